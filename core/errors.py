@@ -1,0 +1,30 @@
+"""The one exception for whatever a learner may hand in wrong: files, images, checkpoints, settings."""
+
+from typing import Any
+
+from core import text
+
+
+class InputError(ValueError):
+    """Refused input: `key` names the sentence in errors.md, `values` fill it.
+
+    `str()` is the English sentence; `sentence("zh")` is the same in the learner's language.
+    """
+
+    def __init__(self, key: str, **values: Any) -> None:
+        super().__init__(key, values)
+        self.key = key
+        self.values = values
+
+    def sentence(self, language: str) -> str:
+        return text.load(language, "errors")(self.key, **self.values)
+
+    def __str__(self) -> str:
+        return self.sentence("en")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _rebuild, (self.key, self.values)
+
+
+def _rebuild(key: str, values: dict[str, Any]) -> InputError:
+    return InputError(key, **values)
