@@ -11,7 +11,7 @@ class InputError(ValueError):
     `str()` is the English sentence; `sentence("zh")` is the same in the learner's language.
     """
 
-    def __init__(self, key: str, **values: Any) -> None:
+    def __init__(self, key: str, /, **values: Any) -> None:
         super().__init__(key, values)
         self.key = key
         self.values = values

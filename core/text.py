@@ -25,7 +25,7 @@ class Text(Mapping[str, str]):
     def __len__(self) -> int:
         return len(self._sections)
 
-    def __call__(self, key: str, **values: object) -> str:
+    def __call__(self, key: str, /, **values: object) -> str:
         """The section `key`, its {placeholders} filled from `values`; untouched when there are none (LaTeX has braces too)."""
         section = self._sections[key]
         return section.format(**values) if values else section

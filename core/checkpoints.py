@@ -1,0 +1,138 @@
+"""Keeps what a run has learned: full checkpoints to resume from, weights alone to judge and share, and the shipped models.
+
+Every file is written whole or not at all (temporary file, fsync, rename) with its SHA-256 beside it, as `sha256sum` writes it:
+torch.load doesn't notice a flipped bit.
+"""
+
+import io
+import json
+import os
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+import torch
+from torch import Tensor
+
+from core.errors import InputError
+from core.lenet import LeNet
+from core.state_dict import load_state_dict
+from core.train_config import TrainConfig
+from core.trainer import TrainingState
+
+__all__ = ["Checkpoint", "Weights", "load", "load_state_dict", "load_weights", "save", "save_weights", "shipped_model"]
+
+SHIPPED = Path(__file__).parent.parent / "assets" / "weights"
+_FORMAT = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """All of a run: `Training(config, splits, state)` goes on from here."""
+
+    config: TrainConfig
+    state: TrainingState
+    data_set: str
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """A network alone, with what it must be fed: `normalise(images, mean, std)`."""
+
+    state_dict: dict[str, Tensor]
+    mean: tuple[float, float, float]
+    std: tuple[float, float, float]
+    data_set: str
+    epoch: int
+    step: int
+    metrics: dict[str, float] = field(default_factory=dict)
+    config: TrainConfig | None = None
+
+    @property
+    def model(self) -> LeNet:
+        """A LeNet of its own with these weights, in eval mode."""
+        model = LeNet()
+        model.load_state_dict(self.state_dict)
+        return model.eval()
+
+
+def save(path: Path, config: TrainConfig, state: TrainingState, data_set: str) -> None:
+    """Write a full checkpoint to resume from. Raises OSError when the disk is full or the folder can't be written."""
+    buffer = io.BytesIO()
+    torch.save({"format": _FORMAT, "config": config.to_json(), "data_set": data_set, "state": vars(state)}, buffer)
+    _write(path, buffer.getvalue())
+
+
+def load(path: Path) -> Checkpoint:
+    """The checkpoint that `save` wrote. Raises InputError when it is missing, damaged or something else."""
+    data = _read(path)
+    try:
+        values: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
+        if values["format"] != _FORMAT:
+            raise InputError("checkpoint_foreign", path=path.name)
+        return Checkpoint(TrainConfig.from_json(values["config"]), TrainingState(**values["state"]), values["data_set"])
+    except InputError:
+        raise
+    except Exception as error:  # torch.load has no exception of its own
+        raise InputError("checkpoint_foreign", path=path.name) from error
+
+
+def save_weights(
+    path: Path, model: torch.nn.Module, config: TrainConfig, data_set: str, epoch: int, step: int, metrics: dict[str, float]
+) -> None:
+    """Write the weights alone as .safetensors, with what one must know to use them in its metadata. Raises OSError."""
+    about = {"config": config.to_json(), "data_set": data_set, "epoch": epoch, "step": step, "metrics": metrics}
+    tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
+    _write(path, safetensors.torch.save(tensors, {"format": "pt", "lenet_lab": json.dumps(about)}))
+
+
+def load_weights(path: Path) -> Weights:
+    """What `save_weights` wrote. Raises InputError when it is missing, damaged, not finite or of another network."""
+    data = _read(path)
+    state_dict = load_state_dict(data)
+    try:
+        length = int.from_bytes(data[:8], "little")
+        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["lenet_lab"])
+        config = TrainConfig.from_json(about["config"])
+        return Weights(state_dict, config.mean, config.std, about["data_set"], about["epoch"], about["step"], about["metrics"], config)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InputError("checkpoint_foreign", path=path.name) from error
+
+
+def shipped_model(data_set: str) -> Weights:
+    """The LeNet that comes with the app, trained on `data_set` ("sketches"). Raises InputError when there is none for it."""
+    path = SHIPPED / f"lenet-{data_set}.safetensors"
+    if not data_set.replace("-", "").isalnum() or not path.is_file():
+        raise InputError("no_shipped_model", data_set=data_set[:40])
+    return load_weights(path)
+
+
+def _write(path: Path, data: bytes) -> None:
+    for target, content in ((path, data), (_digest_path(path), f"{sha256(data).hexdigest()}  {path.name}\n".encode())):
+        temporary = target.with_name(target.name + ".tmp")
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(target)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+def _read(path: Path) -> bytes:
+    """The bytes of a file whose SHA-256 is the one beside it."""
+    try:
+        data, expected = path.read_bytes(), _digest_path(path).read_text().split()[0]
+    except (OSError, UnicodeDecodeError, IndexError) as error:
+        raise InputError("checkpoint_missing", path=path.name) from error
+    if sha256(data).hexdigest() != expected:
+        raise InputError("checkpoint_damaged", path=path.name)
+    return data
+
+
+def _digest_path(path: Path) -> Path:
+    return path.with_name(path.name + ".sha256")

@@ -1,0 +1,120 @@
+"""The command line of core.trainer: trains and judges with the code that the app runs.
+
+    python -m core.trainer cifar-10 --recipe fast --epochs 6          # a data set by name, where the app keeps it
+    python -m core.trainer FOLDER --recipe tutorial --out lenet.safetensors
+    python -m core.trainer FOLDER --evaluate lenet.safetensors --test
+"""
+
+import argparse
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from core import checkpoints, data_home
+from core.dataset import ImageSet, Splits, splits
+from core.errors import InputError
+from core.evaluation import Evaluation, evaluate
+from core.optimizers import OPTIMIZERS
+from core.train_config import DEVICES, RECIPES, SCHEDULES, TrainConfig
+from core.trainer import EpochResult, Training
+
+
+def main(arguments: list[str] | None = None) -> None:
+    options = _parser().parse_args(arguments)
+    torch.set_num_threads(options.threads)
+    try:
+        folder, name = _data(options.data)
+        data = splits(folder, options.split_seed)
+        if options.evaluate:
+            weights = checkpoints.load_weights(options.evaluate)
+            chosen = data.test if options.test else data.validation
+            result = evaluate(weights.model, chosen.images, chosen.labels, mean=weights.mean, std=weights.std)
+            _report(result, chosen)
+        else:
+            _train(_config(options), data, name, options)
+    except InputError as error:
+        sys.exit(f"error: {error}")
+    except OSError as error:
+        sys.exit(f"error: {error.strerror}: {error.filename}")
+
+
+def _train(config: TrainConfig, data: Splits, name: str, options: argparse.Namespace) -> None:
+    training = Training(config, data)
+    began = time.perf_counter()
+    for result in training:
+        if isinstance(result, EpochResult):
+            print(
+                f"epoch {result.epoch:3d}  lr {result.lr:.2g}  train loss {result.train_loss:.4f} accuracy {result.train_accuracy:.4f}"
+                f"  validation loss {result.validation_loss:.4f} accuracy {result.validation_accuracy:.4f}"
+                f"  {time.perf_counter() - began:.1f} s",
+                flush=True,
+            )
+    if training.diverged_at:
+        raise InputError("diverged", step=training.diverged_at)
+    for chosen in (data.validation, data.test) if options.test else (data.validation,):
+        final = evaluate(training.model, chosen.images, chosen.labels, mean=config.mean, std=config.std)
+        _report(final, chosen)
+    if options.out:
+        metrics = {f"{chosen.name}_accuracy": final.accuracy, f"{chosen.name}_loss": final.loss}
+        checkpoints.save_weights(options.out, training.model, config, name, config.epochs, training.steps_done, metrics)
+        print(f"wrote {options.out}")
+
+
+def _report(result: Evaluation, images: ImageSet) -> None:
+    print(
+        f"{images.name}: {len(images)} images, loss {result.loss:.4f}, accuracy {result.accuracy:.4f} ± {result.standard_error:.4f}; by class "
+        + " ".join(f"{recall:.3f}" for recall in result.per_class.recall.tolist())
+    )
+
+
+def _data(given: str) -> tuple[Path, str]:
+    """The folder, and under which name the weights remember it."""
+    if given not in data_home.DATA_SETS:
+        return Path(given), "cifar-10"
+    name = next(known for known in data_home.DATA_SETS if known == given)
+    folder = data_home.locate(name)
+    if folder is None:
+        raise InputError("data_folder_missing", folder=str(data_home.parent(name) / data_home.FOLDER))
+    return folder, name
+
+
+def _config(options: argparse.Namespace) -> TrainConfig:
+    given = {name: value for name, value in vars(options).items() if name in TrainConfig.__dataclass_fields__ and value is not None}
+    hyper = dict(pair for pair in options.hyper)
+    return replace(RECIPES[options.recipe], **given, **({"hyper": hyper} if hyper else {}))
+
+
+def _pair(text: str) -> tuple[str, float]:
+    name, _, value = text.partition("=")
+    return name, float(value)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m core.trainer", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("data", help="sketches, cifar-10, or a folder that holds cifar-10-batches-py")
+    parser.add_argument("--recipe", choices=RECIPES, default="fast")
+    parser.add_argument("--epochs", type=int)
+    parser.add_argument("--batch-size", type=int)
+    parser.add_argument("--optimizer", choices=OPTIMIZERS)
+    parser.add_argument("--lr", type=float, help="(peak) learning rate")
+    parser.add_argument("--hyper", type=_pair, nargs="*", default=[], metavar="NAME=VALUE", help="such as momentum=0.95")
+    parser.add_argument("--weight-decay", type=float)
+    parser.add_argument("--schedule", choices=SCHEDULES)
+    parser.add_argument("--flip", action=argparse.BooleanOptionalAction)
+    parser.add_argument("--crop", type=int, help="random shift in pixels")
+    parser.add_argument("--mean", type=float, nargs=3)
+    parser.add_argument("--std", type=float, nargs=3)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--split-seed", type=int, default=0, help="which tenth of the training files is validation")
+    parser.add_argument("--train-size", type=int)
+    parser.add_argument("--device", choices=DEVICES)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--test", action="store_true", help="judge the test split too; look at it once, at the end")
+    parser.add_argument("--evaluate", type=Path, metavar="FILE", help="judge this .safetensors file instead of training")
+    parser.add_argument("--out", type=Path, help="where to write the weights, as .safetensors")
+    return parser

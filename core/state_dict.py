@@ -1,0 +1,206 @@
+"""Reads a state_dict that somebody else made, from .pt, .pth or .safetensors, as data.
+
+torch.load(weights_only=True) runs no code but lets a file allocate what it likes (bytearray(10**12) is on its list of allowed
+calls), so the zip that torch.save writes is read here: its pickle by core.pickles, each tensor from its own record, and only
+after name, type and shape have been compared with those of the expected network.
+"""
+
+import io
+import math
+import struct
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, deserialize
+from torch import Tensor
+
+from core.errors import InputError
+from core.lenet import LeNet
+from core.pickles import Global, PickleRefused, StandIn, loads
+
+MAX_BYTES = 16 * 2**20  # LeNet's file has a quarter of a megabyte
+MAX_RECORDS = 1000  # in a zip; LeNet's has 16
+Shapes = Mapping[str, tuple[int, ...]]
+
+
+def load_state_dict(path_or_bytes: Path | str | bytes, shapes: Shapes | None = None) -> dict[str, Tensor]:
+    """A state_dict with exactly the names and `shapes` of the expected network (LeNet's by default), float32 and finite.
+
+    Reads .pt and .pth as torch.save writes them since PyTorch 1.6 (a zip) and .safetensors; the content decides, not the name.
+    Nothing in the file is executed, and no more is allocated than its own size.
+
+    Raises InputError for everything else, saying what differs.
+    """
+    data = path_or_bytes if isinstance(path_or_bytes, bytes) else _read(Path(path_or_bytes))
+    if len(data) > MAX_BYTES:
+        raise InputError("weights_too_large", size=len(data), most=MAX_BYTES)
+    shapes = lenet_shapes() if shapes is None else shapes
+    tensors = _from_zip(data, shapes) if data[:4] == b"PK\x03\x04" else _from_safetensors(data, shapes)
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise InputError("weights_not_finite", name=name)
+    return tensors
+
+
+def lenet_shapes() -> dict[str, tuple[int, ...]]:
+    with torch.device("meta"):
+        return {name: tuple(tensor.shape) for name, tensor in LeNet().state_dict().items()}
+
+
+def _read(path: Path) -> bytes:
+    try:
+        if not path.is_file():
+            raise InputError("weights_missing", path=str(path))
+        with path.open("rb") as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InputError("weights_unreadable", path=str(path), reason=error.strerror or type(error).__name__) from error
+
+
+def _from_safetensors(data: bytes, shapes: Shapes) -> dict[str, Tensor]:
+    if data[:2] == b"\x80\x02" or data[:10].startswith(b"\x80\x02\x8a\n"):
+        raise InputError("weights_legacy")
+    if len(data) < 10 or struct.unpack("<Q", data[:8])[0] > len(data) - 8 or data[8:9] != b"{":
+        raise InputError("weights_no_format")
+    try:
+        entries: dict[str, Any] = dict(deserialize(data))
+    except SafetensorError as error:
+        raise InputError("weights_damaged", reason=str(error)[:120]) from error
+    _compare({name: (tuple(entry["shape"]), entry["dtype"]) for name, entry in entries.items()}, shapes, "F32")
+    return {name: torch.frombuffer(bytearray(entries[name]["data"]), dtype=torch.float32).view(shapes[name]) for name in shapes}
+
+
+@dataclass(frozen=True)
+class _Storage:
+    """A record of the zip: `count` numbers of torch's storage type `dtype`."""
+
+    dtype: str
+    key: str
+    count: int
+
+
+@dataclass(frozen=True)
+class _View:
+    """A tensor as the pickle describes it: a window on a storage."""
+
+    storage: _Storage
+    offset: int
+    size: tuple[int, ...]
+    stride: tuple[int, ...]
+
+    @property
+    def end(self) -> int:
+        """One past the last element that the window reads."""
+        return self.offset + sum((size - 1) * step for size, step in zip(self.size, self.stride, strict=True)) + 1
+
+
+class _Names(dict[object, object], StandIn):
+    """Stands in for collections.OrderedDict; its state is torch's _metadata, which a state_dict doesn't need."""
+
+    def set_state(self, state: object) -> None:
+        return
+
+
+def _from_zip(data: bytes, shapes: Shapes) -> dict[str, Tensor]:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            records = _records(archive)
+            views = _views(_record(archive, records, "data.pkl"))
+            if "byteorder" in records and _record(archive, records, "byteorder") != b"little":
+                raise InputError("weights_damaged", reason="byteorder")
+            _compare({name: (view.size, view.storage.dtype) for name, view in views.items()}, shapes, "FloatStorage")
+            return {name: _tensor(archive, records, name, views[name]) for name in shapes}
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, struct.error, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("weights_damaged", reason=str(error)[:120]) from error
+
+
+def _records(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
+    """The members by their name below the folder that torch.save puts them in; none compressed, as torch never does."""
+    members = archive.infolist()
+    if len(members) > MAX_RECORDS:
+        raise InputError("weights_damaged", reason=f"{len(members)} members")
+    for member in members:
+        if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1 or member.file_size != member.compress_size:
+            raise InputError("weights_damaged", reason="compressed or encrypted")
+    records = {member.filename.partition("/")[2]: member for member in members}
+    if len(records) != len(members):
+        raise InputError("weights_damaged", reason="two members of one name")
+    return records
+
+
+def _record(archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], name: str) -> bytes:
+    if name not in records:
+        raise InputError("weights_damaged", reason=f"{name} is missing")
+    return archive.read(records[name])  # stored, so at most as long as the file; the zip's own CRC notices a flipped bit
+
+
+def _views(pickled: bytes) -> dict[str, _View]:
+    allowed = {
+        ("collections", "OrderedDict"): _Names,
+        ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
+        ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
+    } | {("torch", name): _no_call for name in ("FloatStorage", "DoubleStorage", "HalfStorage", "BFloat16Storage", "LongStorage")}
+    try:
+        found = loads(pickled, allowed, persistent_load=_storage, encoding="utf-8")
+    except PickleRefused as error:
+        if error.name:
+            raise InputError("weights_code", name=error.name[:100]) from error
+        raise InputError("weights_damaged", reason=error.reason[:120]) from error
+    if not isinstance(found, dict) or not all(isinstance(k, str) and isinstance(v, _View) for k, v in found.items()):
+        raise InputError("weights_no_state_dict")
+    return found
+
+
+def _no_call(*_: object) -> object:
+    raise PickleRefused("a storage type is named, never called")
+
+
+def _storage(persistent_id: object) -> _Storage:
+    parts = persistent_id if isinstance(persistent_id, tuple) else ()
+    kind, dtype, key, _, count = parts if len(parts) == 5 else (None,) * 5
+    if kind != "storage" or not isinstance(dtype, Global) or not isinstance(key, str) or not _natural(count):
+        raise PickleRefused("a storage that torch.save doesn't write")
+    return _Storage(dtype.name, key, count)
+
+
+def _rebuild_tensor(storage: object, offset: object, size: object, stride: object, *_: object) -> _View:
+    numbers = size if isinstance(size, tuple) else (None,)
+    steps = stride if isinstance(stride, tuple) else (None,)
+    if not isinstance(storage, _Storage) or len(numbers) != len(steps) or not all(map(_natural, (offset, *numbers, *steps))):
+        raise PickleRefused("a tensor that torch.save doesn't write")
+    return _View(storage, offset, numbers, steps)  # type: ignore[arg-type]
+
+
+def _rebuild_parameter(data: object, *_: object) -> object:
+    return data
+
+
+def _natural(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40
+
+
+def _compare(found: Mapping[str, tuple[tuple[int, ...], str]], shapes: Shapes, dtype: str) -> None:
+    """Raises InputError for the first difference from the expected network."""
+    missing, extra = sorted(shapes.keys() - found.keys()), sorted(found.keys() - shapes.keys())
+    if missing or extra:
+        raise InputError("weights_names", missing=", ".join(missing)[:200] or "–", extra=", ".join(extra)[:200] or "–")
+    for name, shape in shapes.items():
+        size, kind = found[name]
+        if size != shape:
+            raise InputError("weights_shape", name=name, shape=list(size)[:8], expected=list(shape))
+        if kind != dtype:
+            raise InputError("weights_dtype", name=name, dtype=kind)
+
+
+def _tensor(archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], name: str, view: _View) -> Tensor:
+    data = _record(archive, records, f"data/{view.storage.key}")
+    if len(data) != 4 * view.storage.count or view.end > view.storage.count or math.prod(view.size) == 0:
+        raise InputError("weights_damaged", reason=f"{name} has {len(data)} bytes")
+    flat = torch.frombuffer(bytearray(data), dtype=torch.float32)
+    return flat.as_strided(view.size, view.stride, view.offset).clone(memory_format=torch.contiguous_format)
