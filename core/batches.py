@@ -1,0 +1,159 @@
+"""One file of CIFAR-10's layout: reads it without running anything in it, and writes it.
+
+A file is a pickled dict with batch_label, labels (whole numbers 0..9), data (uint8 [N, 3072]: 1024 red, 1024 green, 1024 blue
+values per image, row by row) and filenames. Source: https://www.cs.toronto.edu/~kriz/cifar.html
+"""
+
+import struct
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import Tensor
+
+from core import pickles
+from core.data_home import MAX_BATCH_BYTES, META_FILE
+from core.errors import InputError
+from core.pickled_arrays import ArrayStandIn, numpy_globals
+
+CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
+ROW = 3 * 32 * 32
+MAX_IMAGES = 10_000  # in one file
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A checked file: `rows` uint8 [N, 3072] is a read-only view onto what was read, `labels` int64 [N]."""
+
+    rows: npt.NDArray[np.uint8]
+    labels: npt.NDArray[np.int64]
+
+
+def read_batch(path: str | Path) -> tuple[Tensor, Tensor]:
+    """(images uint8 [N, 3, 32, 32], labels int64 [N]) of one file.
+
+    Raises InputError for a file that is missing, unreadable, too large, damaged, or not in CIFAR-10's layout.
+    """
+    batch = open_batch(path)
+    images = torch.empty(len(batch.rows), 3, 32, 32, dtype=torch.uint8)
+    images.view(-1, ROW).numpy()[:] = batch.rows
+    return images, torch.from_numpy(batch.labels)
+
+
+def open_batch(path: str | Path) -> Batch:
+    """One file, checked, its pixels not yet copied. Raises as `read_batch` does."""
+    path = Path(path)
+    content = _load(path)
+    rows = _rows(_entry(content, "data", path), path)
+    labels = _labels(_entry(content, "labels", path), path)
+    if len(labels) != len(rows):
+        raise InputError("data_file_count", file=path.name, labels=len(labels), images=len(rows))
+    return Batch(rows, labels)
+
+
+def _load(path: Path) -> dict[Any, Any]:
+    try:
+        with path.open("rb") as file:
+            size = path.stat().st_size
+            if size > MAX_BATCH_BYTES:
+                raise InputError("data_file_too_large", file=path.name, size=size >> 20, limit=MAX_BATCH_BYTES >> 20)
+            content = pickles.load(file, numpy_globals())
+    except FileNotFoundError:
+        raise InputError("data_file_missing", file=path.name, folder=str(path.parent)) from None
+    except OSError as error:
+        raise InputError("data_file_unreadable", file=path.name, folder=str(path.parent), reason=error.strerror) from error
+    except pickles.PickleRefused as error:
+        if error.name:
+            raise InputError("data_file_calls", file=path.name, name=error.name) from error
+        raise InputError("data_file_broken", file=path.name) from error
+    if type(content) is not dict:
+        raise InputError("data_file_broken", file=path.name)
+    return content
+
+
+def _entry(content: dict[Any, Any], key: str, path: Path) -> object:
+    for name in (key.encode(), key):  # bytes as Python 2 left them, text where Python 3 saved the file again
+        if name in content:
+            return content[name]
+    raise InputError("data_file_key", file=path.name, key=key)
+
+
+def _rows(data: object, path: Path) -> npt.NDArray[np.uint8]:
+    if not isinstance(data, ArrayStandIn):
+        raise InputError("data_file_images", file=path.name, found=type(data).__name__)
+    array = data.array
+    if array.dtype != np.uint8 or array.ndim != 2 or array.shape[1] != ROW or not 1 <= len(array) <= MAX_IMAGES:
+        raise InputError("data_file_images", file=path.name, found=f"{array.dtype} {list(array.shape)}")
+    return array.view(np.uint8)
+
+
+def _labels(labels: object, path: Path) -> npt.NDArray[np.int64]:
+    if isinstance(labels, ArrayStandIn) and labels.array.ndim == 1:
+        found = labels.array.astype(np.int64)
+    elif type(labels) is list and set(map(type, labels)) <= {int} and all(0 <= label < 10 for label in labels):
+        found = np.array(labels, dtype=np.int64)
+    else:
+        raise InputError("data_file_labels", file=path.name)
+    if len(found) and not (found.min() >= 0 and found.max() <= 9):
+        raise InputError("data_file_labels", file=path.name)
+    return found
+
+
+def write_batch(path: str | Path, images: Tensor, labels: Iterable[int], filenames: Sequence[str], batch_label: str) -> None:
+    """Writes images uint8 [N, 3, 32, 32] with their labels and file names as one file, complete or not at all.
+
+    Byte for byte a pickle as Python 2 wrote it, so every CIFAR-10 reader takes it: text is stored as 8-bit strings, which
+    Python 3's pickle module can't write any more.
+    Raises ValueError where the sizes don't fit together.
+    """
+    numbers = [int(label) for label in labels]
+    if images.dtype != torch.uint8 or images.shape != (len(numbers), 3, 32, 32) or len(filenames) != len(numbers):
+        raise ValueError(f"{images.dtype} {list(images.shape)}, {len(numbers)} labels, {len(filenames)} file names")
+    if not 1 <= len(numbers) <= MAX_IMAGES or not set(numbers) <= set(range(10)):
+        raise ValueError(f"{len(numbers)} labels, of 1 to {MAX_IMAGES} within 0..9")
+    pixels = np.ascontiguousarray(images.numpy())
+    head, tail = _array_opcodes(len(numbers))
+    entries = (
+        _string("batch_label") + _string(batch_label) + _string("labels") + b"](" + bytes(b for n in numbers for b in (0x4B, n)) + b"e"
+    )
+    names = _string("filenames") + b"](" + b"".join(map(_string, filenames)) + b"e"
+    _write(Path(path), [b"\x80\x02}(" + entries + _string("data") + head, pixels.data.cast("B"), tail + names + b"u."])
+
+
+def write_meta(dest: str | Path) -> None:
+    """Writes batches.meta, the names of the classes, into the folder `dest`."""
+    names = b"](" + b"".join(map(_string, CLASSES)) + b"e"
+    numbers = _string("num_cases_per_batch") + b"M" + struct.pack("<H", MAX_IMAGES) + _string("num_vis") + b"M" + struct.pack("<H", ROW)
+    _write(Path(dest) / META_FILE, [b"\x80\x02}(" + numbers + _string("label_names") + names + b"u."])
+
+
+def _string(text: str) -> bytes:
+    """SHORT_BINSTRING: at most 255 bytes."""
+    data = text.encode("latin1")
+    return b"U" + bytes([len(data)]) + data
+
+
+def _array_opcodes(rows: int) -> tuple[bytes, bytes]:
+    """What stands before and after the pixels of a uint8 array [rows, 3072]."""
+    empty = b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R"
+    shape = b"J" + struct.pack("<i", rows) + b"J" + struct.pack("<i", ROW) + b"\x86"
+    dtype = b"cnumpy\ndtype\nU\x02u1\x89\x88\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
+    return empty + b"(K\x01" + shape + dtype + b"\x89T" + struct.pack("<i", rows * ROW), b"tb"
+
+
+def _write(path: Path, parts: list[bytes | memoryview]) -> None:
+    partial = path.with_name(f"{path.name}.part")
+    try:
+        with partial.open("wb") as file:
+            for part in parts:
+                file.write(part)
+        partial.replace(path)
+    except BaseException:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)
+        raise

@@ -1,0 +1,133 @@
+"""CIFAR-10 and data sets in its layout: one uint8 tensor a split, cut into train, validation and test."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from core.batches import CLASSES, MAX_IMAGES, ROW, open_batch, read_batch
+from core.data_home import TEST_FILES, TRAIN_FILES, batches_folder
+from core.download import download, extract
+from core.errors import InputError
+
+__all__ = [
+    "CLASSES", "MEAN", "STD", "CIFAR10Dataset", "ImageSet", "Splits", "download", "extract", "load_split", "read_batch", "splits",
+]  # fmt: skip
+
+# Statistics of the 50,000 training images, pixel values scaled to 0..1, per channel R, G, B.
+# The often copied .2023 .1994 .2010 is the mean of the stds of single images.
+MEAN = (0.4914, 0.4822, 0.4465)
+STD = (0.2470, 0.2435, 0.2616)
+
+_CHUNK = 1024  # rows moved at once, 3 MB
+
+
+@dataclass(frozen=True, eq=False)
+class ImageSet:
+    """images uint8 [N, 3, 32, 32], labels int64 [N]; `name` is "train", "validation" or "test". Read only: it is shared."""
+
+    images: Tensor
+    labels: Tensor
+    name: str
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+
+@dataclass(frozen=True, eq=False)
+class Splits:
+    """Train to learn from, validation to steer by, test to look at once at the end."""
+
+    train: ImageSet
+    validation: ImageSet
+    test: ImageSet
+
+
+class CIFAR10Dataset(Dataset[tuple[Any, int]]):
+    """CIFAR-10 as a PyTorch Dataset: item i is (image, label), the image a PIL image unless `transform` makes something else of it."""
+
+    def __init__(self, root_dir: str | Path, train: bool = True, transform: Callable[[Image.Image], Any] | None = None) -> None:
+        self.images, self.labels = load_split(root_dir, train)  # [N, 3, 32, 32], [N]
+        self.transform = transform
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __getitem__(self, idx: int) -> tuple[Any, int]:
+        image = Image.fromarray(self.images[idx].permute(1, 2, 0).numpy())  # PIL wants [32, 32, 3]
+        label = int(self.labels[idx])
+        return (self.transform(image) if self.transform else image), label
+
+
+def load_split(root_dir: str | Path, train: bool) -> tuple[Tensor, Tensor]:
+    """(images uint8 [N, 3, 32, 32], labels int64 [N]) of the five training files or of the test file.
+
+    `root_dir` is the folder cifar-10-batches-py or the one that holds it. Each file is copied once, into its place.
+    Raises InputError for a missing folder and for each file as `read_batch` does.
+    """
+    root = batches_folder(root_dir)
+    if not root.is_dir():
+        raise InputError("data_folder_missing", folder=str(root))
+    paths = [root / name for name in (TRAIN_FILES if train else TEST_FILES)]
+    images = torch.empty(sum(map(_most_images, paths)), 3, 32, 32, dtype=torch.uint8)
+    labels = []
+    total = 0
+    for path in paths:
+        batch = open_batch(path)
+        images[total : total + len(batch.rows)].view(-1, ROW).numpy()[:] = batch.rows
+        labels.append(torch.from_numpy(batch.labels))
+        total += len(batch.rows)
+    return images if total == len(images) else images[:total].clone(), torch.cat(labels)
+
+
+def _most_images(path: Path) -> int:
+    """An upper bound from the file's size; 0 for what `open_batch` will refuse."""
+    try:
+        return min(path.stat().st_size // ROW, MAX_IMAGES)
+    except OSError:
+        return 0
+
+
+def splits(root_dir: str | Path, seed: int) -> Splits:
+    """The three sets: validation is a tenth of the training files, drawn class by class from `seed`, the rest is train.
+
+    The same seed gives the same cut. Train and validation share one tensor, rows moved in place: no second copy of the data.
+    Raises InputError as `load_split` does, and where there are too few images to cut.
+    """
+    test = ImageSet(*load_split(root_dir, train=False), "test")
+    images, labels = load_split(root_dir, train=True)
+    held_out = _validation_rows(labels, seed)
+    if not 0 < len(held_out) < len(labels):
+        raise InputError("data_too_few", count=len(labels))
+    cut = len(labels) - len(held_out)
+    labels = _move_to_end(images, labels, held_out)
+    return Splits(ImageSet(images[:cut], labels[:cut], "train"), ImageSet(images[cut:], labels[cut:], "validation"), test)
+
+
+def _validation_rows(labels: Tensor, seed: int) -> Tensor:
+    """Row numbers, ascending: a tenth of each class, at least one wherever the class has two images."""
+    generator = torch.Generator().manual_seed(seed)
+    drawn = []
+    for label in range(len(CLASSES)):
+        rows = (labels == label).nonzero().flatten()
+        count = max(1, round(len(rows) / 10)) if len(rows) > 1 else 0
+        drawn.append(rows[torch.randperm(len(rows), generator=generator)[:count]])
+    return torch.cat(drawn).sort().values
+
+
+def _move_to_end(images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
+    """Moves the images of `rows` (ascending) behind all others, in place; returns the labels in the new order."""
+    stays = torch.ones(len(labels), dtype=torch.bool)
+    stays[rows] = False
+    kept = stays.nonzero().flatten()
+    moved = images[rows]
+    for start in range(0, len(kept), _CHUNK):
+        source = kept[start : start + _CHUNK]  # never before its target, so nothing unread is overwritten
+        images[start : start + len(source)] = images[source]
+    images[len(kept) :] = moved
+    return torch.cat([labels[kept], labels[rows]])
