@@ -75,14 +75,18 @@ def load_split(root_dir: str | Path, train: bool) -> tuple[Tensor, Tensor]:
         raise InputError("data_folder_missing", folder=str(root))
     paths = [root / name for name in (TRAIN_FILES if train else TEST_FILES)]
     images = torch.empty(sum(map(_most_images, paths)), 3, 32, 32, dtype=torch.uint8)
-    labels = []
-    total = 0
+    labels = torch.empty(0, dtype=torch.int64)
     for path in paths:
-        batch = open_batch(path)
-        images[total : total + len(batch.rows)].view(-1, ROW).numpy()[:] = batch.rows
-        labels.append(torch.from_numpy(batch.labels))
-        total += len(batch.rows)
-    return images if total == len(images) else images[:total].clone(), torch.cat(labels)
+        labels = torch.cat([labels, _read_into(images[len(labels) :], path)])
+    total = len(labels)
+    return images if total == len(images) else images[:total].clone(), labels
+
+
+def _read_into(images: Tensor, path: Path) -> Tensor:
+    """Puts the images of one file at the start of `images`; returns their labels. What was read is let go before the next file."""
+    batch = open_batch(path)
+    images[: len(batch.rows)].view(-1, ROW).numpy()[:] = batch.rows
+    return torch.from_numpy(batch.labels)
 
 
 def _most_images(path: Path) -> int:

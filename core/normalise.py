@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -15,11 +16,9 @@ def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Te
     Equal to torchvision's ToTensor and Normalize; as images x scale - shift it goes over the memory twice and copies nothing else.
     Raises InputError for images of another type or shape, or for a mean or std that can't be used.
     """
-    _check_statistics(mean, std)
     if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
         raise InputError("normalise_images", found=f"{str(images.dtype).removeprefix('torch.')} {list(images.shape)}")
-    scale = _per_channel([1 / (255 * s) for s in std], images.device)
-    shift = _per_channel([m / s for m, s in zip(mean, std, strict=True)], images.device)
+    scale, shift = _scale_and_shift(_numbers("mean", mean), _numbers("std", std), images.device)
     return torch.mul(images, scale).sub_(shift)
 
 
@@ -28,18 +27,25 @@ def denormalise(x: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tenso
 
     Raises InputError for a mean or std that can't be used.
     """
-    _check_statistics(mean, std)
-    pixels = x.float() * _per_channel([255 * s for s in std], x.device)
-    return pixels.add_(_per_channel([255 * m for m in mean], x.device)).nan_to_num_(0.0).round_().clamp_(0, 255).to(torch.uint8)
+    scale, shift = _scale_and_shift(_numbers("mean", mean), _numbers("std", std), x.device)
+    return (x.float() + shift).div_(scale).nan_to_num_(0.0).round_().clamp_(0, 255).to(torch.uint8)
 
 
-def _per_channel(values: list[float], device: torch.device) -> Tensor:
-    return torch.tensor(values, dtype=torch.float32, device=device).view(1, 3, 1, 1)
+def _numbers(name: str, values: Sequence[float]) -> tuple[float, ...]:
+    try:
+        return tuple(map(float, values))
+    except (TypeError, ValueError):
+        raise InputError("normalise_statistics", name=name, found=repr(values)[:80]) from None
 
 
-def _check_statistics(mean: Sequence[float], std: Sequence[float]) -> None:
+@lru_cache(maxsize=32)  # a training asks for the same constants at every step; making them takes longer than a batch of 16
+def _scale_and_shift(mean: tuple[float, ...], std: tuple[float, ...], device: torch.device) -> tuple[Tensor, Tensor]:
+    """Both float32 [1, 3, 1, 1]: normalised = pixel x scale - shift."""
     for name, values in (("mean", mean), ("std", std)):
-        if len(values) != 3 or not all(math.isfinite(value) for value in values):
+        if len(values) != 3 or not all(map(math.isfinite, values)):
             raise InputError("normalise_statistics", name=name, found=list(values))
-    if not all(value > 0 for value in std):
+    if min(std) <= 0:
         raise InputError("normalise_std", found=list(std))
+    scale = torch.tensor([1 / (255 * s) for s in std], dtype=torch.float32, device=device)
+    shift = torch.tensor([m / s for m, s in zip(mean, std, strict=True)], dtype=torch.float32, device=device)
+    return scale.view(1, 3, 1, 1), shift.view(1, 3, 1, 1)
