@@ -51,9 +51,15 @@ def storage_error(error: OSError, folder: Path) -> InputError:
 
 
 def _replace(target: Path, folder: Path) -> None:
+    before = folder / "before"
     if target.exists():
-        target.replace(folder / "before")
-    (folder / FOLDER).replace(target)
+        target.replace(before)
+    try:
+        (folder / FOLDER).replace(target)
+    except OSError:
+        if before.exists():
+            before.replace(target)
+        raise
 
 
 def _unpack(archive: Path, folder: Path) -> Iterator[int]:

@@ -48,15 +48,40 @@ def parent(data_set: DataSet) -> Path:
 
 
 def configured() -> Path | None:
-    """What LENET_LAB_DATA points at, whether or not a data set is there."""
+    """What LENET_LAB_DATA, or else the learner by `point_at`, points at, whether or not a data set is there."""
     value = os.environ.get("LENET_LAB_DATA")
-    return batches_folder(Path(value).expanduser()) if value else None
+    if not value:
+        try:
+            value = _pointer().read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError):
+            return None
+    return batches_folder(Path(value).expanduser())
+
+
+def point_at(folder: str) -> None:
+    """Use the CIFAR-10 files in `folder` (cifar-10-batches-py or its parent) from now on.
+
+    Raises InputError when the seven files aren't all there, or when that can't be remembered.
+    """
+    root = batches_folder(Path(folder.strip()).expanduser().absolute())
+    missing = [name for name in FILES if not _has_plausible_size(root / name)]
+    if missing:
+        raise InputError("data_folder_incomplete", folder=str(root), missing=", ".join(missing))
+    try:
+        _pointer().parent.mkdir(parents=True, exist_ok=True)
+        _pointer().write_text(str(root), encoding="utf-8")
+    except OSError as error:
+        raise InputError("folder_unwritable", folder=str(_pointer().parent), reason=error.strerror) from error
+
+
+def _pointer() -> Path:
+    return parent("cifar-10") / "folder.txt"
 
 
 def locate(data_set: DataSet) -> Path | None:
     """The folder with the seven complete files, None where the data set isn't there.
 
-    For CIFAR-10 the folder in LENET_LAB_DATA comes first, then the one the app downloaded.
+    For CIFAR-10 the folder that LENET_LAB_DATA or the learner points at comes first, then the one the app downloaded.
     """
     places = [parent(data_set) / FOLDER]
     chosen = configured()

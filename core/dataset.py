@@ -85,6 +85,8 @@ def load_split(root_dir: str | Path, train: bool) -> tuple[Tensor, Tensor]:
 def _read_into(images: Tensor, path: Path) -> Tensor:
     """Puts the images of one file at the start of `images`; returns their labels. What was read is let go before the next file."""
     batch = open_batch(path)
+    if len(batch.rows) > len(images):  # the file grew since its size was taken
+        raise InputError("data_file_broken", file=path.name)
     images[: len(batch.rows)].view(-1, ROW).numpy()[:] = batch.rows
     return torch.from_numpy(batch.labels)
 

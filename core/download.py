@@ -3,9 +3,9 @@
 import hashlib
 import os
 import shutil
+import sys
 import time
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from core import fetch
 from core.archive import extract, extracting, remove_leftovers, storage_error
-from core.data_home import FOLDER, is_complete
+from core.data_home import FOLDER, is_complete, parent
 from core.errors import InputError
 
 __all__ = ["Progress", "download", "extract"]
@@ -50,15 +50,15 @@ def download(dest: str | Path) -> Iterator[Progress]:
         return
     try:
         dest.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(dest / ".download.lock", thread_local=False)
+        lock = FileLock(dest / ".download.lock", thread_local=False)  # the generator may be advanced from several threads
         yield from _acquiring(lock, dest)
-    except OSError as error:
+        try:
+            if not is_complete(dest / FOLDER):  # somebody else may have finished it
+                yield from _install(dest)
+        finally:
+            lock.release()
+    except OSError as error:  # those of the network are InputErrors by now
         raise storage_error(error, dest) from error
-    try:
-        if not is_complete(dest / FOLDER):  # somebody else may have finished it
-            yield from _install(dest)
-    finally:
-        lock.release()
 
 
 def _acquiring(lock: FileLock, dest: Path) -> Iterator[Progress]:
@@ -96,27 +96,17 @@ def _fetching(part: fetch.Part, dest: Path) -> Iterator[Progress]:
     """Fills `part`; looks at the free space as soon as the size is known."""
     checked = False
     yield Progress("download", part.size(), part.total())
-    with _storing(dest):
-        for done, total in fetch.fetch(os.environ.get("LENET_LAB_CIFAR_URL", URL), part):
-            if not checked:
-                _check_space(dest, needed=total - done + int(total * UNPACKED))
-                checked = True
-            yield Progress("download", done, total)
+    for done, total in fetch.fetch(os.environ.get("LENET_LAB_CIFAR_URL", URL), part):
+        if not checked:
+            _check_space(dest, needed=total - done + int(total * UNPACKED))
+            checked = True
+        yield Progress("download", done, total)
 
 
 def _check_space(dest: Path, needed: int) -> None:
     free = shutil.disk_usage(dest).free
     if free < needed:
         raise InputError("disk_space", folder=str(dest), needed=(needed >> 20) + 1, free=free >> 20)
-
-
-@contextmanager
-def _storing(dest: Path) -> Iterator[None]:
-    """Errors of the network have become InputErrors by now; what is left is the disk."""
-    try:
-        yield
-    except OSError as error:
-        raise storage_error(error, dest) from error
 
 
 def _checking(path: Path, expected: str) -> Generator[Progress, None, bool]:
@@ -137,3 +127,18 @@ def _extracting(archive: Path, dest: Path) -> Iterator[Progress]:
     for written in extracting(archive, dest):
         yield Progress("extract", min(written, total), total)
     yield Progress("extract", total, total)
+
+
+def main() -> None:
+    """`python -m core.download`: installs CIFAR-10 where the app looks for it."""
+    dest = parent("cifar-10")
+    try:
+        for step in download(dest):
+            print(f"\r{step.stage} {step.done >> 20} of {step.total >> 20} MB   ", end="", flush=True)
+    except InputError as error:
+        sys.exit(f"\n{error}")
+    print(f"\n{dest / FOLDER}")
+
+
+if __name__ == "__main__":
+    main()

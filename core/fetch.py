@@ -22,7 +22,7 @@ CONNECT_SECONDS = 8.0  # name look-up, connection and first answer together; off
 STALL_SECONDS = 8.0  # without MIN_BYTES in this time the server counts as stalled
 MIN_BYTES = 1024
 MAX_BYTES = 400 * 2**20  # the official archive has 163 MB
-ATTEMPTS = 5  # connections in one call, when they are cut before the end
+MAX_FAILURES = 5  # connections in one call that brought us no further
 REPORT_SECONDS = 0.1
 
 
@@ -70,17 +70,21 @@ def fetch(url: str, part: Part) -> Iterator[tuple[int, int]]:
     Raises InputError where the network, the server or the address fails; OSError where the disk does.
     """
     host = _host(url)
-    for _attempt in range(ATTEMPTS):
-        if part.size() and part.size() == part.total():
+    failures = 0
+    while failures < MAX_FAILURES:
+        before = part.size()
+        if before and before == part.total():
             return
         response = _request(url, host, part)
         if response is None:  # what we have is no beginning of what the server has
             part.remove()
+            failures += 1
             continue
         with response:
             finished = yield from _receive(response, host, part)
         if finished:
             return
+        failures += part.size() < before + MIN_BYTES
     raise InputError("download_cut", host=host)
 
 
