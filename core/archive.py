@@ -111,8 +111,7 @@ def _next_member(stream: gzip.GzipFile, archive: Path) -> tarfile.TarInfo | None
 
 def _check(member: tarfile.TarInfo, seen: set[str], archive: Path) -> None:
     if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.name not in _LIMITS or member.name in seen:
-        shown = member.name[:80].encode("ascii", "backslashreplace").decode()
-        raise InputError("archive_member", archive=archive.name, member=shown)
+        raise InputError("archive_member", archive=archive.name, member=member.name[:80])
     if not 0 <= member.size <= _LIMITS[member.name]:
         raise InputError("archive_too_large", archive=archive.name, member=member.name, limit=_LIMITS[member.name] >> 20)
 

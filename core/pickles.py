@@ -155,8 +155,8 @@ class _DataUnpickler(_Unpickler):  # type: ignore[misc]
     def find_class(self, module: str, name: str) -> Global:
         make = self._allowed.get((module, name))
         if make is None:
-            full = f"{module}.{name}"
-            raise PickleRefused(f"the pickle asks for {full!r}", full)
+            shown = ascii(f"{module[:60]}.{name[:60]}")[1:-1]  # it is shown in a sentence
+            raise PickleRefused(f"the pickle asks for {shown}", shown)
         return Global(module, name, make)
 
     def persistent_load(self, pid: object) -> object:
