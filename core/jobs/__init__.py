@@ -1,0 +1,16 @@
+"""Long work outside the server: jobs with a queue, owners and limits, each in a process of its own, each run a folder."""
+
+from core.jobs.backend import Backend, Exit
+from core.jobs.entries import ENTRIES, Entry
+from core.jobs.events import Event, EventLog
+from core.jobs.folder import LOCAL
+from core.jobs.local import LocalBackend
+from core.jobs.queue import Limits
+from core.jobs.service import JobService
+from core.jobs.spec import ACTIVE, FINAL, LANES, RESUMABLE, Command, JobSpec, Order, Reason, Run, State
+from core.jobs.store import runs_folder
+
+__all__ = [
+    "ACTIVE", "ENTRIES", "FINAL", "LANES", "LOCAL", "RESUMABLE", "Backend", "Command", "Entry", "Event", "EventLog", "Exit", "JobService",
+    "JobSpec", "Limits", "LocalBackend", "Order", "Reason", "Run", "State", "runs_folder",
+]  # fmt: skip

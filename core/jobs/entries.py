@@ -1,0 +1,102 @@
+"""What may be run as a job: a closed list, each entry with the check of its parameters and the task that does it."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.data_home import DATA_SETS
+from core.errors import InputError
+from core.jobs.spec import JobSpec
+from core.train_config import TrainConfig
+
+_LARGEST = 16 * 1024  # bytes of JSON; the longest TrainConfig is below 1 KB
+_LONGEST_PATH = 4096  # characters, PATH_MAX on Linux
+_LONGEST_OWNER = 64  # characters
+
+Params = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A kind of job. `check` returns the parameters as they will be kept, or raises InputError.
+
+    `task` is "module:function"; the function takes a core.jobs.job.Job and is imported by the worker only.
+    """
+
+    lane: str
+    task: str
+    check: Callable[[Params], Params]
+    warm: bool = False
+
+
+def checked(spec: JobSpec, entries: Mapping[str, Entry]) -> JobSpec:
+    """The spec with its lane named and its parameters proven.
+
+    Raises InputError for an unknown entry, a lane that isn't the entry's, an impossible owner or wrong parameters.
+    """
+    entry = entry_of(spec.entry, entries)
+    if spec.lane not in (None, entry.lane):
+        raise InputError("job_lane", lane=str(spec.lane)[:60], allowed=entry.lane)
+    if not _is_owner(spec.owner):
+        raise InputError("job_owner", longest=_LONGEST_OWNER)
+    return JobSpec(spec.entry, entry.check(_plain(spec)), spec.owner, entry.lane)
+
+
+def entry_of(name: str, entries: Mapping[str, Entry]) -> Entry:
+    """Raises InputError for a name that is not on the list."""
+    if name not in entries:
+        raise InputError("job_entry", entry=str(name)[:60], allowed=", ".join(entries))
+    return entries[name]
+
+
+def _plain(spec: JobSpec) -> Params:
+    """The parameters after a round trip through JSON, so that what is checked is what will be read."""
+    try:
+        text = json.dumps(dict(spec.params), allow_nan=False)
+    except (TypeError, ValueError, RecursionError):
+        raise InputError("job_params", entry=spec.entry) from None
+    if len(text) > _LARGEST:
+        raise InputError("job_size", size=len(text), limit=_LARGEST)
+    params: Params = json.loads(text)
+    return params
+
+
+def _is_owner(owner: object) -> bool:
+    if not isinstance(owner, str) or not 0 < len(owner) <= _LONGEST_OWNER:
+        return False
+    return owner.isascii() and owner.replace("-", "").replace("_", "").isalnum()
+
+
+def _train(params: Params) -> Params:
+    _known("train", params, {"config", "data_set", "root_dir"})
+    if params["data_set"] not in DATA_SETS:
+        raise InputError("data_set_unknown", name=str(params["data_set"])[:60], allowed=", ".join(DATA_SETS))
+    config = TrainConfig.from_json(params["config"]).to_json()
+    return {"config": config, "data_set": params["data_set"], "root_dir": _path(params["root_dir"])}
+
+
+def _to_folder(name: str) -> Callable[[Params], Params]:
+    def check(params: Params) -> Params:
+        _known(name, params, {"dest"})
+        return {"dest": _path(params["dest"])}
+
+    return check
+
+
+def _known(entry: str, params: Params, names: set[str]) -> None:
+    if params.keys() != names:
+        raise InputError("job_params", entry=entry)
+
+
+def _path(value: object) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_PATH or "\0" in value:
+        raise InputError("job_path", path=str(value)[:60], longest=_LONGEST_PATH)
+    return value
+
+
+ENTRIES: Mapping[str, Entry] = {
+    "train": Entry("train", "core.jobs.training:train", _train, warm=True),
+    "sketches": Entry("compute", "core.jobs.installing:sketches", _to_folder("sketches")),
+    "download": Entry("compute", "core.jobs.installing:download", _to_folder("download")),
+}

@@ -1,0 +1,174 @@
+"""events.jsonl: what a worker reports, one line one write, and the reader that follows it."""
+
+import json
+import math
+import os
+import sys
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, BinaryIO, Self
+
+Event = Mapping[str, Any]
+
+_LARGEST = 64 * 2**20  # bytes of one events.jsonl; a run writes well below 1 MB
+_REPEATED = ("step", "checkpoint")  # a resumed run writes these again
+_PASSING = ("end", "progress")  # these speak of one attempt only
+
+
+class EventWriter:
+    """Appends events with a sequence number and the time; a line is one `os.write`, so a kill tears the last one at most."""
+
+    def __init__(self, path: Path, attempt: int) -> None:
+        self._attempt = attempt
+        self._seq = _last_seq(path)
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
+        size = os.fstat(self._file).st_size
+        if size and _byte_at(path, size - 1) != b"\n":
+            os.write(self._file, b"\n")  # an earlier worker was killed in mid-line
+
+    def write(self, kind: str, **fields: Any) -> None:
+        """Raises OSError when the disk is full."""
+        self._seq += 1
+        event = {"seq": self._seq, "time": time.time(), "type": kind, "attempt": self._attempt} | fields
+        line = json.dumps(_finite(event), allow_nan=False).encode() + b"\n"
+        while line:  # a second round only where the disk is full, and then it raises
+            line = line[os.write(self._file, line) :]
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class EventLog:
+    """The events of one run, parsed once however often and by however many they are read.
+
+    What a resumed run repeats is shown once: an `attempt` from step k takes back what was reported beyond k.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        self._forget()
+
+    def read(self) -> tuple[Event, ...]:
+        """Everything reported so far; nothing while there is no file."""
+        with self._lock:
+            try:
+                if self._path.stat().st_size != self._offset:
+                    self._advance()
+            except OSError:
+                self._forget()
+            return self._snapshot
+
+    def _forget(self) -> None:
+        self._offset = 0  # bytes read, those of `_tail` included
+        self._tail = b""  # a line that has no end yet
+        self._events: list[Event] = []
+        self._snapshot: tuple[Event, ...] = ()
+
+    def _advance(self) -> None:
+        with self._path.open("rb") as file:
+            if _size(file) < self._offset:
+                self._forget()
+            file.seek(self._offset)
+            fresh = file.read(max(0, _LARGEST - self._offset))
+        if not fresh:
+            return
+        self._offset += len(fresh)
+        *lines, self._tail = (self._tail + fresh).split(b"\n")
+        for line in lines:
+            self._add(line)
+        self._snapshot = tuple(self._events)
+
+    def _add(self, line: bytes) -> None:
+        event = _parse(line)
+        if event is None:
+            return
+        if event["type"] == "attempt":
+            self._events = [old for old in self._events if not _taken_back(old, event)]
+        self._events.append(event)
+
+
+class EventLogs:
+    """The logs of the runs that are being looked at, the least recently read dropped first."""
+
+    def __init__(self, limit: int = 32) -> None:  # about 1 MB each
+        self._limit = limit
+        self._lock = threading.Lock()
+        self._logs: OrderedDict[Path, EventLog] = OrderedDict()
+
+    def __getitem__(self, path: Path) -> EventLog:
+        with self._lock:
+            log = self._logs.setdefault(path, EventLog(path))
+            self._logs.move_to_end(path)
+            while len(self._logs) > self._limit:
+                self._logs.popitem(last=False)
+            return log
+
+    def __len__(self) -> int:
+        return len(self._logs)
+
+    def drop(self, path: Path) -> None:
+        with self._lock:
+            self._logs.pop(path, None)
+
+
+def end_of(events: tuple[Event, ...], attempt: int) -> Event | None:
+    """How this attempt ended by its worker's own word."""
+    return next((event for event in reversed(events) if event["type"] == "end" and event.get("attempt") == attempt), None)
+
+
+def _parse(line: bytes) -> Event | None:
+    try:
+        event = json.loads(line, object_pairs_hook=_interned)
+    except (ValueError, RecursionError):
+        return None
+    whole = (
+        isinstance(event, dict)
+        and isinstance(event.get("type"), str)
+        and all(isinstance(event.get(name, 0), int) for name in ("step", "epoch"))
+    )
+    return event if whole else None
+
+
+def _interned(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    return {sys.intern(name): value for name, value in pairs}
+
+
+def _taken_back(event: Event, attempt: Event) -> bool:
+    """Whether a new attempt will report this again; an epoch may be judged later than its last step."""
+    if event["type"] == "epoch":
+        return bool(event.get("epoch", 0) > attempt.get("epoch", 0))
+    return event["type"] in _PASSING or (event["type"] in _REPEATED and event.get("step", 0) > attempt.get("step", 0))
+
+
+def _finite(value: Any) -> Any:
+    """JSON has no NaN: a number that is none becomes null."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {name: _finite(item) for name, item in value.items()}
+    return value
+
+
+def _last_seq(path: Path) -> int:
+    events = EventLog(path).read()
+    return max((event["seq"] for event in events if isinstance(event.get("seq"), int)), default=0)
+
+
+def _size(file: BinaryIO) -> int:
+    return os.fstat(file.fileno()).st_size
+
+
+def _byte_at(path: Path, position: int) -> bytes:
+    with path.open("rb") as file:
+        file.seek(position)
+        return file.read(1)

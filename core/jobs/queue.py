@@ -1,0 +1,78 @@
+"""Whose turn it is: the jobs that wait, and the limits on waiting."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from core.errors import InputError
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How much of a lane one owner may use, and how much all may; `kept` counts an owner's runs of every state and lane."""
+
+    running_per_owner: int = 1
+    queued_per_owner: int = 2
+    queued: int = 50
+    kept: int = 100
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A run in the queue; `turn` counts up, `steps` ends its next attempt early."""
+
+    run_id: str
+    owner: str
+    lane: str
+    turn: int
+    steps: int | None = None
+
+
+class Queue:
+    """The waiting runs of all lanes, and when each owner was last served."""
+
+    def __init__(self, limits: Limits) -> None:
+        self._limits = limits
+        self._waiting: dict[str, Waiting] = {}
+        self._served: dict[tuple[str, str], int] = {}  # (lane, owner) -> turn
+        self._turn = 0
+
+    def __contains__(self, run_id: str) -> bool:
+        return run_id in self._waiting
+
+    def require_room(self, owner: str, lane: str) -> None:
+        """Raises InputError when this owner, or everybody together, has enough waiting."""
+        owners = [run.owner for run in self._waiting.values() if run.lane == lane]
+        if owners.count(owner) >= self._limits.queued_per_owner:
+            raise InputError("queue_owner_full", limit=self._limits.queued_per_owner)
+        if len(owners) >= self._limits.queued:
+            raise InputError("queue_full", limit=self._limits.queued)
+
+    def add(self, run_id: str, owner: str, lane: str, steps: int | None = None) -> None:
+        self._turn += 1
+        self._waiting[run_id] = Waiting(run_id, owner, lane, self._turn, steps)
+
+    def shorten(self, run_id: str, steps: int) -> None:
+        self._waiting[run_id] = replace(self._waiting[run_id], steps=steps)
+
+    def discard(self, run_id: str) -> None:
+        self._waiting.pop(run_id, None)
+
+    def take(self, lane: str, running: Mapping[str, int]) -> Waiting | None:
+        """The next run of a lane, out of the queue; `running` counts by owner."""
+        waiting = [run for run in self._waiting.values() if run.lane == lane]
+        served = {owner: turn for (where, owner), turn in self._served.items() if where == lane}
+        chosen = next_in_line(waiting, running, served, self._limits.running_per_owner)
+        if chosen is not None:
+            self._turn += 1
+            self._served[lane, chosen.owner] = self._turn
+            self.discard(chosen.run_id)
+        return chosen
+
+
+def next_in_line(waiting: Iterable[Waiting], running: Mapping[str, int], served: Mapping[str, int], per_owner: int) -> Waiting | None:
+    """The run to start next: of the owner with the fewest running, then the one served longest ago, then first come.
+
+    `running` counts by owner, `served` holds a growing number by owner; owners with `per_owner` running wait.
+    """
+    allowed = (run for run in waiting if running.get(run.owner, 0) < per_owner)
+    return min(allowed, key=lambda run: (running.get(run.owner, 0), served.get(run.owner, 0), run.turn), default=None)

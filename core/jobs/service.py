@@ -1,0 +1,260 @@
+"""The job service: what may run, when it runs, and what became of it."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Self
+
+from core.errors import InputError
+from core.jobs.backend import Backend, Exit
+from core.jobs.entries import ENTRIES, Entry, checked, entry_of
+from core.jobs.events import Event, EventLogs, end_of
+from core.jobs.local import LocalBackend
+from core.jobs.outcome import reason_of, verdict
+from core.jobs.queue import Limits, Queue, Waiting
+from core.jobs.spec import ACTIVE, FINAL, LANES, RESUMABLE, Command, JobSpec, Order, Reason, Run, State
+from core.jobs.store import RunStore, runs_folder
+
+_GRACE: Mapping[Order, float] = {"cancel": 3.0, "pause": 15.0, "step": 60.0}  # seconds until a worker that doesn't obey is killed
+_SLOW = 1.0  # seconds between two tries at what rarely succeeds: taking over a folder, writing to a full disk
+_GONE: Reason = {"key": "server_gone", "values": {}}
+
+
+class JobService:
+    """Runs jobs for many learners: queue, limits, owners and states. Thread safe; one server owns a runs folder.
+
+    `poll` is the period of the background thread in seconds; None leaves calling `tick` to the caller.
+    """
+
+    def __init__(
+        self,
+        folder: Path | None = None,
+        backend: Backend | None = None,
+        limits: Limits | None = None,
+        *,
+        entries: Mapping[str, Entry] = ENTRIES,
+        poll: float | None = 0.1,
+    ) -> None:
+        self._limits = limits or Limits()
+        self._entries = entries
+        self._store = RunStore(folder or runs_folder())
+        self._backend: Backend = backend or LocalBackend()
+        self._queue = Queue(self._limits)
+        self._logs = EventLogs()
+        self._lock = threading.RLock()
+        self._working: set[str] = set()
+        self._deadlines: dict[str, float] = {}
+        self._slow_at = 0.0
+        self._closed = threading.Event()
+        self._slowly()
+        self._thread = threading.Thread(target=self._watch, args=(poll,), name="jobs", daemon=True) if poll else None
+        if self._thread:
+            self._thread.start()
+
+    @property
+    def read_only(self) -> bool:
+        """Whether another server owns the runs folder, or nobody can write there."""
+        return not self._store.owned
+
+    def submit(self, spec: JobSpec) -> Run:
+        """Queue a job, and start it if it may start at once.
+
+        Raises InputError for a wrong spec, a full queue, too many kept runs, or a folder that can't be written.
+        """
+        spec = checked(spec, self._entries)
+        with self._lock:
+            self._store.require_owned()
+            self._queue.require_room(spec.owner, str(spec.lane))
+            if len(self.list(spec.owner)) >= self._limits.kept:
+                raise InputError("runs_kept", limit=self._limits.kept)
+            return self._line_up(self._store.create(spec), None)
+
+    def cancel(self, run_id: str, owner: str) -> Run:
+        """End a run for good after a last checkpoint; one that has ended stays as it is."""
+        with self._lock:
+            run = self._steered(run_id, owner)
+            if run.state == State.RUNNING:
+                return self._ask(run, "cancel")
+            return run if run.state in FINAL else self._end(run, State.CANCELLED)
+
+    def pause(self, run_id: str, owner: str) -> Run:
+        """Write a checkpoint and free the slot; a run that isn't active stays as it is."""
+        with self._lock:
+            run = self._steered(run_id, owner)
+            if run.state == State.RUNNING:
+                return self._ask(run, "pause")
+            return self._end(run, State.PAUSED) if run.state == State.QUEUED else run
+
+    def resume(self, run_id: str, owner: str, steps: int | None = None) -> Run:
+        """Queue another attempt, for a number of steps or to the end; an active run stays as it is.
+
+        Raises InputError for a run that has ended for good, and as `submit` for a full queue.
+        """
+        if steps is not None and (type(steps) is not int or steps < 1):
+            raise InputError("job_steps", steps=str(steps)[:60])
+        with self._lock:
+            run = self._steered(run_id, owner)
+            if run.state in FINAL:
+                raise InputError("run_ended")
+            if run.state not in RESUMABLE:
+                return run
+            checked(JobSpec(run.entry, run.params, run.owner, run.lane), self._entries)
+            self._queue.require_room(run.owner, run.lane)
+            return self._line_up(run, steps)
+
+    def step(self, run_id: str, owner: str) -> Run:
+        """Do one more step, looked at closely, and pause there."""
+        with self._lock:
+            run = self._steered(run_id, owner)
+            if run.state == State.RUNNING:
+                return self._ask(run, "step")
+            if run.state == State.QUEUED:
+                self._queue.shorten(run_id, 1)
+            return self.resume(run_id, owner, steps=1)
+
+    def get(self, run_id: str) -> Run:
+        """The run as it stands; whoever knows its id may look. Raises InputError when there is none."""
+        return self._store.get(run_id)
+
+    def list(self, owner: str) -> tuple[Run, ...]:
+        """An owner's runs, the newest first, damaged ones among them."""
+        return tuple(run for run in self._store.all() if run.owner == owner)
+
+    def events(self, run_id: str) -> tuple[Event, ...]:
+        """What the run has reported so far; parsed once and shared, so treat it as read-only."""
+        return self._logs[self._store.get(run_id).folder / "events.jsonl"].read()
+
+    def delete(self, run_id: str, owner: str) -> None:
+        """Remove a run and its files. Raises InputError for one that is queued or running."""
+        with self._lock:
+            run = self._owned(run_id, owner)
+            if run.state in ACTIVE:
+                raise InputError("run_active")
+            self._store.delete(run)
+            self._logs.drop(run.folder / "events.jsonl")
+
+    def reconcile(self) -> None:
+        """Settle what an earlier server left queued or running; its workers are gone or about to be."""
+        with self._lock:
+            for run in self._store.all():
+                if run.state in ACTIVE and run.id not in self._working and run.id not in self._queue:
+                    end = end_of(self.events(run.id), run.attempt) if run.state == State.RUNNING else None
+                    self._end(run, *(verdict(end, 0, None, run.folder) if end else (State.INTERRUPTED, _GONE)))
+
+    def warm_up(self) -> None:
+        """Start the spare worker; call it once the first page is painted."""
+        with self._lock:
+            if self._store.owned and not self._closed.is_set():
+                self._backend.warm_up()
+
+    def tick(self) -> None:
+        """One round of the background thread: collect workers that ended, kill those that don't obey, start the next."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._slowly()
+            if self._store.owned:
+                for gone in self._backend.poll():
+                    self._settle(gone)
+                self._enforce()
+                self._dispatch()
+
+    def close(self) -> None:
+        """Stop all workers, which write a last checkpoint first, and give the folder back."""
+        with self._lock:
+            if self._closed.is_set():
+                return
+            self._closed.set()
+            self._backend.close()
+            for gone in self._backend.poll():
+                self._settle(gone)
+            self._store.release()
+        if self._thread:
+            self._thread.join()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _watch(self, period: float) -> None:
+        while not self._closed.wait(period):
+            self.tick()
+
+    def _slowly(self) -> None:
+        if time.monotonic() < self._slow_at:
+            return
+        self._slow_at = time.monotonic() + _SLOW
+        if self._store.owned:
+            self._store.retry()
+        elif self._store.acquire():
+            self.reconcile()
+
+    def _owned(self, run_id: str, owner: str) -> Run:
+        """Raises InputError when the run is unknown, somebody else's, or in a folder that this server may not write."""
+        self._store.require_owned()
+        run = self._store.get(run_id)
+        if run.owner != owner:
+            raise InputError("run_foreign")
+        return run
+
+    def _steered(self, run_id: str, owner: str) -> Run:
+        run = self._owned(run_id, owner)
+        if run.state == State.DAMAGED:
+            raise InputError("run_damaged", run=run.id)
+        return run
+
+    def _line_up(self, run: Run, steps: int | None) -> Run:
+        self._queue.add(run.id, run.owner, run.lane, steps)
+        if run.state != State.QUEUED:
+            self._store.save(replace(run, state=State.QUEUED, reason=None, ended=None))
+        self._dispatch()
+        return self._store.get(run.id)
+
+    def _ask(self, run: Run, order: Order) -> Run:
+        """Pass an order on; a second one replaces the first, but nothing replaces cancel."""
+        if run.asked in (order, "cancel"):
+            return run
+        self._deadlines[run.id] = time.monotonic() + _GRACE[order]
+        self._backend.soft_stop(run.id, order)
+        return self._store.save(replace(run, asked=order))
+
+    def _end(self, run: Run, state: State, reason: Reason | None = None) -> Run:
+        self._queue.discard(run.id)
+        return self._store.save(replace(run, state=state, reason=reason, ended=time.time(), asked=None))
+
+    def _settle(self, gone: Exit) -> None:
+        run = self._store.get(gone.run_id)
+        self._working.discard(run.id)
+        self._deadlines.pop(run.id, None)
+        self._end(run, *verdict(end_of(self.events(run.id), run.attempt), gone.code, run.asked, run.folder))
+
+    def _enforce(self) -> None:
+        now = time.monotonic()
+        for run_id in [run_id for run_id, deadline in self._deadlines.items() if deadline <= now]:
+            del self._deadlines[run_id]
+            self._backend.hard_stop(run_id)
+
+    def _dispatch(self) -> None:
+        for lane in LANES:
+            running = Counter(run.owner for run in map(self._store.get, self._working) if run.lane == lane)
+            while running.total() < self._backend.capacity(lane) and (chosen := self._queue.take(lane, running)):
+                running[chosen.owner] += 1
+                self._start(chosen)
+
+    def _start(self, chosen: Waiting) -> None:
+        run = self._store.get(chosen.run_id)
+        entry = entry_of(run.entry, self._entries)
+        run = replace(run, state=State.RUNNING, attempt=run.attempt + 1, started=time.time(), ended=None, reason=None)
+        command = Command(str(run.folder), entry.task, run.params, run.attempt, chosen.steps, entry.warm)
+        try:
+            self._backend.start(run.id, command)
+        except OSError as error:
+            self._end(run, State.INTERRUPTED, reason_of(error, run.folder))
+            return
+        self._working.add(run.id)
+        self._store.save(run)

@@ -1,0 +1,99 @@
+"""What a learner asks for and what became of it: JobSpec, Command, Run and the states between them."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, Literal
+
+from core.errors import InputError
+
+LANES = ("train", "compute")
+
+Order = Literal["pause", "cancel", "step"]
+"""What a learner may tell a running worker."""
+
+Reason = dict[str, Any]
+"""Why a run ended as it did: {"key": ..., "values": {...}}, the two halves of an InputError."""
+
+
+class State(StrEnum):
+    """Where a run stands; a page may compare with the plain word."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    PAUSED = "paused"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+    DAMAGED = "damaged"
+
+
+ACTIVE = frozenset({State.QUEUED, State.RUNNING})
+RESUMABLE = frozenset({State.PAUSED, State.INTERRUPTED})
+FINAL = frozenset({State.DONE, State.FAILED, State.CANCELLED})
+
+
+@dataclass(frozen=True)
+class JobSpec:
+    """A job to be done: an entry of the allow-list, its parameters (plain JSON), and whose it is.
+
+    `lane` may be left out: it is the entry's own.
+    """
+
+    entry: str
+    params: Mapping[str, Any]
+    owner: str
+    lane: str | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A job and its fate, as it was when asked for; times are seconds since 1970.
+
+    `asked` is the order that a running worker has been given and not yet carried out.
+    """
+
+    id: str
+    entry: str
+    lane: str
+    owner: str
+    params: Mapping[str, Any]
+    state: State
+    reason: Reason | None
+    attempt: int
+    created: float
+    started: float | None
+    ended: float | None
+    folder: Path
+    asked: Order | None = None
+
+    @property
+    def error(self) -> InputError | None:
+        """The reason as an error, ready to be told in the learner's language."""
+        return InputError(self.reason["key"], **self.reason["values"]) if self.reason else None
+
+
+@dataclass(frozen=True)
+class Command:
+    """One attempt at a run, as a worker is told of it: one line of JSON.
+
+    `task` is "module:function", `steps` ends the attempt early (None: when the job is done), `warm` says
+    that the task is glad of a worker that has already imported torch.
+    """
+
+    folder: str
+    task: str
+    params: Mapping[str, Any]
+    attempt: int
+    steps: int | None = None
+    warm: bool = False
+
+    def line(self) -> bytes:
+        return json.dumps(asdict(self)).encode() + b"\n"
+
+    @classmethod
+    def parse(cls, line: bytes) -> "Command":
+        return cls(**json.loads(line))

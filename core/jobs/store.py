@@ -1,0 +1,146 @@
+"""The runs folder: who owns it, and every run in it, kept in memory and on disk alike."""
+
+import os
+import shutil
+import threading
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from core.errors import InputError
+from core.jobs import folder as disk
+from core.jobs.spec import JobSpec, Run, State
+
+_REREAD_AFTER = 1.0  # seconds between two looks of a read-only server at somebody else's runs
+_HALF = (".new-", ".gone-")  # a run being made or deleted
+
+
+def runs_folder() -> Path:
+    """Where runs are kept unless told otherwise."""
+    return Path(os.environ.get("LENET_LAB_RUNS") or Path(platformdirs.user_data_dir("lenet-lab"), "runs"))
+
+
+class RunStore:
+    """All runs of one folder. The server that holds its lock writes; any other reads again now and then."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.absolute()
+        self.owned = False
+        self.fault: OSError | None = None
+        self._lock = FileLock(self.folder / ".server.lock", thread_local=False)
+        self._mutex = threading.RLock()
+        self._runs: dict[str, Run] = {}
+        self._unsaved: set[str] = set()
+        self._read_at = float("-inf")
+
+    def acquire(self) -> bool:
+        """Become the owner if nobody is; True when that has just happened."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            self.fault = None
+            return False
+        except OSError as error:
+            self.fault = error
+            return False
+        self.owned, self.fault = True, None
+        self._clear_halves()
+        self._read_all()
+        return True
+
+    def release(self) -> None:
+        if self.owned:
+            self.owned = False
+            self._lock.release()
+
+    def require_owned(self) -> None:
+        """Raises InputError where this server may not write."""
+        if self.fault is not None:
+            raise disk.unwritable(self.folder, self.fault)
+        if not self.owned:
+            raise InputError("runs_read_only", path=str(self.folder))
+
+    def get(self, run_id: str) -> Run:
+        """Raises InputError when there is no such run."""
+        with self._mutex:
+            self._refresh()
+            if not disk.is_id(run_id) or run_id not in self._runs:
+                raise InputError("run_unknown", run=str(run_id)[:60])
+            return self._runs[run_id]
+
+    def all(self) -> tuple[Run, ...]:
+        """Every run, the newest first."""
+        with self._mutex:
+            self._refresh()
+            return tuple(sorted(self._runs.values(), key=lambda run: (run.created, run.id), reverse=True))
+
+    def create(self, spec: JobSpec) -> Run:
+        """A new queued run, on disk completely or not at all. Raises InputError when the disk refuses."""
+        run_id = disk.new_id()
+        half, path = self.folder / f".new-{run_id}", self.folder / run_id
+        assert spec.lane is not None
+        run = Run(run_id, spec.entry, spec.lane, spec.owner, spec.params, State.QUEUED, None, 0, time.time(), None, None, half)
+        try:
+            half.mkdir()
+            disk.write_spec(run)
+            disk.write_state(run)
+            half.rename(path)
+        except OSError as error:
+            shutil.rmtree(half, ignore_errors=True)
+            raise disk.unwritable(self.folder, error) from error
+        run = replace(run, folder=path)
+        with self._mutex:
+            self._runs[run_id] = run
+        return run
+
+    def save(self, run: Run) -> Run:
+        """Keep a run's new state; where the disk refuses it is kept in memory and written by a later `retry`."""
+        with self._mutex:
+            self._runs[run.id] = run
+            try:
+                disk.write_state(run)
+                self._unsaved.discard(run.id)
+            except OSError:
+                self._unsaved.add(run.id)
+        return run
+
+    def retry(self) -> None:
+        with self._mutex:
+            for run_id in list(self._unsaved):
+                self.save(self._runs[run_id])
+
+    def delete(self, run: Run) -> None:
+        """Raises InputError when the disk refuses; a run is never half deleted."""
+        gone = self.folder / f".gone-{run.id}"
+        try:
+            run.folder.rename(gone)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise disk.unwritable(run.folder, error) from error
+        with self._mutex:
+            self._runs.pop(run.id, None)
+            self._unsaved.discard(run.id)
+        shutil.rmtree(gone, ignore_errors=True)
+
+    def _refresh(self) -> None:
+        if not self.owned and time.monotonic() - self._read_at >= _REREAD_AFTER:
+            self._read_all()
+
+    def _read_all(self) -> None:
+        with self._mutex:
+            try:
+                names = [entry.name for entry in os.scandir(self.folder) if disk.is_id(entry.name)]
+            except OSError:
+                names = []
+            self._runs = {name: disk.read_run(self.folder / name) for name in names}
+            self._read_at = time.monotonic()
+
+    def _clear_halves(self) -> None:
+        for path in self.folder.iterdir():
+            if path.name.startswith(_HALF):
+                shutil.rmtree(path, ignore_errors=True)

@@ -1,0 +1,152 @@
+"""The task that trains a network: steps, epochs and checkpoints, reported and kept until it is done or told to stop."""
+
+import math
+import time
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+
+import torch
+
+from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
+from core.errors import InputError
+from core.jobs.events import Event
+from core.jobs.job import Job
+from core.jobs.snapshots import Snapshots
+from core.jobs.spec import State
+from core.train_config import TrainConfig, recipe
+from core.trainer import Training
+
+_STEPS_REPORTED = 1000  # of one run, about; as many as a chart has pixels
+_SAVE_EVERY = 5.0  # seconds between two resume checkpoints, unless writing one takes long
+_SAVE_SHARE = 20  # at most a twentieth of the time goes into checkpoints
+
+
+def train(job: Job) -> State:
+    """Train from the newest checkpoint of the run, or from the start. Raises InputError when the loss diverges."""
+    torch.set_num_threads(1)
+    config = TrainConfig.from_json(job.params["config"])
+    snapshots = Snapshots(job.folder, config, job.params["data_set"])
+    saved = snapshots.newest()
+    data = splits(job.params["root_dir"], SPLIT_SEED)
+    return Attempt(job, Training(config, data, saved.state if saved else None), snapshots).run()
+
+
+def rehearse() -> None:
+    """Train on nothing for a moment: torch imports and sets up a good deal at first use, which would keep a learner waiting."""
+    torch.set_num_threads(1)
+    black = ImageSet(torch.zeros(16, 3, 32, 32, dtype=torch.uint8), torch.arange(16) % 10, "train")
+    for _ in Training(replace(recipe("fast"), epochs=1, batch_size=8, flip=True, crop=1), Splits(black, black, black)):
+        pass
+
+
+@dataclass
+class Meter:
+    """Images and the seconds that steps took for them."""
+
+    images: int = 0
+    seconds: float = 0.0
+
+    def add(self, images: int, seconds: float) -> None:
+        self.images += images
+        self.seconds += seconds
+
+    def read(self) -> float:
+        """Images per second since the last reading."""
+        rate = self.images / self.seconds if self.seconds else 0.0
+        self.images, self.seconds = 0, 0.0
+        return rate
+
+
+class Attempt:
+    """One worker's part of a run. What is reported is thinned by absolute step, so that a resumed run reports the same steps.
+
+    An event is written before the checkpoint that covers it: what a kill tears apart is then repeated, never missing.
+    """
+
+    def __init__(self, job: Job, training: Training, snapshots: Snapshots) -> None:
+        self.job = job
+        self.training = training
+        self.snapshots = snapshots
+        self.stride = math.ceil(training.total_steps / _STEPS_REPORTED)
+        self.window, self.epoch = Meter(), Meter()
+        self.save_after = _SAVE_EVERY
+
+    def run(self) -> State:
+        self._begin()
+        closely = self.job.steps  # how many more steps, each looked at closely; None: on to the end
+        while not self.training.done:
+            wanted = self.job.wanted
+            if wanted == "step":
+                closely = 1 if closely is None else closely
+            elif wanted:
+                break
+            if self.training.epoch_ended:
+                self._judge()
+            elif closely is None:
+                self._step()
+            elif closely:
+                self._step(inspect=True)
+                closely -= 1
+            else:
+                break
+        return self._leave()
+
+    def _begin(self) -> None:
+        training = self.training
+        totals = {"total_steps": training.total_steps, "steps_per_epoch": training.steps_per_epoch}
+        history = self.job.begin(training.steps_done, training.epochs_judged, **totals)
+        self.began = self.saved_at = time.monotonic()
+        self.elapsed_before = latest(history, "elapsed")
+        self.epoch_began = latest((event for event in history if event["type"] == "epoch"), "elapsed")
+        self.scores = {event["epoch"]: event["validation_accuracy"] or 0.0 for event in history if event["type"] == "epoch"}
+        if training.steps_done == 0:
+            self.snapshots.save_weights(training, 0, {}, best=0)
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds of training over all attempts, without those that a killed worker lost."""
+        return self.elapsed_before + time.monotonic() - self.began
+
+    def _step(self, *, inspect: bool = False) -> None:
+        began = time.perf_counter()
+        result = self.training.step(inspect=inspect)
+        seconds = time.perf_counter() - began
+        for meter in (self.window, self.epoch):
+            meter.add(self.training.config.batch_size, seconds)
+        on_the_grid = result.step % self.stride == 0 or result.step in (1, self.training.total_steps)
+        if on_the_grid or inspect or result.diverged:
+            rate = self.window.read()
+            self.job.events.write("step", **asdict(result), inspected=inspect, images_per_second=rate, elapsed=self.elapsed)
+        if time.monotonic() - self.saved_at >= self.save_after and not result.diverged:
+            self._save()
+
+    def _judge(self) -> None:
+        result = self.training.judge()
+        seconds, self.epoch_began = self.elapsed - self.epoch_began, self.elapsed
+        times = {"seconds": seconds, "images_per_second": self.epoch.read(), "elapsed": self.elapsed}
+        self.job.events.write("epoch", **asdict(result), **times)
+        self.scores[result.epoch] = result.validation_accuracy
+        metrics = {name: value for name, value in asdict(result).items() if name not in ("epoch", "step", "lr")}
+        self.snapshots.save_weights(self.training, result.epoch, metrics, best=max(self.scores, key=self.scores.__getitem__))
+        self._save()
+
+    def _save(self) -> None:
+        began = time.monotonic()
+        name = self.snapshots.save(self.training)
+        self.saved_at = time.monotonic()
+        self.save_after = max(_SAVE_EVERY, _SAVE_SHARE * (self.saved_at - began))
+        if name:
+            self.job.events.write("checkpoint", step=self.training.steps_done, file=name)
+
+    def _leave(self) -> State:
+        if self.training.diverged_at is not None:
+            raise InputError("diverged", step=self.training.diverged_at)
+        if self.training.done:
+            return State.DONE
+        self._save()
+        return self.job.outcome
+
+
+def latest(history: Iterable[Event], name: str) -> float:
+    """The last number reported under a name; 0 where there is none."""
+    return max((event[name] for event in history if isinstance(event.get(name), int | float)), default=0.0)

@@ -1,0 +1,83 @@
+"""One job in a process of its own: `python -m core.jobs.worker`, the job as a line of JSON on standard input.
+
+With --warm it first imports and tries all that a training needs, so that the job's first number comes at once.
+"""
+
+import importlib
+import os
+import signal
+import sys
+import traceback
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from typing import NoReturn
+
+from filelock import FileLock, Timeout
+
+from core.jobs.events import EventWriter
+from core.jobs.job import Job
+from core.jobs.log import redirect
+from core.jobs.orders import Orders
+from core.jobs.outcome import EXIT_BUSY, EXIT_ERROR, exit_code, reason_of
+from core.jobs.spec import Command, State
+
+_PATIENCE = 5.0  # seconds; an orphan of a killed server is gone after 3
+_NICENESS = 5  # the server, which many wait for, comes first
+
+
+def main() -> NoReturn:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is meant for the server
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
+    orders = Orders(sys.stdin.buffer)
+    if "--warm" in sys.argv:
+        _warm_up()
+    code = EXIT_ERROR
+    try:
+        code = work(orders.command(), orders)
+    finally:
+        os._exit(code)  # a plain exit would wait for the listening thread, and tear torch down at leisure
+
+
+def work(command: Command, orders: Orders) -> int:
+    """Do the job; the exit code."""
+    folder = Path(command.folder)
+    try:
+        redirect(folder / "log")
+        with FileLock(folder / "worker.lock", timeout=_PATIENCE), EventWriter(folder / "events.jsonl", command.attempt) as events:
+            return _report(Job.of(command, events, orders), command.task)
+    except Timeout:
+        return EXIT_BUSY
+    except OSError as error:
+        return exit_code(reason_of(error, folder))
+
+
+def _report(job: Job, task: str) -> int:
+    """Run the task, and say how it ended. Raises OSError when that can't be written."""
+    try:
+        outcome = _function(task)(job)
+    except Exception as error:
+        reason = reason_of(error, job.folder)
+        with suppress(OSError):
+            traceback.print_exc()
+            job.events.write("end", outcome=State.FAILED, reason=reason)
+        return exit_code(reason)
+    job.events.write("end", outcome=outcome, reason=None)
+    return 0
+
+
+def _function(task: str) -> Callable[[Job], State]:
+    module, _, name = task.partition(":")
+    function: Callable[[Job], State] = getattr(importlib.import_module(module), name)
+    return function
+
+
+def _warm_up() -> None:
+    from core.jobs import training
+
+    training.rehearse()
+
+
+if __name__ == "__main__":
+    main()

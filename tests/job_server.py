@@ -1,0 +1,19 @@
+"""A server to be killed: `python -m tests.job_server RUNS ENTRY PARAMS` submits a job, says the run's id and waits."""
+
+import json
+import sys
+import time
+from pathlib import Path
+
+from core.jobs import JobService, JobSpec
+from core.jobs.local import LocalBackend
+from tests.job_tasks import TEST_ENTRIES
+
+if __name__ == "__main__":
+    backend = LocalBackend(spares=0)
+    service = JobService(Path(sys.argv[1]), backend, entries=TEST_ENTRIES)
+    run = service.submit(JobSpec(sys.argv[2], json.loads(sys.argv[3]), "ann"))
+    waiting = service.submit(JobSpec(sys.argv[2], json.loads(sys.argv[3]), "ann"))
+    print(json.dumps({"run": run.id, "waiting": waiting.id, "worker": backend.pids[run.id]}), flush=True)
+    while True:
+        time.sleep(60)

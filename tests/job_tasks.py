@@ -1,0 +1,76 @@
+"""Task bodies for the tests of core.jobs: a worker imports them as it would the real ones. They know no torch."""
+
+import errno
+import os
+import time
+from typing import Any
+
+from core.errors import InputError
+from core.jobs import ENTRIES, Entry
+from core.jobs.job import Job
+from core.jobs.spec import State
+
+
+def count(job: Job) -> State:
+    """Counts to params["to"], one step each hundredth of a second; a file holds the resume checkpoint."""
+    kept = job.folder / "count"
+    start = int(kept.read_text()) if kept.exists() else 0
+    job.begin(start)
+    for step in range(start + 1, job.params["to"] + 1):
+        time.sleep(0.01)
+        job.events.write("step", step=step)
+        kept.write_text(str(step))
+        if job.wanted or (job.steps and step - start >= job.steps):
+            return job.outcome
+    return State.DONE
+
+
+def hang(job: Job) -> State:
+    """Never looks at its orders."""
+    job.begin()
+    time.sleep(600)
+    return State.DONE
+
+
+def fail(job: Job) -> State:
+    job.begin()
+    print("about to fail")
+    if job.params["how"] == "input":
+        raise InputError("diverged", step=7)
+    if job.params["how"] == "full":  # the disk takes nothing any more, the `end` event neither
+        os.close(job.events._file)
+        job.events._file = os.open("/dev/full", os.O_WRONLY)
+        job.events.write("step", step=1)
+    if job.params["how"] == "denied":
+        raise PermissionError(errno.EACCES, "no")
+    if job.params["how"] == "exit":
+        os._exit(3)
+    raise RuntimeError("first line\nsecond line")
+
+
+def chatter(job: Job) -> State:
+    """Prints far more than a log may hold."""
+    job.begin()
+    for _ in range(250):
+        print("x" * 16_000)
+        time.sleep(0.01)
+    return State.DONE
+
+
+def entry(name: str, lane: str = "train", *, warm: bool = False) -> Entry:
+    return Entry(lane, f"tests.job_tasks:{name}", _anything, warm)
+
+
+def _anything(params: dict[str, Any]) -> dict[str, Any]:
+    return params
+
+
+TEST_ENTRIES = {
+    **ENTRIES,
+    "count": entry("count"),
+    "count-warm": entry("count", warm=True),
+    "compute": entry("count", "compute"),
+    "hang": entry("hang"),
+    "fail": entry("fail"),
+    "chatter": entry("chatter"),
+}

@@ -1,0 +1,389 @@
+"""The rules of the job service, played through on a backend that starts nothing."""
+
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core import text
+from core.errors import InputError
+from core.jobs import Command, Exit, JobService, JobSpec, Limits, Order, Run, State
+from core.jobs import folder as disk
+from core.jobs.events import EventWriter
+from core.jobs.outcome import EXIT_BUSY, EXIT_CODES
+from core.jobs.queue import Waiting, next_in_line
+from tests.job_tasks import TEST_ENTRIES
+
+
+class Stage:
+    """A backend that notes what it is told; a test decides how a worker ends."""
+
+    def __init__(self, train: int = 10) -> None:
+        self.train = train
+        self.started: dict[str, Command] = {}
+        self.told: list[tuple[str, Order]] = []
+        self.killed: list[str] = []
+        self.gone: list[Exit] = []
+
+    def capacity(self, lane: str) -> int:
+        return self.train if lane == "train" else 1
+
+    def start(self, run_id: str, command: Command) -> None:
+        self.started[run_id] = command
+
+    def poll(self) -> list[Exit]:
+        gone, self.gone = self.gone, []
+        return gone
+
+    def soft_stop(self, run_id: str, order: Order) -> None:
+        self.told.append((run_id, order))
+
+    def hard_stop(self, run_id: str) -> None:
+        self.killed.append(run_id)
+
+    def warm_up(self) -> None:
+        pass
+
+    def close(self) -> None:
+        pass
+
+    def end(self, run_id: str, outcome: str | None = None, code: int = 0) -> None:
+        command = self.started[run_id]
+        if outcome:
+            with EventWriter(Path(command.folder) / "events.jsonl", command.attempt) as events:
+                events.write("end", outcome=outcome, reason=None)
+        self.gone.append(Exit(run_id, code))
+
+
+@pytest.fixture
+def stage() -> Stage:
+    return Stage()
+
+
+@pytest.fixture
+def service(tmp_path: Path, stage: Stage) -> Iterator[JobService]:
+    with JobService(tmp_path / "runs", stage, entries=TEST_ENTRIES, poll=None) as service:
+        yield service
+
+
+def submit(service: JobService, owner: str = "ann", entry: str = "count", **params: Any) -> Run:
+    return service.submit(JobSpec(entry, {"to": 5, **params}, owner))
+
+
+def refusal(call: Any, *arguments: Any, **keywords: Any) -> str:
+    with pytest.raises(InputError) as caught:
+        call(*arguments, **keywords)
+    assert caught.value.sentence("en") != caught.value.sentence("zh")  # both languages know the key and its values
+    return caught.value.key
+
+
+@pytest.mark.parametrize("outcome", ["done", "paused", "cancelled", "failed", "interrupted"])
+def test_a_run_starts_at_once_and_ends_as_its_worker_says(service: JobService, stage: Stage, outcome: str) -> None:
+    run = submit(service)
+    assert run.state == State.RUNNING and run.attempt == 1 and run.started is not None
+    assert stage.started[run.id] == Command(str(run.folder), "tests.job_tasks:count", {"to": 5}, 1)
+    stage.end(run.id, outcome)
+    service.tick()
+    ended = service.get(run.id)
+    assert ended.state == outcome and ended.ended is not None
+    assert disk.read_run(ended.folder) == ended
+
+
+@pytest.mark.parametrize(
+    ("code", "state", "key"),
+    [
+        (-9, "interrupted", "worker_died"),
+        (0, "interrupted", "worker_died"),
+        (EXIT_BUSY, "interrupted", "run_busy"),
+        (EXIT_CODES["disk_full"], "failed", "disk_full"),
+        (EXIT_CODES["cannot_write"], "failed", "cannot_write"),
+    ],
+)
+def test_a_worker_that_leaves_without_a_word_is_judged_by_its_code(
+    service: JobService, stage: Stage, code: int, state: str, key: str
+) -> None:
+    run = submit(service)
+    stage.end(run.id, None, code)
+    service.tick()
+    ended = service.get(run.id)
+    assert ended.state == state and ended.error is not None and ended.error.key == key
+    assert "{" not in ended.error.sentence("zh")
+
+
+def test_orders_go_to_the_worker_and_cancel_beats_pause(service: JobService, stage: Stage) -> None:
+    run = submit(service)
+    assert service.pause(run.id, "ann").asked == "pause"
+    service.pause(run.id, "ann")
+    service.cancel(run.id, "ann")
+    service.pause(run.id, "ann")
+    assert stage.told == [(run.id, "pause"), (run.id, "cancel")]
+    stage.end(run.id, "paused")  # it had obeyed the first already
+    service.tick()
+    assert service.get(run.id).state == State.CANCELLED
+
+
+def test_a_worker_that_does_not_obey_is_killed(service: JobService, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.jobs.service._GRACE", {"cancel": 0.0})
+    run = submit(service)
+    service.cancel(run.id, "ann")
+    service.tick()
+    assert stage.killed == [run.id]
+    stage.end(run.id, None, -9)
+    service.tick()
+    assert service.get(run.id).state == State.CANCELLED and service.get(run.id).reason is None
+
+
+def test_pause_step_and_resume(service: JobService, stage: Stage) -> None:
+    run = submit(service)
+    service.step(run.id, "ann")
+    assert stage.told == [(run.id, "step")]
+    stage.end(run.id, "paused")
+    service.tick()
+    assert service.step(run.id, "ann").state == State.RUNNING
+    assert (stage.started[run.id].attempt, stage.started[run.id].steps) == (2, 1)
+    stage.end(run.id, "paused")
+    service.tick()
+    service.resume(run.id, "ann")
+    assert (stage.started[run.id].attempt, stage.started[run.id].steps) == (3, None)
+    assert service.resume(run.id, "ann").attempt == 3  # a second press changes nothing
+
+
+def test_a_queued_run_can_be_paused_stepped_and_cancelled(service: JobService, stage: Stage) -> None:
+    first, second = submit(service), submit(service)
+    assert second.state == State.QUEUED
+    assert service.pause(second.id, "ann").state == State.PAUSED
+    assert service.resume(second.id, "ann").state == State.QUEUED
+    service.step(second.id, "ann")
+    stage.end(first.id, "done")
+    service.tick()
+    assert stage.started[second.id].steps == 1
+    third = submit(service)
+    assert service.cancel(third.id, "ann").state == State.CANCELLED
+
+
+@pytest.mark.parametrize("outcome", ["done", "failed", "cancelled"])
+def test_what_has_ended_never_changes(service: JobService, stage: Stage, outcome: str) -> None:
+    run = submit(service)
+    stage.end(run.id, outcome)
+    service.tick()
+    ended = service.get(run.id)
+    assert service.cancel(run.id, "ann") == service.pause(run.id, "ann") == ended
+    assert refusal(service.resume, run.id, "ann") == refusal(service.step, run.id, "ann") == "run_ended"
+    service.reconcile()
+    assert service.get(run.id) == ended
+
+
+def test_one_running_and_two_queued_per_owner(service: JobService) -> None:
+    states = [submit(service).state for _ in range(3)]
+    assert states == ["running", "queued", "queued"]
+    assert refusal(submit, service) == "queue_owner_full"
+    assert submit(service, "bob").state == State.RUNNING
+    assert submit(service, entry="compute").state == State.RUNNING  # a lane of its own
+
+
+def test_fifty_wait_and_no_more(tmp_path: Path) -> None:
+    stage = Stage(train=0)
+    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
+        for number in range(50):
+            assert submit(service, f"owner-{number}").state == State.QUEUED
+        assert refusal(submit, service) == "queue_full"
+        stage.train = 1
+        service.tick()
+        assert list(stage.started) == [service.list("owner-0")[0].id]
+        assert submit(service).state == State.QUEUED
+
+
+def test_only_so_many_runs_are_kept(tmp_path: Path, stage: Stage) -> None:
+    with JobService(tmp_path, stage, Limits(kept=2), entries=TEST_ENTRIES, poll=None) as service:
+        run = submit(service)
+        submit(service)
+        assert refusal(submit, service) == "runs_kept"
+        assert refusal(service.delete, run.id, "ann") == "run_active"
+        stage.end(run.id, "done")
+        service.tick()
+        service.delete(run.id, "ann")
+        assert not run.folder.exists() and refusal(service.get, run.id) == "run_unknown"
+        submit(service)
+
+
+def test_turns_are_fair() -> None:
+    ann, bob, cat = Waiting("1", "ann", "train", 1), Waiting("2", "bob", "train", 2), Waiting("3", "cat", "train", 3)
+    line = [ann, bob, cat]
+    assert next_in_line(line, {}, {}, 1) == ann  # first come
+    assert next_in_line(line, {}, {"ann": 9, "bob": 8}, 1) == cat  # never served
+    assert next_in_line(line, {"cat": 1}, {"ann": 9, "bob": 8}, 2) == bob  # served longest ago of those with fewest running
+    assert next_in_line(line, {"ann": 1, "bob": 1, "cat": 1}, {}, 1) is None
+
+
+def test_one_owner_cannot_crowd_out_another(tmp_path: Path) -> None:
+    stage = Stage(train=1)
+    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
+        runs = [submit(service, "ann") for _ in range(3)] + [submit(service, "bob")]
+        order = []
+        for _ in runs:
+            running = next(run for run in map(service.get, (run.id for run in runs)) if run.state == State.RUNNING)
+            order.append(running.owner)
+            stage.end(running.id, "done")
+            service.tick()
+        assert order == ["ann", "bob", "ann", "ann"]
+
+
+def test_owners_steer_and_see_their_own_runs(service: JobService) -> None:
+    run = submit(service, "ann")
+    for call in (service.cancel, service.pause, service.resume, service.step, service.delete):
+        assert refusal(call, run.id, "bob") == "run_foreign"
+    assert service.list("bob") == () and service.list("ann") == (run,)
+    assert service.get(run.id) == run and service.events(run.id) == ()  # who has the link may look
+
+
+@pytest.mark.parametrize("run_id", ["", "..", "../../etc", "20260101-000000-" + "0" * 20, "20260101-000000-" + "0" * 20 + "\n", 5, None])
+def test_no_made_up_id_comes_near_the_disk(service: JobService, run_id: Any) -> None:
+    for call in (service.get, service.events):
+        assert refusal(call, run_id) == "run_unknown"
+    assert refusal(service.delete, run_id, "ann") == "run_unknown"
+
+
+@pytest.mark.parametrize(
+    ("spec", "key"),
+    [
+        (JobSpec("os:system", {}, "ann"), "job_entry"),
+        (JobSpec("count", {}, "ann", "compute"), "job_lane"),
+        (JobSpec("count", {}, ""), "job_owner"),
+        (JobSpec("count", {}, "a/../b"), "job_owner"),
+        (JobSpec("count", {}, "a" * 65), "job_owner"),
+        (JobSpec("count", {"x": float("nan")}, "ann"), "job_params"),
+        (JobSpec("count", {"x": object()}, "ann"), "job_params"),
+        (JobSpec("count", {"x": "y" * 20_000}, "ann"), "job_size"),
+        (JobSpec("train", {}, "ann"), "job_params"),
+        (JobSpec("train", {"config": {"lr": 1e9}, "data_set": "sketches", "root_dir": "x"}, "ann"), "setting_out_of_range"),
+        (JobSpec("train", {"config": {"epochs": 10**9}, "data_set": "sketches", "root_dir": "x"}, "ann"), "setting_out_of_range"),
+        (JobSpec("train", {"config": {"batch_size": 0}, "data_set": "sketches", "root_dir": "x"}, "ann"), "setting_out_of_range"),
+        (JobSpec("train", {"config": {"__class__": 1}, "data_set": "sketches", "root_dir": "x"}, "ann"), "setting_unknown"),
+        (JobSpec("train", {"config": {}, "data_set": "imagenet", "root_dir": "x"}, "ann"), "data_set_unknown"),
+        (JobSpec("train", {"config": {}, "data_set": ["x"], "root_dir": "x"}, "ann"), "data_set_unknown"),
+        (JobSpec("train", {"config": {}, "data_set": "sketches", "root_dir": "a\0b"}, "ann"), "job_path"),
+        (JobSpec("download", {"dest": ""}, "ann"), "job_path"),
+    ],
+)
+def test_a_wrong_spec_is_refused_and_leaves_nothing(service: JobService, tmp_path: Path, spec: JobSpec, key: str) -> None:
+    before = sorted((tmp_path / "runs").iterdir())
+    assert refusal(service.submit, spec) == key
+    assert sorted((tmp_path / "runs").iterdir()) == before and service.list("ann") == ()
+
+
+@pytest.mark.parametrize("steps", [0, -1, 1.5, "1", True])
+def test_steps_are_a_positive_number(service: JobService, steps: Any) -> None:
+    assert refusal(service.resume, submit(service).id, "ann", steps) == "job_steps"
+
+
+def test_a_second_server_only_looks_and_takes_over_later(tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.jobs.store._REREAD_AFTER", 0.0)
+    monkeypatch.setattr("core.jobs.service._SLOW", 0.0)
+    with (
+        JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as first,
+        JobService(tmp_path, Stage(), entries=TEST_ENTRIES, poll=None) as second,
+    ):
+        run = submit(first)
+        with EventWriter(run.folder / "events.jsonl", 1) as events:
+            events.write("step", step=1)
+        assert second.read_only and not first.read_only
+        assert second.list("ann") == (run,) and [event["step"] for event in second.events(run.id)] == [1]
+        assert refusal(submit, second) == refusal(second.cancel, run.id, "ann") == "runs_read_only"
+        second.tick()
+        assert second.get(run.id).state == State.RUNNING
+        first.close()
+        second.tick()
+        assert not second.read_only and second.get(run.id).state == State.INTERRUPTED
+        assert second.resume(run.id, "ann").attempt == 2
+
+
+def test_a_restart_settles_what_was_under_way(tmp_path: Path, stage: Stage) -> None:
+    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
+        ended, running = submit(service, "ann"), submit(service, "bob")
+        queued = submit(service, "ann")
+        stage.end(ended.id, "done")  # its worker said so, but no server was there to hear it
+        stage.gone.clear()
+    with JobService(tmp_path, Stage(), entries=TEST_ENTRIES, poll=None) as service:
+        states = {run_id: service.get(run_id).state for run_id in (ended.id, running.id, queued.id)}
+        assert states == {ended.id: "done", running.id: "interrupted", queued.id: "interrupted"}
+        error = service.get(queued.id).error
+        assert error is not None and error.key == "server_gone"
+
+
+@pytest.mark.parametrize("name", ["spec.json", "state.json"])
+@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"[1]", b'{"owner": "ann"}', b'{"state": "damaged"}', b"[" * 100_000])
+def test_a_damaged_run_is_listed_and_hides_no_other(tmp_path: Path, stage: Stage, name: str, content: bytes | None) -> None:
+    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
+        broken, whole = submit(service), submit(service)
+    (broken.folder / name).unlink()
+    if content is not None:
+        (broken.folder / name).write_bytes(content)
+    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
+        assert {run.id: run.state for run in service.list("ann")} == {broken.id: "damaged", whole.id: "interrupted"}
+        assert refusal(service.resume, broken.id, "ann") == "run_damaged" and service.events(broken.id) == ()
+        service.delete(broken.id, "ann")
+        assert [run.id for run in service.list("ann")] == [whole.id]
+
+
+def test_half_made_and_half_deleted_runs_are_cleared_away(tmp_path: Path, stage: Stage) -> None:
+    for name in (".new-20260101-000000-" + "0" * 20, ".gone-20260101-000000-" + "0" * 20, "somebody's folder"):
+        (tmp_path / name).mkdir()
+    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
+        assert service.list("ann") == ()
+    assert {path.name for path in tmp_path.iterdir()} - {".server.lock"} == {"somebody's folder"}
+
+
+def test_a_folder_that_cannot_be_written_is_one_sentence(tmp_path: Path, stage: Stage) -> None:
+    (tmp_path / "runs").write_text("a file where the folder should be")
+    with JobService(tmp_path / "runs", stage, entries=TEST_ENTRIES, poll=None) as service:
+        assert service.read_only and service.list("ann") == ()
+        assert refusal(submit, service) == "runs_unwritable"
+
+
+def test_a_full_disk_at_submit_leaves_nothing_behind(
+    service: JobService, stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = submit(service)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", _full)
+        assert refusal(submit, service, "bob") == "runs_unwritable"
+        stage.end(run.id, "done")
+        service.tick()
+    assert service.list("bob") == () and service.get(run.id).state == State.DONE
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {".server.lock", run.id}
+
+
+def test_a_state_that_could_not_be_saved_is_saved_later(service: JobService, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.jobs.service._SLOW", 0.0)
+    run = submit(service)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", _full)
+        stage.end(run.id, "done")
+        service.tick()
+    assert json.loads((run.folder / "state.json").read_text())["state"] == "running"
+    service._slow_at = 0.0
+    service.tick()
+    assert json.loads((run.folder / "state.json").read_text())["state"] == "done"
+
+
+def test_a_run_deleted_by_hand_disturbs_nobody(service: JobService, stage: Stage) -> None:
+    run, other = submit(service), submit(service, "bob")
+    shutil.rmtree(run.folder)
+    stage.end(other.id, "done")
+    stage.gone.append(Exit(run.id, -9))
+    service.tick()
+    assert service.get(other.id).state == State.DONE and service.get(run.id).state == State.INTERRUPTED
+    service.delete(run.id, "ann")
+
+
+def test_every_reason_has_a_sentence_in_both_languages() -> None:
+    keys = ("server_gone", "run_busy", "worker_died", "worker_error", "diverged", "disk_full", "cannot_write")
+    assert all(key in text.load(language, "errors") for key in keys for language in text.LANGUAGES)
+
+
+def _full(_: int) -> None:
+    raise OSError(28, "No space left on device")

@@ -1,0 +1,257 @@
+"""The training task: what it reports and keeps, and that nothing changes its bits."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from core import checkpoints, sketches
+from core.dataset import splits
+from core.errors import InputError
+from core.jobs import Event, EventLog, JobService, LocalBackend, State
+from core.jobs.events import EventWriter
+from core.jobs.installing import follow
+from core.jobs.job import Job
+from core.jobs.snapshots import Snapshots, kept
+from core.jobs.training import train
+from core.train_config import TrainConfig
+from core.trainer import Training
+from tests.test_jobs_worker import alive, wait
+
+CONFIG = TrainConfig(epochs=3, batch_size=16, optimizer="nesterov", lr=0.02, schedule="one-cycle", flip=True, crop=2, seed=3)
+
+
+@pytest.fixture(scope="session")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    for _ in sketches.write(folder, train_size=500, test_size=100):
+        pass
+    return folder / "cifar-10-batches-py"
+
+
+@dataclass(frozen=True)
+class Drawn:
+    done: int
+    total: int
+
+
+@dataclass
+class Script:
+    """Orders that come once a run has got to a step; stands in for core.jobs.orders.Orders."""
+
+    path: Path
+    order: str | None = None
+    after: int = 0
+
+    @property
+    def wanted(self) -> str | None:
+        steps = [event["step"] for event in EventLog(self.path).read() if event["type"] == "step"]
+        return self.order if self.order and max(steps, default=0) >= self.after else None
+
+
+def attempt(
+    folder: Path,
+    data: Path,
+    number: int = 1,
+    *,
+    config: TrainConfig = CONFIG,
+    steps: int | None = None,
+    order: str | None = None,
+    after: int = 0,
+) -> State:
+    """One attempt in this process."""
+    params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(data)}
+    script: Any = Script(folder / "events.jsonl", order, after)
+    with EventWriter(folder / "events.jsonl", number) as events:
+        return train(Job(folder, params, number, steps, events, script))
+
+
+def events_of(folder: Path, kind: str) -> list[Event]:
+    return [event for event in EventLog(folder / "events.jsonl").read() if event["type"] == kind]
+
+
+def weights_of(folder: Path, config: TrainConfig = CONFIG) -> dict[str, torch.Tensor]:
+    saved = Snapshots(folder, config, "sketches").newest()
+    assert saved is not None and saved.state.epochs_judged == config.epochs
+    return saved.state.model
+
+
+def uninterrupted(data: Path, config: TrainConfig = CONFIG) -> Training:
+    training = Training(config, splits(data, config.seed))
+    for _ in training:
+        pass
+    return training
+
+
+def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+
+
+def test_a_whole_run_reports_every_step_and_epoch(tmp_path: Path, data: Path) -> None:
+    assert attempt(tmp_path, data) == State.DONE
+    training = uninterrupted(data)
+    steps, epochs = events_of(tmp_path, "step"), events_of(tmp_path, "epoch")
+    assert [event["step"] for event in steps] == list(range(1, training.total_steps + 1))
+    assert [event["epoch"] for event in epochs] == [1, 2, 3]
+    assert all(event["images_per_second"] > 0 and event["elapsed"] > 0 and event["seconds"] > 0 for event in epochs)
+    assert events_of(tmp_path, "attempt")[0]["total_steps"] == training.total_steps
+    assert same(weights_of(tmp_path), training.model.state_dict())
+    names = sorted(path.name for path in (tmp_path / "weights").glob("*.safetensors"))
+    assert names == [f"epoch-000{epoch}.safetensors" for epoch in range(4)]
+    last = checkpoints.load_weights(tmp_path / "weights" / names[-1])
+    assert last.metrics["validation_accuracy"] == epochs[-1]["validation_accuracy"] and last.epoch == 3
+    assert same(last.state_dict, training.model.state_dict())
+
+
+@pytest.mark.parametrize("order", ["pause", "step", "cancel", "orphan"])
+def test_a_run_in_pieces_has_the_same_bits_and_the_same_events(tmp_path: Path, data: Path, order: str) -> None:
+    whole, pieces = tmp_path / "whole", tmp_path / "pieces"
+    whole.mkdir()
+    pieces.mkdir()
+    attempt(whole, data)
+    expected = {"pause": State.PAUSED, "step": State.PAUSED, "cancel": State.CANCELLED, "orphan": State.INTERRUPTED}[order]
+    last = len(events_of(whole, "step")) // 3
+    assert attempt(pieces, data, 1, order=order, after=5) == expected
+    assert attempt(pieces, data, 2, steps=2) == State.PAUSED
+    assert attempt(pieces, data, 3, order=order, after=last) == expected  # the epoch is over, and not judged
+    assert attempt(pieces, data, 4) == State.DONE
+    assert same(weights_of(pieces), weights_of(whole))
+    inspected = {event["step"] for event in events_of(pieces, "step") if event["inspected"]}
+    assert {6, 7} <= inspected or {7, 8} <= inspected
+    for kind, fields in (("step", ("step", "epoch", "lr", "loss", "accuracy")), ("epoch", ("epoch", "train_loss", "validation_loss"))):
+        rows = [[tuple(event[name] for name in fields) for event in events_of(folder, kind)] for folder in (whole, pieces)]
+        assert rows[0] == rows[1]
+
+
+def test_an_inspected_step_shows_what_it_did(tmp_path: Path, data: Path) -> None:
+    assert attempt(tmp_path, data, steps=1) == State.PAUSED
+    (step,) = events_of(tmp_path, "step")
+    assert step["step"] == 1 and step["inspected"] and step["loss_after"] != step["loss"]
+    assert set(step["gradient_norms"]) == {"conv1", "conv2", "fc1", "fc2", "fc3"}
+
+
+def test_divergence_ends_the_run_and_keeps_the_last_finite_checkpoint(tmp_path: Path, data: Path) -> None:
+    config = TrainConfig(epochs=2, batch_size=16, optimizer="sgd", lr=100.0, mean=(0, 0, 0), std=(0.001, 0.001, 0.001))
+    with pytest.raises(InputError) as caught:
+        attempt(tmp_path, data, config=config)
+    assert caught.value.key == "diverged"
+    last = events_of(tmp_path, "step")[-1]
+    assert last["diverged"] and last["loss"] is None and last["step"] == caught.value.values["step"]
+    saved = Snapshots(tmp_path, config, "sketches").newest()
+    assert saved is None or all(tensor.isfinite().all() for tensor in saved.state.model.values())
+    assert (tmp_path / "weights" / "epoch-0000.safetensors").exists()
+
+
+def test_a_damaged_checkpoint_gives_way_to_the_other(tmp_path: Path, data: Path) -> None:
+    attempt(tmp_path, data, 1, order="pause", after=5)
+    attempt(tmp_path, data, 2, order="pause", after=9)
+    older, newer = tmp_path / "resume-a.pt", tmp_path / "resume-b.pt"
+    content = bytearray(newer.read_bytes())
+    content[len(content) // 2] ^= 1
+    newer.write_bytes(content)
+    saved = Snapshots(tmp_path, CONFIG, "sketches").newest()
+    assert saved is not None and saved.state.steps_done == checkpoints.load(older).state.steps_done
+    assert attempt(tmp_path, data, 3) == State.DONE
+    assert same(weights_of(tmp_path), uninterrupted(data).model.state_dict())
+
+
+def test_without_a_checkpoint_it_starts_again(tmp_path: Path, data: Path) -> None:
+    attempt(tmp_path, data, 1, order="pause", after=5)
+    for path in tmp_path.glob("resume-*"):
+        path.write_bytes(b"")
+    attempt(tmp_path, data, 2, order="pause", after=2)
+    assert [event["step"] for event in events_of(tmp_path, "step")] == [1, 2]
+
+
+def test_steps_are_thinned_by_their_number(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.jobs.training._STEPS_REPORTED", 10)
+    attempt(tmp_path, data, 1, order="pause", after=18)
+    attempt(tmp_path, data, 2)
+    total = events_of(tmp_path, "attempt")[0]["total_steps"]
+    stride = -(-total // 10)
+    expected = sorted({1, total, *range(stride, total + 1, stride)})
+    assert [event["step"] for event in events_of(tmp_path, "step")] == expected
+
+
+@pytest.mark.parametrize(("last", "best"), [(0, 0), (5, 2), (39, 7), (40, 7), (41, 33), (1000, 333)])
+def test_about_forty_epochs_are_kept(last: int, best: int) -> None:
+    chosen = kept(last, best)
+    assert {0, last, best} <= chosen and len(chosen) <= 42 and (len(chosen) >= 20 or chosen == set(range(last + 1)))
+
+
+def test_missing_data_is_said(tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        attempt(tmp_path, tmp_path / "nothing")
+
+
+def test_progress_is_followed_and_left(tmp_path: Path) -> None:
+    closed: list[bool] = []
+
+    def work() -> Any:
+        try:
+            for done in range(5):
+                yield Drawn(done, 5)
+        finally:
+            closed.append(True)
+
+    with EventWriter(tmp_path / "events.jsonl", 1) as events:
+        script: Any = Script(tmp_path / "events.jsonl", "cancel")
+        assert follow(Job(tmp_path, {}, 1, None, events, script), work()) == State.CANCELLED and closed == [True]
+        script.order = None
+        assert follow(Job(tmp_path, {}, 1, None, events, script), work()) == State.DONE
+    assert [event["done"] for event in events_of(tmp_path, "progress")][-1] == 4
+
+
+def test_killed_anywhere_it_ends_with_the_same_bits(tmp_path: Path, data: Path) -> None:
+    """The server is killed once, then the worker, at steps drawn at random; each must fall into the middle of the run."""
+    seed = time.time_ns() % 10_000
+    print("seed", seed)
+    config = TrainConfig(epochs=30, batch_size=16, lr=0.005, seed=1)
+    total = Training(config, splits(data, 1)).total_steps
+    kills = sorted(random.Random(seed).sample(range(1, total // 2), 2))
+    params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(data)}
+    arguments = [sys.executable, "-m", "tests.job_server", tmp_path, "train", json.dumps(params)]
+    with subprocess.Popen(arguments, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        said = json.loads(server.stdout.readline())
+        log = EventLog(tmp_path / said["run"] / "events.jsonl")
+        wait(_reached(log, kills[0], 1))
+        server.kill()
+    wait(lambda: not alive(said["worker"]))
+    assert _step(log) < total, f"seed {seed}: the kill came too late"
+    backend = LocalBackend(spares=0)
+    with JobService(tmp_path, backend, poll=0.02) as service:
+        for number, kill in enumerate(kills[1:], start=2):
+            assert service.get(said["run"]).state == State.INTERRUPTED
+            service.resume(said["run"], "ann")
+            wait(_reached(log, kill, number))
+            _kill(backend.pids[said["run"]])
+            wait(lambda: service.get(said["run"]).state != State.RUNNING)
+            assert _step(log) < total, f"seed {seed}: the kill came too late"
+        service.resume(said["run"], "ann")
+        wait(lambda: service.get(said["run"]).state == State.DONE)
+        steps = [event["step"] for event in service.events(said["run"]) if event["type"] == "step"]
+        assert steps == sorted(set(steps)) and steps[-1] == total
+        assert same(weights_of(service.get(said["run"]).folder, config), uninterrupted(data, config).model.state_dict())
+
+
+def _reached(log: EventLog, step: int, attempt: int) -> Callable[[], bool]:
+    return lambda: any(event["type"] == "step" and event["step"] >= step and event["attempt"] == attempt for event in log.read())
+
+
+def _step(log: EventLog) -> int:
+    return max(event["step"] for event in log.read() if event["type"] == "step")
+
+
+def _kill(pid: int) -> None:
+    os.kill(pid, signal.SIGKILL)

@@ -1,0 +1,228 @@
+"""Real worker processes: started, stopped, killed, orphaned. The tasks are those of tests/job_tasks.py."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import InputError
+from core.jobs import JobService, JobSpec, LocalBackend, Run, State
+from tests.job_tasks import TEST_ENTRIES
+
+PATIENCE = 30.0  # seconds; generous, since the machine may be busy
+
+
+@pytest.fixture
+def backend() -> LocalBackend:
+    return LocalBackend({"train": 4, "compute": 1}, spares=0)
+
+
+@pytest.fixture
+def service(tmp_path: Path, backend: LocalBackend) -> Iterator[JobService]:
+    with JobService(tmp_path / "runs", backend, entries=TEST_ENTRIES, poll=0.02) as service:
+        yield service
+
+
+def submit(service: JobService, entry: str, owner: str = "ann", **params: Any) -> Run:
+    return service.submit(JobSpec(entry, params, owner))
+
+
+def wait(condition: Callable[[], Any], patience: float = PATIENCE) -> float:
+    """Seconds until it holds."""
+    began = time.monotonic()
+    while not condition():
+        assert time.monotonic() - began < patience, "waited in vain"
+        time.sleep(0.01)
+    return time.monotonic() - began
+
+
+def counted(service: JobService, run: Run) -> list[int]:
+    return [event["step"] for event in service.events(run.id) if event["type"] == "step"]
+
+
+def ended(service: JobService, run: Run) -> Run:
+    wait(lambda: service.get(run.id).state not in ("queued", "running"))
+    return service.get(run.id)
+
+
+def alive(pid: int) -> bool:
+    """Whether the process is there and not a zombie that nobody has collected yet."""
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][:3]
+    except FileNotFoundError:
+        return False
+
+
+def test_a_job_is_done(service: JobService) -> None:
+    run = submit(service, "count", to=5)
+    assert ended(service, run).state == State.DONE
+    assert counted(service, run) == [1, 2, 3, 4, 5]
+    assert [event["type"] for event in service.events(run.id)][-1] == "end"
+
+
+def test_pause_resume_step_and_stop(service: JobService) -> None:
+    run = submit(service, "count", to=100_000)
+    wait(lambda: counted(service, run))
+    service.pause(run.id, "ann")
+    assert ended(service, run).state == State.PAUSED
+    here = counted(service, run)[-1]
+    service.step(run.id, "ann")
+    assert ended(service, run).state == State.PAUSED
+    assert counted(service, run) == list(range(1, here + 2))
+    service.resume(run.id, "ann")
+    wait(lambda: len(counted(service, run)) > here + 3)
+    began = time.monotonic()
+    service.cancel(run.id, "ann")
+    assert ended(service, run).state == State.CANCELLED
+    assert time.monotonic() - began < 3.0  # it is told to, and obeys, within some hundredths
+    steps = counted(service, run)
+    assert steps == list(range(1, len(steps) + 1)) and service.get(run.id).attempt == 3
+
+
+def test_a_deaf_worker_is_killed(service: JobService, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.jobs.service._GRACE", {"cancel": 0.2})
+    run = submit(service, "hang")
+    wait(lambda: service.events(run.id))
+    pid = backend.pids[run.id]
+    service.cancel(run.id, "ann")
+    assert ended(service, run).state == State.CANCELLED and not alive(pid)
+
+
+def test_a_killed_worker_is_noticed_and_harms_no_other(service: JobService, backend: LocalBackend) -> None:
+    victim, other = submit(service, "count", "ann", to=100_000), submit(service, "count", "bob", to=100)
+    wait(lambda: counted(service, victim) and counted(service, other))
+    os.kill(backend.pids[victim.id], signal.SIGKILL)
+    wait(lambda: service.get(victim.id).state == State.INTERRUPTED, patience=2.0)
+    assert service.get(victim.id).reason == {"key": "worker_died", "values": {"code": -9}}
+    assert ended(service, other).state == State.DONE and counted(service, other) == list(range(1, 101))
+    service.resume(victim.id, "ann")
+    wait(lambda: service.get(victim.id).state == State.RUNNING and len(counted(service, victim)) > 3)
+    steps = counted(service, victim)
+    assert steps == list(range(1, len(steps) + 1))
+
+
+@pytest.mark.parametrize(
+    ("how", "state", "key"),
+    [
+        ("input", "failed", "diverged"),
+        ("error", "failed", "worker_error"),
+        ("full", "failed", "disk_full"),
+        ("denied", "failed", "cannot_write"),
+        ("exit", "interrupted", "worker_died"),
+    ],
+)
+def test_a_failure_says_why(service: JobService, how: str, state: str, key: str) -> None:
+    run = ended(service, submit(service, "fail", how=how))
+    assert run.state == state
+    assert run.error is not None and run.error.key == key and "{" not in run.error.sentence("zh")
+    assert "about to fail" in (run.folder / "log").read_text() or how == "exit"
+    if key == "worker_error":
+        assert run.error.values == {"error": "RuntimeError: first line"}
+        assert "second line" in (run.folder / "log").read_text()
+
+
+def test_a_chatterbox_fills_no_disk(service: JobService, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = ended(service, submit(service, "chatter"))
+    assert run.state == State.DONE and (run.folder / "log").stat().st_size < 3_000_000  # it printed 4 MB
+
+
+def test_no_worker_can_be_started(service: JobService, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(subprocess, "Popen", refuse)
+        run = submit(service, "count", to=3)
+    assert run.state == State.INTERRUPTED and run.error is not None and run.error.key == "worker_error"
+    service.resume(run.id, "ann")
+    assert ended(service, run).state == State.DONE
+
+
+def test_closing_the_server_stops_its_workers_gently(tmp_path: Path) -> None:
+    backend = LocalBackend(spares=0)
+    with JobService(tmp_path, backend, entries=TEST_ENTRIES, poll=0.02) as service:
+        run = submit(service, "count", to=100_000)
+        wait(lambda: counted(service, run))
+        pid = backend.pids[run.id]
+    assert not alive(pid)
+    with JobService(tmp_path, backend, entries=TEST_ENTRIES, poll=None) as service:
+        assert service.get(run.id).state == State.INTERRUPTED
+        assert int((run.folder / "count").read_text()) == counted(service, run)[-1]
+
+
+@pytest.mark.parametrize("entry", ["count", "hang"])
+def test_a_worker_whose_server_was_killed_is_soon_gone(tmp_path: Path, entry: str) -> None:
+    with subprocess.Popen([sys.executable, "-m", "tests.job_server", tmp_path, entry, '{"to": 100000}'], stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        said = json.loads(server.stdout.readline())
+        folder = tmp_path / said["run"]
+        wait(lambda: (folder / "events.jsonl").exists() and b"attempt" in (folder / "events.jsonl").read_bytes())
+        server.kill()
+    assert wait(lambda: not alive(said["worker"])) < 6.0  # by design after 2 s at the latest
+    with JobService(tmp_path, LocalBackend(spares=0), entries=TEST_ENTRIES, poll=0.02) as service:
+        assert {service.get(said[name]).state for name in ("run", "waiting")} == {State.INTERRUPTED}
+        if entry == "count":
+            service.resume(said["run"], "ann")
+            wait(lambda: service.get(said["run"]).state == State.RUNNING and service.events(said["run"])[-1]["attempt"] == 2)
+
+
+def test_a_new_attempt_waits_for_an_orphan(tmp_path: Path) -> None:
+    with subprocess.Popen([sys.executable, "-m", "tests.job_server", tmp_path, "hang", "{}"], stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        said = json.loads(server.stdout.readline())
+        events = tmp_path / said["run"] / "events.jsonl"
+        wait(lambda: events.exists() and b"attempt" in events.read_bytes())
+        server.kill()
+    assert alive(said["worker"])
+    with JobService(tmp_path, LocalBackend(spares=0), entries=TEST_ENTRIES, poll=0.02) as service:
+        service.resume(said["run"], "ann")
+        wait(lambda: service.events(said["run"])[-1]["attempt"] == 2)
+        assert not alive(said["worker"])
+
+
+def test_the_spare_takes_the_job_and_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.jobs.local._RESPAWN_AFTER", 0.2)
+    backend = LocalBackend(spares=1)
+    with JobService(tmp_path, backend, entries=TEST_ENTRIES, poll=0.02) as service:
+        assert backend.pids == {}  # nothing is started before the first page is painted
+        service.warm_up()
+        service.warm_up()
+        spare = backend.pids[""]
+        run = submit(service, "count-warm", to=3)
+        assert backend.pids[run.id] == spare
+        assert ended(service, run).state == State.DONE
+        wait(lambda: "" in backend.pids)
+        assert backend.pids[""] != spare
+
+
+def test_a_dead_spare_costs_nothing(tmp_path: Path) -> None:
+    backend = LocalBackend(spares=1)
+    with JobService(tmp_path, backend, entries=TEST_ENTRIES, poll=0.02) as service:
+        service.warm_up()
+        os.kill(backend.pids[""], signal.SIGKILL)
+        wait(lambda: not alive(backend.pids[""]))
+        assert ended(service, submit(service, "count-warm", to=3)).state == State.DONE
+
+
+def test_no_spare_when_the_environment_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LENET_LAB_SPARES", "0")
+    backend = LocalBackend()
+    backend.warm_up()
+    assert backend.pids == {} and backend.capacity("train") >= 1 and backend.capacity("nonsense") == 0
+
+
+def test_the_server_side_imports_no_torch() -> None:
+    code = "import sys, core.jobs; print({'torch', 'numpy', 'streamlit'} & set(sys.modules))"
+    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"
+
+
+def test_errors_cross_the_process_whole(service: JobService) -> None:
+    error = ended(service, submit(service, "fail", how="input")).error
+    assert isinstance(error, InputError) and error.values == {"step": 7}
