@@ -1,0 +1,137 @@
+"""The built-in data set: CIFAR-10's ten classes drawn by code, in CIFAR-10's own layout, so that one reader serves both."""
+
+import shutil
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from random import Random
+from typing import Literal
+
+import numpy as np
+import torch
+from filelock import FileLock, Timeout
+
+from core.archive import storage_error
+from core.batches import CLASSES, write_batch, write_meta
+from core.data_home import FOLDER, TEST_FILES, TRAIN_FILES, is_complete
+from core.drawings.picture import Pixels, draw
+from core.errors import InputError
+
+Split = Literal["train", "test"]
+
+LIMITS = {"train_size": (10, 50_000), "test_size": (10, 10_000)}  # images; a file holds at most 10,000
+_REPORT = 100  # images between two reports, about 0.1 s
+_POLL = 0.25  # seconds between two looks at somebody else's writing
+_UNFINISHED = ".sketches-"
+
+
+@dataclass(frozen=True)
+class Progress:
+    """`done` of `total` images; "wait" while another call writes the same set."""
+
+    stage: Literal["wait", "draw"]
+    done: int
+    total: int
+
+
+def write(dest: str | Path, train_size: int = 10_000, test_size: int = 2_000, seed: int = 0) -> Iterator[Progress]:
+    """Writes the data set into dest/cifar-10-batches-py: a generator of progress, about 1 ms an image.
+
+    The folder appears when it is whole; stopped early, the generator leaves nothing behind. A set that is complete there is
+    kept as it is. While another call, of any process, writes into the same folder, this one waits and takes over if that one stops.
+    Raises InputError for a size outside LIMITS, a full disk, or a folder that can't be written.
+    """
+    _check(train_size=train_size, test_size=test_size)
+    dest = Path(dest)
+    if is_complete(dest / FOLDER):
+        return
+    total = train_size + test_size
+    try:
+        dest.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(dest / ".sketches.lock", thread_local=False)
+        yield from _acquiring(lock, total)
+        try:
+            if not is_complete(dest / FOLDER):  # somebody else may have finished it
+                yield from _write(dest, {"train": train_size, "test": test_size}, seed)
+        finally:
+            lock.release()
+    except OSError as error:
+        raise storage_error(error, dest) from error
+    yield Progress("draw", total, total)
+
+
+def picture(seed: int, split: Split, index: int) -> tuple[Pixels, int]:
+    """(uint8 [3, 32, 32], label) of one image; it depends on the three arguments alone."""
+    label = label_of(seed, split, index)
+    return draw(CLASSES[label], Random(f"sketches/{seed}/{split}/{index}")), label
+
+
+def label_of(seed: int, split: Split, index: int) -> int:
+    """Every ten images in a row hold each class once, in random order: any size is as balanced as it can be."""
+    block, place = divmod(index, len(CLASSES))
+    return Random(f"sketches/{seed}/{split}/labels/{block}").sample(range(len(CLASSES)), len(CLASSES))[place]
+
+
+def _check(**sizes: int) -> None:
+    for name, size in sizes.items():
+        low, high = LIMITS[name]
+        if type(size) is not int or not low <= size <= high:
+            raise InputError("sketches_size", name=name, value=size, low=low, high=high)
+
+
+def _acquiring(lock: FileLock, total: int) -> Iterator[Progress]:
+    while True:
+        try:
+            lock.acquire(timeout=0)
+            return
+        except Timeout:
+            yield Progress("wait", 0, total)
+            time.sleep(_POLL)
+
+
+def _write(dest: Path, sizes: dict[Split, int], seed: int) -> Iterator[Progress]:
+    """All files into a folder beside the final one, which then takes its place."""
+    for leftover in dest.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(leftover, ignore_errors=True)
+    total, done = sum(sizes.values()), 0
+    with tempfile.TemporaryDirectory(prefix=_UNFINISHED, dir=dest) as parent:
+        folder = Path(parent) / FOLDER
+        folder.mkdir()
+        write_meta(folder)
+        for split, path, indices in _files(folder, sizes):
+            for drawn in _write_file(path, split, indices, seed):
+                yield Progress("draw", done + drawn, total)
+            done += len(indices)
+        if (dest / FOLDER).exists():  # incomplete, or we wouldn't be here
+            (dest / FOLDER).replace(Path(parent) / "before")
+        folder.replace(dest / FOLDER)
+
+
+def _files(folder: Path, sizes: dict[Split, int]) -> Iterator[tuple[Split, Path, range]]:
+    """Which images go into which file: the training images in five parts as equal as can be."""
+    size = sizes["train"]
+    bounds = [0, *accumulate((size + k) // len(TRAIN_FILES) for k in range(len(TRAIN_FILES)))]
+    for name, start, stop in zip(TRAIN_FILES, bounds[:-1], bounds[1:], strict=True):
+        yield "train", folder / name, range(start, stop)
+    yield "test", folder / TEST_FILES[0], range(sizes["test"])
+
+
+def _write_file(path: Path, split: Split, indices: range, seed: int) -> Iterator[int]:
+    """Draws and writes one file; yields how many images of it are drawn."""
+    images = np.empty((len(indices), 3, 32, 32), dtype=np.uint8)
+    labels: list[int] = []
+    for row, index in enumerate(indices):
+        if row % _REPORT == 0:
+            yield row
+        images[row], label = picture(seed, split, index)
+        labels.append(label)
+    names = [f"{CLASSES[label]}_{split}_{index:06d}.png" for label, index in zip(labels, indices, strict=True)]
+    write_batch(path, torch.from_numpy(images), labels, names, _batch_label(path))
+
+
+def _batch_label(path: Path) -> str:
+    """As the official files say it."""
+    return "testing batch 1 of 1" if path.name in TEST_FILES else f"training batch {path.name[-1]} of {len(TRAIN_FILES)}"
