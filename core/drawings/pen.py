@@ -44,11 +44,8 @@ class Frame:
         """The points in pixels, flat, as Pillow takes them fastest."""
         cos, sin = math.cos(self.turn), math.sin(self.turn)
         xx, xy, yx, yy = self.width * cos, -self.height * sin, self.width * sin, self.height * cos
-        flat: list[float] = []
-        for x, y in points:
-            flat.append(self.x + xx * x + xy * y)
-            flat.append(self.y + yx * x + yy * y)
-        return flat
+        left, top = self.x, self.y
+        return [pixel for x, y in points for pixel in (left + xx * x + xy * y, top + yx * x + yy * y)]
 
 
 @dataclass

@@ -73,9 +73,14 @@ def _pixel(image: Image.Image, x: int, y: int) -> Colour:
 
 def _standing_out(colours: list[Colour], against: list[Colour], rng: Random) -> Colour:
     """The first of some random choices that differs enough from all of `against`, or the most different of them."""
-    choices = [near(rng.choice(colours), rng) for _ in range(8)]
-    gaps = [min(distance(choice, other) for other in against) for choice in choices]
-    return next((choice for choice, gap in zip(choices, gaps, strict=True) if gap > 62), choices[gaps.index(max(gaps))])
+    best, widest = colours[0], -1.0
+    for choice in rng.sample(colours, min(len(colours), 8)):
+        gap = min(distance(choice, other) for other in against)
+        if gap > widest:
+            best, widest = choice, gap
+        if gap > 62:
+            break
+    return near(best, rng)
 
 
 def _frame(wild: float, rng: Random) -> Frame:

@@ -25,7 +25,7 @@ WALLS: list[Colour] = [
 
 def near(colour: Colour, rng: Random, spread: int = 18) -> Colour:
     """A colour of the same family."""
-    r, g, b = (min(255, max(0, channel + rng.randint(-spread, spread))) for channel in colour)
+    r, g, b = [min(255, max(0, channel + int(spread * rng.uniform(-1, 1)))) for channel in colour]
     return (r, g, b)
 
 
