@@ -1,4 +1,4 @@
-"""Where a figure stands: backgrounds, and what stands in front of it. None of it depends on the class."""
+"""Where a figure stands: backgrounds, some likelier for one class than for another, and what stands in front of it."""
 
 import math
 from collections.abc import Callable, Sequence
