@@ -16,7 +16,7 @@ import pytest
 import torch
 
 from core import checkpoints, sketches
-from core.dataset import splits
+from core.dataset import SPLIT_SEED, splits
 from core.errors import InputError
 from core.jobs import Event, EventLog, JobService, LocalBackend, State
 from core.jobs.events import EventWriter
@@ -26,7 +26,7 @@ from core.jobs.snapshots import Snapshots, kept
 from core.jobs.training import train
 from core.train_config import TrainConfig
 from core.trainer import Training
-from tests.test_jobs_worker import alive, wait
+from tests.processes import alive, wait
 
 CONFIG = TrainConfig(epochs=3, batch_size=16, optimizer="nesterov", lr=0.02, schedule="one-cycle", flip=True, crop=2, seed=3)
 
@@ -87,7 +87,7 @@ def weights_of(folder: Path, config: TrainConfig = CONFIG) -> dict[str, torch.Te
 
 
 def uninterrupted(data: Path, config: TrainConfig = CONFIG) -> Training:
-    training = Training(config, splits(data, config.seed))
+    training = Training(config, splits(data, SPLIT_SEED))
     for _ in training:
         pass
     return training
@@ -217,7 +217,7 @@ def test_killed_anywhere_it_ends_with_the_same_bits(tmp_path: Path, data: Path) 
     seed = time.time_ns() % 10_000
     print("seed", seed)
     config = TrainConfig(epochs=30, batch_size=16, lr=0.005, seed=1)
-    total = Training(config, splits(data, 1)).total_steps
+    total = Training(config, splits(data, SPLIT_SEED)).total_steps
     kills = sorted(random.Random(seed).sample(range(1, total // 2), 2))
     params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(data)}
     arguments = [sys.executable, "-m", "tests.job_server", tmp_path, "train", json.dumps(params)]

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +15,7 @@ import pytest
 from core.errors import InputError
 from core.jobs import JobService, JobSpec, LocalBackend, Run, State
 from tests.job_tasks import TEST_ENTRIES
-
-PATIENCE = 30.0  # seconds; generous, since the machine may be busy
+from tests.processes import alive, wait
 
 
 @pytest.fixture
@@ -34,15 +33,6 @@ def submit(service: JobService, entry: str, owner: str = "ann", **params: Any) -
     return service.submit(JobSpec(entry, params, owner))
 
 
-def wait(condition: Callable[[], Any], patience: float = PATIENCE) -> float:
-    """Seconds until it holds."""
-    began = time.monotonic()
-    while not condition():
-        assert time.monotonic() - began < patience, "waited in vain"
-        time.sleep(0.01)
-    return time.monotonic() - began
-
-
 def counted(service: JobService, run: Run) -> list[int]:
     return [event["step"] for event in service.events(run.id) if event["type"] == "step"]
 
@@ -50,14 +40,6 @@ def counted(service: JobService, run: Run) -> list[int]:
 def ended(service: JobService, run: Run) -> Run:
     wait(lambda: service.get(run.id).state not in ("queued", "running"))
     return service.get(run.id)
-
-
-def alive(pid: int) -> bool:
-    """Whether the process is there and not a zombie that nobody has collected yet."""
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2][:3]
-    except FileNotFoundError:
-        return False
 
 
 def test_a_job_is_done(service: JobService) -> None:
@@ -185,6 +167,16 @@ def test_a_new_attempt_waits_for_an_orphan(tmp_path: Path) -> None:
         service.resume(said["run"], "ann")
         wait(lambda: service.events(said["run"])[-1]["attempt"] == 2)
         assert not alive(said["worker"])
+
+
+def test_a_spare_goes_with_its_server() -> None:
+    code = "from core.jobs import LocalBackend; b = LocalBackend(spares=1); b.warm_up(); print(b.pids[''], flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+        assert server.stdout is not None
+        spare = int(server.stdout.readline())
+        time.sleep(0.5)  # it is importing torch by now
+        server.kill()
+    assert wait(lambda: not alive(spare)) < 6.0
 
 
 def test_the_spare_takes_the_job_and_is_replaced(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from core.data_home import DATA_SETS
@@ -92,7 +93,7 @@ def _known(entry: str, params: Params, names: set[str]) -> None:
 def _path(value: object) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_PATH or "\0" in value:
         raise InputError("job_path", path=str(value)[:60], longest=_LONGEST_PATH)
-    return value
+    return str(Path(value).absolute())  # a worker has a working folder of its own
 
 
 ENTRIES: Mapping[str, Entry] = {

@@ -20,8 +20,8 @@ Worker = subprocess.Popen[bytes]
 
 
 def default_lanes() -> dict[str, int]:
-    """One training for each CPU, since a worker uses one thread, and one computation beside them."""
-    return {"train": min(os.cpu_count() or 1, _MOST_TRAININGS), "compute": 1}
+    """One training for each CPU, since a worker uses one thread, and two computations, so that a download holds nobody up."""
+    return {"train": min(os.cpu_count() or 1, _MOST_TRAININGS), "compute": 2}
 
 
 class LocalBackend:

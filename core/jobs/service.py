@@ -1,5 +1,6 @@
 """The job service: what may run, when it runs, and what became of it."""
 
+import logging
 import threading
 import time
 from collections import Counter
@@ -18,6 +19,7 @@ from core.jobs.queue import Limits, Queue, Waiting
 from core.jobs.spec import ACTIVE, FINAL, LANES, RESUMABLE, Command, JobSpec, Order, Reason, Run, State
 from core.jobs.store import RunStore, runs_folder
 
+_LOG = logging.getLogger(__name__)
 _GRACE: Mapping[Order, float] = {"cancel": 3.0, "pause": 15.0, "step": 60.0}  # seconds until a worker that doesn't obey is killed
 _SLOW = 1.0  # seconds between two tries at what rarely succeeds: taking over a folder, writing to a full disk
 _GONE: Reason = {"key": "server_gone", "values": {}}
@@ -183,7 +185,10 @@ class JobService:
 
     def _watch(self, period: float) -> None:
         while not self._closed.wait(period):
-            self.tick()
+            try:
+                self.tick()
+            except Exception:  # a fault in one round must not end all rounds for everybody
+                _LOG.exception("job service")
 
     def _slowly(self) -> None:
         if time.monotonic() < self._slow_at:

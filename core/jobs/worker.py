@@ -36,6 +36,8 @@ def main() -> NoReturn:
     code = EXIT_ERROR
     try:
         code = work(orders.command(), orders)
+    except Exception:
+        traceback.print_exc()
     finally:
         os._exit(code)  # a plain exit would wait for the listening thread, and tear torch down at leisure
 
