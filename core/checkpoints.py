@@ -29,15 +29,6 @@ _FORMAT = 1
 
 
 @dataclass(frozen=True, eq=False)
-class Checkpoint:
-    """All of a run: `Training(config, splits, state)` goes on from here."""
-
-    config: TrainConfig
-    state: TrainingState
-    data_set: str
-
-
-@dataclass(frozen=True, eq=False)
 class Weights:
     """A network alone, with what it must be fed: `normalise(images, mean, std)`."""
 
@@ -56,6 +47,20 @@ class Weights:
         model = LeNet()
         model.load_state_dict(self.state_dict)
         return model.eval()
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """All of a run: `Training(config, splits, state)` goes on from here."""
+
+    config: TrainConfig
+    state: TrainingState
+    data_set: str
+
+    @property
+    def weights(self) -> Weights:
+        state, config = self.state, self.config
+        return Weights(state.model, config.mean, config.std, self.data_set, state.epochs_judged, state.steps_done, {}, config)
 
 
 def save(path: Path, config: TrainConfig, state: TrainingState, data_set: str) -> None:

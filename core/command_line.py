@@ -1,24 +1,24 @@
 """The command line of core.trainer: trains and judges with the code that the app runs.
 
-    python -m core.trainer cifar-10 --recipe fast --epochs 6          # a data set by name, where the app keeps it
-    python -m core.trainer FOLDER --recipe tutorial --out lenet.safetensors
-    python -m core.trainer FOLDER --evaluate lenet.safetensors --test
+python -m core.trainer cifar-10 --recipe fast --epochs 6          # a data set by name, where the app keeps it
+python -m core.trainer FOLDER --recipe tutorial --out lenet.safetensors
+python -m core.trainer FOLDER --evaluate lenet.safetensors --test
 """
 
 import argparse
 import sys
 import time
-from dataclasses import replace
+from dataclasses import fields
 from pathlib import Path
 
 import torch
 
 from core import checkpoints, data_home
-from core.dataset import ImageSet, Splits, splits
+from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
 from core.optimizers import OPTIMIZERS
-from core.train_config import DEVICES, RECIPES, SCHEDULES, TrainConfig
+from core.train_config import DEVICES, RECIPES, SCHEDULES, TrainConfig, recipe
 from core.trainer import EpochResult, Training
 
 
@@ -64,10 +64,9 @@ def _train(config: TrainConfig, data: Splits, name: str, options: argparse.Names
 
 
 def _report(result: Evaluation, images: ImageSet) -> None:
-    print(
-        f"{images.name}: {len(images)} images, loss {result.loss:.4f}, accuracy {result.accuracy:.4f} ± {result.standard_error:.4f}; by class "
-        + " ".join(f"{recall:.3f}" for recall in result.per_class.recall.tolist())
-    )
+    recalls = " ".join(f"{recall:.3f}" for recall in result.per_class.recall.tolist())
+    scores = f"loss {result.loss:.4f}, accuracy {result.accuracy:.4f} ± {result.standard_error:.4f}"
+    print(f"{images.name}: {len(images)} images, {scores}; by class {recalls}")
 
 
 def _data(given: str) -> tuple[Path, str]:
@@ -82,9 +81,9 @@ def _data(given: str) -> tuple[Path, str]:
 
 
 def _config(options: argparse.Namespace) -> TrainConfig:
-    given = {name: value for name, value in vars(options).items() if name in TrainConfig.__dataclass_fields__ and value is not None}
-    hyper = dict(pair for pair in options.hyper)
-    return replace(RECIPES[options.recipe], **given, **({"hyper": hyper} if hyper else {}))
+    names = {row.name for row in fields(TrainConfig)} - {"hyper"}
+    given = {name: value for name, value in vars(options).items() if name in names and value is not None}
+    return recipe(options.recipe, hyper=dict(options.hyper), **given)
 
 
 def _pair(text: str) -> tuple[str, float]:
@@ -110,7 +109,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mean", type=float, nargs=3)
     parser.add_argument("--std", type=float, nargs=3)
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--split-seed", type=int, default=0, help="which tenth of the training files is validation")
+    parser.add_argument("--split-seed", type=int, default=SPLIT_SEED, help="which tenth of the training files is validation")
     parser.add_argument("--train-size", type=int)
     parser.add_argument("--device", choices=DEVICES)
     parser.add_argument("--threads", type=int, default=1)

@@ -20,7 +20,7 @@ from torch import Tensor
 
 from core.errors import InputError
 from core.lenet import LeNet
-from core.pickles import Global, PickleRefused, StandIn, loads
+from core.pickles import Global, Make, PickleRefused, StandIn, loads
 
 MAX_BYTES = 16 * 2**20  # LeNet's file has a quarter of a megabyte
 MAX_RECORDS = 1000  # in a zip; LeNet's has 16
@@ -67,7 +67,7 @@ def _from_safetensors(data: bytes, shapes: Shapes) -> dict[str, Tensor]:
     if len(data) < 10 or struct.unpack("<Q", data[:8])[0] > len(data) - 8 or data[8:9] != b"{":
         raise InputError("weights_no_format")
     try:
-        entries: dict[str, Any] = dict(deserialize(data))
+        entries: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise InputError("weights_damaged", reason=str(error)[:120]) from error
     _compare({name: (tuple(entry["shape"]), entry["dtype"]) for name, entry in entries.items()}, shapes, "F32")
@@ -141,11 +141,11 @@ def _record(archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], na
 
 
 def _views(pickled: bytes) -> dict[str, _View]:
-    allowed = {
-        ("collections", "OrderedDict"): _Names,
-        ("torch._utils", "_rebuild_tensor_v2"): _rebuild_tensor,
-        ("torch._utils", "_rebuild_parameter"): _rebuild_parameter,
-    } | {("torch", name): _no_call for name in ("FloatStorage", "DoubleStorage", "HalfStorage", "BFloat16Storage", "LongStorage")}
+    storages = ("FloatStorage", "DoubleStorage", "HalfStorage", "BFloat16Storage", "LongStorage")
+    allowed: dict[tuple[str, str], Make] = {("torch", name): _no_call for name in storages}
+    allowed["collections", "OrderedDict"] = _Names
+    allowed["torch._utils", "_rebuild_tensor_v2"] = _rebuild_tensor
+    allowed["torch._utils", "_rebuild_parameter"] = _rebuild_parameter
     try:
         found = loads(pickled, allowed, persistent_load=_storage, encoding="utf-8")
     except PickleRefused as error:
@@ -162,8 +162,8 @@ def _no_call(*_: object) -> object:
 
 
 def _storage(persistent_id: object) -> _Storage:
-    parts = persistent_id if isinstance(persistent_id, tuple) else ()
-    kind, dtype, key, _, count = parts if len(parts) == 5 else (None,) * 5
+    parts: tuple[Any, ...] = persistent_id if isinstance(persistent_id, tuple) and len(persistent_id) == 5 else (None,) * 5
+    kind, dtype, key, _, count = parts
     if kind != "storage" or not isinstance(dtype, Global) or not isinstance(key, str) or not _natural(count):
         raise PickleRefused("a storage that torch.save doesn't write")
     return _Storage(dtype.name, key, count)

@@ -102,14 +102,6 @@ class TrainConfig:
         return [row.name for row in fields(self) if getattr(self, row.name) != getattr(other, row.name)]
 
 
-RECIPES: Mapping[str, TrainConfig] = {
-    # What the tutorial that most learners arrive with does.
-    "tutorial": TrainConfig(),
-    # Large batches, Nesterov momentum and one rise and fall of the learning rate: several times faster to the same accuracy.
-    "fast": TrainConfig(batch_size=128, optimizer="nesterov", lr=0.08, weight_decay=5e-4, schedule="one-cycle", mean=MEAN, std=STD),
-}
-
-
 def recipe(name: str, **changes: Any) -> TrainConfig:
     """A recipe by name with some settings changed. Raises InputError for an unknown name or a refused setting."""
     _choice("recipe", name, RECIPES)
@@ -143,3 +135,11 @@ def _channels(name: str, values: Any) -> tuple[float, ...]:
 def _short(value: object) -> str:
     """An offending value for a sentence: whatever it is, at most 60 characters."""
     return value[:60] if isinstance(value, str) else repr(value)[:60]
+
+
+RECIPES: Mapping[str, TrainConfig] = {
+    # What the tutorial that most learners arrive with does.
+    "tutorial": TrainConfig(),
+    # Large batches, Nesterov momentum and one rise and fall of the learning rate: several times faster to the same accuracy.
+    "fast": TrainConfig(batch_size=128, optimizer="nesterov", lr=0.08, weight_decay=5e-4, schedule="one-cycle", mean=MEAN, std=STD),
+}

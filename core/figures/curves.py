@@ -1,0 +1,88 @@
+"""Learning curves: loss with the learning rate, accuracy, and the same for several runs at once."""
+
+from collections.abc import Mapping, Sequence
+
+from core.figures.echarts import Option, base, line
+from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
+from core.history import Epoch, History, thinned
+
+Labels = Mapping[str, str]
+MOST_POINTS = 300  # a line; a chart is about as many pixels wide
+
+
+def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
+    """Batch loss (faint), its moving average and the validation loss over epochs; the learning rate on an axis of its own.
+
+    labels: epoch, loss, batch, train, validation, lr.
+    """
+    points = thinned(history.points, MOST_POINTS)
+    option = base(labels["epoch"], labels["loss"])
+    option["xAxis"]["max"] = epochs
+    option["grid"] |= {"right": 30}
+    option["yAxis"] = [
+        option["yAxis"] | {"scale": False, "min": 0},
+        {"type": "value", "name": labels["lr"], "nameLocation": "middle", "nameGap": 52, "splitLine": {"show": False}, "min": 0},
+    ]
+    option["series"] = [
+        line(labels["batch"], [[p.epoch, p.loss] for p in points], TRAIN, lineStyle={"width": 1, "color": TRAIN, "opacity": 0.25}),
+        line(labels["train"], [[p.epoch, p.smoothed] for p in points], TRAIN),
+        _dots(labels["validation"], [[e.epoch, e.validation_loss] for e in history.epochs], VALIDATION),
+        line(
+            labels["lr"],
+            [[p.epoch, p.lr] for p in points],
+            LEARNING_RATE,
+            yAxisIndex=1,
+            lineStyle={"width": 1.5, "type": "dotted", "color": LEARNING_RATE},
+        ),
+    ]
+    return option
+
+
+def accuracy_curve(history: History, epochs: int, labels: Labels) -> Option:
+    """Accuracy in per cent on train (running, over the epoch) and validation. labels: epoch, accuracy, train, validation."""
+    option = base(labels["epoch"], labels["accuracy"])
+    option["xAxis"]["max"] = epochs
+    option["yAxis"] |= {"scale": False, "min": 0, "max": 100}
+    option["series"] = [
+        _dots(labels["train"], [[e.epoch, 100 * e.train_accuracy] for e in history.epochs], TRAIN),
+        _dots(labels["validation"], [[e.epoch, 100 * e.validation_accuracy] for e in history.epochs], VALIDATION),
+    ]
+    return option
+
+
+def compared(runs: Sequence[tuple[str, Sequence[Epoch]]], value: str, labels: Labels) -> Option:
+    """One line a run: `value` is "validation_accuracy" (in per cent) or "validation_loss". labels: epoch, and `value`."""
+    scale = 100 if value.endswith("accuracy") else 1
+    option = base(labels["epoch"], labels[value])
+    option["series"] = [
+        _dots(name, [[e.epoch, _scaled(getattr(e, value), scale)] for e in epochs], RUNS[index % len(RUNS)])
+        for index, (name, epochs) in enumerate(runs)
+    ]
+    option["legend"] = {"top": 0, "left": 0, "type": "scroll"}
+    return option
+
+
+def gradient_bars(norms: Mapping[str, float], labels: Labels) -> Option:
+    """The gradient norm of each layer as bars on a logarithmic axis. labels: norm."""
+    return {
+        "animation": False,
+        "grid": {"left": 8, "right": 60, "top": 8, "bottom": 30, "containLabel": True},
+        "xAxis": {"type": "value", "name": labels["norm"], "nameLocation": "middle", "nameGap": 26},
+        "yAxis": {"type": "category", "data": list(norms), "inverse": True},
+        "series": [
+            {
+                "type": "bar",
+                "data": [float(f"{norm:.4g}") for norm in norms.values()],
+                "itemStyle": {"color": TRAIN},
+                "label": {"show": True, "position": "right"},
+            }
+        ],
+    }
+
+
+def _dots(name: str, points: list[list[float | None]], colour: str) -> Option:
+    return line(name, points, colour, showSymbol=True, symbolSize=6)
+
+
+def _scaled(value: float | None, scale: float) -> float | None:
+    return None if value is None else scale * value

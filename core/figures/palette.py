@@ -1,0 +1,7 @@
+"""The colours of the app, one for each thing on every page. All are from Okabe & Ito's colour-blind safe set."""
+
+TRAIN = "#0072b2"
+VALIDATION = "#d55e00"
+TEST = "#009e73"
+LEARNING_RATE = "#8c8c8c"
+RUNS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f6a00", "#6f6f6f")

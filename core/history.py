@@ -1,0 +1,124 @@
+"""The course of a run as numbers to draw and to tell, from the events that its worker reported."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Event = Mapping[str, Any]
+SMOOTHING = 0.9  # share of the past in the smoothed loss, a point; batch losses are too noisy to read
+RECENT = 8  # step events over which the speed is averaged
+
+
+@dataclass(frozen=True)
+class Point:
+    """One optimizer step of the thinned record. `epoch` is where it lies on the axis: 1.5 is half-way through the second epoch."""
+
+    epoch: float
+    step: int
+    lr: float
+    loss: float | None
+    smoothed: float | None
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What an epoch came to; None where a loss was not finite."""
+
+    epoch: int
+    train_loss: float | None
+    train_accuracy: float
+    validation_loss: float | None
+    validation_accuracy: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Inspected:
+    """A step that was looked at closely: loss of one batch before and after, gradient norm by layer."""
+
+    step: int
+    lr: float
+    loss: float | None
+    loss_after: float | None
+    gradient_norms: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class History:
+    """All that a page shows of a run. Speeds are in images per second, times in seconds; None where nothing is known yet."""
+
+    points: Sequence[Point]
+    epochs: Sequence[Epoch]
+    inspected: Inspected | None
+    step: int
+    total_steps: int
+    elapsed: float
+    images_per_second: float | None
+    time_left: float | None
+
+    @property
+    def progress(self) -> float:
+        return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
+
+    @property
+    def best(self) -> Epoch | None:
+        """The epoch with the best validation accuracy, the first of equals."""
+        return max(self.epochs, key=lambda row: row.validation_accuracy, default=None)
+
+
+def history(events: Iterable[Event]) -> History:
+    """Read the events of one run in their order; kinds that it doesn't know are passed over."""
+    events = list(events)
+    attempt = next((event for event in reversed(events) if event["type"] == "attempt"), {})
+    steps = [event for event in events if event["type"] == "step"]
+    epochs = [_epoch(event) for event in events if event["type"] == "epoch"]
+    last = next((event for event in reversed(events) if event["type"] in ("step", "epoch", "checkpoint", "attempt")), {})
+    total, elapsed = int(attempt.get("total_steps", 0)), _latest(events, "elapsed")
+    step = max(int(last.get("step", 0)), steps[-1]["step"] if steps else 0)
+    closely = next((event for event in reversed(steps) if event.get("inspected")), None)
+    return History(
+        points=_points(steps, int(attempt.get("steps_per_epoch", 1)) or 1),
+        epochs=epochs,
+        inspected=_inspected(closely) if closely else None,
+        step=step,
+        total_steps=total,
+        elapsed=elapsed,
+        images_per_second=_speed(steps),
+        time_left=elapsed / step * (total - step) if step and elapsed else None,
+    )
+
+
+def thinned(points: Sequence[Point], most: int) -> Sequence[Point]:
+    """At most about `most` of the points, evenly, the last one among them."""
+    stride = -(-len(points) // most) if len(points) > most else 1
+    return [*points[:-1:stride], points[-1]] if points else points
+
+
+def _points(steps: Sequence[Event], steps_per_epoch: int) -> list[Point]:
+    points, average, weight = [], 0.0, 0.0
+    for event in steps:
+        loss = event.get("loss")
+        if loss is not None:
+            average = SMOOTHING * average + (1 - SMOOTHING) * loss
+            weight = SMOOTHING * weight + (1 - SMOOTHING)  # corrects the start, as Adam does
+        smoothed = average / weight if weight and loss is not None else None
+        points.append(Point(event["step"] / steps_per_epoch, event["step"], event["lr"], loss, smoothed))
+    return points
+
+
+def _epoch(event: Event) -> Epoch:
+    names = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds")
+    return Epoch(**{name: event[name] for name in names})
+
+
+def _inspected(event: Event) -> Inspected:
+    return Inspected(event["step"], event["lr"], event["loss"], event["loss_after"], event["gradient_norms"] or {})
+
+
+def _speed(steps: Sequence[Event]) -> float | None:
+    recent = [event["images_per_second"] for event in steps[-RECENT:] if event.get("images_per_second")]
+    return sum(recent) / len(recent) if recent else None
+
+
+def _latest(events: Sequence[Event], name: str) -> float:
+    return next((float(event[name]) for event in reversed(events) if event.get(name) is not None), 0.0)

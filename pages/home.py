@@ -1,0 +1,46 @@
+"""Home: the route through the app, what is on this machine, and where the learner left off. Loads no torch."""
+
+import os
+import sys
+
+import streamlit as st
+
+from core import data_home
+from pages.shared import runs
+from pages.shared.opening import open_page, shared_words
+from pages.shared.page_table import PAGES, ROOT, link
+
+words = open_page("home")
+shared = shared_words()
+own = [run for run in runs.own_runs() if run.state != "damaged"]
+best = max((epoch.validation_accuracy for run in own if (epoch := runs.history_of(run).best)), default=None)
+
+# Show
+with st.container(horizontal=True):
+    if own:
+        link("training", shared, f"**{words('continue')}** · {runs.name(own[0])}", **{"training.run": own[0].id})
+        link("evaluation", shared, words("judge"))
+    else:
+        link("training", shared, f"**{words('start')}**")
+st.image(str(ROOT / "assets" / "sketches.png"), caption=words("picture.caption"), width="stretch", alt=words("picture"))
+
+route, machine = st.columns([3, 2], gap="large")
+with route:
+    st.subheader(words("route"), anchor=False)
+    for entry in PAGES[1:]:
+        with st.container(border=True):
+            link(entry.name, shared, f"**{shared(f'page.{entry.name}')}**")
+            st.caption(shared(f"about.{entry.name}"))
+with machine:
+    st.subheader(words("machine"), anchor=False)
+    there = {name: words("data.not_yet" if data_home.locate(name) is None else "data.ready") for name in data_home.DATA_SETS}
+    torch = sys.modules.get("torch")  # only if another page has needed it already
+    gpu = bool(torch and hasattr(torch, "cuda") and torch.cuda.is_available())
+    st.table(
+        {
+            words("machine.data"): " · ".join(f"{shared(f'data.{name}')}: {state}" for name, state in there.items()),
+            words("machine.device"): words("device.gpu" if gpu else "device.cpu", cores=os.cpu_count()),
+            words("machine.runs"): str(len(own)) if own else words("none"),
+            words("machine.best"): words("score", percent=f"{100 * best:.1f}") if best is not None else words("none"),
+        }
+    )

@@ -1,0 +1,31 @@
+"""What a server does once its first page is painted: heavy imports, the warm worker, the built-in data set."""
+
+import contextlib
+import gc
+import threading
+from importlib import import_module
+
+import streamlit as st
+
+from core import data_home
+from core.errors import InputError
+from pages.shared.services import install, jobs
+
+
+@st.cache_resource(show_spinner=False)
+def start() -> None:
+    """Once per server; later calls do nothing."""
+    service = jobs()
+    service.warm_up()
+    if data_home.locate("sketches") is None:
+        with contextlib.suppress(InputError):  # the training page asks again and shows the sentence
+            install("sketches")
+    threading.Thread(target=_import_heavy, name="imports", daemon=True).start()
+
+
+def _import_heavy() -> None:
+    """Import what later pages use, then keep the collector from walking all of it again and again."""
+    import_module("core.checkpoints")
+    import_module("core.evaluation")
+    gc.collect()
+    gc.freeze()

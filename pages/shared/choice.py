@@ -1,0 +1,61 @@
+"""A choice among options whose labels are words: it outlives a language switch, a page change and a reload.
+
+Streamlit sends labels to and from the browser, also with bind="query-params": a selection is then lost when its label changes,
+and a link made in one language fails in another. Here session and link hold the option itself.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+
+def choice(
+    control: Callable[..., Any],
+    label: str,
+    options: Sequence[Any],
+    default: Any,
+    *,
+    key: str,
+    format_func: Callable[[Any], str],
+    linked: bool = True,
+    on_change: Callable[[], None] | None = None,
+    **style: Any,
+) -> Any:
+    """`control` is st.selectbox, st.segmented_control or the like; `linked` options are strings and go into the link under `key`.
+
+    A value that isn't among the options, in a link say, gives way to the default.
+    """
+    state, kept = st.session_state, _kept(key)
+    if kept not in state and linked:
+        state[kept] = st.query_params.get(key)
+    if state.get(kept) not in options:
+        state[kept] = default
+    state[key] = state[kept]
+    control(label, options, format_func=format_func, key=key, on_change=_changed, args=(key, on_change), **style)
+    if linked and state[kept] != default:
+        st.query_params[key] = state[kept]
+    elif linked:
+        st.query_params.pop(key, None)
+    return state[kept]
+
+
+def put(key: str, value: Any) -> None:
+    """Make the choice from the program; call it before the control is drawn, in a callback for example."""
+    st.session_state[_kept(key)] = value
+
+
+def chosen(key: str, default: Any) -> Any:
+    """What was chosen, for what is drawn before the control."""
+    return st.session_state.get(_kept(key), default)
+
+
+def _kept(key: str) -> str:
+    return f"kept.{key}"
+
+
+def _changed(key: str, on_change: Callable[[], None] | None) -> None:
+    if st.session_state[key] is not None:  # a second click on a segment takes it away; then the old choice stays
+        put(key, st.session_state[key])
+    if on_change:
+        on_change()

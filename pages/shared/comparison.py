@@ -1,0 +1,63 @@
+"""Several runs over each other, and the settings in which they differ."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+import streamlit as st
+
+from core.figures.curves import compared
+from core.jobs import Run
+from core.text import Text
+from pages.shared.opening import shared_words
+from pages.shared.runs import config_of, history_of, name
+
+MOST = 8  # as many as the palette has colours
+
+
+def compare(runs: Sequence[Run], words: Text) -> None:
+    """Choose runs; their validation curves together, and a table of what is different about them."""
+    st.markdown(words("compare.hint"))
+    shown = {run.id: run for run in runs if run.state != "damaged"}
+    chosen = st.multiselect(
+        words("compare.pick"),
+        list(shown),
+        list(shown)[:2],
+        format_func=lambda run_id: name(shown[run_id]),
+        max_selections=MOST,
+        key="training.compare",
+        persist_state="session",
+    )
+    picked = [shown[run_id] for run_id in chosen if run_id in shown]
+    if not picked:
+        return
+    names = [f"{index + 1}: {name(run)}" for index, run in enumerate(picked)]
+    labels = {key: words(f"chart.{key}") for key in ("epoch", "validation_accuracy", "validation_loss")}
+    epochs = [(label, history_of(run).epochs) for label, run in zip(names, picked, strict=True)]
+    for column, value in zip(st.columns(2), ("validation_accuracy", "validation_loss"), strict=True):
+        column.echarts_chart(compared(epochs, value, labels), alt=words("alt.compare", n=len(picked)), key=f"training.compare.{value}")
+    st.dataframe(_differences(picked, words), hide_index=True)
+
+
+def _differences(runs: Sequence[Run], words: Text) -> pd.DataFrame:
+    """A row for each setting that isn't the same in all runs, and one for the best score."""
+    shared = shared_words()
+    columns = [config_of(run).to_json() | {"data_set": shared(f"data.{run.params['data_set']}")} for run in runs]
+    fields = [field for field in columns[0] if any(column[field] != columns[0][field] for column in columns)]
+    best = [history_of(run).best for run in runs]
+    rows = [[_label(field, words), *(_told(column[field]) for column in columns)] for field in fields]
+    rows.append([words("compare.score"), *(f"{100 * epoch.validation_accuracy:.1f} %" if epoch else "–" for epoch in best)])
+    if not fields and len(runs) > 1:
+        st.caption(words("compare.same"))
+    return pd.DataFrame(rows, columns=[words("compare.setting"), *(str(index + 1) for index in range(len(runs)))])
+
+
+def _label(field: str, words: Text) -> str:
+    return words(f"setting.{field}") if f"setting.{field}" in words else field
+
+
+def _told(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={number:g}" for key, number in value.items()) or "–"
+    if isinstance(value, list):
+        return " / ".join(f"{number:g}" for number in value)
+    return "–" if value is None else str(value)

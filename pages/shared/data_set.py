@@ -1,0 +1,92 @@
+"""Which data set is shown, and what to do where it isn't on this machine yet."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import data_home
+from core.data_home import DATA_SETS, DataSet
+from core.errors import InputError
+from core.text import Text
+from pages.shared import owner
+from pages.shared.choice import choice
+from pages.shared.opening import shared_words, show_error
+from pages.shared.services import SERVER, install, installing, jobs
+
+
+def choose(key: str) -> tuple[DataSet, Path | None]:
+    """The control, and what it chose: name and folder, None for the folder while the data set isn't there."""
+    words = shared_words()
+    first: DataSet = "sketches" if data_home.locate("cifar-10") is None else "cifar-10"
+    chosen: DataSet = choice(
+        st.segmented_control, words("data.label"), DATA_SETS, first, key=key, format_func=lambda name: words(f"data.{name}")
+    )
+    return chosen, data_home.locate(chosen)
+
+
+def about(data_set: DataSet, root: Path | None) -> None:
+    """One sentence on the data set; where it is missing, the ways to get it and how far they are."""
+    words = shared_words()
+    if root is None:
+        _missing(data_set, words)
+    elif data_set == "sketches" or _is_official(str(root)):
+        st.caption(words(f"data.{data_set}.about"))
+    else:
+        st.caption(words("data.cifar-10.copy", folder=root))
+
+
+@st.cache_data(show_spinner=False, max_entries=8)
+def _is_official(root: str) -> bool:
+    return data_home.is_official(root)
+
+
+def _missing(data_set: DataSet, words: Text) -> None:
+    run = installing(data_set)
+    if run is not None and run.state in ("queued", "running"):
+        _under_way(data_set)
+        return
+    if run is not None and run.error:
+        show_error(run.error)
+    if data_set == "sketches":
+        st.button(words("data.draw"), on_click=_install, args=(data_set,), key="data.draw")
+    else:
+        _ways_to_cifar(words)
+    if "data.error" in st.session_state:
+        show_error(st.session_state.pop("data.error"))
+
+
+def _ways_to_cifar(words: Text) -> None:
+    st.info(words("data.missing"))
+    st.button(words("data.download"), on_click=_install, args=("cifar-10",), key="data.download", icon=":material/download:")
+    if owner.is_local():  # a visitor of a hosted server has no business in its folders
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.text_input(words("data.folder"), key="data.folder", max_chars=1000, width=420)
+            st.button(words("data.folder.use"), on_click=_point, key="data.use")
+
+
+@st.fragment(run_every=0.5)
+def _under_way(data_set: DataSet) -> None:
+    words = shared_words()
+    run = installing(data_set)
+    if data_home.locate(data_set) is not None or run is None or run.state not in ("queued", "running"):
+        st.rerun()
+    last = next((event for event in reversed(jobs().events(run.id)) if event["type"] == "progress"), None)
+    share = min(1.0, last["done"] / last["total"]) if last and last["total"] else 0.0
+    sentence = words("data.sketches.writing" if data_set == "sketches" else "data.downloading")
+    st.progress(share, text=f"{sentence} {words('data.progress', percent=round(100 * share))}")
+    if data_set == "cifar-10" and owner.is_local():
+        st.button(words("data.stop"), on_click=jobs().cancel, args=(run.id, SERVER), key="data.stop")
+
+
+def _install(data_set: DataSet) -> None:
+    try:
+        install(data_set)
+    except InputError as error:
+        st.session_state["data.error"] = error
+
+
+def _point() -> None:
+    try:
+        data_home.point_at(st.session_state["data.folder"])
+    except InputError as error:
+        st.session_state["data.error"] = error

@@ -1,0 +1,43 @@
+"""Data and verdicts that all sessions of a server share; importing it loads torch."""
+
+from pathlib import Path
+
+import streamlit as st
+import torch
+
+from core import checkpoints
+from core.checkpoints import Weights
+from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
+from core.evaluation import Evaluation, evaluate
+from core.kept import Kept
+
+torch.set_num_threads(1)  # with more, every other thread on a small server waits
+
+
+@st.cache_resource(show_spinner=False, max_entries=2)
+def load_splits(root: str) -> Splits:
+    """One copy of a data set for everybody, read-only. Raises InputError when its files are damaged."""
+    return splits(Path(root), SPLIT_SEED)
+
+
+def image_set(root: Path, split: str) -> ImageSet:
+    chosen: ImageSet = getattr(load_splits(str(root)), split)
+    return chosen
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def judged(digest: str, split: str, root: str, _weights: Weights) -> Evaluation:
+    """What these weights say about this split; computed once, for LeNet in about 0.1 s. `digest` is the weights' SHA-256."""
+    images = image_set(Path(root), split)
+    return evaluate(_weights.model, images.images, images.labels, mean=_weights.mean, std=_weights.std)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def weights_of(digest: str, _kept: Kept) -> Weights:
+    """Raises InputError when the file is damaged; then nothing is kept."""
+    return _kept.weights()
+
+
+@st.cache_resource(show_spinner=False, max_entries=4)
+def shipped(data_set: str) -> Weights:
+    return checkpoints.shipped_model(data_set)

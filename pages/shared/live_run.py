@@ -1,0 +1,206 @@
+"""One run as it goes: where it stands, what can be done with it, its curves. Redraws itself; the rest of the page doesn't."""
+
+import threading
+import time
+from collections.abc import Callable
+
+import streamlit as st
+
+from core.errors import InputError
+from core.figures.curves import accuracy_curve, gradient_bars, loss_curve
+from core.history import History, Inspected
+from core.jobs import Run
+from core.text import Text
+from pages.shared import language, owner
+from pages.shared.choice import put
+from pages.shared.opening import show_error
+from pages.shared.runs import config_of, find, history_of
+from pages.shared.services import jobs
+from pages.shared.training_form import fill
+
+FIRST_NUMBER = 0.25  # seconds between two looks until there is something to see
+AFTER = 1.0
+PER_VIEWER = 0.08  # of a second: many viewers share one processor
+CHARTS = ("epoch", "loss", "accuracy", "batch", "train", "validation", "lr")
+FRESH = 10.0  # seconds after which a viewer who wasn't seen again is gone
+
+
+class Viewers:
+    """How many sessions look at a running training just now."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._seen: dict[int, float] = {}
+
+    def count(self, viewer: int) -> int:
+        now = time.monotonic()
+        with self._lock:
+            self._seen[viewer] = now
+            self._seen = {key: seen for key, seen in self._seen.items() if now - seen < FRESH}
+            return len(self._seen)
+
+
+viewers = st.cache_resource(Viewers, show_spinner=False)
+
+
+def live_run(run: Run, words: Text) -> None:
+    """Draw the run; while it is active, again and again."""
+    st.fragment(_panel, run_every=_period(run))(run.id, _period(run), words)
+
+
+def _period(run: Run) -> float | None:
+    if run.state not in ("queued", "running"):
+        return None
+    if not history_of(run).points:
+        return FIRST_NUMBER
+    return max(AFTER, round(PER_VIEWER * viewers().count(id(st.session_state)), 1))
+
+
+def _panel(run_id: str, period: float | None, words: Text) -> None:
+    run = find(run_id)
+    if run is None:  # deleted meanwhile, in another tab perhaps
+        st.rerun()
+    if run.state == "damaged":
+        st.warning(words("state.damaged"))
+        _button(words, "delete", ":material/delete:", _delete, run)
+        return
+    course = history_of(run)
+    _status(run, course, words)
+    _buttons(run, words)
+    _numbers(course, words)
+    _curves(run, course, words)
+    if course.inspected:
+        _inspected(course.inspected, words)
+    if _period(run) != period:
+        st.rerun()
+
+
+def _status(run: Run, course: History, words: Text) -> None:
+    config = config_of(run)
+    if run.state == "queued":
+        st.info(words("waiting"), icon=":material/hourglass_top:")
+    elif run.state == "running":
+        doing = {"pause": "pausing", "cancel": "stopping", "step": "stepping"}.get(run.asked or "")
+        if doing or not course.total_steps:
+            st.progress(course.progress, text=words(doing or "starting"))
+        else:
+            per_epoch = course.total_steps // config.epochs
+            epoch = min(config.epochs, course.step // per_epoch + 1)
+            text = words("progress", epoch=epoch, epochs=config.epochs, step=f"{course.step:,}", steps=f"{course.total_steps:,}")
+            left = f" · {words('progress.left', seconds=_span(course.time_left, words))}" if course.time_left is not None else ""
+            st.progress(course.progress, text=text + left)
+    else:
+        reason = run.error.sentence(language.current()) if run.error else ""
+        show: Callable[..., object] = {"done": st.success, "failed": st.error, "interrupted": st.warning}.get(run.state, st.info)
+        show(words(f"state.{run.state}", reason=reason) if reason else words(f"state.{run.state}"))
+
+
+def _buttons(run: Run, words: Text) -> None:
+    if run.owner != owner.current():
+        st.caption(words("foreign"))
+        return
+    with st.container(horizontal=True):
+        if run.state in ("paused", "interrupted"):
+            _button(words, "resume", ":material/play_arrow:", _steer, run, "resume", kind="primary")
+        if run.state == "running":
+            _button(words, "pause", ":material/pause:", _steer, run, "pause")
+        if run.state in ("running", "paused", "interrupted"):
+            _button(words, "step", ":material/skip_next:", _steer, run, "step")
+        if run.state in ("queued", "running", "paused", "interrupted"):
+            _button(words, "stop", ":material/stop:", _steer, run, "cancel")
+        if run.state not in ("queued", "running"):
+            _button(words, "reset", ":material/replay:", _reset, run)
+            _button(words, "delete", ":material/delete:", _delete, run)
+    if "training.error" in st.session_state:
+        show_error(st.session_state.pop("training.error"))
+
+
+def _button(words: Text, name: str, icon: str, act: Callable[..., None], *args: object, kind: str = "secondary") -> None:
+    st.button(
+        words(name),
+        help=words(f"{name}.help"),
+        icon=icon,
+        on_click=act,
+        args=args,
+        key=f"training.{name}",
+        type=kind,  # type: ignore[arg-type]
+    )
+
+
+def _steer(run: Run, order: str) -> None:
+    """Pause, resume, step or cancel."""
+    try:
+        getattr(jobs(), order)(run.id, owner.current())
+    except InputError as error:
+        st.session_state["training.error"] = error
+
+
+def _reset(run: Run) -> None:
+    fill(config_of(run))
+    put("training.data_set", run.params["data_set"])
+    st.session_state["training.fresh"] = True
+
+
+def _delete(run: Run) -> None:
+    try:
+        jobs().delete(run.id, owner.current())
+        put("training.run", None)
+    except InputError as error:
+        st.session_state["training.error"] = error
+
+
+def _numbers(course: History, words: Text) -> None:
+    last, best = course.epochs[-1] if course.epochs else None, course.best
+    loss = next((point.smoothed for point in reversed(course.points) if point.smoothed is not None), None)
+    rows = {
+        "loss": f"{loss:.3f}" if loss is not None else "–",
+        "validation": f"{100 * last.validation_accuracy:.1f} %" if last else "–",
+        "best": f"{best.epoch} · {100 * best.validation_accuracy:.1f} %" if best else "–",
+        "speed": f"{course.images_per_second:,.0f}" if course.images_per_second else "–",
+        "time": _span(course.elapsed, words),
+    }
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in rows.items():
+            st.metric(words(f"metric.{name}"), value, width=125)
+
+
+def _curves(run: Run, course: History, words: Text) -> None:
+    labels = {name: words(f"chart.{name}") for name in CHARTS}
+    last = course.epochs[-1] if course.epochs else None
+    left, right = st.columns(2)
+    told = [_told(last.train_loss), _told(last.validation_loss)] if last else ["–", "–"]
+    epochs = config_of(run).epochs
+    with left:
+        st.echarts_chart(loss_curve(course, epochs, labels), alt=words("alt.loss", train=told[0], validation=told[1]), key="training.loss")
+    told = [f"{100 * last.train_accuracy:.1f}", f"{100 * last.validation_accuracy:.1f}"] if last else ["–", "–"]
+    with right:
+        st.echarts_chart(
+            accuracy_curve(course, epochs, labels),
+            alt=words("alt.accuracy", train=told[0], validation=told[1]),
+            key="training.accuracy",
+        )
+
+
+def _inspected(step: Inspected, words: Text) -> None:
+    with st.container(border=True):
+        st.subheader(words("inspected", step=f"{step.step:,}"), anchor=False)
+        st.markdown(words("inspected.loss", before=_told(step.loss), after=_told(step.loss_after)))
+        if step.gradient_norms:
+            st.caption(words("inspected.norms"))
+            largest = max(step.gradient_norms, key=step.gradient_norms.__getitem__)
+            st.echarts_chart(
+                gradient_bars(step.gradient_norms, {"norm": words("chart.norm")}),
+                height=210,
+                alt=words("alt.norms", largest=largest),
+                key="training.norms",
+            )
+
+
+def _told(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
+
+
+def _span(seconds: float | None, words: Text) -> str:
+    if not seconds:
+        return "–"
+    return words("seconds", n=round(seconds)) if seconds < 100 else words("minutes", n=round(seconds / 60))

@@ -1,0 +1,50 @@
+"""The finished pages in the order of the route; menu, home and tests read this table."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import streamlit as st
+
+from core.text import Text
+
+ROOT = Path(__file__).parent.parent.parent
+ICON = ROOT / "assets" / "icon.png"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One page: the file pages/<name>.py, its address, and the section of the menu that it is in."""
+
+    name: str
+    address: str  # must differ from `name`: Streamlit's legacy multipage mode would take the file for a page of its own
+    section: str
+
+    @property
+    def file(self) -> Path:
+        return ROOT / "pages" / f"{self.name}.py"
+
+
+PAGES = (
+    Entry("home", "start", "start"),
+    Entry("training", "train-lenet", "train"),
+    Entry("evaluation", "evaluate", "train"),
+)
+
+
+def page(entry: Entry, text: Text) -> st.Page:
+    title = text(f"page.{entry.name}")
+    return st.Page(entry.file, title=title, url_path=entry.address, default=entry.name == "home", help=text(f"about.{entry.name}"))
+
+
+def navigation(text: Text) -> st.Page:
+    """Draws the menu and returns the page that the address names."""
+    sections: dict[str, list[st.Page]] = {}
+    for entry in PAGES:
+        sections.setdefault(text(f"section.{entry.section}"), []).append(page(entry, text))
+    return st.navigation(sections, expanded=True)
+
+
+def link(name: str, text: Text, label: str, **query: str) -> None:
+    """A link to the page `name` that keeps the language."""
+    entry = next(row for row in PAGES if row.name == name)
+    st.page_link(page(entry, text), label=label, query_params={"lang": st.query_params["lang"], **query})

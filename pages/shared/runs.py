@@ -1,0 +1,79 @@
+"""Runs as a learner sees them: their names, the picker, their histories."""
+
+from collections.abc import Sequence
+
+import streamlit as st
+
+from core.errors import InputError
+from core.history import History, history
+from core.jobs import Run
+from core.train_config import RECIPES, TrainConfig
+from pages.shared import owner
+from pages.shared.choice import choice, chosen
+from pages.shared.opening import shared_words
+from pages.shared.services import jobs
+
+
+def own_runs() -> list[Run]:
+    """The learner's trainings, the newest first."""
+    return [run for run in jobs().list(owner.current()) if run.lane == "train" or run.state == "damaged"]
+
+
+def find(run_id: str | None) -> Run | None:
+    """A run by its id, anybody's; None where there is none."""
+    try:
+        run = jobs().get(run_id) if run_id else None
+    except InputError:
+        return None
+    return run if run is not None and (run.entry == "train" or run.state == "damaged") else None
+
+
+def config_of(run: Run) -> TrainConfig:
+    return TrainConfig.from_json(run.params["config"])
+
+
+def recipe_of(config: TrainConfig) -> str:
+    """The name of the recipe, if nothing was changed but how long and with which seed it runs."""
+    same = {"epochs", "seed"}
+    return next((name for name, recipe in RECIPES.items() if set(config.differences(recipe)) <= same), "own")
+
+
+def history_of(run: Run) -> History:
+    """What the run has reported; computed once for all who look at it."""
+    events = jobs().events(run.id)
+    return _history(run.id, len(events), events[-1]["seq"] if events else 0)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _history(run_id: str, _count: int, last: int) -> History:
+    return history(jobs().events(run_id))
+
+
+def name(run: Run) -> str:
+    """One line: recipe, data set, length, best score, state."""
+    words = shared_words()
+    if run.state == "damaged":
+        return words("run.damaged", id=run.id)
+    config = config_of(run)
+    recipe = recipe_of(config)
+    best = history_of(run).best
+    return words(
+        "run.label",
+        recipe=words("run.recipe.own" if recipe == "own" else f"recipe.{recipe}"),
+        data=words(f"data.{run.params['data_set']}"),
+        epochs=config.epochs,
+        score=f"{100 * best.validation_accuracy:.1f} %" if best else "–",
+        state=words(f"state.{run.state}"),
+    )
+
+
+def pick(label: str, runs: Sequence[Run], key: str) -> Run | None:
+    """A run of the learner's own, or the one in the link, whoever's it is. The newest at first."""
+    shown = {run.id: run for run in runs}
+    linked = find(chosen(key, st.query_params.get(key)))
+    if linked is not None:
+        shown.setdefault(linked.id, linked)
+    if not shown:
+        return None
+    ids = list(shown)
+    return shown[choice(st.selectbox, label, ids, ids[0], key=key, format_func=lambda run_id: name(shown[run_id]))]

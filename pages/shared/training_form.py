@@ -1,0 +1,141 @@
+"""The settings of a training as controls: a recipe, and behind one expander everything else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from core.optimizers import OPTIMIZERS
+from core.text import Text
+from core.train_config import BOUNDS, DEVICES, HALF, MEAN, RECIPES, SCHEDULES, STD, TrainConfig
+from pages.shared.choice import choice, chosen, put
+from pages.shared.opening import shared_words
+from pages.shared.runs import recipe_of
+
+NORMALISATIONS: Mapping[str, Mapping[str, tuple[float, float, float]]] = {
+    "half": {"mean": HALF, "std": HALF},
+    "cifar": {"mean": MEAN, "std": STD},
+    "none": {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)},
+}
+FIRST = "fast"
+
+
+def recipe_control(words: Text) -> None:
+    """Fast or tutorial; choosing one puts all its settings into the controls."""
+    shared = shared_words()
+    choice(
+        st.segmented_control,
+        words("recipe.label"),
+        list(RECIPES),
+        FIRST,
+        key="training.recipe",
+        format_func=lambda name: shared(f"recipe.{name}"),
+        on_change=lambda: fill(RECIPES[chosen("training.recipe", FIRST)]),
+    )
+
+
+def fill(config: TrainConfig) -> None:
+    """Put a config into the controls; call it from a callback."""
+    state = st.session_state
+    for field in ("epochs", "batch_size", "lr", "weight_decay", "flip", "crop", "seed"):
+        state[_key(field)] = getattr(config, field)
+    for field in ("optimizer", "schedule", "device"):
+        put(_key(field), getattr(config, field))
+    state[_key("train_size")] = config.train_size or int(BOUNDS["train_size"].high)
+    put(_key("normalisation"), next((name for name, row in NORMALISATIONS.items() if row["mean"] == config.mean), "half"))
+    for field, row in OPTIMIZERS[config.optimizer].hyper.items():
+        state[_key("hyper", config.optimizer, field)] = config.hyper.get(field, row.default)
+
+
+def settings(words: Text) -> TrainConfig:
+    """All settings with one line on each, and the config they make. Raises InputError for a refused one."""
+    first = RECIPES[chosen("training.recipe", FIRST)]
+    left, middle, right = st.columns(3)
+    with left:
+        epochs = _number(words, "epochs", first.epochs)
+        batch_size = _number(words, "batch_size", first.batch_size)
+        train_size = _number(words, "train_size", int(BOUNDS["train_size"].high))
+        seed = _number(words, "seed", first.seed)
+    with middle:
+        optimizer = _choice(words, "optimizer", list(OPTIMIZERS), first.optimizer)
+        lr = _number(words, "lr", first.lr)
+        hyper = {name: _hyper(words, optimizer, name) for name in OPTIMIZERS[optimizer].hyper}
+        weight_decay = _number(words, "weight_decay", first.weight_decay)
+    with right:
+        schedule = _choice(words, "schedule", list(SCHEDULES), first.schedule, "schedule")
+        usual = next(name for name, values in NORMALISATIONS.items() if values["mean"] == first.mean)
+        normalisation = _choice(words, "normalisation", list(NORMALISATIONS), usual, "normalisation")
+        crop = _number(words, "crop", first.crop)
+        device = _choice(words, "device", list(DEVICES), first.device)
+        flip = st.toggle(words("setting.flip"), first.flip, key=_key("flip"), bind="query-params")
+        st.caption(words("setting.flip.help"))
+    defaults = {name: row.default for name, row in OPTIMIZERS[optimizer].hyper.items()}
+    return TrainConfig(
+        epochs=epochs,
+        batch_size=batch_size,
+        optimizer=optimizer,
+        lr=lr,
+        hyper={name: value for name, value in hyper.items() if value != defaults[name]},
+        weight_decay=weight_decay,
+        schedule=schedule,
+        flip=flip,
+        crop=crop,
+        seed=seed,
+        train_size=None if train_size == BOUNDS["train_size"].high else train_size,
+        device=device,
+        **NORMALISATIONS[normalisation],
+    )
+
+
+def about(config: TrainConfig, words: Text) -> str:
+    return words(f"recipe.{recipe_of(config)}.about")
+
+
+def _key(*parts: str) -> str:
+    return ".".join(("training", *parts))
+
+
+def _number(words: Text, name: str, value: Any) -> Any:
+    bounds = BOUNDS[name]
+    whole = isinstance(value, int)
+    number = st.number_input(
+        words(f"setting.{name}"),
+        type(value)(bounds.low),
+        type(value)(bounds.high),
+        value,
+        step=1 if whole else None,
+        format=None if whole else "%g",
+        key=_key(name),
+        bind="query-params",
+    )
+    st.caption(words(f"setting.{name}.help"))
+    return number
+
+
+def _choice(words: Text, name: str, options: list[str], value: str, labels: str = "") -> Any:
+    told = choice(
+        st.selectbox,
+        words(f"setting.{name}"),
+        options,
+        value,
+        key=_key(name),
+        format_func=lambda option: words(f"{labels}.{option}") if labels else option,
+    )
+    st.caption(words(f"setting.{name}.help"))
+    return told
+
+
+def _hyper(words: Text, optimizer: str, name: str) -> float:
+    row = OPTIMIZERS[optimizer].hyper[name]
+    number = st.number_input(
+        words("setting.hyper", name=name, optimizer=optimizer),
+        row.low,
+        row.high,
+        row.default,
+        step=None,
+        format="%g",
+        key=_key("hyper", optimizer, name),
+        bind="query-params",
+    )
+    st.caption(words("setting.hyper.help", optimizer=optimizer, default=f"{row.default:g}"))
+    return float(number)

@@ -1,0 +1,87 @@
+"""Train LeNet live: start, pause, one step, resume, stop, reset; compare runs."""
+
+import inspect
+
+import streamlit as st
+
+from core.data_home import DataSet
+from core.errors import InputError
+from core.jobs import JobSpec
+from core.text import Text
+from core.train_config import TrainConfig
+from pages.shared import comparison, data_set, owner, runs, training_form
+from pages.shared.choice import put
+from pages.shared.live_run import live_run
+from pages.shared.opening import open_page, show_error
+from pages.shared.page_table import link
+from pages.shared.services import jobs
+
+
+def train(config: TrainConfig, name: DataSet, root: str) -> None:
+    try:
+        spec = JobSpec("train", {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current())
+        put("training.run", jobs().submit(spec).id)
+        st.session_state.pop("training.fresh", None)
+    except InputError as error:
+        st.session_state["training.error"] = error
+
+
+def show_code(words: Text) -> None:
+    from core import lenet, trainer  # torch: only for those who look
+
+    for part in (trainer.Training.step, trainer.Training.__iter__, lenet.LeNet):
+        st.code(inspect.getsource(part), language="python")
+
+
+words = open_page("training")
+own = runs.own_runs()
+
+# Controls
+first, second, third = st.columns([1, 1, 1], vertical_alignment="bottom")
+with first:
+    name, root = data_set.choose("training.data_set")
+with second:
+    training_form.recipe_control(words)
+button = third.empty()
+data_set.about(name, root)
+config = None
+with st.expander(words("settings"), icon=":material/tune:"):
+    try:
+        config = training_form.settings(words)
+    except InputError as error:
+        show_error(error)
+if config is not None:
+    st.caption(training_form.about(config, words))
+button.button(
+    words("train"),
+    help=words("train.help"),
+    type="primary",
+    icon=":material/play_arrow:",
+    disabled=root is None or config is None or jobs().read_only,
+    on_click=train,
+    args=(config, name, str(root)),
+    key="training.train",
+    width="stretch",
+)
+if jobs().read_only:
+    st.warning(words("read_only"))
+
+# Show
+if "training.error" in st.session_state:
+    show_error(st.session_state.pop("training.error"))
+run = runs.pick(words("run"), own, "training.run")
+if run is None or st.session_state.get("training.fresh"):
+    st.info(words("empty"), icon=":material/show_chart:")
+else:
+    live_run(run, words)
+
+notice, compare, code = st.tabs([words("tab.notice"), words("tab.compare"), words("tab.code")], on_change="rerun", key="training.tab")
+if notice.open:
+    notice.markdown(words("notice"))
+if compare.open:
+    with compare:
+        comparison.compare(own, words)
+if code.open:
+    with code:
+        show_code(words)
+link("evaluation", runs.shared_words(), words("to_evaluate"))
