@@ -8,7 +8,7 @@ import streamlit as st
 from core import data_home
 from pages.shared import runs
 from pages.shared.opening import open_page, shared_words
-from pages.shared.page_table import PAGES, ROOT, link
+from pages.shared.page_table import PAGES, ROOT, go, link
 
 words = open_page("home")
 shared = shared_words()
@@ -16,12 +16,11 @@ own = [run for run in runs.own_runs() if run.state != "damaged"]
 best = max((epoch.validation_accuracy for run in own if (epoch := runs.history_of(run).best)), default=None)
 
 # Show
-with st.container(horizontal=True):
+with st.container(horizontal=True, vertical_alignment="center"):
+    if st.button(words("continue" if own else "start"), type="primary", icon=":material/play_arrow:", key="home.start"):
+        go("training", shared)
     if own:
-        link("training", shared, f"**{words('continue')}** · {runs.name(own[0])}", **{"training.run": own[0].id})
-        link("evaluation", shared, words("judge"))
-    else:
-        link("training", shared, f"**{words('start')}**")
+        st.caption(runs.name(own[0]))
 st.image(str(ROOT / "assets" / "sketches.png"), caption=words("picture.caption"), width="stretch", alt=words("picture"))
 
 route, machine = st.columns([3, 2], gap="large")

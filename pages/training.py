@@ -11,7 +11,7 @@ from core.text import Text
 from core.train_config import TrainConfig
 from pages.shared import comparison, data_set, owner, runs, training_form
 from pages.shared.choice import put
-from pages.shared.live_run import live_run
+from pages.shared.live_run import empty_run, live_run
 from pages.shared.opening import open_page, show_error
 from pages.shared.page_table import link
 from pages.shared.services import jobs
@@ -21,7 +21,6 @@ def train(config: TrainConfig, name: DataSet, root: str) -> None:
     try:
         spec = JobSpec("train", {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current())
         put("training.run", jobs().submit(spec).id)
-        st.session_state.pop("training.fresh", None)
     except InputError as error:
         st.session_state["training.error"] = error
 
@@ -43,15 +42,15 @@ with first:
 with second:
     training_form.recipe_control(words)
 button = third.empty()
-data_set.about(name, root)
+about, picked, live, form = st.container(), st.container(), st.container(), st.expander(words("settings"), icon=":material/tune:")
 config = None
-with st.expander(words("settings"), icon=":material/tune:"):
-    try:
+try:
+    with form:
         config = training_form.settings(words)
-    except InputError as error:
-        show_error(error)
-if config is not None:
-    st.caption(training_form.about(config, words))
+except InputError as error:
+    show_error(error)
+with about:
+    data_set.about(name, root, training_form.about(config, words) if config else "")
 button.button(
     words("train"),
     help=words("train.help"),
@@ -63,17 +62,19 @@ button.button(
     key="training.train",
     width="stretch",
 )
-if jobs().read_only:
-    st.warning(words("read_only"))
 
 # Show
-if "training.error" in st.session_state:
-    show_error(st.session_state.pop("training.error"))
-run = runs.pick(words("run"), own, "training.run")
-if run is None or st.session_state.get("training.fresh"):
-    st.info(words("empty"), icon=":material/show_chart:")
-else:
-    live_run(run, words)
+with picked:
+    if jobs().read_only:
+        st.warning(words("read_only"))
+    if "training.error" in st.session_state:
+        show_error(st.session_state.pop("training.error"))
+    run = runs.pick(words("run"), own, "training.run")
+with live:
+    if run is not None:
+        live_run(run, words)
+    elif config is not None:
+        empty_run(config, words)
 
 notice, compare, code = st.tabs([words("tab.notice"), words("tab.compare"), words("tab.code")], on_change="rerun", key="training.tab")
 if notice.open:

@@ -13,7 +13,7 @@ export default function (component) {
   head.append(cell("th", data.corner, { className: "corner" }))
   for (const name of data.classes) {
     const th = cell("th", "", { scope: "col" })
-    th.append(cell("span", name))
+    th.append(cell("span", name, { lang: /\p{Script=Han}/u.test(name) ? "zh" : "" }))
     head.append(th)
   }
   const body = data.counts.map((row, truth) => {

@@ -18,10 +18,10 @@ def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
     points = thinned(history.points, MOST_POINTS)
     option = base(labels["epoch"], labels["loss"])
     option["xAxis"]["max"] = epochs
-    option["grid"] |= {"right": 30}
+    option["grid"] |= {"right": 32}
     option["yAxis"] = [
         option["yAxis"] | {"scale": False, "min": 0},
-        {"type": "value", "name": labels["lr"], "nameLocation": "middle", "nameGap": 52, "splitLine": {"show": False}, "min": 0},
+        {"type": "value", "name": labels["lr"], "nameLocation": "middle", "nameGap": 44, "splitLine": {"show": False}, "min": 0},
     ]
     option["series"] = [
         line(labels["batch"], [[p.epoch, p.loss] for p in points], TRAIN, lineStyle={"width": 1, "color": TRAIN, "opacity": 0.25}),
@@ -58,7 +58,6 @@ def compared(runs: Sequence[tuple[str, Sequence[Epoch]]], value: str, labels: La
         _dots(name, [[e.epoch, _scaled(getattr(e, value), scale)] for e in epochs], RUNS[index % len(RUNS)])
         for index, (name, epochs) in enumerate(runs)
     ]
-    option["legend"] = {"top": 0, "left": 0, "type": "scroll"}
     return option
 
 

@@ -10,11 +10,11 @@ def base(x_name: str, y_name: str) -> Option:
     name = {"nameLocation": "middle", "nameTextStyle": {"fontSize": 12}}
     return {
         "animation": False,
-        "grid": {"left": 26, "right": 14, "top": 44, "bottom": 30, "containLabel": True},
-        "legend": {"top": 0, "left": 0, "itemGap": 14},
+        "grid": {"left": 28, "right": 14, "top": 40, "bottom": 30, "containLabel": True},
+        "legend": {"top": 0, "left": 0, "itemGap": 14, "type": "scroll"},
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.4g"},
         "xAxis": {"type": "value", "name": x_name, "nameGap": 28, "min": 0, **name},
-        "yAxis": {"type": "value", "name": y_name, "nameGap": 42, "scale": True, **name},
+        "yAxis": {"type": "value", "name": y_name, "nameGap": 36, "scale": True, **name},
         "series": [],
     }
 

@@ -24,15 +24,15 @@ def choose(key: str) -> tuple[DataSet, Path | None]:
     return chosen, data_home.locate(chosen)
 
 
-def about(data_set: DataSet, root: Path | None) -> None:
-    """One sentence on the data set; where it is missing, the ways to get it and how far they are."""
+def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
+    """One sentence on the data set, and `more`; where it is missing, the ways to get it and how far they are."""
     words = shared_words()
     if root is None:
         _missing(data_set, words)
     elif data_set == "sketches" or _is_official(str(root)):
-        st.caption(words(f"data.{data_set}.about"))
+        st.caption(f"{words(f'data.{data_set}.about')} {more}")
     else:
-        st.caption(words("data.cifar-10.copy", folder=root))
+        st.caption(f"{words('data.cifar-10.copy', folder=root)} {more}")
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

@@ -8,13 +8,14 @@ import streamlit as st
 
 from core.errors import InputError
 from core.figures.curves import accuracy_curve, gradient_bars, loss_curve
-from core.history import History, Inspected
+from core.history import History, Inspected, history
 from core.jobs import Run
 from core.text import Text
+from core.train_config import TrainConfig
 from pages.shared import language, owner
 from pages.shared.choice import put
 from pages.shared.opening import show_error
-from pages.shared.runs import config_of, find, history_of
+from pages.shared.runs import NEW, config_of, find, history_of
 from pages.shared.services import jobs
 from pages.shared.training_form import fill
 
@@ -22,6 +23,7 @@ FIRST_NUMBER = 0.25  # seconds between two looks until there is something to see
 AFTER = 1.0
 PER_VIEWER = 0.08  # of a second: many viewers share one processor
 CHARTS = ("epoch", "loss", "accuracy", "batch", "train", "validation", "lr")
+HEIGHT = 300  # pixels
 FRESH = 10.0  # seconds after which a viewer who wasn't seen again is gone
 
 
@@ -68,8 +70,8 @@ def _panel(run_id: str, period: float | None, words: Text) -> None:
     _status(run, course, words)
     _buttons(run, words)
     _numbers(course, words)
-    _curves(run, course, words)
-    if course.inspected:
+    _curves(config_of(run).epochs, course, words)
+    if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
         _inspected(course.inspected, words)
     if _period(run) != period:
         st.rerun()
@@ -89,17 +91,17 @@ def _status(run: Run, course: History, words: Text) -> None:
             text = words("progress", epoch=epoch, epochs=config.epochs, step=f"{course.step:,}", steps=f"{course.total_steps:,}")
             left = f" · {words('progress.left', seconds=_span(course.time_left, words))}" if course.time_left is not None else ""
             st.progress(course.progress, text=text + left)
-    else:
+    elif run.state in ("failed", "interrupted"):
         reason = run.error.sentence(language.current()) if run.error else ""
-        show: Callable[..., object] = {"done": st.success, "failed": st.error, "interrupted": st.warning}.get(run.state, st.info)
-        show(words(f"state.{run.state}", reason=reason) if reason else words(f"state.{run.state}"))
+        show = st.error if run.state == "failed" else st.warning
+        show(words(f"state.{run.state}", reason=reason))
 
 
 def _buttons(run: Run, words: Text) -> None:
     if run.owner != owner.current():
         st.caption(words("foreign"))
         return
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
         if run.state in ("paused", "interrupted"):
             _button(words, "resume", ":material/play_arrow:", _steer, run, "resume", kind="primary")
         if run.state == "running":
@@ -111,6 +113,8 @@ def _buttons(run: Run, words: Text) -> None:
         if run.state not in ("queued", "running"):
             _button(words, "reset", ":material/replay:", _reset, run)
             _button(words, "delete", ":material/delete:", _delete, run)
+        if run.state in ("done", "paused", "cancelled"):
+            st.caption(words(f"state.{run.state}"), width="content")
     if "training.error" in st.session_state:
         show_error(st.session_state.pop("training.error"))
 
@@ -138,7 +142,7 @@ def _steer(run: Run, order: str) -> None:
 def _reset(run: Run) -> None:
     fill(config_of(run))
     put("training.data_set", run.params["data_set"])
-    st.session_state["training.fresh"] = True
+    put("training.run", NEW)
 
 
 def _delete(run: Run) -> None:
@@ -164,18 +168,26 @@ def _numbers(course: History, words: Text) -> None:
             st.metric(words(f"metric.{name}"), value, width=125)
 
 
-def _curves(run: Run, course: History, words: Text) -> None:
+def empty_run(config: TrainConfig, words: Text) -> None:
+    """What a run will look like, before there is one."""
+    st.info(words("empty"), icon=":material/show_chart:")
+    _curves(config.epochs, history([]), words)
+
+
+def _curves(epochs: int, course: History, words: Text) -> None:
     labels = {name: words(f"chart.{name}") for name in CHARTS}
     last = course.epochs[-1] if course.epochs else None
     left, right = st.columns(2)
     told = [_told(last.train_loss), _told(last.validation_loss)] if last else ["–", "–"]
-    epochs = config_of(run).epochs
     with left:
-        st.echarts_chart(loss_curve(course, epochs, labels), alt=words("alt.loss", train=told[0], validation=told[1]), key="training.loss")
+        st.echarts_chart(
+            loss_curve(course, epochs, labels), height=HEIGHT, alt=words("alt.loss", train=told[0], validation=told[1]), key="training.loss"
+        )
     told = [f"{100 * last.train_accuracy:.1f}", f"{100 * last.validation_accuracy:.1f}"] if last else ["–", "–"]
     with right:
         st.echarts_chart(
             accuracy_curve(course, epochs, labels),
+            height=HEIGHT,
             alt=words("alt.accuracy", train=told[0], validation=told[1]),
             key="training.accuracy",
         )

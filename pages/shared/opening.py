@@ -14,7 +14,7 @@ def open_page(name: str) -> Text:
     st.title(words("title"), anchor=False)
     st.markdown(words("idea"))
     if "question" in words:
-        st.info(words("question"), icon=":material/lightbulb:")
+        st.markdown(f":material/lightbulb: *{words('question')}*")
     return words
 
 

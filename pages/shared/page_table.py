@@ -44,7 +44,15 @@ def navigation(text: Text) -> st.Page:
     return st.navigation(sections, expanded=True)
 
 
+def go(name: str, text: Text) -> None:
+    """Switch to the page `name`; the language goes along."""
+    st.switch_page(page(_entry(name), text), query_params={"lang": st.query_params["lang"]})
+
+
 def link(name: str, text: Text, label: str, **query: str) -> None:
     """A link to the page `name` that keeps the language."""
-    entry = next(row for row in PAGES if row.name == name)
-    st.page_link(page(entry, text), label=label, query_params={"lang": st.query_params["lang"], **query})
+    st.page_link(page(_entry(name), text), label=label, query_params={"lang": st.query_params["lang"], **query})
+
+
+def _entry(name: str) -> Entry:
+    return next(row for row in PAGES if row.name == name)

@@ -13,6 +13,8 @@ from pages.shared.choice import choice, chosen
 from pages.shared.opening import shared_words
 from pages.shared.services import jobs
 
+NEW = "new"  # in the place of an id
+
 
 def own_runs() -> list[Run]:
     """The learner's trainings, the newest first."""
@@ -49,9 +51,11 @@ def _history(run_id: str, _count: int, last: int) -> History:
     return history(jobs().events(run_id))
 
 
-def name(run: Run) -> str:
-    """One line: recipe, data set, length, best score, state."""
+def name(run: Run | None) -> str:
+    """One line: recipe, data set, length, best score, state; None is the run that isn't started yet."""
     words = shared_words()
+    if run is None:
+        return words("run.new")
     if run.state == "damaged":
         return words("run.damaged", id=run.id)
     config = config_of(run)
@@ -69,11 +73,15 @@ def name(run: Run) -> str:
 
 def pick(label: str, runs: Sequence[Run], key: str) -> Run | None:
     """A run of the learner's own, or the one in the link, whoever's it is. The newest at first."""
-    shown = {run.id: run for run in runs}
-    linked = find(chosen(key, st.query_params.get(key)))
-    if linked is not None:
+    shown: dict[str, Run | None] = {run.id: run for run in runs}
+    asked = chosen(key, st.query_params.get(key))
+    if asked == NEW:
+        shown = {NEW: None, **shown}
+    elif (linked := find(asked)) is not None:
         shown.setdefault(linked.id, linked)
-    if not shown:
+    if not any(shown.values()):
         return None
     ids = list(shown)
-    return shown[choice(st.selectbox, label, ids, ids[0], key=key, format_func=lambda run_id: name(shown[run_id]))]
+    return shown[
+        choice(st.selectbox, label, ids, ids[0], key=key, format_func=lambda run_id: name(shown[run_id]), label_visibility="collapsed")
+    ]
