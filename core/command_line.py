@@ -6,6 +6,7 @@ python -m core.trainer FOLDER --evaluate lenet.safetensors --test
 """
 
 import argparse
+import shlex
 import sys
 import time
 from dataclasses import fields
@@ -17,6 +18,7 @@ from core import checkpoints, data_home
 from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
+from core.model_card import model_card
 from core.optimizers import OPTIMIZERS
 from core.train_config import DEVICES, RECIPES, SCHEDULES, TrainConfig, recipe
 from core.trainer import EpochResult, Training
@@ -54,13 +56,20 @@ def _train(config: TrainConfig, data: Splits, name: str, options: argparse.Names
             )
     if training.diverged_at:
         raise InputError("diverged", step=training.diverged_at)
-    for chosen in (data.validation, data.test) if options.test else (data.validation,):
-        final = evaluate(training.model, chosen.images, chosen.labels, mean=config.mean, std=config.std)
-        _report(final, chosen)
+    judged = (data.validation, data.test) if options.test else (data.validation,)
+    verdicts = [(images, evaluate(training.model, images.images, images.labels, mean=config.mean, std=config.std)) for images in judged]
+    for images, verdict in verdicts:
+        _report(verdict, images)
     if options.out:
-        metrics = {f"{chosen.name}_accuracy": final.accuracy, f"{chosen.name}_loss": final.loss}
+        metrics = {f"{images.name}_accuracy": verdict.accuracy for images, verdict in verdicts}
         checkpoints.save_weights(options.out, training.model, config, name, config.epochs, training.steps_done, metrics)
-        print(f"wrote {options.out}")
+        card = model_card(options.out, _command(), config, name, len(training.train), verdicts)
+        options.out.with_suffix(".md").write_text(card, encoding="utf-8")
+        print(f"wrote {options.out} and its model card")
+
+
+def _command() -> str:
+    return shlex.join(["python", "-m", "core.trainer", *sys.argv[1:]])
 
 
 def _report(result: Evaluation, images: ImageSet) -> None:
@@ -112,8 +121,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--split-seed", type=int, default=SPLIT_SEED, help="which tenth of the training files is validation")
     parser.add_argument("--train-size", type=int)
     parser.add_argument("--device", choices=DEVICES)
-    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--threads", type=int, choices=range(1, 257), default=1, metavar="1..256")
     parser.add_argument("--test", action="store_true", help="judge the test split too; look at it once, at the end")
     parser.add_argument("--evaluate", type=Path, metavar="FILE", help="judge this .safetensors file instead of training")
-    parser.add_argument("--out", type=Path, help="where to write the weights, as .safetensors")
+    parser.add_argument("--out", type=Path, help="where to write the weights, as .safetensors, with a model card beside")
     return parser
