@@ -99,8 +99,8 @@ def test_a_run_starts_at_once_and_ends_as_its_worker_says(service: JobService, s
         (-9, "interrupted", "worker_died"),
         (0, "interrupted", "worker_died"),
         (EXIT_BUSY, "interrupted", "run_busy"),
-        (EXIT_CODES["disk_full"], "failed", "disk_full"),
-        (EXIT_CODES["cannot_write"], "failed", "cannot_write"),
+        (EXIT_CODES["disk_full"], "interrupted", "disk_full"),
+        (EXIT_CODES["cannot_write"], "interrupted", "cannot_write"),
     ],
 )
 def test_a_worker_that_leaves_without_a_word_is_judged_by_its_code(

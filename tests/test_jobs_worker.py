@@ -95,8 +95,8 @@ def test_a_killed_worker_is_noticed_and_harms_no_other(service: JobService, back
     [
         ("input", "failed", "diverged"),
         ("error", "failed", "worker_error"),
-        ("full", "failed", "disk_full"),
-        ("denied", "failed", "cannot_write"),
+        ("full", "interrupted", "disk_full"),
+        ("denied", "interrupted", "cannot_write"),
         ("exit", "interrupted", "worker_died"),
     ],
 )

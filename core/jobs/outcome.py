@@ -32,6 +32,11 @@ def reason_of(error: BaseException, folder: Path) -> Reason:
     return {"key": "worker_error", "values": {"error": first[:_LONGEST]}}
 
 
+def ending(reason: Reason) -> State:
+    """How a task ends for this reason: what the disk refused can be taken up again once there is room, the rest is final."""
+    return State.INTERRUPTED if reason["key"] in EXIT_CODES else State.FAILED
+
+
 def exit_code(reason: Reason) -> int:
     """The code to leave with, so that the reason survives an `end` event that could not be written."""
     return EXIT_CODES.get(reason["key"], EXIT_ERROR)
@@ -60,7 +65,7 @@ def _left(code: int, folder: Path) -> tuple[State, Reason | None]:
         return State.INTERRUPTED, {"key": "run_busy", "values": {}}
     for key, number in EXIT_CODES.items():
         if code == number:
-            return State.FAILED, _refused(key, folder, number)
+            return State.INTERRUPTED, _refused(key, folder, number)
     return State.INTERRUPTED, {"key": "worker_died", "values": {"code": code}}
 
 

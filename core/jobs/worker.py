@@ -19,7 +19,7 @@ from core.jobs.events import EventWriter
 from core.jobs.job import Job
 from core.jobs.log import redirect
 from core.jobs.orders import Orders
-from core.jobs.outcome import EXIT_BUSY, EXIT_ERROR, exit_code, reason_of
+from core.jobs.outcome import EXIT_BUSY, EXIT_ERROR, ending, exit_code, reason_of
 from core.jobs.spec import Command, State
 
 _PATIENCE = 5.0  # seconds; an orphan of a killed server is gone after 3
@@ -63,7 +63,7 @@ def _report(job: Job, task: str) -> int:
         reason = reason_of(error, job.folder)
         with suppress(OSError):
             traceback.print_exc()
-            job.events.write("end", outcome=State.FAILED, reason=reason)
+            job.events.write("end", outcome=ending(reason), reason=reason)
         return exit_code(reason)
     job.events.write("end", outcome=outcome, reason=None)
     return 0
