@@ -1,0 +1,263 @@
+"""Our training beside the source tutorial's own loop and beside a bare loop, on CIFAR-10.
+
+    python -m tests.benchmarks.training DATA [--threads 1 2] [--parts a b c d] [--race 5 128 0.08] [--quick]
+
+DATA is the folder cifar-10-batches-py or its parent. Each pair of figures is taken side by side in this process, A B A B, on the same
+images and the same number of threads. --threads are those of the training process; the tutorial's four loader workers come on top of
+them, as it is written. On two cores a c takes about 15 minutes for each thread count, the other parts about 2 each; --quick (2,000
+images, 2 epochs) a minute in all, to see that everything works: its ratios mean nothing, since starting loader workers dominates.
+
+a  one epoch over 50,000 images; steps only, nothing is judged
+b  our `Training.step` against a bare loop over float tensors that were normalised beforehand: batch, forward, backward, optimizer and,
+   where the recipe has one, schedule, on the same batches; no loss is read, nothing is counted
+c  seconds of training steps until the tutorial's accuracy after its 10 epochs; the test split is judged off the clock after each epoch
+d  test accuracy of the fast recipe on the app's own split of 45,000 / 5,000
+"""
+
+import argparse
+import statistics
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core import schedules, trainer
+from core.dataset import SPLIT_SEED, ImageSet, Splits, load_split, splits
+from core.evaluation import evaluate
+from core.lenet import LeNet
+from core.normalise import normalise
+from core.optimizers import OPTIMIZERS
+from core.train_config import HALF, TrainConfig, recipe
+from core.trainer import Training
+from tests.benchmarks.report import Row, facts, seconds, table, times
+from tests.benchmarks.tutorial import Tutorial
+
+SEEDS = (0, 1, 2)
+BLOCKS = 20  # of an epoch; part b changes sides this often, so that a disturbance meets both
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to measure, and on how much."""
+
+    data: Splits  # all 50,000 images as train
+    root: Path
+    threads: int
+    epochs: int  # of the tutorial in part c
+    race: tuple[int, int, float]  # our epochs, batch size and peak lr in part c
+    quick: bool
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
+    parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
+    parser.add_argument("--race", nargs=3, metavar=("EPOCHS", "BATCH", "LR"), default=("5", "128", "0.08"), help="our side of part c")
+    parser.add_argument("--quick", action="store_true")
+    arguments = parser.parse_args()
+    warnings.filterwarnings("ignore", message="This DataLoader will create")  # four workers on two cores are the tutorial's choice
+    train, test = all_images(arguments.data, 2_000 if arguments.quick else None)
+    facts(images=f"{len(train):,}", seeds=SEEDS)
+    epochs, batch_size, lr = arguments.race
+    race = (2 if arguments.quick else int(epochs), int(batch_size), float(lr))
+    for threads in arguments.threads:
+        torch.set_num_threads(threads)
+        plan = Plan(Splits(train, test, test), arguments.data, threads, 2 if arguments.quick else 10, race, arguments.quick)
+        warm_up(plan.data)
+        for part in arguments.parts:
+            PARTS[part](plan)
+
+
+def all_images(root: Path, count: int | None) -> tuple[ImageSet, ImageSet]:
+    """The whole training files as train, and test; at most `count` of each."""
+    sets = []
+    for name in ("train", "test"):
+        images, labels = load_split(root, train=name == "train")
+        sets.append(ImageSet(images[:count], labels[:count], name))
+    return sets[0], sets[1]
+
+
+def warm_up(data: Splits) -> None:
+    """A few batches of both sides: what torch and torchvision set up at first use belongs to neither."""
+    few = ImageSet(data.train.images[:256], data.train.labels[:256], "train")
+    Tutorial(few.images, few.labels, 0).epoch()
+    for name in ("tutorial", "fast"):
+        for _ in trainer.fit(recipe(name, epochs=1), Splits(few, few, few)):
+            pass
+
+
+def clock(work: Callable[[], object]) -> float:
+    began = time.perf_counter()
+    work()
+    return time.perf_counter() - began
+
+
+def epoch(training: Training) -> None:
+    """All steps of one epoch; it is not judged."""
+    while not training.epoch_ended:
+        training.step()
+
+
+def ratio(slow: list[float], quick: list[float]) -> str:
+    """Median of the ratios of the pairs."""
+    return times(statistics.median(a / b for a, b in zip(slow, quick, strict=True)))
+
+
+def part_a(plan: Plan) -> None:
+    taken: dict[str, list[float]] = {"tutorial 16": [], "ours 16": [], "tutorial 128": [], "ours 128": []}
+    for seed in SEEDS:
+        for batch_size in (16, 128):
+            theirs = Tutorial(plan.data.train.images, plan.data.train.labels, seed, batch_size)
+            taken[f"tutorial {batch_size}"].append(clock(theirs.epoch))
+            ours = Training(recipe("tutorial", epochs=1, batch_size=batch_size, seed=seed), plan.data)
+            taken[f"ours {batch_size}"].append(clock(lambda ours=ours: epoch(ours)))
+    rows = [Row(f"{name.replace(' ', ', batch ')}: one epoch", seconds(values)) for name, values in taken.items()]
+    rows += [
+        Row("batch 16, ours against the tutorial", ratio(taken["tutorial 16"], taken["ours 16"]), "3x"),
+        Row("ours at 128 against the tutorial as written (16)", ratio(taken["tutorial 16"], taken["ours 128"]), "7x"),
+        Row("ours at 128 against the tutorial's loop at 128", ratio(taken["tutorial 128"], taken["ours 128"])),
+    ]
+    table(f"a. one epoch, {len(plan.data.train):,} images, {plan.threads} thread(s), the tutorial's optimizer", rows)
+
+
+class Bare:
+    """The least that trains: float images [N, 3, 32, 32] in memory and the order of one epoch."""
+
+    def __init__(self, config: TrainConfig, images: Tensor, labels: Tensor, order: Tensor, total_steps: int) -> None:
+        torch.manual_seed(config.seed)
+        self.model = LeNet()
+        self.images, self.labels = images, labels
+        self.batches = order.split(config.batch_size)
+        self.optimizer = OPTIMIZERS[config.optimizer].build(self.model.parameters(), config.lr, config.weight_decay)
+        changing = config.schedule != "constant"
+        self.schedule = schedules.build(config.schedule, self.optimizer, config.lr, total_steps) if changing else None
+
+    def run(self, first: int, last: int) -> None:
+        for chosen in self.batches[first:last]:
+            loss = F.cross_entropy(self.model(self.images[chosen]), self.labels[chosen])
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            if self.schedule:
+                self.schedule.step()
+
+
+def part_b(plan: Plan) -> None:
+    rows = []
+    for name in ("tutorial", "fast"):
+        images = floats(plan.data.train.images, recipe(name))
+        for batch_size in (16, 128):
+            pairs, largest = [], 0.0
+            for seed in SEEDS:
+                config = recipe(name, epochs=2, batch_size=batch_size, seed=seed)  # two, since ours leaves out the very last schedule step
+                ours, bare, difference = side_by_side(config, plan.data, images)
+                pairs.append((ours, bare))
+                largest = max(largest, difference)
+            told = f"{name}, batch {batch_size}"
+            rows.append(Row(f"{told}: ours", seconds([ours for ours, _ in pairs])))
+            rows.append(Row(f"{told}: bare loop", seconds([bare for _, bare in pairs])))
+            rows.append(Row(f"{told}: ours / bare", ratio(*map(list, zip(*pairs, strict=True))), "at most 1.10x"))
+            rows.append(Row(f"{told}: largest difference between the two sets of weights", f"{largest:.1g}"))
+    table(f"b. our epoch against a bare loop, {len(plan.data.train):,} images, {plan.threads} thread(s)", rows)
+
+
+def floats(images: Tensor, config: TrainConfig) -> Tensor:
+    """All images normalised as the config says, 0.6 GB for 50,000."""
+    result = torch.empty(images.shape)
+    for start in range(0, len(images), 1000):
+        result[start : start + 1000] = normalise(images[start : start + 1000], config.mean, config.std)
+    return result
+
+
+def side_by_side(config: TrainConfig, data: Splits, images: Tensor) -> tuple[float, float, float]:
+    """Seconds of the first epoch, ours and bare, taken in turns; how far their weights are apart at its end, which proves equal work."""
+    training = Training(config, data)
+    order = torch.randperm(len(images), generator=trainer._generator(config.seed, 0))
+    bare = Bare(config, images, data.train.labels, order, training.total_steps)
+    steps = training.steps_per_epoch
+    bounds = [steps * k // BLOCKS for k in range(BLOCKS + 1)]
+    ours_taken = bare_taken = 0.0
+    for first, last in pairwise(bounds):
+        ours_taken += clock(lambda count=last - first: [training.step() for _ in range(count)])
+        bare_taken += clock(lambda first=first, last=last: bare.run(first, last))
+    pairs = zip(training.model.parameters(), bare.model.parameters(), strict=True)
+    return ours_taken, bare_taken, max(float((a - b).detach().abs().max()) for a, b in pairs)
+
+
+def part_c(plan: Plan) -> None:
+    rows, ratios = [], []
+    epochs, batch_size, lr = plan.race
+    for seed in SEEDS:
+        theirs, goal = tutorial_time(plan, seed)
+        config = recipe("fast", epochs=epochs, batch_size=batch_size, lr=lr, seed=seed)
+        ours, reached, crossing = our_time(config, plan.data, goal)
+        rows.append(Row(f"seed {seed}: tutorial, {plan.epochs} epochs", f"{theirs:.1f} s, {100 * goal:.2f} %", "62.9 %"))
+        told = f"crossed in epoch {crossing} of {epochs}" if crossing else f"not reached in {epochs} epochs"
+        rows.append(Row(f"seed {seed}: ours, {told}", f"{ours:.1f} s, {100 * reached:.2f} %"))
+        ratios.append(theirs / ours if crossing else 0.0)
+    told = ", ".join(times(each) for each in ratios)
+    rows.append(Row("time to the tutorial's accuracy, median (0: not reached)", f"{times(statistics.median(ratios))} ({told})", "15x"))
+    size = f"{len(plan.data.train):,} images, {plan.threads} thread(s)"
+    table(f"c. time to the tutorial's final test accuracy, {size}, ours: fast, batch {batch_size}, peak lr {lr:g}", rows)
+
+
+def tutorial_time(plan: Plan, seed: int) -> tuple[float, float]:
+    """Seconds of all its epochs, and the test accuracy at the end."""
+    theirs = Tutorial(plan.data.train.images, plan.data.train.labels, seed)
+    taken = sum(clock(theirs.epoch) for _ in range(plan.epochs))
+    test = plan.data.test
+    return taken, evaluate(theirs.model, test.images, test.labels, mean=HALF, std=HALF).accuracy
+
+
+def our_time(config: TrainConfig, data: Splits, goal: float) -> tuple[float, float, int | None]:
+    """Seconds of our steps up to the epoch that reaches `goal` on the test split, the accuracy there, and that epoch.
+
+    The validation split of `data` is its test split, so that judging an epoch, off the clock, tells the test accuracy.
+    """
+    training, taken, accuracy = Training(config, data), 0.0, 0.0
+    while not training.done:
+        taken += clock(lambda: epoch(training))
+        accuracy = training.judge().validation_accuracy
+        if accuracy >= goal:
+            return taken, accuracy, training.epochs_judged
+    return taken, accuracy, None
+
+
+def part_d(plan: Plan) -> None:
+    data = plan.data if plan.quick else splits(plan.root, SPLIT_SEED)
+    short, long = (2, 2) if plan.quick else (6, 20)
+    scores = [trained(recipe("fast", epochs=short, seed=seed), data) for seed in SEEDS]
+    rows = [Row(f"{short} epochs, seed {seed}", told(score)) for seed, score in zip(SEEDS, scores, strict=True)]
+    rows.append(Row(f"{short} epochs, median test accuracy", f"{100 * statistics.median(test for test, _, _ in scores):.2f} %", "63 %"))
+    longest = trained(recipe("fast", epochs=long, flip=True, crop=2), data)
+    rows.append(Row(f"{long} epochs with flip and crop 2, seed 0", told(longest), "72 %"))
+    table(f"d. the fast recipe, {len(data.train):,} training images, {plan.threads} thread(s); seconds of steps and validation", rows)
+
+
+def trained(config: TrainConfig, data: Splits) -> tuple[float, float, float]:
+    """Test accuracy, validation accuracy, seconds."""
+    training = Training(config, data)
+    taken = clock(lambda: list(training))
+    test, validation = (
+        evaluate(training.model, part.images, part.labels, mean=config.mean, std=config.std).accuracy
+        for part in (data.test, data.validation)
+    )
+    return test, validation, taken
+
+
+def told(score: tuple[float, float, float]) -> str:
+    test, validation, taken = score
+    return f"test {100 * test:.2f} %, validation {100 * validation:.2f} %, {taken:.1f} s"
+
+
+PARTS = {"a": part_a, "b": part_b, "c": part_c, "d": part_d}
+
+if __name__ == "__main__":
+    main()
