@@ -6,10 +6,9 @@ import streamlit as st
 
 from core import data_home, evaluation
 from core.errors import InputError
-from pages.shared import judging, verdict
+from pages.shared import data_set, judging, verdict
 from pages.shared.model_picker import pick_model
 from pages.shared.opening import open_page, shared_words, show_error
-from pages.shared.page_table import link
 
 words = open_page("evaluation")
 
@@ -25,7 +24,7 @@ if model is None:
 root = data_home.locate(model.data_set)
 if root is None:
     st.info(words("no_data", data=shared_words()(f"data.{model.data_set}")))
-    link("training", shared_words(), words("to_training"))
+    data_set.about(model.data_set, None)
     st.stop()
 split = verdict.choose_split(words)
 

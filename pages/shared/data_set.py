@@ -19,7 +19,7 @@ def choose(key: str) -> tuple[DataSet, Path | None]:
     words = shared_words()
     first: DataSet = "sketches" if data_home.locate("cifar-10") is None else "cifar-10"
     chosen: DataSet = choice(
-        st.segmented_control, words("data.label"), DATA_SETS, first, key=key, format_func=lambda name: words(f"data.{name}")
+        st.segmented_control, words("data.label"), DATA_SETS, first, key=key, format_func=lambda name: words(f"data.{name}"), required=True
     )
     return chosen, data_home.locate(chosen)
 
@@ -27,6 +27,9 @@ def choose(key: str) -> tuple[DataSet, Path | None]:
 def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
     """One sentence on the data set, and `more`; where it is missing, the ways to get it and how far they are."""
     words = shared_words()
+    pointed = data_home.configured()
+    if data_set == "cifar-10" and pointed is not None and pointed != root:
+        st.warning(words("data.pointed_wrong", folder=pointed))
     if root is None:
         _missing(data_set, words)
     elif data_set == "sketches" or _is_official(str(root)):

@@ -1,8 +1,10 @@
 """One run as it goes: where it stands, what can be done with it, its curves. Redraws itself; the rest of the page doesn't."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
+from uuid import uuid4
 
 import streamlit as st
 
@@ -32,9 +34,9 @@ class Viewers:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._seen: dict[int, float] = {}
+        self._seen: dict[str, float] = {}
 
-    def count(self, viewer: int) -> int:
+    def count(self, viewer: str) -> int:
         now = time.monotonic()
         with self._lock:
             self._seen[viewer] = now
@@ -55,7 +57,8 @@ def _period(run: Run) -> float | None:
         return None
     if not history_of(run).points:
         return FIRST_NUMBER
-    return max(AFTER, round(PER_VIEWER * viewers().count(id(st.session_state)), 1))
+    viewer = st.session_state.setdefault("training.viewer", uuid4().hex)
+    return max(AFTER, math.ceil(PER_VIEWER * viewers().count(viewer)))  # whole seconds: a new period redraws the page
 
 
 def _panel(run_id: str, period: float | None, words: Text) -> None:

@@ -43,7 +43,7 @@ def recipe_of(config: TrainConfig) -> str:
 def history_of(run: Run) -> History:
     """What the run has reported; computed once for all who look at it."""
     events = jobs().events(run.id)
-    return _history(run.id, len(events), events[-1]["seq"] if events else 0)
+    return _history(run.id, len(events), events[-1].get("seq", 0) if events else 0)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

@@ -31,6 +31,7 @@ def recipe_control(words: Text) -> None:
         key="training.recipe",
         format_func=lambda name: shared(f"recipe.{name}"),
         on_change=lambda: fill(RECIPES[chosen("training.recipe", FIRST)]),
+        required=True,
     )
 
 

@@ -55,7 +55,15 @@ def confusion(result: Evaluation, images: ImageSet, words: Text) -> None:
     names = class_names()
     worst = _most_frequent(result)
     st.markdown(_told(worst, result, names, words))
-    share = choice(st.segmented_control, words("confusion.show"), ["counts", "percent"], "counts", key="evaluation.unit", format_func=words)
+    share = choice(
+        st.segmented_control,
+        words("confusion.show"),
+        ["counts", "percent"],
+        "counts",
+        key="evaluation.unit",
+        format_func=words,
+        required=True,
+    )
     left, right = st.columns([3, 2], gap="large")
     with left:
         labels = {key: words(f"confusion.{key}") for key in ("corner", "label", "sentence")}
