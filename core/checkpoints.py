@@ -16,6 +16,7 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from core.data_home import DATA_SETS
 from core.errors import InputError
 from core.lenet import LeNet
 from core.state_dict import load_state_dict
@@ -76,10 +77,8 @@ def load(path: Path) -> Checkpoint:
     try:
         values: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
         if values["format"] != _FORMAT:
-            raise InputError("checkpoint_foreign", path=path.name)
+            raise ValueError(values["format"])
         return Checkpoint(TrainConfig.from_json(values["config"]), TrainingState(**values["state"]), values["data_set"])
-    except InputError:
-        raise
     except Exception as error:  # torch.load has no exception of its own
         raise InputError("checkpoint_foreign", path=path.name) from error
 
@@ -109,23 +108,28 @@ def load_weights(path: Path) -> Weights:
 def shipped_model(data_set: str) -> Weights:
     """The LeNet that comes with the app, trained on `data_set` ("sketches"). Raises InputError when there is none for it."""
     path = SHIPPED / f"lenet-{data_set}.safetensors"
-    if not data_set.replace("-", "").isalnum() or not path.is_file():
+    if data_set not in DATA_SETS or not path.is_file():
         raise InputError("no_shipped_model", data_set=data_set[:40])
     return load_weights(path)
 
 
 def _write(path: Path, data: bytes) -> None:
-    for target, content in ((path, data), (_digest_path(path), f"{sha256(data).hexdigest()}  {path.name}\n".encode())):
-        temporary = target.with_name(target.name + ".tmp")
-        try:
+    """Both files are on the disk before either takes its place, so that a full disk costs neither of the old ones."""
+    digest = f"{sha256(data).hexdigest()}  {path.name}\n".encode()
+    contents = {path: data, _digest_path(path): digest}
+    temporaries = {target: target.with_name(target.name + ".tmp") for target in contents}
+    try:
+        for target, temporary in temporaries.items():
             with temporary.open("wb") as file:
-                file.write(content)
+                file.write(contents[target])
                 file.flush()
                 os.fsync(file.fileno())
+        for target, temporary in temporaries.items():
             temporary.replace(target)
-        except OSError:
+    except OSError:
+        for temporary in temporaries.values():
             temporary.unlink(missing_ok=True)
-            raise
+        raise
 
 
 def _read(path: Path) -> bytes:

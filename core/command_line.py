@@ -20,7 +20,7 @@ from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
 from core.model_card import model_card
 from core.optimizers import OPTIMIZERS
-from core.train_config import DEVICES, RECIPES, SCHEDULES, TrainConfig, recipe
+from core.train_config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig, recipe
 from core.trainer import EpochResult, Training
 
 
@@ -100,6 +100,12 @@ def _pair(text: str) -> tuple[str, float]:
     return name, float(value)
 
 
+def _seed(text: str) -> int:
+    if not BOUNDS["seed"].low <= int(text) <= BOUNDS["seed"].high:
+        raise ValueError(text)
+    return int(text)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m core.trainer", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -118,7 +124,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mean", type=float, nargs=3)
     parser.add_argument("--std", type=float, nargs=3)
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--split-seed", type=int, default=SPLIT_SEED, help="which tenth of the training files is validation")
+    parser.add_argument("--split-seed", type=_seed, default=SPLIT_SEED, help="which tenth of the training files is validation")
     parser.add_argument("--train-size", type=int)
     parser.add_argument("--device", choices=DEVICES)
     parser.add_argument("--threads", type=int, choices=range(1, 257), default=1, metavar="1..256")

@@ -26,5 +26,13 @@ class InputError(ValueError):
         return _rebuild, (self.key, self.values)
 
 
+def shown(value: object) -> str:
+    """An offending value for a sentence, at most 60 characters of it."""
+    try:
+        return value[:60] if isinstance(value, str) else repr(value)[:60]
+    except (ValueError, RecursionError):  # an int of more than 4,300 digits, a list nested too deeply
+        return type(value).__name__
+
+
 def _rebuild(key: str, values: dict[str, Any]) -> InputError:
     return InputError(key, **values)

@@ -58,8 +58,8 @@ class Evaluation:
 
     @cached_property
     def confidence(self) -> Tensor:
-        """Probability [N] that the model gives to what it predicts."""
-        return self.logits.softmax(1).amax(1)
+        """Probability [N] that the model gives to what it predicts; 0 where its logits are not finite."""
+        return self.logits.softmax(1).amax(1).nan_to_num(0.0)
 
     @cached_property
     def per_class(self) -> ClassScores:

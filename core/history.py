@@ -84,7 +84,7 @@ def history(events: Iterable[Event]) -> History:
         total_steps=total,
         elapsed=elapsed,
         images_per_second=_speed(steps),
-        time_left=elapsed / step * (total - step) if step and elapsed else None,
+        time_left=elapsed / step * (total - step) if step and elapsed and total else None,
     )
 
 

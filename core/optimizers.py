@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from core.errors import InputError
+from core.errors import InputError, shown
 
 if TYPE_CHECKING:
     import torch
@@ -60,10 +60,10 @@ class OptimizerKind:
         """`hyper` as floats. Raises InputError when a name is unknown or a value is out of its range."""
         for name, value in hyper.items():
             if name not in self.hyper:
-                raise InputError("setting_unknown", name=name, allowed=", ".join(self.hyper) or "–")
+                raise InputError("setting_unknown", name=shown(name), allowed=", ".join(self.hyper) or "–")
             row = self.hyper[name]
             if isinstance(value, bool) or not isinstance(value, int | float) or not row.low <= value <= row.high:
-                raise InputError("setting_out_of_range", name=name, value=value, low=row.low, high=row.high)
+                raise InputError("setting_out_of_range", name=name, value=shown(value), low=row.low, high=row.high)
         return {name: float(value) for name, value in hyper.items()}
 
 
@@ -85,7 +85,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         1e-3,
         r"v_t = \mu v_{t-1} + g_t,\quad \theta_t = \theta_{t-1} - \gamma\,(g_t + \mu v_t)",
         f"Nesterov 1983, Sutskever et al. 2013; {_SGD}",
-        _MOMENTUM,
+        {"momentum": Hyper(0.9, 0.01, 0.999)},  # torch refuses Nesterov without momentum
         {"nesterov": True},
     ),
     "adagrad": OptimizerKind(

@@ -24,6 +24,7 @@ from core.pickles import Global, Make, PickleRefused, StandIn, loads
 
 MAX_BYTES = 16 * 2**20  # LeNet's file has a quarter of a megabyte
 MAX_RECORDS = 1000  # in a zip; LeNet's has 16
+MAX_INDEX = 2**18  # bytes of data.pkl, or of a safetensors header; LeNet's have about 1,500, and each may make 100 times as many
 Shapes = Mapping[str, tuple[int, ...]]
 
 
@@ -54,18 +55,21 @@ def lenet_shapes() -> dict[str, tuple[int, ...]]:
 def _read(path: Path) -> bytes:
     try:
         if not path.is_file():
-            raise InputError("weights_missing", path=str(path))
+            raise InputError("weights_missing", path=str(path)[:200])
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InputError("weights_unreadable", path=str(path), reason=error.strerror or type(error).__name__) from error
+        raise InputError("weights_unreadable", path=str(path)[:200], reason=error.strerror or type(error).__name__) from error
 
 
 def _from_safetensors(data: bytes, shapes: Shapes) -> dict[str, Tensor]:
     if data[:2] == b"\x80\x02" or data[:10].startswith(b"\x80\x02\x8a\n"):
         raise InputError("weights_legacy")
-    if len(data) < 10 or struct.unpack("<Q", data[:8])[0] > len(data) - 8 or data[8:9] != b"{":
+    length = int.from_bytes(data[:8], "little")
+    if len(data) < 10 or length > len(data) - 8 or data[8:9] != b"{":
         raise InputError("weights_no_format")
+    if length > MAX_INDEX:
+        raise InputError("weights_damaged", reason=f"the header has {length} bytes")
     try:
         entries: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
     except SafetensorError as error:
@@ -106,6 +110,8 @@ class _Names(dict[object, object], StandIn):
 
 
 def _from_zip(data: bytes, shapes: Shapes) -> dict[str, Tensor]:
+    if data.count(b"PK\x01\x02") > MAX_RECORDS:  # zipfile makes an object for each before it can be asked how many there are
+        raise InputError("weights_damaged", reason=f"more than {MAX_RECORDS} members")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             records = _records(archive)
@@ -123,8 +129,6 @@ def _from_zip(data: bytes, shapes: Shapes) -> dict[str, Tensor]:
 def _records(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The members by their name below the folder that torch.save puts them in; none compressed, as torch never does."""
     members = archive.infolist()
-    if len(members) > MAX_RECORDS:
-        raise InputError("weights_damaged", reason=f"{len(members)} members")
     for member in members:
         if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1 or member.file_size != member.compress_size:
             raise InputError("weights_damaged", reason="compressed or encrypted")
@@ -141,6 +145,8 @@ def _record(archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], na
 
 
 def _views(pickled: bytes) -> dict[str, _View]:
+    if len(pickled) > MAX_INDEX:
+        raise InputError("weights_damaged", reason=f"data.pkl has {len(pickled)} bytes")
     storages = ("FloatStorage", "DoubleStorage", "HalfStorage", "BFloat16Storage", "LongStorage")
     allowed: dict[tuple[str, str], Make] = {("torch", name): _no_call for name in storages}
     allowed["collections", "OrderedDict"] = _Names

@@ -1,11 +1,10 @@
 """Every setting of a training run, checked; and the two recipes. Imports no torch, so that a page can use it at once."""
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from core.errors import InputError
+from core.errors import InputError, shown
 from core.optimizers import OPTIMIZERS
 
 SCHEDULES = ("constant", "step", "cosine", "one-cycle")
@@ -76,7 +75,7 @@ class TrainConfig:
         for name in ("mean", "std"):
             object.__setattr__(self, name, _channels(name, getattr(self, name)))
         if not isinstance(self.hyper, Mapping):
-            raise InputError("setting_wrong", name="hyper", value=_short(self.hyper), allowed="{name: number}")
+            raise InputError("setting_wrong", name="hyper", value=shown(self.hyper), allowed="{name: number}")
         object.__setattr__(self, "hyper", OPTIMIZERS[self.optimizer].checked(self.hyper))
 
     def to_json(self) -> dict[str, Any]:
@@ -91,10 +90,10 @@ class TrainConfig:
         """
         names = [row.name for row in fields(cls)]
         if not isinstance(values, Mapping):
-            raise InputError("setting_wrong", name="config", value=_short(values), allowed="{name: value}")
+            raise InputError("setting_wrong", name="config", value=shown(values), allowed="{name: value}")
         for name in values:
             if name not in names:
-                raise InputError("setting_unknown", name=_short(name), allowed=", ".join(names))
+                raise InputError("setting_unknown", name=shown(name), allowed=", ".join(names))
         return cls(**values)
 
     def differences(self, other: "TrainConfig") -> list[str]:
@@ -110,31 +109,27 @@ def recipe(name: str, **changes: Any) -> TrainConfig:
 
 def _choice(name: str, value: object, allowed: Any) -> None:
     if not isinstance(value, str | bool) or value not in allowed:
-        raise InputError("setting_wrong", name=name, value=_short(value), allowed=", ".join(map(str, allowed)))
+        raise InputError("setting_wrong", name=name, value=shown(value), allowed=", ".join(map(str, allowed)))
 
 
 def _number(name: str, value: Any, kind: type) -> Any:
     bounds = BOUNDS[name]
     right_type = isinstance(value, int | kind) and not isinstance(value, bool)
     if not right_type or not bounds.low <= value <= bounds.high:
-        raise InputError("setting_out_of_range", name=name, value=_short(value), low=bounds.low, high=bounds.high)
+        raise InputError("setting_out_of_range", name=name, value=shown(value), low=bounds.low, high=bounds.high)
     return value
 
 
 def _channels(name: str, values: Any) -> tuple[float, ...]:
     lowest = 1e-3 if name == "std" else 0.0
-    try:
-        numbers = tuple(float(value) for value in values)
-    except (TypeError, ValueError, OverflowError):
-        numbers = ()
-    if len(numbers) != 3 or not all(math.isfinite(number) and lowest <= number <= 1.0 for number in numbers):
-        raise InputError("setting_channels", name=name, value=_short(values), low=lowest)
-    return numbers
+    if not isinstance(values, list | tuple) or len(values) != 3 or not all(_lies_in(lowest, number) for number in values):
+        raise InputError("setting_channels", name=name, value=shown(values), low=lowest)
+    return tuple(map(float, values))
 
 
-def _short(value: object) -> str:
-    """An offending value for a sentence: whatever it is, at most 60 characters."""
-    return value[:60] if isinstance(value, str) else repr(value)[:60]
+def _lies_in(lowest: float, value: object) -> bool:
+    """A number from `lowest` to 1; NaN, booleans and numbers spelled out as text are none."""
+    return isinstance(value, int | float) and not isinstance(value, bool) and lowest <= value <= 1.0
 
 
 RECIPES: Mapping[str, TrainConfig] = {

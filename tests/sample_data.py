@@ -1,0 +1,53 @@
+"""Small made-up data that the tests of core share: images a network can learn in seconds, and comparison bit by bit."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from core.batches import write_batch, write_meta
+from core.data_home import FILES, FOLDER, META_FILE
+from core.dataset import ImageSet, Splits
+
+
+def noise(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Random images uint8 [count, 3, 32, 32] and labels int64 [count]."""
+    generator = torch.Generator().manual_seed(seed)
+    images = torch.randint(0, 256, (count, 3, 32, 32), dtype=torch.uint8, generator=generator)
+    return images, torch.randint(0, 10, (count,), generator=generator)
+
+
+def coloured(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
+    """Noise on a background whose brightness by channel tells the class, so that learning is possible; all ten classes in turn."""
+    images, _ = noise(count, seed)
+    labels = torch.arange(count) % 10
+    levels = torch.stack([labels % 2, labels // 2 % 3, labels // 5], 1).mul(80)[:, :, None, None]  # (N, 3, 1, 1)
+    return (images // 4 + levels).to(torch.uint8), labels
+
+
+def made_splits(train: int = 50, validation: int = 20) -> Splits:
+    return Splits(
+        ImageSet(*coloured(train, 1), "train"), ImageSet(*coloured(validation, 2), "validation"), ImageSet(*coloured(20, 3), "test")
+    )
+
+
+def write_data_set(root: Path, per_file: int = 40) -> Path:
+    """`coloured` images as a whole data set under root/cifar-10-batches-py; returns that folder."""
+    folder = root / FOLDER
+    folder.mkdir(parents=True)
+    for seed, name in enumerate(name for name in FILES if name != META_FILE):
+        write_batch(folder / name, *coloured(per_file, seed), [f"{i}.png" for i in range(per_file)], name)
+    write_meta(folder)
+    return folder
+
+
+def same(one: object, other: object) -> bool:
+    """Equal down to the last bit, through dicts and lists of tensors."""
+    if isinstance(one, Tensor):
+        return isinstance(other, Tensor) and one.dtype == other.dtype and torch.equal(one, other)
+    if isinstance(one, Mapping):
+        return isinstance(other, Mapping) and one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, list | tuple):
+        return isinstance(other, list | tuple) and len(one) == len(other) and all(map(same, one, other))
+    return one == other
