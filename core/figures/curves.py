@@ -20,7 +20,7 @@ def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
     option["xAxis"]["max"] = epochs
     option["grid"] |= {"right": 32}
     option["yAxis"] = [
-        option["yAxis"] | {"scale": False, "min": 0},
+        option["yAxis"] | {"scale": False, "min": 0} | ({} if points else {"max": 2.5}),  # an axis to look at before there is a loss
         {"type": "value", "name": labels["lr"], "nameLocation": "middle", "nameGap": 44, "splitLine": {"show": False}, "min": 0},
     ]
     option["series"] = [

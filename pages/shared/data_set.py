@@ -11,7 +11,7 @@ from core.text import Text
 from pages.shared import owner
 from pages.shared.choice import choice
 from pages.shared.opening import shared_words, show_error
-from pages.shared.services import SERVER, install, installing, jobs
+from pages.shared.services import install, installing, jobs
 
 
 def choose(key: str) -> tuple[DataSet, Path | None]:
@@ -45,6 +45,9 @@ def _is_official(root: str) -> bool:
 
 def _missing(data_set: DataSet, words: Text) -> None:
     run = installing(data_set)
+    if run is None and data_set == "sketches":  # they come with the app: nobody has to ask for them
+        _install(data_set)
+        run = installing(data_set)
     if run is not None and run.state in ("queued", "running"):
         _under_way(data_set)
         return
@@ -78,7 +81,7 @@ def _under_way(data_set: DataSet) -> None:
     sentence = words("data.sketches.writing" if data_set == "sketches" else "data.downloading")
     st.progress(share, text=f"{sentence} {words('data.progress', percent=round(100 * share))}")
     if data_set == "cifar-10" and owner.is_local():
-        st.button(words("data.stop"), on_click=jobs().cancel, args=(run.id, SERVER), key="data.stop")
+        st.button(words("data.stop"), on_click=jobs().cancel, args=(run.id, run.owner), key="data.stop")
 
 
 def _install(data_set: DataSet) -> None:

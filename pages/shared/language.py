@@ -4,25 +4,28 @@ import streamlit as st
 
 from core import text
 from core.text import LANGUAGES, Text
+from pages.shared.choice import choice, chosen
 
 NAMES = {"en": "English", "zh": "中文"}
 
 
 def choose() -> Text:
     """The language control, and the words that all pages share."""
-    if st.session_state.get("language") not in LANGUAGES:
-        asked = st.query_params.get("lang")
-        st.session_state["language"] = asked if asked in LANGUAGES else _of_browser()
     with st.sidebar:
-        st.segmented_control("Language · 语言", LANGUAGES, format_func=NAMES.__getitem__, key="language", required=True)
-    st.query_params["lang"] = current()  # a page change drops the parameter
+        label, first = "Language · 语言", _asked()
+        choice(st.segmented_control, label, LANGUAGES, first, key="language", format_func=NAMES.__getitem__, linked=False, required=True)
+    st.query_params["lang"] = current()  # in every link, the default too: it is read on machines that speak another language
     return text.load(current(), "shared")
 
 
 def current() -> str:
-    language: str = st.session_state["language"]
+    language: str = chosen("language", LANGUAGES[0])
     return language
 
 
-def _of_browser() -> str:
+def _asked() -> str:
+    """What the link says, else what the browser prefers."""
+    asked = st.query_params.get("lang")
+    if asked in LANGUAGES:
+        return asked
     return "zh" if (st.context.locale or "").lower().startswith("zh") else "en"

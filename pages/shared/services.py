@@ -8,7 +8,6 @@ from core import data_home
 from core.data_home import DataSet
 from core.jobs import JobService, JobSpec, Run
 
-SERVER = "server"  # owner of the jobs that serve everybody
 ENTRIES: dict[DataSet, str] = {"sketches": "sketches", "cifar-10": "download"}
 
 
@@ -19,9 +18,14 @@ def jobs() -> JobService:
     return service
 
 
+def installer(data_set: DataSet) -> str:
+    """The owner of the jobs that put this data set on disk for everybody; one each, so that neither waits for the other."""
+    return f"server-{data_set}"
+
+
 def installing(data_set: DataSet) -> Run | None:
     """The latest try at putting this data set on disk."""
-    return next((run for run in jobs().list(SERVER) if run.entry == ENTRIES[data_set]), None)
+    return next(iter(jobs().list(installer(data_set))), None)
 
 
 def install(data_set: DataSet) -> Run:
@@ -30,5 +34,5 @@ def install(data_set: DataSet) -> Run:
     if last is not None and last.state in ("queued", "running"):
         return last
     if last is not None:
-        jobs().delete(last.id, SERVER)
-    return jobs().submit(JobSpec(ENTRIES[data_set], {"dest": str(data_home.parent(data_set))}, SERVER))
+        jobs().delete(last.id, last.owner)
+    return jobs().submit(JobSpec(ENTRIES[data_set], {"dest": str(data_home.parent(data_set))}, installer(data_set)))
