@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.text import Text
 from pages.shared import owner
 from pages.shared.choice import choice
-from pages.shared.opening import shared_words, show_error
+from pages.shared.opening import plain, shared_words, show_error
 from pages.shared.services import install, installing, jobs
 
 
@@ -29,13 +29,13 @@ def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
     words = shared_words()
     pointed = data_home.configured()
     if data_set == "cifar-10" and pointed is not None and pointed != root:
-        st.warning(words("data.pointed_wrong", folder=pointed))
+        st.warning(words("data.pointed_wrong", folder=plain(pointed)))
     if root is None:
         _missing(data_set, words)
     elif data_set == "sketches" or _is_official(str(root)):
         st.caption(f"{words(f'data.{data_set}.about')} {more}")
     else:
-        st.caption(f"{words('data.cifar-10.copy', folder=root)} {more}")
+        st.caption(f"{words('data.cifar-10.copy', folder=plain(root))} {more}")
 
 
 @st.cache_data(show_spinner=False, max_entries=8)

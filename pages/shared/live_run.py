@@ -14,9 +14,9 @@ from core.history import History, Inspected, history
 from core.jobs import Run
 from core.text import Text
 from core.train_config import TrainConfig
-from pages.shared import language, owner
+from pages.shared import owner
 from pages.shared.choice import put
-from pages.shared.opening import show_error
+from pages.shared.opening import show_error, told
 from pages.shared.runs import NEW, config_of, find, history_of
 from pages.shared.services import jobs
 from pages.shared.training_form import fill
@@ -95,7 +95,7 @@ def _status(run: Run, course: History, words: Text) -> None:
             left = f" · {words('progress.left', seconds=_span(course.time_left, words))}" if course.time_left is not None else ""
             st.progress(course.progress, text=text + left)
     elif run.state in ("failed", "interrupted"):
-        reason = run.error.sentence(language.current()) if run.error else ""
+        reason = told(run.error) if run.error else ""
         show = st.error if run.state == "failed" else st.warning
         show(words(f"state.{run.state}", reason=reason))
 

@@ -1,11 +1,15 @@
 """Opens a page: its words, its title and the idea behind it."""
 
+import re
+
 import streamlit as st
 
 from core import text
 from core.errors import InputError
 from core.text import Text
 from pages.shared import language
+
+_MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
 
 
 def open_page(name: str) -> Text:
@@ -23,4 +27,15 @@ def shared_words() -> Text:
 
 
 def show_error(error: InputError) -> None:
-    st.error(error.sentence(language.current()))
+    st.error(told(error))
+
+
+def told(error: InputError) -> str:
+    """The sentence in the learner's language, ready for Markdown."""
+    values = {name: value if isinstance(value, int | float) else plain(value) for name, value in error.values.items()}
+    return InputError(error.key, **values).sentence(language.current())
+
+
+def plain(words: object) -> str:
+    """Text that came from outside, a path or a file's name, as itself: Markdown in it could load pictures from foreign hosts."""
+    return _MARKS.sub(r"\\\g<0>", str(words))
