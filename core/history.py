@@ -6,6 +6,13 @@ from typing import Any
 
 Event = Mapping[str, Any]
 SMOOTHING = 0.9  # share of the past in the smoothed loss, a point; batch losses are too noisy to read
+NEEDED = {  # the numbers without which an event says nothing
+    "attempt": (),
+    "step": ("step", "lr"),
+    "epoch": ("epoch", "step", "train_accuracy", "validation_accuracy", "seconds"),
+    "checkpoint": ("step",),
+}
+OPTIONAL = ("loss", "loss_after", "train_loss", "validation_loss", "elapsed", "images_per_second", "total_steps", "steps_per_epoch")
 RECENT = 8  # step events over which the speed is averaged
 
 
@@ -67,8 +74,8 @@ class History:
 
 
 def history(events: Iterable[Event]) -> History:
-    """Read the events of one run in their order; kinds that it doesn't know are passed over."""
-    events = list(events)
+    """Read the events of one run in their order; kinds that it doesn't know, and damaged ones, are passed over."""
+    events = [event for event in events if _whole(event)]
     attempt = next((event for event in reversed(events) if event["type"] == "attempt"), {})
     steps = [event for event in events if event["type"] == "step"]
     epochs = [_epoch(event) for event in events if event["type"] == "epoch"]
@@ -94,6 +101,17 @@ def thinned(points: Sequence[Point], most: int) -> Sequence[Point]:
     return [*points[:-1:stride], points[-1]] if points else points
 
 
+def _whole(event: Event) -> bool:
+    needed = NEEDED.get(event["type"])
+    if needed is None or not all(_number(event.get(name)) for name in needed):
+        return False
+    return all(event.get(name) is None or _number(event[name]) for name in OPTIONAL)
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float)
+
+
 def _points(steps: Sequence[Event], steps_per_epoch: int) -> list[Point]:
     points, average, weight = [], 0.0, 0.0
     for event in steps:
@@ -107,12 +125,13 @@ def _points(steps: Sequence[Event], steps_per_epoch: int) -> list[Point]:
 
 
 def _epoch(event: Event) -> Epoch:
-    names = ("epoch", "train_loss", "train_accuracy", "validation_loss", "validation_accuracy", "seconds")
-    return Epoch(**{name: event[name] for name in names})
+    accuracy, seconds = (event["train_accuracy"], event["validation_accuracy"]), event["seconds"]
+    return Epoch(event["epoch"], event.get("train_loss"), accuracy[0], event.get("validation_loss"), accuracy[1], seconds)
 
 
 def _inspected(event: Event) -> Inspected:
-    return Inspected(event["step"], event["lr"], event["loss"], event["loss_after"], event["gradient_norms"] or {})
+    norms = event.get("gradient_norms") or {}
+    return Inspected(event["step"], event["lr"], event.get("loss"), event.get("loss_after"), norms)
 
 
 def _speed(steps: Sequence[Event]) -> float | None:

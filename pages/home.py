@@ -12,7 +12,7 @@ from pages.shared.page_table import PAGES, ROOT, go, link
 
 words = open_page("home")
 shared = shared_words()
-own = [run for run in runs.own_runs() if run.state != "damaged"]
+own = [run for run in runs.own_runs() if runs.readable(run)]
 best = max((epoch.validation_accuracy for run in own if (epoch := runs.history_of(run).best)), default=None)
 
 # Show

@@ -107,3 +107,19 @@ def test_thinned_keeps_the_ends(count: int) -> None:
     assert kept[:1] == points[:1] and kept[-1:] == points[-1:] and len({point.step for point in kept}) == len(kept)
     gaps = {later.step - earlier.step for earlier, later in pairwise(kept[:-1])}
     assert len(gaps) <= 1
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        {"type": "step"},
+        {"type": "step", "step": "3", "lr": 0.1},
+        {"type": "step", "step": 3, "lr": None, "loss": 1.0},
+        {"type": "step", "step": 3, "lr": 0.1, "loss": [1]},
+        {"type": "epoch", "epoch": 1, "step": 3},
+        {"type": "checkpoint", "file": "resume-a.pt"},
+        {"type": "attempt", "total_steps": "many"},
+    ],
+)
+def test_a_damaged_event_is_passed_over(damaged: dict[str, object]) -> None:
+    assert history([damaged]) == history([])

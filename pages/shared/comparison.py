@@ -9,7 +9,7 @@ from core.figures.curves import compared
 from core.jobs import Run
 from core.text import Text
 from pages.shared.opening import shared_words
-from pages.shared.runs import config_of, history_of, name
+from pages.shared.runs import config_of, history_of, name, readable
 
 MOST = 8  # as many as the palette has colours
 
@@ -17,7 +17,7 @@ MOST = 8  # as many as the palette has colours
 def compare(runs: Sequence[Run], words: Text) -> None:
     """Choose runs; their validation curves together, and a table of what is different about them."""
     st.markdown(words("compare.hint"))
-    shown = {run.id: run for run in runs if run.state != "damaged"}
+    shown = {run.id: run for run in runs if readable(run)}
     chosen = st.multiselect(
         words("compare.pick"),
         list(shown),

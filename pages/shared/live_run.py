@@ -17,7 +17,7 @@ from core.train_config import TrainConfig
 from pages.shared import owner
 from pages.shared.choice import put
 from pages.shared.opening import show_error, told
-from pages.shared.runs import NEW, config_of, find, history_of
+from pages.shared.runs import NEW, config_of, find, history_of, readable
 from pages.shared.services import jobs
 from pages.shared.training_form import fill
 
@@ -65,7 +65,7 @@ def _panel(run_id: str, period: float | None, words: Text) -> None:
     run = find(run_id)
     if run is None:  # deleted meanwhile, in another tab perhaps
         st.rerun()
-    if run.state == "damaged":
+    if not readable(run):
         st.warning(words("state.damaged"))
         _button(words, "delete", ":material/delete:", _delete, run)
         return

@@ -14,7 +14,7 @@ from pages.shared import judging
 from pages.shared.choice import choice, chosen
 from pages.shared.opening import shared_words
 from pages.shared.page_table import link
-from pages.shared.runs import find, history_of, name, own_runs
+from pages.shared.runs import find, history_of, name, own_runs, readable
 from pages.shared.services import jobs
 
 SHIPPED = "shipped"
@@ -34,9 +34,9 @@ class Model:
 
 def pick_model(words: Text) -> Model | None:
     """The controls, and what they chose; None for a run that has no checkpoint yet. Raises InputError for a damaged one."""
-    runs = {run.id: run for run in own_runs() if run.state != "damaged" and history_of(run).total_steps}
+    runs = {run.id: run for run in own_runs() if readable(run) and history_of(run).total_steps}
     linked = find(chosen("evaluation.run", st.query_params.get("evaluation.run")))
-    if linked is not None and linked.state != "damaged":
+    if linked is not None and readable(linked):
         runs.setdefault(linked.id, linked)
     if not runs:
         st.caption(words("empty"))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.data_home import DATA_SETS
 from core.errors import InputError
 from core.history import History, history
 from core.jobs import Run
@@ -28,6 +29,14 @@ def find(run_id: str | None) -> Run | None:
     except InputError:
         return None
     return run if run is not None and (run.entry == "train" or run.state == "damaged") else None
+
+
+def readable(run: Run) -> bool:
+    """Its files are whole, and its settings are such that this version knows."""
+    try:
+        return run.state != "damaged" and run.params["data_set"] in DATA_SETS and bool(config_of(run))
+    except (InputError, KeyError, TypeError):
+        return False
 
 
 def config_of(run: Run) -> TrainConfig:
@@ -56,7 +65,7 @@ def name(run: Run | None) -> str:
     words = shared_words()
     if run is None:
         return words("run.new")
-    if run.state == "damaged":
+    if not readable(run):
         return words("run.damaged", id=run.id)
     config = config_of(run)
     recipe = recipe_of(config)
