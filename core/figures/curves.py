@@ -19,6 +19,7 @@ def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
     option = base(labels["epoch"], labels["loss"])
     option["xAxis"]["max"] = epochs
     option["grid"] |= {"right": 32}
+    option["legend"]["data"] = [labels[name] for name in ("train", "validation", "lr")]  # the faint line explains itself
     option["yAxis"] = [
         option["yAxis"] | {"scale": False, "min": 0} | ({} if points else {"max": 2.5}),  # an axis to look at before there is a loss
         {"type": "value", "name": labels["lr"], "nameLocation": "middle", "nameGap": 44, "splitLine": {"show": False}, "min": 0},

@@ -90,7 +90,7 @@ def _selected(worst: tuple[int, int]) -> tuple[int, int]:
 
 def _cell(result: Evaluation, images: ImageSet, names: list[str], worst: tuple[int, int], words: Text) -> None:
     indices = list(range(len(names)))
-    first, second = st.columns(2)
+    first, second = st.columns(2, vertical_alignment="bottom")
     style = {"format_func": names.__getitem__, "linked": False}
     with first:
         true = choice(st.selectbox, words("confusion.true"), indices, worst[0], key="evaluation.true", **style)
