@@ -1,0 +1,165 @@
+"""A visitor without a browser: speaks Streamlit's own protocol over a WebSocket, one rerun at a time, as its front end would."""
+
+import asyncio
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Self
+
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ClientState_pb2 import ClientState
+from streamlit.proto.Common_pb2 import StringArray
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.proto.WidgetStates_pb2 import WidgetState
+from websockets.asyncio.client import ClientConnection, connect
+
+PATIENCE = 30.0  # seconds for one answer
+_LARGEST = 64 * 2**20  # bytes of one message
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One answered request; `kind` is "first", "rerun" or "fragment", `at` the moment it was sent (time.perf_counter)."""
+
+    kind: str
+    at: float
+    seconds: float
+
+
+def _strings(values: Iterable[str]) -> dict[str, Any]:
+    return {"string_array_value": StringArray(data=values)}
+
+
+# What a browser reports of a control that nobody has touched. Tabs and expanders, never opened here, are left out.
+_VALUES: dict[str, Callable[[Any], dict[str, Any]]] = {
+    "button_group": lambda it: _strings(it.raw_values if it.set_value else (it.options[k].content for k in it.default)),
+    "multiselect": lambda it: _strings(it.raw_values if it.set_value else (it.options[k] for k in it.default)),
+    "selectbox": lambda it: {"string_value": it.raw_value if it.set_value else it.options[it.default]},
+    "number_input": lambda it: {"double_value": it.value if it.set_value else it.default},
+    "checkbox": lambda it: {"bool_value": it.value if it.set_value else it.default},
+    "text_input": lambda it: {"string_value": it.value if it.set_value else it.default},
+}
+
+
+class SessionError(Exception):
+    """No answer came, or the script failed."""
+
+
+class BrowserSession:
+    """One tab. Every request waits for the one before; its seconds end with the script's `script_finished`."""
+
+    def __init__(self, socket: ClientConnection, port: int, page: str, query: str) -> None:
+        self._socket = socket
+        self._state = ClientState(page_name=page, query_string=query)
+        self._state.context_info.url = f"http://127.0.0.1:{port}/{page}"
+        self._state.context_info.timezone = "UTC"
+        self._state.context_info.locale = "en"
+        self._token = secrets.token_hex(32)
+        self._cached: set[str] = set()
+        self._timers: dict[str, tuple[float, float]] = {}  # fragment -> (due, period)
+        self._buttons: dict[str, str] = {}  # key of a button -> its widget id
+        self._owner = ""  # widget id of the component that asks who this is
+        self._values: dict[str, WidgetState] = {}  # what the controls on the page show, sent with every request
+        self.samples: list[Sample] = []
+        self.received = 0  # bytes
+        self.exceptions: list[str] = []
+
+    @classmethod
+    async def open(cls, port: int, page: str, query: str = "") -> Self:
+        """Connect and draw the page; on a hosted server also say who this is, as the browser's component does."""
+        origin = f"http://127.0.0.1:{port}"
+        address = f"ws://127.0.0.1:{port}/_stcore/stream"
+        socket = await connect(address, subprotocols=["streamlit"], origin=origin, max_size=_LARGEST, compression=None, proxy=None)
+        session = cls(socket, port, page, query)
+        await session._request("first")
+        if session._owner:
+            said = WidgetState(id=session._owner, json_value=f'{{"token": "{session._token}"}}')
+            await session._request("first", said)
+        return session
+
+    async def close(self) -> None:
+        await self._socket.close()
+
+    async def rerun(self) -> None:
+        """The whole script, as any control outside a fragment causes it."""
+        await self._request("rerun")
+
+    async def press(self, key: str) -> None:
+        """Click a button. Raises SessionError when there is none with this key."""
+        if key not in self._buttons:
+            raise SessionError(f"no button {key}; there are {sorted(self._buttons)}; {self.exceptions}")
+        await self._request("rerun", WidgetState(id=self._buttons[key], trigger_value=True))
+
+    async def idle(self, seconds: float) -> None:
+        """Think for a while; fragments that redraw themselves go on."""
+        until = time.perf_counter() + seconds
+        while (now := time.perf_counter()) < until:
+            fragment, (due, period) = min(self._timers.items(), key=lambda item: item[1][0], default=("", (until, 0.0)))
+            await asyncio.sleep(max(0.0, min(due, until) - now))
+            if due < until:
+                self._timers[fragment] = max(due, time.perf_counter() - period) + period, period  # a browser skips what it is late for
+                await self._request("fragment", fragment=fragment)
+
+    async def _request(self, kind: str, *widgets: WidgetState, fragment: str = "") -> None:
+        message = BackMsg()
+        state = message.rerun_script
+        state.CopyFrom(self._state)
+        state.fragment_id = fragment
+        state.is_auto_rerun = bool(fragment)
+        state.cached_message_hashes.extend(self._cached)
+        state.widget_states.widgets.extend([*self._values.values(), *widgets])
+        if not fragment:
+            self._timers.clear()  # they come again if the page still wants them, and so do the controls
+            self._values.clear()
+        began = time.perf_counter()
+        await self._socket.send(message.SerializeToString())
+        try:
+            async with asyncio.timeout(PATIENCE):
+                await self._answer()
+        except TimeoutError:
+            if fragment:
+                self._timers.pop(fragment, None)
+            raise SessionError(f"{kind}: no answer in {PATIENCE:g} s") from None
+        self.samples.append(Sample(kind, began, time.perf_counter() - began))
+
+    async def _answer(self) -> None:
+        """Everything up to the end of the script. A fragment that asks for the whole script ends with that one."""
+        while True:
+            data = await self._socket.recv()
+            assert isinstance(data, bytes)
+            self.received += len(data)
+            message = ForwardMsg.FromString(data)
+            self._take(message)
+            if message.WhichOneof("type") == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+                if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
+                    raise SessionError("the script doesn't compile")
+                return
+
+    def _take(self, message: ForwardMsg) -> None:
+        """What the front end would remember of a message."""
+        if message.hash and message.metadata.cacheable:
+            self._cached.add(message.hash)
+        kind = message.WhichOneof("type")
+        if kind == "navigation":
+            self._state.page_script_hash, self._state.page_name = message.navigation.page_script_hash, ""
+        elif kind == "page_info_changed":
+            self._state.query_string = message.page_info_changed.query_string
+        elif kind == "auto_rerun":
+            period = message.auto_rerun.interval
+            self._timers[message.auto_rerun.fragment_id] = time.perf_counter() + period, period
+        elif kind == "stop_auto_rerun":
+            for fragment in message.stop_auto_rerun.fragment_ids:
+                self._timers.pop(fragment, None)
+        elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
+            element = message.delta.new_element
+            what = element.WhichOneof("type")
+            if what == "button":
+                self._buttons[element.button.id.rpartition("-")[2]] = element.button.id  # an id ends with the widget's key
+            elif what == "bidi_component" and element.bidi_component.id.endswith("-owner_token"):
+                self._owner = element.bidi_component.id
+            elif what in _VALUES:
+                control = getattr(element, what)
+                self._values[control.id] = WidgetState(id=control.id, **_VALUES[what](control))
+            elif what == "exception":
+                self.exceptions.append(f"{element.exception.type}: {element.exception.message}"[:200])
