@@ -247,4 +247,4 @@ def test_short_runs(schedule: str, total: int) -> None:
     config = replace(AUGMENTED, epochs=1, batch_size=10, train_size=10 * total, schedule=schedule)
     training, results = run(config)
     assert [type(result) for result in results] == [StepResult] * total + [EpochResult] and training.done
-    assert all(0 <= result.lr <= config.lr for result in results)
+    assert all(0 <= result.lr <= config.lr for result in results) and results[-1].lr == results[-2].lr
