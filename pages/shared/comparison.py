@@ -8,6 +8,7 @@ import streamlit as st
 from core.figures.curves import compared
 from core.jobs import Run
 from core.text import Text
+from pages.shared.choice import several
 from pages.shared.opening import shared_words
 from pages.shared.runs import config_of, history_of, name, readable
 
@@ -18,16 +19,15 @@ def compare(runs: Sequence[Run], words: Text) -> None:
     """Choose runs; their validation curves together, and a table of what is different about them."""
     st.markdown(words("compare.hint"))
     shown = {run.id: run for run in runs if readable(run)}
-    chosen = st.multiselect(
+    chosen = several(
         words("compare.pick"),
         list(shown),
         list(shown)[:2],
+        key="training.compare",
         format_func=lambda run_id: name(shown[run_id]),
         max_selections=MOST,
-        key="training.compare",
-        persist_state="session",
     )
-    picked = [shown[run_id] for run_id in chosen if run_id in shown]
+    picked = [shown[run_id] for run_id in chosen]
     if not picked:
         return
     names = [f"{index + 1}: {name(run)}" for index, run in enumerate(picked)]

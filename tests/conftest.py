@@ -1,0 +1,95 @@
+"""What the tests of the pages share: small sketches, empty folders instead of the developer's own, runs that are already done."""
+
+import atexit
+import logging
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from core import sketches
+from core.data_home import FOLDER
+from core.jobs import JobService, JobSpec
+from core.train_config import recipe
+from tests.processes import wait
+
+TRAIN, TEST = 1000, 200  # images; a tenth of the first becomes validation
+
+
+@dataclass(frozen=True)
+class Lab:
+    """The folders of one test's app."""
+
+    cache: Path
+    runs: Path
+
+    @property
+    def sketches(self) -> Path:
+        return self.cache / "sketches-v1" / FOLDER
+
+    def own_sketches(self) -> Path:
+        """A copy of the sketches that this test may spoil."""
+        link = self.cache / "sketches-v1"
+        source = link.resolve()
+        link.unlink()
+        shutil.copytree(source, link)
+        return self.sketches
+
+
+@pytest.fixture(scope="session")
+def small_sketches(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that holds the built-in data set, small."""
+    folder = tmp_path_factory.mktemp("sketches")
+    for _ in sketches.write(folder, train_size=TRAIN, test_size=TEST):
+        pass
+    return folder
+
+
+@pytest.fixture(scope="session")
+def two_runs(small_sketches: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A runs folder with two finished trainings: the tutorial's settings but Adam for one epoch, then the fast recipe for two."""
+    folder = tmp_path_factory.mktemp("runs")
+    configs = (recipe("tutorial", optimizer="adam", epochs=1, train_size=300), recipe("fast", epochs=2, train_size=300))
+    with JobService(folder) as service:
+        for config in configs:
+            params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(small_sketches / FOLDER)}
+            run = service.submit(JobSpec("train", params, "local"))
+            wait(lambda run=run: service.get(run.id).state not in ("queued", "running"), 60)
+            assert service.get(run.id).state == "done", service.get(run.id).error
+    return folder
+
+
+@pytest.fixture
+def lab(tmp_path: Path, small_sketches: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    """An app of its own for one test: small sketches, no runs, no spare worker, nothing of this machine's user."""
+    import streamlit as st
+
+    from pages.shared import services
+
+    folders = Lab(tmp_path / "cache", tmp_path / "runs")
+    folders.cache.mkdir()
+    (folders.cache / "sketches-v1").symlink_to(small_sketches)
+    for name in ("LENET_LAB_DATA", "LENET_LAB_HOSTED"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LENET_LAB_CACHE", str(folders.cache))
+    monkeypatch.setenv("LENET_LAB_RUNS", str(folders.runs))
+    monkeypatch.setenv("LENET_LAB_SPARES", "0")
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it warns at each call from outside a browser session
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    yield folders
+    service = services.jobs()
+    service.close()
+    atexit.unregister(service.close)
+    st.cache_resource.clear()
+    st.cache_data.clear()
+
+
+@pytest.fixture
+def trained(lab: Lab, two_runs: Path) -> Lab:
+    """A lab in which `two_runs` are done already."""
+    shutil.copytree(two_runs, lab.runs)
+    return lab

@@ -1,0 +1,84 @@
+"""Data sets that are missing or broken: the pages say so in one sentence, and what to do."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Lab
+from tests.sample_data import write_data_set
+from tests.visit import errors, press, shows, told, until, visit, words
+
+SHARED = words("shared")
+
+
+def cut_off(file: Path) -> None:
+    content = file.read_bytes()
+    file.write_bytes(content[: len(content) // 2])
+
+
+def test_without_cifar_10_the_page_says_how_to_get_it(lab: Lab) -> None:
+    at = visit("training", training__data_set="cifar-10")
+    assert SHARED("data.missing") in [info.value for info in at.info]
+    assert shows(at, "data.download")
+    assert shows(at, "data.folder")
+    assert at.button(key="training.train").disabled
+
+
+def test_a_hosted_server_lets_nobody_look_into_its_folders(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LENET_LAB_HOSTED", "1")
+    at = visit("training", owner="a" * 32, training__data_set="cifar-10")
+    assert SHARED("data.missing") in [info.value for info in at.info]
+    assert not shows(at, "data.folder")
+    assert not shows(at, "data.use")
+
+
+def test_a_folder_can_be_pointed_at(lab: Lab, tmp_path: Path) -> None:
+    folder = write_data_set(tmp_path / "mine")
+    at = visit("training", training__data_set="cifar-10")
+    at.text_input(key="data.folder").set_value(str(tmp_path / "nothing"))
+    press(at, "data.use")
+    assert "data_batch_1" in errors(at)[0]
+    assert at.button(key="training.train").disabled
+    at.text_input(key="data.folder").set_value(str(folder.parent))
+    press(at, "data.use")
+    assert not at.error
+    assert not at.button(key="training.train").disabled
+    assert "mine" in " ".join(told(at))
+
+
+def test_sketches_that_cannot_be_written_are_told_of(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = lab.cache / "file"
+    file.touch()
+    monkeypatch.setenv("LENET_LAB_CACHE", str(file))
+    at = until(visit("training", training__data_set="sketches"), lambda at: at.error)
+    assert "LENET_LAB_CACHE" in errors(at)[0]
+    assert at.button(key="training.train").disabled
+    assert shows(at, "data.draw")
+
+
+def test_evaluate_without_the_data_of_its_model_leads_to_where_it_is_got(lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("LENET_LAB_CACHE", str(tmp_path / "empty"))
+    at = visit("evaluation")
+    assert words("evaluation")("no_data", data=SHARED("data.sketches")) in [info.value for info in at.info]
+    assert words("evaluation")("to_training") in [link.label for link in at.get("page_link")]
+    assert not at.metric
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_evaluate_says_which_data_file_is_broken(lab: Lab, language: str) -> None:
+    cut_off(lab.own_sketches() / "data_batch_2")
+    at = visit("evaluation", language)
+    assert len(at.error) == 1
+    assert words("errors", language)("data_file_broken", file="data_batch_2") == errors(at)[0]
+    assert not at.metric
+
+
+def test_a_training_on_broken_data_fails_with_a_sentence(lab: Lab) -> None:
+    cut_off(lab.own_sketches() / "data_batch_2")
+    at = visit("training", training__data_set="sketches")
+    press(at, "training.train")
+    until(at, lambda at: at.error)
+    assert words("errors")("data_file_broken", file="data_batch_2") == errors(at)[0]
+    assert shows(at, "training.delete")
+    assert not shows(at, "training.resume")
+    assert not at.button(key="training.train").disabled

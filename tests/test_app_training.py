@@ -1,0 +1,144 @@
+"""The page Train LeNet: recipes, and a real worker steered with the page's own buttons."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.train_config import BOUNDS, MEAN, RECIPES
+from pages.shared.services import jobs
+from tests.conftest import Lab
+from tests.visit import choose, errors, healthy, open_tab, press, shows, told, until, visit, words
+
+TEXT = words("training")
+STEERING = ("pause", "resume", "step", "stop", "reset", "delete")
+
+
+def state(at: AppTest) -> str:
+    return str(jobs().get(at.get_by_key("training.run").value).state)
+
+
+def steering(at: AppTest) -> set[str]:
+    return {name for name in STEERING if shows(at, f"training.{name}")}
+
+
+def metrics(at: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in at.metric}
+
+
+def long_training(**link: str) -> AppTest:
+    """A run just started that would take minutes; the page shows its first number."""
+    at = visit("training", training__recipe="tutorial", training__epochs="1000", **link)
+    press(at, "training.train")
+    return until(at, lambda at: at.metric and metrics(at)[TEXT("metric.loss")] != "–")
+
+
+@pytest.mark.parametrize("recipe", RECIPES)
+def test_a_recipe_fills_the_controls(lab: Lab, recipe: str) -> None:
+    at = choose(choose(visit("training"), "training.lr", 0.5), "training.optimizer", "adam")
+    for name in ({*RECIPES} - {recipe}).pop(), recipe:  # there and back, so that both are changes
+        choose(at, "training.recipe", name)
+    config = RECIPES[recipe]
+    for name in ("epochs", "batch_size", "optimizer", "lr", "weight_decay", "schedule", "flip", "crop", "seed", "device"):
+        assert at.get_by_key(f"training.{name}").value == getattr(config, name), name
+    assert at.get_by_key("training.normalisation").value == ("cifar" if config.mean == MEAN else "half")
+    assert TEXT(f"recipe.{recipe}.about") in " ".join(told(at))
+
+
+def test_each_optimizer_shows_its_own_hyper_parameters(lab: Lab) -> None:
+    at = choose(visit("training"), "training.optimizer", "adam")
+    assert shows(at, "training.hyper.adam.beta1")
+    choose(at, "training.optimizer", "sgd")
+    assert not shows(at, "training.hyper.adam.beta1")
+
+
+def test_a_changed_setting_makes_the_settings_ones_own(lab: Lab) -> None:
+    at = choose(visit("training"), "training.lr", 0.01)
+    assert TEXT("recipe.own.about") in " ".join(told(at))
+
+
+def test_every_number_has_the_bounds_that_the_worker_checks(lab: Lab) -> None:
+    at = visit("training")
+    for name, bounds in BOUNDS.items():
+        control = at.number_input(key=f"training.{name}")
+        assert (control.min, control.max) == (bounds.low, bounds.high), name
+
+
+def test_before_the_first_run_there_is_nothing_to_steer(lab: Lab) -> None:
+    at = visit("training")
+    assert TEXT("empty") in [info.value for info in at.info]
+    assert not steering(at)
+    assert len(at.get("echarts_chart")) == 2
+    assert not at.button(key="training.train").disabled
+
+
+def test_train_runs_to_the_end_and_shows_its_numbers(lab: Lab) -> None:
+    at = visit("training", training__epochs="2", training__train_size="500")
+    press(at, "training.train")
+    assert state(at) in ("queued", "running")
+    assert steering(at) == {"pause", "step", "stop"}
+    assert at.get("progress")[0].text == TEXT("starting")
+    until(at, lambda at: TEXT("state.done") in told(at))
+    assert state(at) == "done"
+    assert steering(at) == {"reset", "delete"}
+    numbers = metrics(at)
+    assert 0 < float(numbers[TEXT("metric.loss")]) < 3
+    assert numbers[TEXT("metric.validation")].endswith(" %")
+    assert numbers[TEXT("metric.best")].split(" · ")[0] in ("1", "2")
+    assert float(numbers[TEXT("metric.speed")].replace(",", "")) > 0
+    assert "2 epochs" in at.get_by_key("training.run").options[0]
+
+
+def test_a_run_is_steered_with_the_buttons(lab: Lab) -> None:
+    at = long_training()
+    press(at, "training.pause")
+    until(at, lambda at: "resume" in steering(at))
+    assert steering(at) == {"resume", "step", "stop", "reset", "delete"}
+    assert TEXT("state.paused") in told(at)
+    press(at, "training.step")
+    until(at, lambda at: "resume" in steering(at))
+    told_now = " ".join(told(at))
+    assert "Loss of this batch" in told_now
+    assert TEXT("inspected.norms") in told_now
+    assert shows(at, "training.norms")
+    press(at, "training.resume")
+    until(at, lambda at: "pause" in steering(at) and not shows(at, "training.norms"))
+    assert state(at) == "running"
+    press(at, "training.stop")
+    until(at, lambda at: TEXT("state.cancelled") in told(at))
+    assert steering(at) == {"reset", "delete"}
+    press(at, "training.reset")
+    assert at.get_by_key("training.run").value == "new"
+    assert at.get_by_key("training.epochs").value == 1000
+    assert at.get_by_key("training.optimizer").value == "momentum"
+    healthy(at.get_by_key("training.run").set_value(jobs().list("local")[0].id).run())
+    press(at, "training.delete")
+    assert not jobs().list("local")
+    assert not list(lab.runs.glob("2*"))
+    assert not shows(at, "training.run")
+
+
+def test_a_diverging_run_says_at_which_step(lab: Lab) -> None:
+    at = visit("training", training__optimizer="sgd", training__lr="100", training__schedule="constant", training__train_size="500")
+    press(at, "training.train")
+    until(at, lambda at: at.error)
+    assert state(at) == "failed"
+    assert "diverged" in errors(at)[0]
+    assert steering(at) == {"reset", "delete"}
+
+
+def test_the_queue_has_an_end(lab: Lab) -> None:
+    at = visit("training", training__epochs="1000")
+    for _ in range(3):
+        press(at, "training.train")
+    assert TEXT("waiting") in [info.value for info in at.info]
+    assert steering(at) == {"stop"}
+    press(at, "training.train")
+    assert "You already have 2 runs waiting" in errors(at)[0]
+    assert len(jobs().list("local")) == 3
+
+
+def test_the_tabs_explain_compare_and_show_the_code(trained: Lab) -> None:
+    at = visit("training")
+    assert TEXT("notice") in told(at)
+    open_tab(at, "training.tab", TEXT("tab.code"))
+    assert [block.value.split("\n")[0].strip() for block in at.code][-1] == "class LeNet(nn.Module):"
+    assert "def step(" in at.code[0].value
