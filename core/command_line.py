@@ -44,6 +44,8 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _train(config: TrainConfig, data: Splits, name: str, options: argparse.Namespace) -> None:
+    if options.out and not options.out.absolute().parent.is_dir():  # before the training, not after it
+        raise InputError("out_folder_missing", folder=str(options.out.absolute().parent))
     training = Training(config, data)
     began = time.perf_counter()
     for result in training:
