@@ -101,8 +101,9 @@ def _status(run: Run, course: History, words: Text) -> None:
 
 
 def _buttons(run: Run, words: Text) -> None:
+    ended = words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
     if run.owner != owner.current():
-        st.caption(words("foreign"))
+        st.caption(f"{ended} {words('foreign')}")
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.state in ("paused", "interrupted"):
@@ -116,8 +117,8 @@ def _buttons(run: Run, words: Text) -> None:
         if run.state not in ("queued", "running"):
             _button(words, "reset", ":material/replay:", _reset, run)
             _button(words, "delete", ":material/delete:", _delete, run)
-        if run.state in ("done", "paused", "cancelled"):
-            st.caption(words(f"state.{run.state}"), width="content")
+        if ended:
+            st.caption(ended, width="content")
     if "training.error" in st.session_state:
         show_error(st.session_state.pop("training.error"))
 

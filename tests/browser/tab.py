@@ -1,0 +1,142 @@
+"""A tab of the browser, watched: what it shows, what it asks for, what it complains of."""
+
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from io import BytesIO
+from typing import Any
+from urllib.parse import urlsplit
+
+import numpy as np
+from PIL import Image
+from playwright.sync_api import ConsoleMessage, Error, Locator, Page
+
+from core import text
+from core.text import Text
+from pages.shared.page_table import PAGES
+
+PATIENCE = 60.0  # seconds; generous, since the machine may be busy
+KNOWN = re.compile(r"/[^/]+/_stcore/")  # a deep link first looks for Streamlit's own addresses beside the page
+WIDE = """() => [...document.querySelectorAll('section.stMain *')]
+    .filter(it => it.getBoundingClientRect().right > innerWidth + 2 && getComputedStyle(it).position !== 'fixed')
+    .map(it => it.dataset.testid || it.className || it.tagName).slice(0, 5)"""
+
+
+class Tab:
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        page.set_default_timeout(1000 * PATIENCE)
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("request", self._asked)
+        page.on("websocket", lambda opened: self._seen(opened.url))
+
+    def go(self, name: str, **link: str) -> "Tab":
+        """Open a page by its address, as from a bookmark; two underscores stand for a dot."""
+        entry = next(entry for entry in PAGES if entry.name == name)
+        query = "&".join(f"{key.replace('__', '.')}={value}" for key, value in link.items())
+        path = "" if name == PAGES[0].name else entry.address
+        self.page.goto(f"{self.address}/{path}?{query}", wait_until="domcontentloaded")
+        return self
+
+    def wake(self) -> "Tab":
+        """The first visit to a fresh server."""
+        self.go("home").heading("home")
+        return self
+
+    def heading(self, name: str, language: str = "en") -> None:
+        """Wait for the title of this page in this language."""
+        self.page.get_by_role("heading", name=words(name, language)("title"), exact=True, level=1).wait_for()
+
+    def settle(self) -> None:
+        """Wait until the script has run and nothing moves."""
+        quiet = 0
+        deadline = time.monotonic() + PATIENCE
+        while quiet < 4:
+            assert time.monotonic() < deadline, "the page is never done"
+            state = self.page.get_attribute("[data-testid=stApp]", "data-test-script-state")
+            waiting = self.page.locator("[data-testid=stSkeleton], [data-testid=stSpinner]").count()
+            quiet = quiet + 1 if state == "notRunning" and not waiting else 0
+            self.page.wait_for_timeout(100)
+
+    def button(self, name: str) -> Locator:
+        return self.page.get_by_role("button", name=name, exact=True)
+
+    def metric(self, label: str) -> str:
+        found = self.page.locator("[data-testid=stMetric]").filter(has_text=label).locator("[data-testid=stMetricValue]")
+        return found.inner_text()
+
+    def until(self, condition: Callable[[], Any]) -> float:
+        """Seconds until it holds."""
+        began = time.monotonic()
+        while not condition():
+            assert time.monotonic() - began < PATIENCE, "waited in vain"
+            self.page.wait_for_timeout(50)
+        return time.monotonic() - began
+
+    def chart(self, key: str) -> "Picture":
+        canvas = self.canvas(key)
+        for _ in range(20):
+            with suppress(Error):  # drawn anew at this very moment, which happens when a run starts or ends
+                return Picture(canvas.screenshot(timeout=5000))
+            self.page.wait_for_timeout(100)
+        raise AssertionError(f"the chart {key} never stands still")
+
+    def canvas(self, key: str) -> Locator:
+        return self.page.locator(f".st-key-{key.replace('.', '-')} canvas").first
+
+    def selected(self, key: str) -> str:
+        return self.page.locator(f".st-key-{key.replace('.', '-')} input").first.input_value()
+
+    def step(self) -> int:
+        """The step that the progress bar tells of; 0 while there is none."""
+        bar = self.page.locator("[data-testid=stProgress]")
+        found = re.search(r"step ([\d,]+)", bar.first.inner_text()) if bar.count() else None
+        return int(found[1].replace(",", "")) if found else 0
+
+    def too_wide(self) -> list[str]:
+        wide: list[str] = self.page.evaluate(WIDE)
+        return wide
+
+    def require_health(self) -> None:
+        assert not self.errors
+        assert not self.foreign
+        if not self.page.is_closed():
+            assert not self.page.locator("[data-testid=stException]").count()
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not KNOWN.search(urlsplit(message.location["url"]).path):
+            self.errors.append(f"{message.text} ({message.location['url']})")
+
+    def _asked(self, request: Any) -> None:
+        self._seen(request.url)
+
+    def _seen(self, url: str) -> None:
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            self.foreign.append(url)
+
+
+class Picture:
+    """What is painted somewhere, as pixels."""
+
+    def __init__(self, png: bytes) -> None:
+        self.pixels = np.asarray(Image.open(BytesIO(png)).convert("RGB")).astype(int)  # (H, W, 3)
+
+    @property
+    def colours(self) -> int:
+        return len(np.unique(self.pixels.reshape(-1, 3), axis=0))
+
+    def reach(self, colour: tuple[int, int, int], below: int = 0) -> int:
+        """The last column that has this colour, in the rows from `below` on; 0 where there is none."""
+        near = (np.abs(self.pixels[below:] - colour) < 40).all(axis=2)
+        columns = np.flatnonzero(near.any(axis=0))
+        return int(columns[-1]) if len(columns) else 0
+
+
+def words(page: str, language: str = "en") -> Text:
+    return text.load(language, page)

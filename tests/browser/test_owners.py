@@ -1,0 +1,41 @@
+"""Two learners on one hosted server."""
+
+from collections.abc import Callable
+
+from playwright.sync_api import expect
+
+from tests.browser.conftest import Server
+from tests.browser.tab import Tab, words
+
+TEXT = words("training")
+TOKEN = "() => localStorage.getItem('lenet-lab-owner')"
+
+
+def test_each_learner_has_their_own_runs(hosted: Server, new_tab: Callable[..., Tab]) -> None:
+    ann, bob = new_tab(hosted).wake(), new_tab(hosted)
+    ann.go("training", training__recipe="tutorial", training__epochs="1000").heading("training")
+    ann.button(TEXT("train")).click()
+    ann.until(lambda: ann.step() > 0)
+    run = hosted.newest_run()
+
+    bob.go("training").heading("training")
+    bob.page.get_by_text("Nothing trained yet").wait_for()
+    assert bob.page.evaluate(TOKEN) != ann.page.evaluate(TOKEN)
+
+    bob.go("training", training__run=run).heading("training")
+    bob.page.get_by_text(TEXT("foreign")).wait_for()
+    bob.until(lambda: bob.step() > 0)
+    for name in ("pause", "step", "stop"):
+        expect(bob.button(TEXT(name))).to_have_count(0)
+
+    token = ann.page.evaluate(TOKEN)
+    ann.page.reload()
+    ann.heading("training")
+    expect(ann.button(TEXT("pause"))).to_be_visible()
+    assert ann.page.evaluate(TOKEN) == token
+    assert len(token) == 64
+    assert token not in hosted.log.read_text() + str(list(hosted.runs.rglob("*"))) + (hosted.runs / run / "spec.json").read_text()
+
+    ann.button(TEXT("stop")).click()
+    ann.page.get_by_text(TEXT("state.cancelled"), exact=True).wait_for()
+    bob.until(lambda: words("shared")("state.cancelled") in bob.selected("training.run"))
