@@ -18,7 +18,7 @@ Open = Callable[..., Tab]
 
 def in_mid_run(tab: Tab) -> int:
     """Start a run of some seconds; the step it has reached when it shows its first."""
-    tab.go("training", training__recipe="tutorial", training__epochs="20").heading("training")
+    tab.go("training", training__recipe="tutorial", training__epochs="12").heading("training")
     tab.button(TEXT("train")).click()
     tab.until(lambda: tab.step() > 0)
     return tab.step()
