@@ -1,13 +1,17 @@
-"""LeNet Lab: the entry point. Page config, language, page table, run; everything else lives in pages/ and core/."""
+"""LeNet Lab: the entry point. `streamlit run` serves the App below; run as a script itself, by tests, it does the same.
+
+A script beside a folder named pages/ starts in Streamlit's legacy multipage mode, which greets the first visitor of a fresh
+server with "Page not found" at every address but the first. The script of this App lies elsewhere.
+"""
+
+from pathlib import Path
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from pages.shared import background, language, owner
-from pages.shared.page_table import ICON, navigation
+if get_script_run_ctx(suppress_warning=True) is None:
+    app = st.App(Path(__file__).parent / "pages" / "shared" / "entrance.py")
+else:
+    from pages.shared import entrance
 
-st.set_page_config(page_title="LeNet Lab", page_icon=str(ICON), layout="wide")
-text = language.choose()
-page = navigation(text)
-owner.identify(text)
-page.run()
-background.start()
+    entrance.enter()

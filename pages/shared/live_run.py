@@ -103,7 +103,7 @@ def _status(run: Run, course: History, words: Text) -> None:
 def _buttons(run: Run, words: Text) -> None:
     ended = words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
     if run.owner != owner.current():
-        st.caption(f"{ended} {words('foreign')}")
+        st.caption(f"{ended} {words('foreign')}".strip())
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.state in ("paused", "interrupted"):

@@ -4,7 +4,6 @@ import os
 import signal
 from collections.abc import Callable
 
-import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import Server
@@ -40,7 +39,6 @@ def test_a_killed_worker(server: Server, new_tab: Open) -> None:
     resume_to_the_end(tab)
 
 
-@pytest.mark.xfail(strict=True, reason="a cold server runs Streamlit's legacy mode first, which knows no address but the files' stems")
 def test_the_first_visit_after_a_start_may_be_to_any_page(frail: Server, new_tab: Open) -> None:
     tab = new_tab(frail).go("training")
     tab.heading("training")

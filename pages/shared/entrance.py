@@ -1,0 +1,19 @@
+"""What every visit passes through: page config, language, page table, owner; then the page itself."""
+
+import streamlit as st
+
+from pages.shared import background, language, owner
+from pages.shared.page_table import ICON, navigation
+
+
+def enter() -> None:
+    st.set_page_config(page_title="LeNet Lab", page_icon=str(ICON), layout="wide")
+    text = language.choose()
+    page = navigation(text)
+    owner.identify(text)
+    page.run()
+    background.start()
+
+
+if __name__ == "__main__":  # as a script is run by Streamlit, again for each visit and each click
+    enter()
