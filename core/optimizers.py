@@ -22,6 +22,7 @@ class Hyper:
     high: float
 
 
+FUSED = ("SGD", "Adagrad", "Adam", "AdamW")  # on the CPU
 BETA1 = Hyper(0.9, 0.0, 0.999)
 BETA2 = Hyper(0.999, 0.0, 0.99999)
 EPS = Hyper(1e-8, 1e-12, 1.0)
@@ -45,15 +46,20 @@ class OptimizerKind:
 
         return getattr(optim, self.torch_class)
 
-    def build(self, parameters: "Iterable[torch.Tensor]", lr: float, weight_decay: float = 0.0, **hyper: float) -> "torch.optim.Optimizer":
+    def build(
+        self, parameters: "Iterable[torch.Tensor]", lr: float, weight_decay: float = 0.0, *, fused: bool = False, **hyper: float
+    ) -> "torch.optim.Optimizer":
         """A torch optimizer over `parameters`; hyper-parameters left out take torch's default.
 
+        `fused` takes torch's single-kernel version of the same rule where there is one: with LeNet's ten small tensors the plain
+        one spends 10 % of a step of 16 images in Python.
         Raises InputError for a hyper-parameter that this optimizer doesn't have or that is out of range.
         """
         values = {name: row.default for name, row in self.hyper.items()} | self.checked(hyper)
         if "beta1" in values:
             values["betas"] = (values.pop("beta1"), values.pop("beta2"))  # type: ignore[assignment]
-        optimizer: torch.optim.Optimizer = self.constructor(parameters, lr=lr, weight_decay=weight_decay, **self.fixed, **values)
+        fixed = {**self.fixed, "fused": True} if fused and self.torch_class in FUSED else self.fixed
+        optimizer: torch.optim.Optimizer = self.constructor(parameters, lr=lr, weight_decay=weight_decay, **fixed, **values)
         return optimizer
 
     def checked(self, hyper: Mapping[str, float]) -> dict[str, float]:

@@ -97,7 +97,10 @@ class Training:
         self.steps_per_epoch = math.ceil(len(self.train.labels) / config.batch_size)
         self.total_steps = config.epochs * self.steps_per_epoch
         self.model = _fresh_model(config.seed).to(self.device)
-        self.optimizer = OPTIMIZERS[config.optimizer].build(self.model.parameters(), config.lr, config.weight_decay, **config.hyper)
+        kind = OPTIMIZERS[config.optimizer]
+        self.optimizer = kind.build(
+            self.model.parameters(), config.lr, config.weight_decay, fused=self.device.type == "cpu", **config.hyper
+        )
         self.schedule = schedules.build(config.schedule, self.optimizer, config.lr, self.total_steps)
         self.steps_done = 0
         self.epochs_judged = 0
@@ -192,7 +195,8 @@ class Training:
             generator = _generator(self.config.seed, epoch, index)
             images = augment(images, flip=self.config.flip, crop=self.config.crop, generator=generator)
         normal = normalise(images, self.config.mean, self.config.std)
-        return normal.to(self.device), self.train.labels[chosen].to(self.device)
+        # Channels last: oneDNN convolves it as it is, 10 to 20 % of a step on a CPU. Shapes and results stay.
+        return normal.to(self.device, memory_format=torch.channels_last), self.train.labels[chosen].to(self.device)
 
     @torch.no_grad()
     def _loss(self, images: Tensor, labels: Tensor) -> float:
