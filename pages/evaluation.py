@@ -6,9 +6,16 @@ import streamlit as st
 
 from core import data_home, evaluation
 from core.errors import InputError
-from pages.shared import data_set, judging, verdict
+from core.text import Text
+from pages.shared import confusion, data_set, judging, verdict
 from pages.shared.model_picker import pick_model
 from pages.shared.opening import open_page, shared_words, show_error
+
+
+def show_code(words: Text) -> None:
+    st.markdown(words("code.evaluate"))
+    st.code(inspect.getsource(evaluation.evaluate) + "\n\n" + inspect.getsource(evaluation.Evaluation), language="python")
+
 
 words = open_page("evaluation")
 
@@ -38,21 +45,15 @@ except InputError as error:
 
 # Show
 verdict.headline(result, split, words)
-names = ("confusion", "classes", "mistakes", "calibration", "code")
-tabs = dict(zip(names, st.tabs([words(f"tab.{name}") for name in names], on_change="rerun", key="evaluation.tab"), strict=True))
-if tabs["confusion"].open:
-    with tabs["confusion"]:
-        verdict.confusion(result, images, words)
-if tabs["classes"].open:
-    with tabs["classes"]:
-        verdict.classes(result, words)
-if tabs["mistakes"].open:
-    with tabs["mistakes"]:
-        verdict.mistakes(result, images, words)
-if tabs["calibration"].open:
-    with tabs["calibration"]:
-        verdict.calibration(result, words)
-if tabs["code"].open:
-    with tabs["code"]:
-        st.markdown(words("code.evaluate"))
-        st.code(inspect.getsource(evaluation.evaluate) + "\n\n" + inspect.getsource(evaluation.Evaluation), language="python")
+panels = {
+    "confusion": lambda: confusion.confusion(result, images, words),
+    "classes": lambda: verdict.classes(result, words),
+    "mistakes": lambda: verdict.mistakes(result, images, words),
+    "calibration": lambda: verdict.calibration(result, words),
+    "code": lambda: show_code(words),
+}
+tabs = st.tabs([words(f"tab.{name}") for name in panels], on_change="rerun", key="evaluation.tab")
+for tab, panel in zip(tabs, panels.values(), strict=True):
+    if tab.open:
+        with tab:
+            panel()

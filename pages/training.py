@@ -11,7 +11,8 @@ from core.text import Text
 from core.train_config import TrainConfig
 from pages.shared import comparison, data_set, owner, runs, training_form
 from pages.shared.choice import put
-from pages.shared.live_run import empty_run, live_run
+from pages.shared.course import empty_run
+from pages.shared.live_run import live_run
 from pages.shared.opening import open_page, show_error
 from pages.shared.page_table import link
 from pages.shared.services import jobs

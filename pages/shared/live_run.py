@@ -9,11 +9,10 @@ from uuid import uuid4
 import streamlit as st
 
 from core.errors import InputError
-from core.figures.curves import accuracy_curve, gradient_bars, loss_curve
-from core.history import History, Inspected, history
+from core.history import History
 from core.jobs import Run
 from core.text import Text
-from core.train_config import TrainConfig
+from pages.shared import course as panels
 from pages.shared import owner
 from pages.shared.choice import put
 from pages.shared.opening import show_error, told
@@ -24,9 +23,7 @@ from pages.shared.training_form import fill
 FIRST_NUMBER = 0.25  # seconds between two looks until there is something to see
 AFTER = 1.0
 PER_VIEWER = 0.08  # of a second: many viewers share one processor
-CHARTS = ("epoch", "loss", "accuracy", "batch", "train", "validation", "lr")
-HEIGHT = 300  # pixels
-FRESH = 10.0  # seconds after which a viewer who wasn't seen again is gone
+FRESH = 30.0  # seconds after which a viewer who wasn't seen again is gone
 
 
 class Viewers:
@@ -72,10 +69,10 @@ def _panel(run_id: str, period: float | None, words: Text) -> None:
     course = history_of(run)
     _status(run, course, words)
     _buttons(run, words)
-    _numbers(course, words)
-    _curves(config_of(run).epochs, course, words)
+    panels.numbers(course, words)
+    panels.curves(config_of(run).epochs, course, words)
     if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
-        _inspected(course.inspected, words)
+        panels.inspected(course.inspected, words)
     if _period(run) != period:
         st.rerun()
 
@@ -92,7 +89,7 @@ def _status(run: Run, course: History, words: Text) -> None:
             per_epoch = course.total_steps // config.epochs
             epoch = min(config.epochs, course.step // per_epoch + 1)
             text = words("progress", epoch=epoch, epochs=config.epochs, step=f"{course.step:,}", steps=f"{course.total_steps:,}")
-            left = f" · {words('progress.left', seconds=_span(course.time_left, words))}" if course.time_left is not None else ""
+            left = f" · {words('progress.left', seconds=panels.span(course.time_left, words))}" if course.time_left is not None else ""
             st.progress(course.progress, text=text + left)
     elif run.state in ("failed", "interrupted"):
         reason = told(run.error) if run.error else ""
@@ -104,6 +101,8 @@ def _buttons(run: Run, words: Text) -> None:
     ended = words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
     if run.owner != owner.current():
         st.caption(f"{ended} {words('foreign')}".strip())
+        return
+    if jobs().read_only:  # the page has said so
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.state in ("paused", "interrupted"):
@@ -155,68 +154,3 @@ def _delete(run: Run) -> None:
         put("training.run", None)
     except InputError as error:
         st.session_state["training.error"] = error
-
-
-def _numbers(course: History, words: Text) -> None:
-    last, best = course.epochs[-1] if course.epochs else None, course.best
-    loss = next((point.smoothed for point in reversed(course.points) if point.smoothed is not None), None)
-    rows = {
-        "loss": f"{loss:.3f}" if loss is not None else "–",
-        "validation": f"{100 * last.validation_accuracy:.1f} %" if last else "–",
-        "best": f"{best.epoch} · {100 * best.validation_accuracy:.1f} %" if best else "–",
-        "speed": f"{course.images_per_second:,.0f}" if course.images_per_second else "–",
-        "time": _span(course.elapsed, words),
-    }
-    with st.container(horizontal=True, gap="medium"):
-        for name, value in rows.items():
-            st.metric(words(f"metric.{name}"), value, width=125)
-
-
-def empty_run(config: TrainConfig, words: Text) -> None:
-    """What a run will look like, before there is one."""
-    st.info(words("empty"), icon=":material/show_chart:")
-    _curves(config.epochs, history([]), words)
-
-
-def _curves(epochs: int, course: History, words: Text) -> None:
-    labels = {name: words(f"chart.{name}") for name in CHARTS}
-    last = course.epochs[-1] if course.epochs else None
-    left, right = st.columns(2)
-    told = [_told(last.train_loss), _told(last.validation_loss)] if last else ["–", "–"]
-    with left:
-        st.echarts_chart(
-            loss_curve(course, epochs, labels), height=HEIGHT, alt=words("alt.loss", train=told[0], validation=told[1]), key="training.loss"
-        )
-    told = [f"{100 * last.train_accuracy:.1f}", f"{100 * last.validation_accuracy:.1f}"] if last else ["–", "–"]
-    with right:
-        st.echarts_chart(
-            accuracy_curve(course, epochs, labels),
-            height=HEIGHT,
-            alt=words("alt.accuracy", train=told[0], validation=told[1]),
-            key="training.accuracy",
-        )
-
-
-def _inspected(step: Inspected, words: Text) -> None:
-    with st.container(border=True):
-        st.subheader(words("inspected", step=f"{step.step:,}"), anchor=False)
-        st.markdown(words("inspected.loss", before=_told(step.loss), after=_told(step.loss_after)))
-        if step.gradient_norms:
-            st.caption(words("inspected.norms"))
-            largest = max(step.gradient_norms, key=step.gradient_norms.__getitem__)
-            st.echarts_chart(
-                gradient_bars(step.gradient_norms, {"norm": words("chart.norm")}),
-                height=210,
-                alt=words("alt.norms", largest=largest),
-                key="training.norms",
-            )
-
-
-def _told(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
-
-
-def _span(seconds: float | None, words: Text) -> str:
-    if not seconds:
-        return "–"
-    return words("seconds", n=round(seconds)) if seconds < 100 else words("minutes", n=round(seconds / 60))

@@ -1,0 +1,97 @@
+"""The confusion matrix and the images behind its cells."""
+
+import streamlit as st
+from torch import Tensor
+
+from core.dataset import CLASSES, ImageSet
+from core.evaluation import Evaluation
+from core.text import Text
+from pages.shared.choice import choice, chosen, put
+from pages.shared.components import confusion_table, image_grid
+from pages.shared.opening import shared_words
+
+SHOWN = 24  # images of one cell, or mistakes
+
+
+@st.fragment
+def confusion(result: Evaluation, images: ImageSet, words: Text) -> None:
+    """The matrix; a click on a cell, or the two controls for those who don't click, shows the images of that cell."""
+    names = class_names()
+    worst = _most_frequent(result)
+    st.markdown(_told(worst, result, names, words))
+    share = choice(
+        st.segmented_control,
+        words("confusion.show"),
+        ["counts", "percent"],
+        "counts",
+        key="evaluation.unit",
+        format_func=words,
+        required=True,
+    )
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        labels = {key: words(f"confusion.{key}") for key in ("corner", "label", "sentence")}
+        clicked = confusion_table(
+            result.confusion.tolist(),
+            names,
+            percent=share == "percent",
+            labels=labels,
+            selected=_selected(worst),
+            key="evaluation.matrix",
+        )
+    if clicked is not None and clicked != st.session_state.get("evaluation.clicked"):
+        st.session_state["evaluation.clicked"] = clicked
+        put("evaluation.true", clicked[0])
+        put("evaluation.predicted", clicked[1])
+        st.rerun(scope="fragment")
+    with right:
+        _cell(result, images, names, worst, words)
+
+
+def _selected(worst: tuple[int, int]) -> tuple[int, int]:
+    return chosen("evaluation.true", worst[0]), chosen("evaluation.predicted", worst[1])
+
+
+def _cell(result: Evaluation, images: ImageSet, names: list[str], worst: tuple[int, int], words: Text) -> None:
+    indices = list(range(len(names)))
+    first, second = st.columns(2, vertical_alignment="bottom")
+    style = {"format_func": names.__getitem__, "linked": False}
+    with first:
+        true = choice(st.selectbox, words("confusion.true"), indices, worst[0], key="evaluation.true", **style)
+    with second:
+        predicted = choice(st.selectbox, words("confusion.predicted"), indices, worst[1], key="evaluation.predicted", **style)
+    rows = result.cell(true, predicted)
+    values = {"n": len(rows), "true": names[true], "predicted": names[predicted]}
+    key = "cell.empty" if not len(rows) else "cell.right" if true == predicted else "cell.title"
+    st.markdown(f"**{words(key, **values)}**")
+    if len(rows) > SHOWN:
+        st.caption(words("cell.more", shown=SHOWN))
+    if len(rows):
+        shown = rows[:SHOWN]
+        captions = [words("caption.cell", confidence=percent) for percent in confidences(result, shown)]
+        image_grid(images.images[shown], captions, key="evaluation.cell", size=72)
+
+
+def _most_frequent(result: Evaluation) -> tuple[int, int]:
+    """The most frequent mistake as (true, predicted); the first cell where there is none."""
+    wrong = result.confusion.clone().fill_diagonal_(0)
+    true, predicted = divmod(int(wrong.argmax()), len(CLASSES))
+    return true, predicted
+
+
+def _told(cell: tuple[int, int], result: Evaluation, names: list[str], words: Text) -> str:
+    true, predicted = cell
+    if true == predicted:
+        return words("confusion.none")
+    count, total = int(result.confusion[true, predicted]), int(result.confusion[true].sum())
+    return words("confusion.most", n=count, total=total, true=names[true], predicted=names[predicted])
+
+
+def class_names() -> list[str]:
+    words = shared_words()
+    return [words(f"class.{name}") for name in CLASSES]
+
+
+def confidences(result: Evaluation, rows: Tensor) -> list[int]:
+    """How sure the network was of each of these, in per cent."""
+    return [round(100 * confidence) for confidence in result.confidence[rows].tolist()]

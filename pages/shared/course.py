@@ -1,0 +1,80 @@
+"""The course of a run as numbers and curves."""
+
+import streamlit as st
+
+from core.figures.curves import accuracy_curve, gradient_bars, loss_curve
+from core.history import History, Inspected, history
+from core.text import Text
+from core.train_config import TrainConfig
+
+CHARTS = ("epoch", "loss", "accuracy", "batch", "train", "validation", "lr")
+HEIGHT = 300  # pixels
+
+
+def numbers(course: History, words: Text) -> None:
+    """Loss, accuracy, best epoch, speed and time in one row."""
+    last, best = course.epochs[-1] if course.epochs else None, course.best
+    loss = next((point.smoothed for point in reversed(course.points) if point.smoothed is not None), None)
+    rows = {
+        "loss": f"{loss:.3f}" if loss is not None else "–",
+        "validation": f"{100 * last.validation_accuracy:.1f} %" if last else "–",
+        "best": f"{best.epoch} · {100 * best.validation_accuracy:.1f} %" if best else "–",
+        "speed": f"{course.images_per_second:,.0f}" if course.images_per_second else "–",
+        "time": span(course.elapsed, words),
+    }
+    with st.container(horizontal=True, gap="medium"):
+        for name, value in rows.items():
+            st.metric(words(f"metric.{name}"), value, width=125)
+
+
+def empty_run(config: TrainConfig, words: Text) -> None:
+    """What a run will look like, before there is one."""
+    st.info(words("empty"), icon=":material/show_chart:")
+    curves(config.epochs, history([]), words)
+
+
+def curves(epochs: int, course: History, words: Text) -> None:
+    """Loss with the learning rate, and accuracy, on axes as long as the run will be."""
+    labels = {name: words(f"chart.{name}") for name in CHARTS}
+    last = course.epochs[-1] if course.epochs else None
+    left, right = st.columns(2)
+    told = [_told(last.train_loss), _told(last.validation_loss)] if last else ["–", "–"]
+    with left:
+        st.echarts_chart(
+            loss_curve(course, epochs, labels), height=HEIGHT, alt=words("alt.loss", train=told[0], validation=told[1]), key="training.loss"
+        )
+    told = [f"{100 * last.train_accuracy:.1f}", f"{100 * last.validation_accuracy:.1f}"] if last else ["–", "–"]
+    with right:
+        st.echarts_chart(
+            accuracy_curve(course, epochs, labels),
+            height=HEIGHT,
+            alt=words("alt.accuracy", train=told[0], validation=told[1]),
+            key="training.accuracy",
+        )
+
+
+def inspected(step: Inspected, words: Text) -> None:
+    """One step looked at closely."""
+    with st.container(border=True):
+        st.subheader(words("inspected", step=f"{step.step:,}"), anchor=False)
+        st.markdown(words("inspected.loss", before=_told(step.loss), after=_told(step.loss_after)))
+        if step.gradient_norms:
+            st.caption(words("inspected.norms"))
+            largest = max(step.gradient_norms, key=step.gradient_norms.__getitem__)
+            st.echarts_chart(
+                gradient_bars(step.gradient_norms, {"norm": words("chart.norm")}),
+                height=210,
+                alt=words("alt.norms", largest=largest),
+                key="training.norms",
+            )
+
+
+def _told(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4f}"
+
+
+def span(seconds: float | None, words: Text) -> str:
+    """A duration as one says it."""
+    if not seconds:
+        return "–"
+    return words("seconds", n=round(seconds)) if seconds < 100 else words("minutes", n=round(seconds / 60))
