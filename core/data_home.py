@@ -55,7 +55,15 @@ def configured() -> Path | None:
             value = _pointer().read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             return None
-    return batches_folder(Path(value).expanduser())
+    return _folder(value)
+
+
+def _folder(text: str) -> Path:
+    """The folder somebody typed; a name that can't be one stands for itself and holds nothing."""
+    try:
+        return batches_folder(Path(text.strip()).expanduser().absolute())
+    except (OSError, RuntimeError, ValueError):  # too long, no such user, a NUL
+        return Path(text.replace("\0", ""))
 
 
 def point_at(folder: str) -> None:
@@ -63,7 +71,7 @@ def point_at(folder: str) -> None:
 
     Raises InputError when the seven files aren't all there, or when that can't be remembered.
     """
-    root = batches_folder(Path(folder.strip()).expanduser().absolute())
+    root = _folder(folder)
     missing = [name for name in FILES if not _has_plausible_size(root / name)]
     if missing:
         raise InputError("data_folder_incomplete", folder=str(root), missing=", ".join(missing))
@@ -104,7 +112,7 @@ def is_complete(root: str | Path) -> bool:
 def _has_plausible_size(path: Path) -> bool:
     try:
         size = path.stat().st_size
-    except OSError:
+    except (OSError, ValueError):
         return False
     return path.is_file() and (0 < size <= MAX_META_BYTES if path.name == META_FILE else 3072 < size <= MAX_BATCH_BYTES)
 

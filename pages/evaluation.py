@@ -33,7 +33,7 @@ if root is None:
     st.info(words("no_data", data=shared_words()(f"data.{model.data_set}")))
     data_set.about(model.data_set, None)
     st.stop()
-split = verdict.choose_split(words)
+split = verdict.choose_split(model.digest, words)
 
 # Compute
 try:

@@ -13,7 +13,7 @@ from pages.shared.page_table import PAGES, ROOT, go, link
 words = open_page("home")
 shared = shared_words()
 own = [run for run in runs.own_runs() if runs.readable(run)]
-best = max((epoch.validation_accuracy for run in own if (epoch := runs.history_of(run).best)), default=None)
+best = max((epoch.validation_accuracy for run in own if (epoch := runs.best_of(run))), default=None)
 
 # Show
 with st.container(horizontal=True, vertical_alignment="center"):

@@ -86,4 +86,4 @@ if compare.open:
 if code.open:
     with code:
         show_code(words)
-link("evaluation", runs.shared_words(), words("to_evaluate"))
+link("evaluation", runs.shared_words(), words("to_evaluate"), **({"evaluation.run": run.id} if run else {}))

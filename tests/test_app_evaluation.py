@@ -161,3 +161,19 @@ def test_a_damaged_checkpoint_is_one_sentence(trained: Lab, damage: str, languag
     choose(at, "evaluation.run", "shipped")
     assert at.metric
     assert not at.error
+
+
+def test_the_address_names_the_run_that_is_shown(trained: Lab) -> None:
+    at = visit("evaluation")
+    assert at.query_params["evaluation.run"] == at.get_by_key("evaluation.run").value != "shipped"
+
+
+def test_the_test_split_is_opened_for_one_network(lab: Lab) -> None:
+    at = press(visit("evaluation"), "evaluation.open_test")
+    assert told_test(at)
+    at.session_state["evaluation.test"] = "another network"
+    assert not told_test(at.run())
+
+
+def told_test(at: AppTest) -> bool:
+    return any(TEXT("test.about", n=f"{TEST:,}") == line for line in told(at))

@@ -6,7 +6,7 @@ function cell(kind, text, props = {}) {
 }
 
 export default function (component) {
-  const { data, parentElement, setStateValue } = component
+  const { data, parentElement, setTriggerValue } = component
   const table = parentElement.querySelector("table")
   const focused = parentElement.activeElement?.dataset?.cell ?? parentElement.getRootNode().activeElement?.dataset?.cell
   const head = document.createElement("tr")
@@ -33,7 +33,7 @@ export default function (component) {
       button.title = told.replace("{predicted}", data.classes[predicted])
       button.ariaLabel = button.title
       button.ariaPressed = data.selected?.[0] === truth && data.selected?.[1] === predicted
-      button.onclick = () => setStateValue("cell", [truth, predicted])
+      button.onclick = () => setTriggerValue("cell", [truth, predicted])
       const td = document.createElement("td")
       td.append(button)
       tr.append(td)

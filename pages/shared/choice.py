@@ -20,26 +20,32 @@ def choice(
     key: str,
     format_func: Callable[[Any], str],
     linked: bool = True,
+    always: bool = False,
     on_change: Callable[[], None] | None = None,
     **style: Any,
 ) -> Any:
     """`control` is st.selectbox, st.segmented_control or the like; `linked` options are strings and go into the link under `key`.
 
-    A value that isn't among the options, in a link say, gives way to the default.
+    A value that isn't among the options, in a link say, gives way to the default; a default isn't a choice, and may be another
+    one next time. It goes into the link only if `always`: where it depends on who looks.
     """
-    state, kept = st.session_state, _kept(key)
-    if kept not in state and linked:
-        state[kept] = st.query_params.get(key)
-    if state.get(kept) not in options:
-        state[kept] = default
-    state[key] = state[kept]
+    state = st.session_state
+    value = asked(key) if linked else chosen(key, None)
+    value = value if value in options else default
+    if linked and value == st.query_params.get(key) != state.get(_written(key)):
+        put(key, value)
+    state[key] = value
     told = labels(options, format_func)
     control(label, options, format_func=told.__getitem__, key=key, on_change=_changed, args=(key, on_change), **style)
-    if linked and state[kept] != default:
-        st.query_params[key] = state[kept]
-    elif linked:
-        st.query_params.pop(key, None)
-    return state[kept]
+    if linked:
+        _write(key, value if always or value != default else None)
+    return value
+
+
+def asked(key: str) -> Any:
+    """What a link that was just followed says, else what the learner chose, else None."""
+    said = st.query_params.get(key)
+    return said if said is not None and said != st.session_state.get(_written(key)) else chosen(key, None)
 
 
 def several(
@@ -77,6 +83,19 @@ def put(key: str, value: Any) -> None:
 def chosen(key: str, default: Any) -> Any:
     """What was chosen, for what is drawn before the control."""
     return st.session_state.get(_kept(key), default)
+
+
+def _write(key: str, value: Any) -> None:
+    """Put it into the link, and remember that it was put there: only something else is news from a link."""
+    st.session_state[_written(key)] = value
+    if value is None:
+        st.query_params.pop(key, None)
+    else:
+        st.query_params[key] = value
+
+
+def _written(key: str) -> str:
+    return f"written.{key}"
 
 
 def _kept(key: str) -> str:

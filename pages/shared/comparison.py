@@ -44,7 +44,7 @@ def _differences(runs: Sequence[Run], words: Text) -> pd.DataFrame:
     columns = [config_of(run).to_json() | {"data_set": shared(f"data.{run.params['data_set']}")} for run in runs]
     fields = [field for field in columns[0] if any(column[field] != columns[0][field] for column in columns)]
     best = [history_of(run).best for run in runs]
-    rows = [[_label(field, words), *(_told(column[field]) for column in columns)] for field in fields]
+    rows = [[_label(field, words), *(_told(column[field], words) for column in columns)] for field in fields]
     rows.append([words("compare.score"), *(f"{100 * epoch.validation_accuracy:.1f} %" if epoch else "–" for epoch in best)])
     if not fields and len(runs) > 1:
         st.caption(words("compare.same"))
@@ -52,10 +52,14 @@ def _differences(runs: Sequence[Run], words: Text) -> pd.DataFrame:
 
 
 def _label(field: str, words: Text) -> str:
-    return words(f"setting.{field}") if f"setting.{field}" in words else field
+    return words("compare.hyper") if field == "hyper" else words(f"setting.{field}")
 
 
-def _told(value: object) -> str:
+def _told(value: object, words: Text) -> str:
+    if isinstance(value, bool):
+        return words("compare.yes" if value else "compare.no")
+    if f"schedule.{value}" in words:
+        return words(f"schedule.{value}")
     if isinstance(value, dict):
         return ", ".join(f"{key}={number:g}" for key, number in value.items()) or "–"
     if isinstance(value, list):

@@ -1,7 +1,7 @@
 """The small browser components of assets/components as functions."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 from torch import Tensor
@@ -39,11 +39,17 @@ def confusion_table(
     labels: dict[str, str],
     selected: tuple[int, int] | None,
     key: str,
-) -> tuple[int, int] | None:
-    """The clickable matrix; returns the cell (true, predicted) that was clicked last. `labels`: corner, label, sentence."""
+    on_click: Callable[[int, int], None],
+) -> None:
+    """The clickable matrix; `on_click` gets the true and the predicted class of a cell. `labels`: corner, label, sentence."""
+
+    def clicked() -> None:
+        cell = chosen_cell(st.session_state[key].cell, len(classes))
+        if cell is not None:
+            on_click(*cell)
+
     data = {"counts": counts, "classes": classes, "percent": percent, "selected": selected, **labels}
-    cell = _CONFUSION(key=key, data=data, on_cell_change=lambda: None).cell
-    return chosen_cell(cell, len(classes))
+    _CONFUSION(key=key, data=data, on_cell_change=clicked)
 
 
 def chosen_cell(value: object, classes: int) -> tuple[int, int] | None:

@@ -31,21 +31,22 @@ def confusion(result: Evaluation, images: ImageSet, words: Text) -> None:
     left, right = st.columns([3, 2], gap="large")
     with left:
         labels = {key: words(f"confusion.{key}") for key in ("corner", "label", "sentence")}
-        clicked = confusion_table(
+        confusion_table(
             result.confusion.tolist(),
             names,
             percent=share == "percent",
             labels=labels,
             selected=_selected(worst),
             key="evaluation.matrix",
+            on_click=_choose,
         )
-    if clicked is not None and clicked != st.session_state.get("evaluation.clicked"):
-        st.session_state["evaluation.clicked"] = clicked
-        put("evaluation.true", clicked[0])
-        put("evaluation.predicted", clicked[1])
-        st.rerun(scope="fragment")
     with right:
         _cell(result, images, names, worst, words)
+
+
+def _choose(true: int, predicted: int) -> None:
+    put("evaluation.true", true)
+    put("evaluation.predicted", predicted)
 
 
 def _selected(worst: tuple[int, int]) -> tuple[int, int]:

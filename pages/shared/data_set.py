@@ -19,7 +19,14 @@ def choose(key: str) -> tuple[DataSet, Path | None]:
     words = shared_words()
     first: DataSet = "sketches" if data_home.locate("cifar-10") is None else "cifar-10"
     chosen: DataSet = choice(
-        st.segmented_control, words("data.label"), DATA_SETS, first, key=key, format_func=lambda name: words(f"data.{name}"), required=True
+        st.segmented_control,
+        words("data.label"),
+        DATA_SETS,
+        first,
+        key=key,
+        format_func=lambda name: words(f"data.{name}"),
+        required=True,
+        always=True,
     )
     return chosen, data_home.locate(chosen)
 

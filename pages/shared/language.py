@@ -4,15 +4,17 @@ import streamlit as st
 
 from core import text
 from core.text import LANGUAGES, Text
-from pages.shared.choice import choice, chosen
+from pages.shared.choice import choice, chosen, put
 
 NAMES = {"en": "English", "zh": "中文"}
 
 
 def choose() -> Text:
     """The language control, and the words that all pages share."""
+    if chosen("language", None) is None:
+        put("language", _asked())
     with st.sidebar:
-        label, first = "Language · 语言", _asked()
+        label, first = "Language · 语言", current()
         choice(st.segmented_control, label, LANGUAGES, first, key="language", format_func=NAMES.__getitem__, linked=False, required=True)
     st.query_params["lang"] = current()  # in every link, the default too: it is read on machines that speak another language
     return text.load(current(), "shared")

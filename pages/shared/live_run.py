@@ -14,7 +14,7 @@ from core.jobs import Run
 from core.text import Text
 from pages.shared import course as panels
 from pages.shared import owner
-from pages.shared.choice import put
+from pages.shared.choice import chosen, put
 from pages.shared.opening import show_error, told
 from pages.shared.runs import NEW, config_of, find, history_of, readable
 from pages.shared.services import jobs
@@ -64,7 +64,8 @@ def _panel(run_id: str, period: float | None, words: Text) -> None:
         st.rerun()
     if not readable(run):
         st.warning(words("state.damaged"))
-        _button(words, "delete", ":material/delete:", _delete, run)
+        if run.owner == owner.current() and not jobs().read_only:
+            _button(words, "delete", ":material/delete:", _delete, run)
         return
     course = history_of(run)
     _status(run, course, words)
@@ -73,8 +74,8 @@ def _panel(run_id: str, period: float | None, words: Text) -> None:
     panels.curves(config_of(run).epochs, course, words)
     if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
         panels.inspected(course.inspected, words)
-    if _period(run) != period:
-        st.rerun()
+    if _period(run) != period or chosen("training.run", run_id) not in (run_id, None):
+        st.rerun()  # the rest of the page has to follow
 
 
 def _status(run: Run, course: History, words: Text) -> None:
@@ -89,7 +90,7 @@ def _status(run: Run, course: History, words: Text) -> None:
             per_epoch = course.total_steps // config.epochs
             epoch = min(config.epochs, course.step // per_epoch + 1)
             text = words("progress", epoch=epoch, epochs=config.epochs, step=f"{course.step:,}", steps=f"{course.total_steps:,}")
-            left = f" · {words('progress.left', seconds=panels.span(course.time_left, words))}" if course.time_left is not None else ""
+            left = f" · {words('progress.left', seconds=panels.span(course.time_left, words))}" if course.time_left else ""
             st.progress(course.progress, text=text + left)
     elif run.state in ("failed", "interrupted"):
         reason = told(run.error) if run.error else ""

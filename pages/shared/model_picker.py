@@ -11,7 +11,7 @@ from core.jobs import Run
 from core.kept import Kept, kept
 from core.text import Text
 from pages.shared import judging
-from pages.shared.choice import choice, chosen
+from pages.shared.choice import asked, choice
 from pages.shared.opening import shared_words
 from pages.shared.page_table import link
 from pages.shared.runs import find, history_of, name, own_runs, readable
@@ -35,7 +35,7 @@ class Model:
 def pick_model(words: Text) -> Model | None:
     """The controls, and what they chose; None for a run that has no checkpoint yet. Raises InputError for a damaged one."""
     runs = {run.id: run for run in own_runs() if readable(run) and history_of(run).total_steps}
-    linked = find(chosen("evaluation.run", st.query_params.get("evaluation.run")))
+    linked = find(asked("evaluation.run"))
     if linked is not None and readable(linked):
         runs.setdefault(linked.id, linked)
     if not runs:
@@ -51,6 +51,7 @@ def pick_model(words: Text) -> Model | None:
             options,
             options[0],
             key="evaluation.run",
+            always=True,
             format_func=lambda option: shipped if option == SHIPPED else name(runs[option]),
         )
     if picked == SHIPPED:

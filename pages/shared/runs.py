@@ -6,11 +6,11 @@ import streamlit as st
 
 from core.data_home import DATA_SETS
 from core.errors import InputError
-from core.history import History, history
+from core.history import Epoch, History, history
 from core.jobs import Run
 from core.train_config import RECIPES, TrainConfig
 from pages.shared import owner
-from pages.shared.choice import choice, chosen
+from pages.shared.choice import asked, choice
 from pages.shared.opening import shared_words
 from pages.shared.services import jobs
 
@@ -51,13 +51,33 @@ def recipe_of(config: TrainConfig) -> str:
 
 def history_of(run: Run) -> History:
     """What the run has reported; computed once for all who look at it."""
-    events = jobs().events(run.id)
-    return _history(run.id, len(events), events[-1].get("seq", 0) if events else 0)
+    return _history(run.id, _reported(run))
+
+
+def best_of(run: Run) -> Epoch | None:
+    """Its best epoch; kept for more runs than whole histories are, since every list names it."""
+    return _best(run.id, _reported(run))
+
+
+def _reported(run: Run) -> int:
+    """Bytes of events; they only ever grow."""
+    try:
+        return (run.folder / "events.jsonl").stat().st_size
+    except OSError:  # not started yet, or deleted at this moment
+        return 0
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def _history(run_id: str, _count: int, last: int) -> History:
-    return history(jobs().events(run_id))
+def _history(run_id: str, size: int) -> History:
+    try:
+        return history(jobs().events(run_id))
+    except InputError:  # deleted at this moment, in another tab
+        return history([])
+
+
+@st.cache_resource(show_spinner=False, max_entries=4096)
+def _best(run_id: str, size: int) -> Epoch | None:
+    return _history(run_id, size).best
 
 
 def name(run: Run | None) -> str:
@@ -69,7 +89,7 @@ def name(run: Run | None) -> str:
         return words("run.damaged", id=run.id)
     config = config_of(run)
     recipe = recipe_of(config)
-    best = history_of(run).best
+    best = best_of(run)
     return words(
         "run.label",
         recipe=words("run.recipe.own" if recipe == "own" else f"recipe.{recipe}"),
@@ -83,14 +103,13 @@ def name(run: Run | None) -> str:
 def pick(label: str, runs: Sequence[Run], key: str) -> Run | None:
     """A run of the learner's own, or the one in the link, whoever's it is. The newest at first."""
     shown: dict[str, Run | None] = {run.id: run for run in runs}
-    asked = chosen(key, st.query_params.get(key))
-    if asked == NEW:
+    wanted = asked(key)
+    if wanted == NEW:
         shown = {NEW: None, **shown}
-    elif (linked := find(asked)) is not None:
+    elif (linked := find(wanted)) is not None:
         shown.setdefault(linked.id, linked)
     if not any(shown.values()):
         return None
     ids = list(shown)
-    return shown[
-        choice(st.selectbox, label, ids, ids[0], key=key, format_func=lambda run_id: name(shown[run_id]), label_visibility="collapsed")
-    ]
+    style = {"format_func": lambda run_id: name(shown[run_id]), "label_visibility": "collapsed"}
+    return shown[choice(st.selectbox, label, ids, ids[0], key=key, always=True, **style)]

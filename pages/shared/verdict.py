@@ -13,19 +13,19 @@ from pages.shared.components import image_grid
 from pages.shared.confusion import SHOWN, class_names, confidences
 
 
-def choose_split(words: Text) -> str:
-    """Validation, until somebody has read why the test split is kept for the end."""
-    if st.session_state.get("evaluation.test"):
-        st.button(words("test.close"), on_click=_open_test, args=(False,), key="evaluation.close_test")
+def choose_split(digest: str, words: Text) -> str:
+    """Validation, until somebody has decided for this very network and has read why the test split is kept for the end."""
+    if st.session_state.get("evaluation.test") == digest:
+        st.button(words("test.close"), on_click=_open_test, args=(None,), key="evaluation.close_test")
         return "test"
     with st.popover(words("split.test"), icon=":material/lock:"):
         st.markdown(words("test.why"))
-        st.button(words("test.open"), on_click=_open_test, args=(True,), key="evaluation.open_test", type="primary")
+        st.button(words("test.open"), on_click=_open_test, args=(digest,), key="evaluation.open_test", type="primary")
     return "validation"
 
 
-def _open_test(is_open: bool) -> None:
-    st.session_state["evaluation.test"] = is_open
+def _open_test(digest: str | None) -> None:
+    st.session_state["evaluation.test"] = digest
 
 
 def headline(result: Evaluation, split: str, words: Text) -> None:

@@ -134,3 +134,11 @@ def test_compared_runs_stay_chosen_in_the_other_language(server: Server, new_tab
     tab.page.get_by_role("tab", name=words("training", "zh")("tab.compare")).click()
     expect(tags).to_have_count(1)
     expect(tags).to_contain_text(CHINESE("data.sketches"))
+
+
+def test_reset_prepares_the_same_run_again(server: Server, new_tab: Open) -> None:
+    tab = new_tab(server).go("training", training__run=server.newest_run())
+    tab.heading("training")
+    tab.button(TEXT("reset")).click()
+    tab.page.get_by_text(SHARED("run.new")).first.wait_for()
+    expect(tab.button(TEXT("reset"))).to_have_count(0)
