@@ -8,7 +8,7 @@ from core.dataset import CLASSES
 from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
 
-TEXT, EVALUATION, SHARED, CHINESE = words("training"), words("evaluation"), words("shared"), words("shared", "zh")
+TEXT, EVALUATION, CHINESE = words("training"), words("evaluation"), words("shared", "zh")
 VALIDATION = (0xD5, 0x5E, 0x00)  # the colour of the validation curve
 LEGEND = 25  # rows of a chart that the legend takes
 Open = Callable[..., Tab]
@@ -140,5 +140,5 @@ def test_reset_prepares_the_same_run_again(server: Server, new_tab: Open) -> Non
     tab = new_tab(server).go("training", training__run=server.newest_run())
     tab.heading("training")
     tab.button(TEXT("reset")).click()
-    tab.page.get_by_text(SHARED("run.new")).first.wait_for()
+    tab.until(lambda: "training.run=new" in tab.page.url)
     expect(tab.button(TEXT("reset"))).to_have_count(0)
