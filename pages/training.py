@@ -82,7 +82,7 @@ if notice.open:
     notice.markdown(words("notice"))
 if compare.open:
     with compare:
-        comparison.compare(own, words)
+        comparison.compare(own if run is None or run in own else [run, *own], words)
 if code.open:
     with code:
         show_code(words)

@@ -8,10 +8,10 @@ import sys
 import pytest
 
 from core.text import LANGUAGES
-from core.train_config import RECIPES
+from core.train_config import BOUNDS, RECIPES
 from pages.shared.page_table import PAGES, ROOT
 from tests.conftest import Lab
-from tests.visit import choose, healthy, keys, shows, visit, words
+from tests.visit import choose, errors, healthy, keys, shows, visit, words
 
 NAMES = [entry.name for entry in PAGES]
 FREE_KEYS = re.compile(r"language|owner_token|data\.(draw|download|folder|use|stop)")  # shared by all pages
@@ -113,7 +113,8 @@ def test_a_link_with_bad_settings_falls_back(lab: Lab) -> None:
     expected = {name: getattr(fast, name) for name in ("epochs", "batch_size", "optimizer", "lr", "seed", "crop", "device")}
     assert found == expected | {"recipe": "fast", "data_set": "sketches"}
     assert not shows(at, "training.run")
-    assert not at.error
+    outside = {name for name in BOUNDS if name in link}
+    assert {line.split(" is ")[0] for line in errors(at)} == outside == {"epochs", "batch_size", "lr", "seed", "crop", "train_size"}
     assert "<script>" not in str(at.query_params)
 
 

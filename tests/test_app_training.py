@@ -142,3 +142,11 @@ def test_the_tabs_explain_compare_and_show_the_code(trained: Lab) -> None:
     open_tab(at, "training.tab", TEXT("tab.code"))
     assert [block.value.split("\n")[0].strip() for block in at.code][-1] == "class LeNet(nn.Module):"
     assert "def step(" in at.code[0].value
+
+
+@pytest.mark.parametrize(("name", "value"), [("lr", "1e9"), ("epochs", "1000000000"), ("batch_size", "0"), ("seed", "x")])
+def test_a_number_out_of_range_in_a_link_is_said(lab: Lab, name: str, value: str) -> None:
+    at = visit("training", **{f"training.{name}": value})
+    assert len(errors(at)) == 1
+    assert errors(at)[0].startswith(f"{name} is {value}, but it has to lie between")
+    assert not errors(visit("training", **{f"training.{name}": "1"}))

@@ -19,5 +19,5 @@ function token() {
 }
 
 export default function (component) {
-  if (!component.data?.known) component.setStateValue("token", token())
+  component.setStateValue("token", token())
 }

@@ -19,7 +19,7 @@ def identify(text: Text) -> None:
     if is_local() or "owner" in st.session_state:
         return
     with st.sidebar:
-        said = _COMPONENT(key="owner_token", data={"known": False}, on_token_change=lambda: None).token
+        said = _COMPONENT(key="owner_token", on_token_change=lambda: None).token
     if not isinstance(said, str) or not _TOKEN.fullmatch(said):
         st.caption(text("owner.waiting"))
         st.stop()

@@ -1,6 +1,7 @@
 """What one server holds for all its visitors: the job service, and the jobs that put data sets on disk."""
 
 import atexit
+import threading
 
 import streamlit as st
 
@@ -8,6 +9,7 @@ from core import data_home
 from core.data_home import DataSet
 from core.jobs import JobService, JobSpec, Run
 
+_installing = threading.Lock()
 ENTRIES: dict[DataSet, str] = {"sketches": "sketches", "cifar-10": "download"}
 
 
@@ -30,9 +32,10 @@ def installing(data_set: DataSet) -> Run | None:
 
 def install(data_set: DataSet) -> Run:
     """Start putting a data set on disk, or join a try that is under way. Raises InputError when that can't be queued."""
-    last = installing(data_set)
-    if last is not None and last.state in ("queued", "running"):
-        return last
-    if last is not None:
-        jobs().delete(last.id, last.owner)
-    return jobs().submit(JobSpec(ENTRIES[data_set], {"dest": str(data_home.parent(data_set))}, installer(data_set)))
+    with _installing:  # two visitors may ask at once
+        last = installing(data_set)
+        if last is not None and last.state in ("queued", "running"):
+            return last
+        if last is not None:
+            jobs().delete(last.id, last.owner)
+        return jobs().submit(JobSpec(ENTRIES[data_set], {"dest": str(data_home.parent(data_set))}, installer(data_set)))

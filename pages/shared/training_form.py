@@ -5,11 +5,12 @@ from typing import Any
 
 import streamlit as st
 
+from core.errors import InputError, shown
 from core.optimizers import OPTIMIZERS
 from core.text import Text
 from core.train_config import BOUNDS, DEVICES, HALF, MEAN, RECIPES, SCHEDULES, STD, TrainConfig
 from pages.shared.choice import choice, chosen, put
-from pages.shared.opening import shared_words
+from pages.shared.opening import shared_words, show_error
 from pages.shared.runs import recipe_of
 
 NORMALISATIONS: Mapping[str, Mapping[str, tuple[float, float, float]]] = {
@@ -51,6 +52,7 @@ def fill(config: TrainConfig) -> None:
 def settings(words: Text) -> TrainConfig:
     """All settings with one line on each, and the config they make. Raises InputError for a refused one."""
     first = RECIPES[chosen("training.recipe", FIRST)]
+    _say_what_a_link_asks_too_much_of()
     left, middle, right = st.columns(3)
     with left:
         epochs = _number(words, "epochs", first.epochs)
@@ -90,6 +92,18 @@ def settings(words: Text) -> TrainConfig:
 
 def about(config: TrainConfig, words: Text) -> str:
     return words(f"recipe.{recipe_of(config)}.about")
+
+
+def _say_what_a_link_asks_too_much_of() -> None:
+    """A control drops a number outside its bounds without a word; so the word is said here, before the controls are drawn."""
+    for name, bounds in BOUNDS.items():
+        said = st.query_params.get(_key(name))
+        try:
+            outside = said is not None and not bounds.low <= float(said) <= bounds.high
+        except ValueError:
+            outside = True
+        if outside:
+            show_error(InputError("setting_out_of_range", name=name, value=shown(said), low=bounds.low, high=bounds.high))
 
 
 def _key(*parts: str) -> str:
