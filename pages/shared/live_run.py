@@ -68,8 +68,10 @@ def _panel(run_id: str, period: float | None, words: Text) -> None:
             _button(words, "delete", ":material/delete:", _delete, run)
         return
     course = history_of(run)
-    _status(run, course, words)
-    _buttons(run, words)
+    with st.container():  # holds its place, so that the charts below stay the same ones when a run ends
+        _status(run, course, words)
+    with st.container():
+        _buttons(run, words)
     panels.numbers(course, words)
     panels.curves(config_of(run).epochs, course, words)
     if course.inspected and course.inspected.step == course.step:  # not once the run has gone on

@@ -18,10 +18,11 @@ def test_a_learner_trains_and_leaves_and_comes_back(server: Server, new_browser:
     context = new_browser()
     tab, other = new_tab(server, context), new_tab(server, context)
     tab.go("home").heading("home")
+    tab.settle()
     tab.page.get_by_test_id("stMain").get_by_role("button").first.click()
     tab.heading("training")
 
-    tab.go("training", training__recipe="tutorial", training__epochs="60").heading("training")
+    tab.go("training", training__recipe="tutorial", training__epochs="200").heading("training")
     tab.button(TEXT("train")).click()
     tab.until(lambda: tab.step() > 0 and tab.metric(TEXT("metric.validation")) != "–")  # an earlier run was shown before
     assert 0 < float(tab.metric(TEXT("metric.loss"))) < 2.5  # ln 10 at the start
@@ -39,7 +40,7 @@ def test_a_learner_trains_and_leaves_and_comes_back(server: Server, new_browser:
     tab.heading("training")
     tab.until(lambda: tab.step() > left)
     expect(tab.button(TEXT("pause"))).to_be_visible()
-    assert "training.epochs=60" in tab.page.url
+    assert "training.epochs=200" in tab.page.url
 
     other.go("training").heading("training")
     other.until(lambda: other.step() > left)
@@ -56,12 +57,15 @@ def test_a_learner_trains_and_leaves_and_comes_back(server: Server, new_browser:
     assert "/evaluate" in tab.page.url
     assert "lang=zh" in tab.page.url
 
-    other.page.get_by_text(TEXT("state.done"), exact=True).wait_for()
+    other.canvas("training.loss").evaluate("it => it.dataset.seen = 'yes'")
+    other.button(TEXT("stop")).click()
+    other.page.get_by_text(TEXT("state.cancelled"), exact=True).wait_for()
+    expect(other.canvas("training.loss")).to_have_attribute("data-seen", "yes")
     assert other.metric(TEXT("metric.best")).endswith(" %")
     other.page.get_by_role("link", name=TEXT("to_evaluate")).click()
     other.heading("evaluation")
     other.page.get_by_test_id("stMetric").first.wait_for()
-    assert "60 epochs" in other.selected("evaluation.run")
+    assert "200 epochs" in other.selected("evaluation.run")
 
 
 def test_a_cell_of_the_matrix_shows_its_images(server: Server, new_tab: Open) -> None:
