@@ -5,12 +5,12 @@ from typing import Any
 
 import streamlit as st
 
-from core.errors import InputError, shown
 from core.optimizers import OPTIMIZERS
 from core.text import Text
 from core.train_config import BOUNDS, DEVICES, HALF, MEAN, RECIPES, SCHEDULES, STD, TrainConfig
 from pages.shared.choice import choice, chosen, put
-from pages.shared.opening import shared_words, show_error
+from pages.shared.numbers import number
+from pages.shared.opening import shared_words
 from pages.shared.runs import recipe_of
 
 NORMALISATIONS: Mapping[str, Mapping[str, tuple[float, float, float]]] = {
@@ -52,7 +52,6 @@ def fill(config: TrainConfig) -> None:
 def settings(words: Text) -> TrainConfig:
     """All settings with one line on each, and the config they make. Raises InputError for a refused one."""
     first = RECIPES[chosen("training.recipe", FIRST)]
-    _say_what_a_link_asks_too_much_of()
     left, middle, right = st.columns(3)
     with left:
         epochs = _number(words, "epochs", first.epochs)
@@ -94,37 +93,16 @@ def about(config: TrainConfig, words: Text) -> str:
     return words(f"recipe.{recipe_of(config)}.about")
 
 
-def _say_what_a_link_asks_too_much_of() -> None:
-    """A control drops a number outside its bounds without a word; so the word is said here, before the controls are drawn."""
-    for name, bounds in BOUNDS.items():
-        said = st.query_params.get(_key(name))
-        try:
-            outside = said is not None and not bounds.low <= float(said) <= bounds.high
-        except ValueError:
-            outside = True
-        if outside:
-            show_error(InputError("setting_out_of_range", name=name, value=shown(said), low=bounds.low, high=bounds.high))
-
-
 def _key(*parts: str) -> str:
     return ".".join(("training", *parts))
 
 
 def _number(words: Text, name: str, value: Any) -> Any:
-    bounds = BOUNDS[name]
-    whole = isinstance(value, int)
-    number = st.number_input(
-        words(f"setting.{name}"),
-        type(value)(bounds.low),
-        type(value)(bounds.high),
-        value,
-        step=1 if whole else None,
-        format=None if whole else "%g",
-        key=_key(name),
-        bind="query-params",
-    )
+    bounds, whole = BOUNDS[name], isinstance(value, int)
+    style = {"step": 1 if whole else None, "format": None if whole else "%g"}
+    told = number(st.number_input, words(f"setting.{name}"), bounds.low, bounds.high, value, key=_key(name), name=name, **style)
     st.caption(words(f"setting.{name}.help"))
-    return number
+    return told
 
 
 def _choice(words: Text, name: str, options: list[str], value: str, labels: str = "") -> Any:
@@ -142,15 +120,8 @@ def _choice(words: Text, name: str, options: list[str], value: str, labels: str 
 
 def _hyper(words: Text, optimizer: str, name: str) -> float:
     row = OPTIMIZERS[optimizer].hyper[name]
-    number = st.number_input(
-        words("setting.hyper", name=name, optimizer=optimizer),
-        row.low,
-        row.high,
-        row.default,
-        step=None,
-        format="%g",
-        key=_key("hyper", optimizer, name),
-        bind="query-params",
-    )
+    label = words("setting.hyper", name=name, optimizer=optimizer)
+    key = _key("hyper", optimizer, name)
+    told = number(st.number_input, label, row.low, row.high, row.default, key=key, name=name, step=None, format="%g")
     st.caption(words("setting.hyper.help", optimizer=optimizer, default=f"{row.default:g}"))
-    return float(number)
+    return told
