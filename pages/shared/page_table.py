@@ -26,6 +26,7 @@ class Entry:
 
 PAGES = (
     Entry("home", "start", "start"),
+    Entry("losses", "loss-functions", "learning"),
     Entry("training", "train-lenet", "train"),
     Entry("evaluation", "evaluate", "train"),
 )

@@ -1,0 +1,74 @@
+"""Losses and how strongly they pull: curves of -ln p and of several criteria, and the parts of an objective."""
+
+from collections.abc import Mapping, Sequence
+
+from core.figures.echarts import Option, base, line
+from core.figures.palette import CRITERIA, LEARNING_RATE, TRAIN, VALIDATION
+
+Points = Sequence[tuple[float, float]]
+
+
+def minus_log(curve: Points, p: float, loss: float, labels: Mapping[str, str]) -> Option:
+    """-ln p over p, and where this sample is. labels: p, loss, curve, here."""
+    option = base(labels["p"], labels["loss"])
+    option["xAxis"] |= {"max": 1}
+    option["yAxis"] |= {"scale": False, "min": 0, "max": max(7, round(1.1 * loss + 0.5))}
+    option["series"] = [
+        line(labels["curve"], _rounded(curve), LEARNING_RATE),
+        {
+            "type": "scatter",
+            "name": labels["here"],
+            "data": [[p, loss]],
+            "symbolSize": 15,
+            "itemStyle": {"color": TRAIN},
+            "markLine": {
+                "silent": True,
+                "symbol": "none",
+                "label": {"show": False},
+                "lineStyle": {"color": TRAIN, "type": "dotted"},
+                "data": [{"xAxis": p}, {"yAxis": loss}],
+            },
+        },
+    ]
+    return option
+
+
+def criteria(curves: Mapping[str, Points], x: float, top: float, labels: Mapping[str, str]) -> Option:
+    """One line a criterion over the logit of the right class, up to `top`; a dotted line at `x`, where it is now.
+
+    labels: x, y, and the name of each criterion.
+    """
+    option = base(labels["x"], labels["y"])
+    xs = [point[0] for curve in curves.values() for point in curve]
+    option["xAxis"] |= {"min": min(xs), "max": max(xs)}
+    option["yAxis"] |= {"scale": False, "min": 0, "max": top}
+    option["series"] = [line(labels[name], _rounded(curve), CRITERIA[name]) for name, curve in curves.items()]
+    option["series"][0]["markLine"] = {
+        "silent": True,
+        "symbol": "none",
+        "label": {"show": False},
+        "lineStyle": {"color": LEARNING_RATE, "type": "dotted", "width": 2},
+        "data": [{"xAxis": x}],
+    }
+    return option
+
+
+def parts(cost: float, penalty: float, labels: Mapping[str, str]) -> Option:
+    """Cost and penalty stacked in one bar: the objective. labels: cost, penalty, value."""
+    bars = {"cost": (cost, TRAIN), "penalty": (penalty, VALIDATION)}
+    return {
+        "animation": False,
+        "grid": {"left": 8, "right": 20, "top": 34, "bottom": 34, "containLabel": True},
+        "legend": {"top": 0, "left": 0},
+        "tooltip": {"trigger": "item", "confine": True, "valueFormatter": "%.4g"},
+        "xAxis": {"type": "value", "name": labels["value"], "nameLocation": "middle", "nameGap": 24, "min": 0},
+        "yAxis": {"type": "category", "data": [""]},
+        "series": [
+            {"type": "bar", "stack": "all", "name": labels[name], "data": [value], "itemStyle": {"color": colour}, "barWidth": 34}
+            for name, (value, colour) in bars.items()
+        ],
+    }
+
+
+def _rounded(curve: Points) -> list[list[float]]:
+    return [[round(x, 4), float(f"{y:.4g}")] for x, y in curve]

@@ -1,0 +1,35 @@
+"""What a line of code did: its value, PyTorch's own error, PyTorch's own warnings."""
+
+import threading
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from torch import Tensor
+
+_ONE_AT_A_TIME = threading.Lock()  # Python's warning filters belong to the whole process
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """`value` is what came back, as Python prints it, or None after an error; `error` is its type and message, word for word."""
+
+    value: str | None
+    error: str | None
+    warnings: tuple[str, ...]
+
+
+def outcome(line: Callable[[], Tensor | float | None]) -> Outcome:
+    """Run it and report; nothing is printed, nothing is raised."""
+    value, error = None, None
+    with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as heard:
+        warnings.simplefilter("always")
+        try:
+            value = _printed(line())
+        except Exception as raised:  # whatever PyTorch raises is what there is to read
+            error = f"{type(raised).__name__}: {raised}"
+    return Outcome(value, error, tuple(str(warning.message) for warning in heard))
+
+
+def _printed(value: Tensor | float | None) -> str:
+    return str(value.detach()) if isinstance(value, Tensor) else str(value)

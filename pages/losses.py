@@ -1,0 +1,22 @@
+"""Losses from logits to gradient: cross-entropy, a second softmax, squared error; loss, cost and objective; lines that are wrong."""
+
+from pages.shared import cross_entropy, loss_batch, loss_comparison, objective, squared_error, wrong_lines
+from pages.shared.opening import open_page
+from pages.shared.panels import panels
+
+words = open_page("losses")
+
+# Show
+panels(
+    {
+        "cross_entropy": lambda: cross_entropy.panel(words),
+        "batch": lambda: loss_batch.panel(words),
+        "second": lambda: loss_comparison.panel("second", ("cross_entropy", "second_softmax"), words),
+        "mse": lambda: squared_error.panel(words),
+        "versus": lambda: loss_comparison.panel("versus", ("cross_entropy", "mse_softmax", "mse_logits"), words),
+        "objective": lambda: objective.panel(words),
+        "wrong": lambda: wrong_lines.panel(words),
+    },
+    words,
+    "losses.tab",
+)

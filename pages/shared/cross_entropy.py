@@ -1,0 +1,83 @@
+"""From ten logits to a loss and its gradient, all linked."""
+
+import math
+
+import streamlit as st
+
+from core import cross_entropy as core
+from core.cross_entropy import CrossEntropy, cross_entropy
+from core.figures.losses import minus_log
+from core.text import Text
+from pages.shared import logits
+from pages.shared.confusion import class_names
+from pages.shared.logits import Column, share
+from pages.shared.numbers import number
+from pages.shared.panels import notice
+
+HEIGHT = 250  # pixels
+
+
+@st.fragment
+def panel(words: Text) -> None:
+    top, left, right = st.container(horizontal=True, vertical_alignment="bottom"), *st.columns([3, 2], gap="large")
+    with top:
+        target = logits.target(words)
+        logits.presets(target, words)
+    drawn = left.container()
+    with left:
+        values = logits.LINE.control(words("logits"), help=words("logits.help"))
+    with right:
+        shown = st.container()
+        first, second = st.columns(2)
+        with first:
+            temperature = number(st.slider, words("temperature"), 0.1, 10.0, 1.0, key="losses.temperature", step=0.1)
+        with second:
+            smoothing = number(st.slider, words("smoothing"), 0.0, 0.9, 0.0, key="losses.smoothing", step=0.05)
+    with top:
+        logits.downhill(values, target, temperature, smoothing, words)
+    result = cross_entropy(values, target, temperature, smoothing)
+    with drawn:
+        logits.bars(values, target, _columns(result, temperature, words), words, key="losses.bars")
+    with shown:
+        _loss(result, temperature, smoothing, words)
+    _image(words)
+    notice("cross_entropy", words, core.cross_entropy, core.descend)
+
+
+def _columns(result: CrossEntropy, temperature: float, words: Text) -> list[Column]:
+    divided = words("bars.gradient.t") if temperature != 1 else words("bars.gradient")
+    return [
+        Column(words("bars.softmax"), result.probabilities.tolist(), marks=result.wanted.tolist()),
+        Column(divided, result.gradient.tolist(), signed=True),
+    ]
+
+
+def _loss(result: CrossEntropy, temperature: float, smoothing: float, words: Text) -> None:
+    names = class_names()
+    with st.container(horizontal=True, gap="medium"):
+        st.metric(words("loss"), f"{result.loss:.4f}", width="content")
+        st.metric(words("p"), share(result.p), width="content")
+        st.metric(words("said"), names[result.said], width="content")
+    st.markdown(_told(result, temperature, smoothing, names[result.target], words))
+    if not math.isfinite(result.naive):
+        st.warning(words("naive", loss=f"{result.loss:.4g}"))
+    labels = {name: words(f"chart.{name}") for name in ("p", "loss", "curve", "here")}
+    figure = minus_log(core.minus_log(), result.p, result.loss, labels)
+    st.echarts_chart(figure, height=HEIGHT, alt=words("alt.curve", p=share(result.p), loss=f"{result.loss:.4f}"), key="losses.curve")
+
+
+def _told(result: CrossEntropy, temperature: float, smoothing: float, name: str, words: Text) -> str:
+    plain = cross_entropy(result.logits.tolist(), result.target, temperature).loss
+    values = {"name": name, "p": share(result.p), "loss": f"{result.loss:.4f}", "plain": f"{plain:.4f}"}
+    if smoothing == 0:
+        return words("told", **values)
+    wanted = result.wanted.tolist()
+    other = wanted[result.target - 1]  # all but the right class have the same
+    return words("told.smoothed", wanted=f"{wanted[result.target]:.3f}", other=f"{other:.3f}", **values)
+
+
+def _image(words: Text) -> None:
+    box = st.expander(words("image"), icon=":material/image:", on_change="rerun", key="losses.from_image")
+    if box.open:
+        with box:
+            logits.from_image(words)

@@ -1,0 +1,157 @@
+"""The ten logits that the panels on classification share: in the link, as sliders, from buttons and from a real image."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+
+from core import data_home
+from core.cross_entropy import descend
+from core.dataset import CLASSES
+from core.normalise import normalise
+from core.text import Text
+from pages.shared import data_set, judging
+from pages.shared.choice import choice, put
+from pages.shared.components import image_grid
+from pages.shared.confusion import class_names
+from pages.shared.number_list import NumberList
+from pages.shared.page_table import ROOT
+
+LINE = NumberList("losses.logits", (-1.2, -0.8, 0.6, 2.1, 0.3, 2.6, 0.4, -0.2, -1.5, -1.0), -100.0, 100.0, len(CLASSES), len(CLASSES))
+TARGET = "losses.target"
+LOW, HIGH, STEP = -10.0, 10.0, 0.1  # of a slider; what is typed may go further
+OFFERED = 12  # images of a class
+
+
+@dataclass(frozen=True)
+class Column:
+    """What was computed for each class: `signed` bars start in the middle; `marks` are lines across them."""
+
+    title: str
+    values: Sequence[float]
+    signed: bool = False
+    marks: Sequence[float] | None = None
+
+    def to_json(self) -> dict[str, object]:
+        scale = max(1.0, *map(abs, self.values))
+        told = [f"{value:+.3f}" if self.signed else share(value) for value in self.values]
+        told = [text.replace("-", "−") for text in told]
+        marks = list(self.marks) if self.marks is not None else None
+        return {"title": self.title, "values": list(self.values), "signed": self.signed, "marks": marks, "scale": scale, "told": told}
+
+
+def share(p: float) -> str:
+    """A probability with three digits, or its power of ten where these would be zeros."""
+    return f"{p:.3f}" if p >= 0.001 or p == 0 else f"{p:.0e}"
+
+
+def target(words: Text) -> int:
+    """The control for the right class, and its index."""
+    names = dict(zip(CLASSES, class_names(), strict=True))
+    name = choice(st.selectbox, words("target"), CLASSES, "cat", key=TARGET, format_func=names.__getitem__, width=170)
+    return CLASSES.index(name)
+
+
+def presets(right: int, words: Text) -> None:
+    """Buttons for the situations that are worth seeing."""
+    wrong = (right + 2) % len(CLASSES)
+    for name, logits in {
+        "start": [0.0] * len(CLASSES),
+        "right": _with(right, 8.0),
+        "wrong": _with(wrong, 8.0),
+        "far": _with(wrong, 60.0, right, -60.0),
+    }.items():
+        help = words(f"preset.{name}.help")
+        st.button(words(f"preset.{name}"), help=help, on_click=LINE.put, args=(logits,), key=f"losses.preset.{name}")
+
+
+def downhill(logits: Sequence[float], right: int, temperature: float, smoothing: float, words: Text) -> None:
+    """A button that takes one step of gradient descent on the logits themselves."""
+    st.button(
+        words("downhill"),
+        help=words("downhill.help"),
+        icon=":material/south_east:",
+        on_click=lambda: LINE.put(descend(logits, right, temperature, smoothing)),
+        key="losses.downhill",
+    )
+
+
+def bars(logits: Sequence[float], right: int, columns: Sequence[Column], words: Text, *, key: str) -> None:
+    """The rows of classes: a click on a name makes it the right one, a drag or the arrow keys move its logit."""
+
+    def moved() -> None:
+        values = LINE.sent(st.session_state[key].logits)
+        if values is not None:
+            LINE.put(values)
+
+    def named() -> None:
+        index = st.session_state[key].target
+        if type(index) is int and 0 <= index < len(CLASSES):
+            put(TARGET, CLASSES[index])
+
+    data = {
+        "names": class_names(),
+        "target": right,
+        "logits": list(logits),
+        "low": LOW,
+        "high": HIGH,
+        "step": STEP,
+        "columns": [column.to_json() for column in columns],
+        "labels": {name: words(f"bars.{name}") for name in ("class", "logit", "table", "choose", "slider")},
+    }
+    _BARS(key=key, data=data, on_logits_change=moved, on_target_change=named)
+
+
+def from_image(words: Text) -> None:
+    """Images of one class and what the shipped network says to each; a button takes its ten logits."""
+    root = data_home.locate("sketches")
+    if root is None:
+        data_set.about("sketches", None)
+        return
+    names = dict(zip(CLASSES, class_names(), strict=True))
+    first, second, third = st.columns([2, 1, 2], vertical_alignment="bottom")
+    with first:
+        name = choice(st.selectbox, words("image.class"), CLASSES, "cat", key="losses.image.class", format_func=names.__getitem__)
+    images, logits = _of_class(str(root), CLASSES.index(name))
+    with second:
+        row = choice(st.selectbox, words("image.number"), range(len(images)), 0, key="losses.image", format_func=_number, linked=False)
+    third.button(words("image.take"), on_click=_take, args=(logits[row], name), key="losses.image.take", type="primary")
+    said = logits.argmax(dim=1).tolist()
+    captions = [words("image.said", n=n + 1, said=names[CLASSES[index]]) for n, index in enumerate(said)]
+    image_grid(images, captions, key="losses.images", size=64)
+    st.caption(words("image.about"))
+
+
+def _take(logits: torch.Tensor, name: str) -> None:
+    LINE.put(logits.tolist())
+    put(TARGET, name)
+
+
+@st.cache_resource(show_spinner=False, max_entries=len(CLASSES))
+def _of_class(root: str, label: int) -> tuple[torch.Tensor, torch.Tensor]:
+    """The first validation images of a class, uint8 [N, 3, 32, 32], and their logits [N, 10]."""
+    data, weights = judging.load_splits(root).validation, judging.shipped("sketches")
+    images = data.images[data.labels == label][:OFFERED]
+    with torch.no_grad():
+        return images, weights.model(normalise(images, weights.mean, weights.std))
+
+
+def _with(index: int, value: float, other: int = 0, other_value: float = 0.0) -> list[float]:
+    logits = [0.0] * len(CLASSES)
+    logits[other] = other_value
+    logits[index] = value
+    return logits
+
+
+def _number(row: int) -> str:
+    return str(row + 1)
+
+
+def _source(name: str) -> str:
+    return (ROOT / "assets" / "components" / name).read_text(encoding="utf-8")
+
+
+_BARS = st.components.v2.component(
+    "logit_bars", html='<div class="frame"></div>', css=_source("logit_bars.css"), js=_source("logit_bars.js")
+)

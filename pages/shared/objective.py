@@ -1,0 +1,88 @@
+"""Loss, cost and objective of a real batch, and where PyTorch puts each."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from core import data_home
+from core import objective as core
+from core.errors import InputError
+from core.figures.losses import parts
+from core.normalise import normalise
+from core.objective import Objective, objective
+from core.text import Text
+from pages.shared import data_set, judging
+from pages.shared.choice import choice
+from pages.shared.components import image_grid
+from pages.shared.numbers import number
+from pages.shared.opening import show_error
+from pages.shared.panels import notice
+
+BATCH = 16
+BATCHES = 6  # offered; even a small data set has as many
+DECAYS = ("0", "0.0005", "0.005", "0.05")
+
+
+@st.fragment
+def panel(words: Text) -> None:
+    st.markdown(words("about.objective"))
+    root = data_home.locate("sketches")
+    if root is None:
+        data_set.about("sketches", None)
+        return
+    left, right = st.columns([3, 2], gap="large")
+    with right:
+        batch = number(st.slider, words("objective.batch"), 1, BATCHES, 1, key="losses.batch")
+        decay = choice(st.segmented_control, "weight_decay", DECAYS, "0.0005", key="losses.decay", format_func=str, required=True)
+    try:
+        result = _objective(str(root), batch, float(decay))
+    except InputError as error:  # damaged files
+        show_error(error)
+        return
+    with left:
+        _images(root, batch, result, words)
+    with right:
+        _parts(result, words)
+    _places(result, decay, words)
+    notice("objective", words, core.cost, core.penalty, core.objective)
+
+
+def _images(root: Path, batch: int, result: Objective, words: Text) -> None:
+    images = judging.image_set(root, "validation").images[_rows(batch)]
+    captions = [f"{loss:.3f}" for loss in result.losses.tolist()]
+    st.caption(words("objective.images", n=len(images)))
+    image_grid(images, captions, key="losses.batch_images", size=64)
+
+
+def _parts(result: Objective, words: Text) -> None:
+    labels = {name: words(f"objective.{name}") for name in ("cost", "penalty", "value")}
+    told = {"cost": f"{result.cost:.4f}", "penalty": f"{result.penalty:.4f}", "total": f"{result.total:.4f}"}
+    st.echarts_chart(parts(result.cost, result.penalty, labels), height=140, alt=words("alt.objective", **told), key="losses.parts")
+
+
+def _places(result: Objective, decay: str, words: Text) -> None:
+    told = {
+        "loss": f"{result.losses[0].item():.4f}",
+        "cost": f"{result.cost:.4f}",
+        "penalty": f"{result.penalty:.4f}",
+        "objective": f"{result.total:.4f}",
+    }
+    table = {
+        words("objective.what"): [words(f"objective.what.{name}") for name in told],
+        words("objective.here"): list(told.values()),
+        words("objective.where"): [words(f"objective.where.{name}", decay=decay) for name in told],
+    }
+    st.table(table, border="horizontal", hide_index=True)
+    differences = {"sgd": result.step_difference, "adamw": result.adamw_difference, "step": result.largest_step}
+    st.markdown(words("objective.proof", **{name: f"{value:.1e}" for name, value in differences.items()}))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _objective(root: str, batch: int, decay: float) -> Objective:
+    images, weights = judging.image_set(Path(root), "validation"), judging.shipped("sketches")
+    rows = _rows(batch)
+    return objective(weights.model, normalise(images.images[rows], weights.mean, weights.std), images.labels[rows], decay)
+
+
+def _rows(batch: int) -> slice:
+    return slice((batch - 1) * BATCH, batch * BATCH)

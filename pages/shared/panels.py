@@ -1,0 +1,39 @@
+"""Panels behind tabs, of which only the open one runs; which one that is stays in the link and outlives a language switch."""
+
+import inspect
+from collections.abc import Callable, Mapping
+
+import streamlit as st
+
+from core.text import Text
+
+
+def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str) -> None:
+    """One tab for each of `bodies`, named by the text tab.<name>; `key` is that of the tabs, "<key>.open" what the link says."""
+    state, linked = st.session_state, f"{key}.open"
+    labels = {name: words(f"tab.{name}") for name in bodies}
+    first = next(iter(labels))
+    name = state.get(f"kept.{linked}", st.query_params.get(linked))
+    if state.get(key) not in labels.values():
+        state[key] = labels.get(name, labels[first])
+    for name, tab in zip(labels, st.tabs(list(labels.values()), on_change="rerun", key=key), strict=True):
+        if tab.open:
+            _write(linked, name, first)
+            with tab:
+                bodies[name]()
+
+
+def notice(name: str, words: Text, *sources: object) -> None:
+    """What there is to see in the panel `name`, and below it the code that ran."""
+    st.markdown(f"**{words('notice')}**\n\n{words(f'notice.{name}')}")
+    code = st.expander(words("code"), icon=":material/code:", on_change="rerun", key=f"losses.code.{name}")
+    if code.open:
+        code.code("\n\n".join(inspect.getsource(source) for source in sources), language="python")
+
+
+def _write(linked: str, name: str, first: str) -> None:
+    st.session_state[f"kept.{linked}"] = name
+    if name == first:
+        st.query_params.pop(linked, None)
+    else:
+        st.query_params[linked] = name
