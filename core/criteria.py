@@ -65,17 +65,23 @@ def judged(criterion: str, logits: Tensor, target: int) -> Judged:
 
 @dataclass(frozen=True, eq=False)
 class Sweep:
-    """The same sample with every logit of the right class from LOW to HIGH: `x` [POINTS] and what the criterion says there."""
+    """The same sample with its right class's logit going from LOW to HIGH; all are [POINTS].
+
+    `x` that logit, `loss`, `norm` the length of the gradient, `pull` how strongly the criterion moves that logit up: minus its gradient.
+    """
 
     x: Tensor
-    judged: Judged
+    loss: Tensor
+    norm: Tensor
+    pull: Tensor
 
 
 def sweep(criterion: str, logits: Sequence[float], target: int) -> Sweep:
     x = torch.linspace(LOW, HIGH, POINTS)
     z = torch.tensor(logits, dtype=torch.float32).repeat(POINTS, 1)  # (POINTS, C)
     z[:, target] = x
-    return Sweep(x, judged(criterion, z, target))
+    there = judged(criterion, z, target)
+    return Sweep(x, there.losses, there.norms, -there.gradients[:, target])
 
 
 def best_second_softmax(classes: int = 10) -> float:

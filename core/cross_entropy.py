@@ -56,7 +56,7 @@ def cross_entropy(logits: Sequence[float], target: int, temperature: float = 1.0
 
 def minus_log(points: int = 101) -> list[tuple[float, float]]:
     """The curve (p, -ln p) from p = 0.001 to 1."""
-    p = torch.linspace(0.001, 1, points)
+    p = torch.linspace(0.1, 1, points) ** 3  # denser where the curve is steep
     return list(zip(p.tolist(), (-torch.log(p)).tolist(), strict=True))
 
 

@@ -29,6 +29,12 @@ def written(values: Iterable[float]) -> str:
     return ", ".join(f"{0.0 if value == 0 else value:.4g}" for value in values)
 
 
+def signed(value: float, digits: int) -> str:
+    """With its sign, as it is printed in a book: a true minus, and none before a zero."""
+    text = f"{value:+.{digits}f}"
+    return text[1:] if float(text) == 0 else text.replace("-", "−")
+
+
 def _number(part: str, low: float, high: float, whole: bool) -> float:
     try:
         value = float(part)

@@ -13,108 +13,128 @@ from core.outcome import Outcome, outcome
 
 
 def class_out_of_range() -> Tensor:
-    logits, target = torch.zeros(4, 10), torch.tensor([0, 3, 9, 10])
+    logits = torch.zeros(4, 10)
+    target = torch.tensor([0, 3, 9, 10])
     return F.cross_entropy(logits, target)
 
 
 def class_in_range() -> Tensor:
-    logits, target = torch.zeros(4, 10), torch.tensor([0, 3, 9, 9])  # ten classes are 0 to 9
+    logits = torch.zeros(4, 10)
+    target = torch.tensor([0, 3, 9, 9])  # 0 to 9
     return F.cross_entropy(logits, target)
 
 
 def float_indices() -> Tensor:
-    logits, target = torch.zeros(4, 10), torch.tensor([0.0, 3.0, 9.0, 1.0])
+    logits = torch.zeros(4, 10)
+    target = torch.tensor([0.0, 3.0, 9.0, 1.0])
     return F.cross_entropy(logits, target)
 
 
 def long_indices() -> Tensor:
-    logits, target = torch.zeros(4, 10), torch.tensor([0.0, 3.0, 9.0, 1.0])
+    logits = torch.zeros(4, 10)
+    target = torch.tensor([0.0, 3.0, 9.0, 1.0])
     return F.cross_entropy(logits, target.long())
 
 
 def integer_one_hot() -> Tensor:
-    logits, target = torch.zeros(4, 10), F.one_hot(torch.tensor([0, 3, 9, 1]), 10)
+    logits = torch.zeros(4, 10)
+    target = F.one_hot(torch.tensor([0, 3, 9, 1]), 10)
     return F.cross_entropy(logits, target)
 
 
 def float_one_hot() -> Tensor:
-    logits, target = torch.zeros(4, 10), F.one_hot(torch.tensor([0, 3, 9, 1]), 10)
-    return F.cross_entropy(logits, target.float())  # or, shorter and faster, the indices themselves
+    logits = torch.zeros(4, 10)
+    target = F.one_hot(torch.tensor([0, 3, 9, 1]), 10)
+    return F.cross_entropy(logits, target.float())
 
 
 def target_as_column() -> Tensor:
-    logits, target = torch.zeros(4, 10), torch.tensor([[0], [3], [9], [1]])
+    logits = torch.zeros(4, 10)
+    target = torch.tensor([[0], [3], [9], [1]])
     return F.cross_entropy(logits, target)
 
 
 def target_as_row() -> Tensor:
-    logits, target = torch.zeros(4, 10), torch.tensor([[0], [3], [9], [1]])
-    return F.cross_entropy(logits, target.squeeze(1))  # (4, 1) -> (4,); a bare squeeze() breaks at batch size 1
+    logits = torch.zeros(4, 10)
+    target = torch.tensor([[0], [3], [9], [1]])
+    return F.cross_entropy(logits, target.squeeze(1))  # (4, 1) -> (4,)
 
 
 def argmax_first() -> Tensor:
-    logits, target = torch.zeros(4, 10), torch.tensor([0, 3, 9, 1])
+    logits = torch.zeros(4, 10)
+    target = torch.tensor([0, 3, 9, 1])
     return F.cross_entropy(logits.argmax(dim=1).float(), target.float())
 
 
 def logits_as_they_are() -> Tensor:
-    logits, target = torch.zeros(4, 10), torch.tensor([0, 3, 9, 1])
+    logits = torch.zeros(4, 10)
+    target = torch.tensor([0, 3, 9, 1])
     return F.cross_entropy(logits, target)
 
 
 def class_called() -> Tensor:
-    logits, target = torch.zeros(4, 10), torch.tensor([0, 3, 9, 1])
+    logits = torch.zeros(4, 10)
+    target = torch.tensor([0, 3, 9, 1])
     return nn.CrossEntropyLoss(logits, target)  # type: ignore[return-value]
 
 
 def class_made_then_called() -> Tensor:
-    logits, target = torch.zeros(4, 10), torch.tensor([0, 3, 9, 1])
+    logits = torch.zeros(4, 10)
+    target = torch.tensor([0, 3, 9, 1])
     criterion = nn.CrossEntropyLoss()
     loss: Tensor = criterion(logits, target)
     return loss
 
 
 def backward_of_many() -> Tensor:
-    prediction, target = torch.zeros(4, requires_grad=True), torch.ones(4)
+    prediction = torch.zeros(4, requires_grad=True)
+    target = torch.ones(4)
     loss = F.mse_loss(prediction, target, reduction="none")
     loss.backward()  # type: ignore[no-untyped-call]
     return loss
 
 
 def backward_of_one() -> Tensor:
-    prediction, target = torch.zeros(4, requires_grad=True), torch.ones(4)
+    prediction = torch.zeros(4, requires_grad=True)
+    target = torch.ones(4)
     loss = F.mse_loss(prediction, target, reduction="none").mean()
     loss.backward()  # type: ignore[no-untyped-call]
     return loss
 
 
 def shapes_differ() -> Tensor:
-    prediction, target = torch.tensor([[1.0], [2.0], [3.0], [4.0]]), torch.tensor([1.0, 2.0, 3.0, 4.0])
+    prediction = torch.tensor([[1.0], [2.0], [3.0], [4.0]])
+    target = torch.tensor([1.0, 2.0, 3.0, 4.0])
     return F.mse_loss(prediction, target)
 
 
 def shapes_agree() -> Tensor:
-    prediction, target = torch.tensor([[1.0], [2.0], [3.0], [4.0]]), torch.tensor([1.0, 2.0, 3.0, 4.0])
+    prediction = torch.tensor([[1.0], [2.0], [3.0], [4.0]])
+    target = torch.tensor([1.0, 2.0, 3.0, 4.0])
     return F.mse_loss(prediction.squeeze(1), target)
 
 
 def nll_of_softmax() -> Tensor:
-    logits, target = torch.tensor([[4.0, 0.0, 0.0]]), torch.tensor([0])
+    logits = torch.tensor([[4.0, 0.0, 0.0]])
+    target = torch.tensor([0])
     return F.nll_loss(torch.softmax(logits, dim=1), target)
 
 
 def nll_of_log_softmax() -> Tensor:
-    logits, target = torch.tensor([[4.0, 0.0, 0.0]]), torch.tensor([0])
-    return F.nll_loss(torch.log_softmax(logits, dim=1), target)  # what cross_entropy does in one go
+    logits = torch.tensor([[4.0, 0.0, 0.0]])
+    target = torch.tensor([0])
+    return F.nll_loss(torch.log_softmax(logits, dim=1), target)
 
 
 def log_of_softmax() -> Tensor:
-    logits, target = torch.tensor([[120.0, 0.0, 0.0]]), torch.tensor([1])
+    logits = torch.tensor([[120.0, 0.0, 0.0]])
+    target = torch.tensor([1])
     return F.nll_loss(torch.log(torch.softmax(logits, dim=1)), target)
 
 
 def log_softmax() -> Tensor:
-    logits, target = torch.tensor([[120.0, 0.0, 0.0]]), torch.tensor([1])
+    logits = torch.tensor([[120.0, 0.0, 0.0]])
+    target = torch.tensor([1])
     return F.cross_entropy(logits, target)
 
 

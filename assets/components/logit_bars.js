@@ -75,6 +75,11 @@ function stretch(bar, value, scale, signed) {
   bar.style.width = `${width}%`
 }
 
+function drawMark(mark, share) {
+  mark.hidden = share === 0
+  mark.style.left = `${100 * share}%`
+}
+
 function drawLogit(row, value, data) {
   const cell = row.cells[1].firstChild
   const scale = Math.max(data.high, -data.low)
@@ -114,7 +119,7 @@ export default function (component) {
     data.columns.forEach((column, place) => {
       const cell = row.cells[2 + place].firstChild
       stretch(cell.querySelector(".bar"), column.values[index], column.scale, column.signed)
-      if (column.marks) cell.querySelector(".mark").style.left = `${(100 * column.marks[index]) / column.scale}%`
+      if (column.marks) drawMark(cell.querySelector(".mark"), column.marks[index] / column.scale)
       cell.querySelector(".value").textContent = column.told[index]
       cell.querySelector(".value").classList.toggle("left", column.signed && column.values[index] > 0)
     })

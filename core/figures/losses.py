@@ -12,7 +12,7 @@ def minus_log(curve: Points, p: float, loss: float, labels: Mapping[str, str]) -
     """-ln p over p, and where this sample is. labels: p, loss, curve, here."""
     option = base(labels["p"], labels["loss"])
     option["xAxis"] |= {"max": 1}
-    option["yAxis"] |= {"scale": False, "min": 0, "max": max(7, round(1.1 * loss + 0.5))}
+    option["yAxis"] |= {"scale": False, "nameGap": 24, "min": 0, "max": max(7, round(1.1 * loss + 0.5))}
     option["series"] = [
         line(labels["curve"], _rounded(curve), LEARNING_RATE),
         {
@@ -33,15 +33,17 @@ def minus_log(curve: Points, p: float, loss: float, labels: Mapping[str, str]) -
     return option
 
 
-def criteria(curves: Mapping[str, Points], x: float, top: float, labels: Mapping[str, str]) -> Option:
-    """One line a criterion over the logit of the right class, up to `top`; a dotted line at `x`, where it is now.
+def criteria(curves: Mapping[str, Points], x: float, bounds: tuple[float, float], labels: Mapping[str, str]) -> Option:
+    """One line a criterion over the logit of the right class; a dotted line at `x`, where it is now. `bounds` of the upright axis.
 
     labels: x, y, and the name of each criterion.
     """
     option = base(labels["x"], labels["y"])
     xs = [point[0] for curve in curves.values() for point in curve]
     option["xAxis"] |= {"min": min(xs), "max": max(xs)}
-    option["yAxis"] |= {"scale": False, "min": 0, "max": top}
+    option["yAxis"] |= {"scale": False, "min": bounds[0], "max": bounds[1]}
+    option["legend"]["type"] = "plain"
+    option["grid"]["top"] = 60  # the legend may take two lines
     option["series"] = [line(labels[name], _rounded(curve), CRITERIA[name]) for name, curve in curves.items()]
     option["series"][0]["markLine"] = {
         "silent": True,

@@ -12,7 +12,7 @@ from pages.shared import logits
 from pages.shared.confusion import class_names
 from pages.shared.logits import Column, share
 from pages.shared.numbers import number
-from pages.shared.panels import notice
+from pages.shared.panels import code, notice
 
 HEIGHT = 250  # pixels
 
@@ -41,7 +41,8 @@ def panel(words: Text) -> None:
     with shown:
         _loss(result, temperature, smoothing, words)
     _image(words)
-    notice("cross_entropy", words, core.cross_entropy, core.descend)
+    notice("cross_entropy", words)
+    code("cross_entropy", words, core.cross_entropy, core.descend)
 
 
 def _columns(result: CrossEntropy, temperature: float, words: Text) -> list[Column]:
@@ -54,7 +55,7 @@ def _columns(result: CrossEntropy, temperature: float, words: Text) -> list[Colu
 
 def _loss(result: CrossEntropy, temperature: float, smoothing: float, words: Text) -> None:
     names = class_names()
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         st.metric(words("loss"), f"{result.loss:.4f}", width="content")
         st.metric(words("p"), share(result.p), width="content")
         st.metric(words("said"), names[result.said], width="content")

@@ -10,6 +10,7 @@ from core import data_home
 from core.cross_entropy import descend
 from core.dataset import CLASSES
 from core.normalise import normalise
+from core.number_list import signed
 from core.text import Text
 from pages.shared import data_set, judging
 from pages.shared.choice import choice, put
@@ -35,8 +36,7 @@ class Column:
 
     def to_json(self) -> dict[str, object]:
         scale = max(1.0, *map(abs, self.values))
-        told = [f"{value:+.3f}" if self.signed else share(value) for value in self.values]
-        told = [text.replace("-", "−") for text in told]
+        told = [signed(value, 3) if self.signed else share(value) for value in self.values]
         marks = list(self.marks) if self.marks is not None else None
         return {"title": self.title, "values": list(self.values), "signed": self.signed, "marks": marks, "scale": scale, "told": told}
 

@@ -6,10 +6,11 @@ import streamlit as st
 
 from core import cross_entropy as core
 from core.cross_entropy import REDUCTIONS, Reduced, reduced
+from core.number_list import signed
 from core.text import Text
 from pages.shared.choice import choice
 from pages.shared.number_list import NumberList
-from pages.shared.panels import notice
+from pages.shared.panels import code, notice
 
 CLASSES = 3
 SAMPLES = tuple(
@@ -33,7 +34,8 @@ def panel(words: Text) -> None:
         result = reduced(rows, targets, reduction, weights)
         _losses(result, targets, weights, words)
         _loss(result, reduction, words)
-    notice("batch", words, core.reduced)
+    notice("batch", words)
+    code("batch", words, core.reduced)
 
 
 def _losses(result: Reduced, targets: list[int], weights: tuple[float, ...], words: Text) -> None:
@@ -44,7 +46,7 @@ def _losses(result: Reduced, targets: list[int], weights: tuple[float, ...], wor
         words("batch.loss"): [f"{loss:.4f}" for loss in result.losses.tolist()],
     }
     if result.gradient is not None:
-        table[words("batch.gradient")] = [", ".join(f"{value:+.3f}" for value in row).replace("-", "−") for row in result.gradient.tolist()]
+        table[words("batch.gradient")] = [", ".join(signed(value, 3) for value in row) for row in result.gradient.tolist()]
     st.table(table, border="horizontal", hide_index=True)
 
 

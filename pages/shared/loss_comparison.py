@@ -6,14 +6,16 @@ import streamlit as st
 import torch
 
 from core import criteria
+from core.criteria import Judged, Sweep
 from core.figures import losses
 from core.text import Text
 from pages.shared import logits
 from pages.shared.logits import Column
-from pages.shared.panels import notice
+from pages.shared.panels import code, notice
 
-HEIGHT = 300  # pixels
-TOPS = {"loss": 12.0, "norm": 2.5}  # of the axes; the squared error of raw logits goes far beyond
+HEIGHT = 280  # pixels
+# What is drawn over the logit of the right class, and within which bounds; the squared error of raw logits goes far beyond.
+CURVES = {"second": {"norm": (0, 2), "loss": (0, 12)}, "versus": {"pull": (-1.5, 2), "loss": (0, 30)}}
 
 
 @st.fragment
@@ -28,32 +30,34 @@ def panel(name: str, compared: Sequence[str], words: Text) -> None:
     with left:
         values = logits.LINE.control(words("logits"), help=words("logits.help"))
     now = {criterion: criteria.judged(criterion, torch.tensor([values]), target) for criterion in compared}
+    swept = {criterion: criteria.sweep(criterion, values, target) for criterion in compared}
     with drawn:
         columns = [Column(words(f"bars.{criterion}"), judged.gradients[0].tolist(), signed=True) for criterion, judged in now.items()]
         logits.bars(values, target, columns, words, key=f"losses.{name}.bars")
+    below, told = st.columns([2, 3], gap="large")
     with right:
         _numbers(name, now, words)
-        swept = {criterion: criteria.sweep(criterion, values, target) for criterion in compared}
-        _curves(name, swept, values[target], words)
-    notice(name, words, *(criteria.CRITERIA[criterion] for criterion in compared), criteria.judged, criteria.sweep)
+    for place, kind in zip((right, below), CURVES[name], strict=True):
+        with place:
+            _curve(name, kind, swept, values[target], words)
+    with told:
+        notice(name, words)
+    code(name, words, *(criteria.CRITERIA[criterion] for criterion in compared), criteria.judged, criteria.sweep)
 
 
-def _numbers(name: str, now: dict[str, criteria.Judged], words: Text) -> None:
-    rows = {
-        words(f"criterion.{criterion}"): [f"{judged.losses.item():.4f}", f"{judged.norms.item():.2g}"] for criterion, judged in now.items()
+def _numbers(name: str, now: dict[str, Judged], words: Text) -> None:
+    table = {
+        "": [words(f"criterion.{criterion}") for criterion in now],
+        words("loss"): [f"{judged.losses.item() + 0.0:.4f}" for judged in now.values()],
+        words("norm"): [f"{judged.norms.item():.2g}" for judged in now.values()],
     }
-    table = {"": list(rows), words("loss"): [row[0] for row in rows.values()], words("norm"): [row[1] for row in rows.values()]}
     st.table(table, border="horizontal", hide_index=True)
     if name == "second":
         st.metric(words("best"), f"{criteria.best_second_softmax():.4f}", help=words("best.help"))
 
 
-def _curves(name: str, swept: dict[str, criteria.Sweep], x: float, words: Text) -> None:
-    for value, top in TOPS.items():
-        curves = {}
-        for criterion, sweep in swept.items():
-            ys = sweep.judged.losses if value == "loss" else sweep.judged.norms
-            curves[criterion] = list(zip(sweep.x.tolist(), ys.tolist(), strict=True))
-        labels = {"x": words("chart.logit"), "y": words(f"chart.{value}")} | {it: words(f"criterion.{it}") for it in curves}
-        figure = losses.criteria(curves, x, top, labels)
-        st.echarts_chart(figure, height=HEIGHT, alt=words(f"alt.{name}.{value}"), key=f"losses.{name}.{value}")
+def _curve(name: str, kind: str, swept: dict[str, Sweep], x: float, words: Text) -> None:
+    curves = {criterion: list(zip(sweep.x.tolist(), getattr(sweep, kind).tolist(), strict=True)) for criterion, sweep in swept.items()}
+    labels = {"x": words("chart.logit"), "y": words(f"chart.{kind}")} | {it: words(f"criterion.{it}") for it in curves}
+    figure = losses.criteria(curves, x, CURVES[name][kind], labels)
+    st.echarts_chart(figure, height=HEIGHT, alt=words(f"alt.{name}.{kind}"), key=f"losses.{name}.{kind}")

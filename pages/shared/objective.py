@@ -16,7 +16,7 @@ from pages.shared.choice import choice
 from pages.shared.components import image_grid
 from pages.shared.numbers import number
 from pages.shared.opening import show_error
-from pages.shared.panels import notice
+from pages.shared.panels import code, notice
 
 BATCH = 16
 BATCHES = 6  # offered; even a small data set has as many
@@ -44,12 +44,13 @@ def panel(words: Text) -> None:
     with right:
         _parts(result, words)
     _places(result, decay, words)
-    notice("objective", words, core.cost, core.penalty, core.objective)
+    notice("objective", words)
+    code("objective", words, core.cost, core.penalty, core.objective)
 
 
 def _images(root: Path, batch: int, result: Objective, words: Text) -> None:
     images = judging.image_set(root, "validation").images[_rows(batch)]
-    captions = [f"{loss:.3f}" for loss in result.losses.tolist()]
+    captions = [f"{loss + 0.0:.3f}" for loss in result.losses.tolist()]  # + 0.0: a loss may be -0.0
     st.caption(words("objective.images", n=len(images)))
     image_grid(images, captions, key="losses.batch_images", size=64)
 
@@ -62,7 +63,7 @@ def _parts(result: Objective, words: Text) -> None:
 
 def _places(result: Objective, decay: str, words: Text) -> None:
     told = {
-        "loss": f"{result.losses[0].item():.4f}",
+        "loss": f"{result.losses.max().item():.4f}",
         "cost": f"{result.cost:.4f}",
         "penalty": f"{result.penalty:.4f}",
         "objective": f"{result.total:.4f}",

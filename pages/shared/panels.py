@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable, Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -23,12 +24,16 @@ def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str) -> N
                 bodies[name]()
 
 
-def notice(name: str, words: Text, *sources: object) -> None:
-    """What there is to see in the panel `name`, and below it the code that ran."""
+def notice(name: str, words: Text) -> None:
+    """What there is to see in the panel `name`."""
     st.markdown(f"**{words('notice')}**\n\n{words(f'notice.{name}')}")
-    code = st.expander(words("code"), icon=":material/code:", on_change="rerun", key=f"losses.code.{name}")
-    if code.open:
-        code.code("\n\n".join(inspect.getsource(source) for source in sources), language="python")
+
+
+def code(name: str, words: Text, *sources: Any) -> None:
+    """The code that ran in the panel `name`, for those who open it."""
+    box = st.expander(words("code"), icon=":material/code:", on_change="rerun", key=f"losses.code.{name}")
+    if box.open:
+        box.code("\n\n".join(inspect.getsource(source) for source in sources), language="python")
 
 
 def _write(linked: str, name: str, first: str) -> None:

@@ -5,12 +5,13 @@ import streamlit as st
 
 from core import squared_error as core
 from core.errors import InputError
+from core.number_list import signed
 from core.squared_error import SquaredError, broadcast, squared_error
 from core.text import Text
 from pages.shared.number_list import NumberList
 from pages.shared.opening import show_error
 from pages.shared.page_table import ROOT
-from pages.shared.panels import notice
+from pages.shared.panels import code, notice
 
 LOW, HIGH, MOST = -20.0, 20.0, 8
 PREDICTIONS = NumberList("losses.predictions", (1.5, 1.6, 3.0, 6.0), LOW, HIGH, 1, MOST)
@@ -34,7 +35,8 @@ def panel(words: Text) -> None:
     with right:
         _numbers(result, words)
     _broadcast(targets, words)
-    notice("mse", words, core.squared_error, core.broadcast)
+    notice("mse", words)
+    code("mse", words, core.squared_error, core.broadcast)
 
 
 def _squares(predictions: tuple[float, ...], targets: tuple[float, ...], words: Text) -> None:
@@ -58,7 +60,7 @@ def _numbers(result: SquaredError, words: Text) -> None:
     table = {
         words("batch.number"): [str(n) for n in range(1, len(squares) + 1)],
         words("mse.square"): [f"{square:.4f}" for square in squares],
-        words("mse.gradient"): [f"{value:+.4f}".replace("-", "−") for value in result.gradient.tolist()],
+        words("mse.gradient"): [signed(value, 4) for value in result.gradient.tolist()],
     }
     st.table(table, border="horizontal", hide_index=True)
 
