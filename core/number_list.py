@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from core.errors import InputError, shown
 
 LONGEST = 400  # characters
-_AROUND = re.compile(r"^\s*(?:torch\.)?(?:tensor)?[\[(\s]*|[\])\s]*$")  # tensor([1., 2.]) may be pasted as it was printed
+# tensor([1., 2.], grad_fn=<AddmmBackward0>) may be pasted as it was printed.
+_AROUND = re.compile(r"^\s*(?:torch\.)?(?:tensor)?[\[(\s]*|[\])\s]*(?:,\s*\w+=[^\[\]]*)?$")
 _BETWEEN = re.compile(r"\s*[,;，；、]\s*|\s+")
 
 

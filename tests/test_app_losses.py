@@ -254,6 +254,25 @@ def test_only_the_open_panel_runs_and_it_stays_in_the_other_language(lab: Lab, l
     assert not shows(at, "losses.bars")
 
 
+def test_damaged_images_are_one_sentence(lab: Lab) -> None:
+    file = lab.own_sketches() / "data_batch_1"
+    file.write_bytes(b"x" * file.stat().st_size)
+    at = open_panel("objective")
+    assert len(errors(at)) == 1
+    assert not at.table
+    open_tab(at, "losses.tab", TEXT("tab.cross_entropy"))
+    at.session_state["losses.from_image"] = True
+    assert len(errors(healthy(at.run()))) == 1
+    assert not shows(at, "losses.image.take")
+    assert metric(at, TEXT("loss")) == loss_of(FIRST, 3)
+
+
+def test_the_code_that_ran(lab: Lab) -> None:
+    at = visit("losses")
+    at.session_state["losses.code.cross_entropy"] = True
+    assert healthy(at.run()).code[0].value.startswith("def cross_entropy(")
+
+
 def test_without_the_data_set_the_rest_still_works(lab: Lab) -> None:
     (lab.cache / "sketches-v1").unlink()
     at = open_panel("objective")

@@ -20,6 +20,7 @@ BOUNDS = {"low": -100.0, "high": 100.0, "fewest": 1, "most": 10}
         "1、2.5，-3",
         "tensor([ 1.0000,  2.5000, -3.0000])",
         "[1, 2.5,\n-3]",
+        "tensor([[ 1.0,  2.5, -3.0]], device='cuda:0', grad_fn=<AddmmBackward0>)",
         "(1,2.5,-3)",
     ],
 )

@@ -42,7 +42,7 @@ def panel(words: Text) -> None:
         _loss(result, temperature, smoothing, words)
     _image(words)
     notice("cross_entropy", words)
-    code("cross_entropy", words, core.cross_entropy, core.descend)
+    code(words, core.cross_entropy, core.descend, key="losses.code.cross_entropy")
 
 
 def _columns(result: CrossEntropy, temperature: float, words: Text) -> list[Column]:

@@ -9,6 +9,7 @@ import torch
 from core import data_home
 from core.cross_entropy import descend
 from core.dataset import CLASSES
+from core.errors import InputError
 from core.normalise import normalise
 from core.number_list import signed
 from core.text import Text
@@ -17,6 +18,7 @@ from pages.shared.choice import choice, put
 from pages.shared.components import image_grid
 from pages.shared.confusion import class_names
 from pages.shared.number_list import NumberList
+from pages.shared.opening import show_error
 from pages.shared.page_table import ROOT
 
 LINE = NumberList("losses.logits", (-1.2, -0.8, 0.6, 2.1, 0.3, 2.6, 0.4, -0.2, -1.5, -1.0), -100.0, 100.0, len(CLASSES), len(CLASSES))
@@ -113,7 +115,11 @@ def from_image(words: Text) -> None:
     first, second, third = st.columns([2, 1, 2], vertical_alignment="bottom")
     with first:
         name = choice(st.selectbox, words("image.class"), CLASSES, "cat", key="losses.image.class", format_func=names.__getitem__)
-    images, logits = _of_class(str(root), CLASSES.index(name))
+    try:
+        images, logits = _of_class(str(root), CLASSES.index(name))
+    except InputError as error:  # damaged files
+        show_error(error)
+        return
     with second:
         row = choice(st.selectbox, words("image.number"), range(len(images)), 0, key="losses.image", format_func=_number, linked=False)
     third.button(words("image.take"), on_click=_take, args=(logits[row], name), key="losses.image.take", type="primary")

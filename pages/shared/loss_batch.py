@@ -35,7 +35,7 @@ def panel(words: Text) -> None:
         _losses(result, targets, weights, words)
         _loss(result, reduction, words)
     notice("batch", words)
-    code("batch", words, core.reduced)
+    code(words, core.reduced, key="losses.code.batch")
 
 
 def _losses(result: Reduced, targets: list[int], weights: tuple[float, ...], words: Text) -> None:

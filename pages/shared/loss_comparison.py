@@ -42,7 +42,8 @@ def panel(name: str, compared: Sequence[str], words: Text) -> None:
             _curve(name, kind, swept, values[target], words)
     with told:
         notice(name, words)
-    code(name, words, *(criteria.CRITERIA[criterion] for criterion in compared), criteria.judged, criteria.sweep)
+    functions = [criteria.CRITERIA[criterion] for criterion in compared]
+    code(words, *functions, criteria.judged, criteria.sweep, key=f"losses.code.{name}")
 
 
 def _numbers(name: str, now: dict[str, Judged], words: Text) -> None:

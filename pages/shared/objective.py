@@ -45,7 +45,7 @@ def panel(words: Text) -> None:
         _parts(result, words)
     _places(result, decay, words)
     notice("objective", words)
-    code("objective", words, core.cost, core.penalty, core.objective)
+    code(words, core.cost, core.penalty, core.objective, key="losses.code.objective")
 
 
 def _images(root: Path, batch: int, result: Objective, words: Text) -> None:

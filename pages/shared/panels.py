@@ -29,9 +29,9 @@ def notice(name: str, words: Text) -> None:
     st.markdown(f"**{words('notice')}**\n\n{words(f'notice.{name}')}")
 
 
-def code(name: str, words: Text, *sources: Any) -> None:
-    """The code that ran in the panel `name`, for those who open it."""
-    box = st.expander(words("code"), icon=":material/code:", on_change="rerun", key=f"losses.code.{name}")
+def code(words: Text, *sources: Any, key: str) -> None:
+    """The code that ran, for those who open it."""
+    box = st.expander(words("code"), icon=":material/code:", on_change="rerun", key=key)
     if box.open:
         box.code("\n\n".join(inspect.getsource(source) for source in sources), language="python")
 

@@ -36,7 +36,7 @@ def panel(words: Text) -> None:
         _numbers(result, words)
     _broadcast(targets, words)
     notice("mse", words)
-    code("mse", words, core.squared_error, core.broadcast)
+    code(words, core.squared_error, core.broadcast, key="losses.code.mse")
 
 
 def _squares(predictions: tuple[float, ...], targets: tuple[float, ...], words: Text) -> None:
