@@ -18,9 +18,14 @@ from pages.shared.page_table import PAGES
 
 PATIENCE = 60.0  # seconds; generous, since the machine may be busy
 KNOWN = re.compile(r"/[^/]+/_stcore/")  # a deep link first looks for Streamlit's own addresses beside the page
-WIDE = """() => [...document.querySelectorAll('section.stMain *')]
-    .filter(it => it.getBoundingClientRect().right > innerWidth + 2 && getComputedStyle(it).position !== 'fixed')
-    .map(it => it.dataset.testid || it.className || it.tagName).slice(0, 5)"""
+WIDE = """() => {
+    const scrolls = it => /auto|scroll/.test(getComputedStyle(it).overflowX)
+    const inside = it => it.dataset.testid !== 'stMain' && (scrolls(it) || inside(it.parentElement))
+    return [...document.querySelectorAll('[data-testid=stMain] *')]
+        .filter(it => it.getBoundingClientRect().right > innerWidth + 2 && getComputedStyle(it).position !== 'fixed')
+        .filter(it => !inside(it.parentElement))
+        .map(it => it.dataset.testid || it.className || it.tagName).slice(0, 5)
+}"""
 
 
 class Tab:

@@ -21,6 +21,8 @@ def test_nothing_is_wider_than_a_telephone(server: Server, new_tab: Open, langua
         assert tab.too_wide() == [], entry.name
         assert tab.page.evaluate("document.scrollingElement.scrollWidth") <= 390, entry.name
         tab.require_health()
+    tab.page.locator("h1").evaluate("it => { it.style.width = '600px' }")
+    assert tab.too_wide()  # it would have been noticed
 
 
 def test_dark_mode(server: Server, new_tab: Open) -> None:
