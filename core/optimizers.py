@@ -73,6 +73,20 @@ class OptimizerKind:
         return {name: float(value) for name, value in hyper.items()}
 
 
+NAMES: Mapping[str, str] = {
+    "sgd": "SGD",
+    "momentum": "SGD + momentum",
+    "nesterov": "SGD + Nesterov",
+    "adagrad": "Adagrad",
+    "adadelta": "Adadelta",
+    "rmsprop": "RMSprop",
+    "adam": "Adam",
+    "adamw": "AdamW",
+    "nadam": "NAdam",
+    "radam": "RAdam",
+}
+"""What they are called, in every language."""
+
 _SGD = "https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html"
 _MOMENTUM = {"momentum": Hyper(0.9, 0.0, 0.999)}
 _ADAM = {"beta1": BETA1, "beta2": BETA2, "eps": EPS}

@@ -1,4 +1,7 @@
-"""The colours of the app, one for each thing on every page. All are from Okabe & Ito's colour-blind safe set."""
+"""The colours of the app, one for each thing on every page. They are from Okabe & Ito's colour-blind safe set; ten optimizers need more."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 TRAIN = "#0072b2"
 VALIDATION = "#d55e00"
@@ -6,3 +9,26 @@ TEST = "#009e73"
 LEARNING_RATE = "#8c8c8c"
 RUNS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f6a00", "#6f6f6f")
 CRITERIA = {"cross_entropy": "#0072b2", "second_softmax": "#d55e00", "mse_softmax": "#cc79a7", "mse_logits": "#009e73"}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """How an optimizer looks on every page: colour, line pattern in pixels, and the shape of its head, since ten colours are many."""
+
+    colour: str
+    dash: tuple[int, ...]
+    shape: str
+
+
+OPTIMIZERS: Mapping[str, Mark] = {
+    "sgd": Mark("#7d7d7d", (), "circle"),
+    "momentum": Mark("#0072b2", (), "square"),
+    "nesterov": Mark("#3aa0dc", (8, 4), "diamond"),
+    "adagrad": Mark("#009e73", (), "triangle"),
+    "adadelta": Mark("#8a7400", (8, 4), "down"),
+    "rmsprop": Mark("#e69f00", (), "pentagon"),
+    "adam": Mark("#d55e00", (), "hexagon"),
+    "adamw": Mark("#cc79a7", (8, 4), "square"),
+    "nadam": Mark("#a8325e", (3, 3), "diamond"),
+    "radam": Mark("#7b5bd6", (3, 3), "triangle"),
+}

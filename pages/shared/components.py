@@ -12,15 +12,13 @@ from pages.shared.page_table import ROOT
 COLUMNS = 12  # tiles a row of the picture that is sent, however many the screen shows
 
 
-def _source(name: str) -> str:
+def source(name: str) -> str:
     return (ROOT / "assets" / "components" / name).read_text(encoding="utf-8")
 
 
-_GRID = st.components.v2.component(
-    "image_grid", html='<div class="grid"></div>', css=_source("image_grid.css"), js=_source("image_grid.js")
-)
+_GRID = st.components.v2.component("image_grid", html='<div class="grid"></div>', css=source("image_grid.css"), js=source("image_grid.js"))
 _CONFUSION = st.components.v2.component(
-    "confusion", html='<div class="frame"><table></table></div>', css=_source("confusion.css"), js=_source("confusion.js")
+    "confusion", html='<div class="frame"><table></table></div>', css=source("confusion.css"), js=source("confusion.js")
 )
 
 

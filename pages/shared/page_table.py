@@ -27,6 +27,7 @@ class Entry:
 PAGES = (
     Entry("home", "start", "start"),
     Entry("losses", "loss-functions", "learning"),
+    Entry("optimizers", "optimizer-arena", "learning"),
     Entry("training", "train-lenet", "train"),
     Entry("evaluation", "evaluate", "train"),
 )

@@ -1,0 +1,31 @@
+"""A race of optimizers: what it is made of, those worth starting from, and its course."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from core.optimizers import OPTIMIZERS
+
+FIRST = ("sgd", "momentum", "rmsprop", "adam")
+
+
+@dataclass(frozen=True)
+class Race:
+    """What all racers share, and who they are. lr: one for all; None gives each torch's default."""
+
+    surface: str
+    start: tuple[float, float]
+    steps: int
+    lr: float | None
+    optimizers: tuple[str, ...] = FIRST
+    noise: float = 0.0
+
+
+PRESETS: Mapping[str, Race] = {
+    "ridge": Race("saddle", (1.0, 1e-3), 400, 0.01),
+    "flip": Race("saddle", (1.0, 1e-3), 40, 0.1, (*FIRST, "adagrad")),
+    "axis": Race("saddle", (1.0, 0.0), 400, 0.01, tuple(OPTIMIZERS)),
+    "noise": Race("bounded-saddle", (1.5, 0.0), 400, 0.02, FIRST, noise=0.05),
+    "ravine": Race("ravine", (-5.0, -2.0), 60, 0.45),
+    "valley": Race("rosenbrock", (-1.2, 1.0), 1000, 0.001, ("sgd", "momentum", "nesterov", "adam")),
+    "plateau": Race("plateau", (-4.0, 2.0), 600, 0.1),
+}

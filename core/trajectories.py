@@ -1,0 +1,179 @@
+"""Where an optimizer of torch.optim goes on a surface, step by step, and what became of it."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.errors import InputError, shown
+from core.optimizers import OPTIMIZERS, Hyper
+from core.surfaces import SURFACES, Surface
+from core.train_config import BOUNDS
+
+__all__ = ["SURFACES", "Trajectory", "Walk", "hyper_of", "trajectory"]
+
+MOST_STEPS = 2000
+FAR = 1e6  # a coordinate beyond this has left for good, and so has whatever computes with it soon
+LIMITS: Mapping[str, tuple[float, float]] = {
+    "start": (-1e3, 1e3),
+    "steps": (0, MOST_STEPS),
+    "noise": (0.0, 100.0),
+    "seed": (BOUNDS["seed"].low, BOUNDS["seed"].high),
+}
+_DECAY = {"adamw": 0.01}  # torch's default; the others have none
+
+
+@dataclass(frozen=True, eq=False)
+class Trajectory:
+    """A path, raw as torch gives it: points float32 [steps + 1, 2], values float32 [steps + 1], the start first.
+
+    diverged_at: the first step after which the value is not finite or a coordinate lies beyond 1e6; None if that never happens.
+    The path goes on after it with whatever torch computes, infinities and NaN included.
+    """
+
+    optimizer: str
+    surface: str
+    points: Tensor
+    values: Tensor
+    diverged_at: int | None
+
+    def left_at(self) -> int | None:
+        """The first step at which it is off the saddle; None where it never is, or where the surface has none to leave."""
+        escape = SURFACES[self.surface].escape
+        return None if escape is None else _first(self.points[:, 1].abs() > escape)
+
+    def reached_at(self) -> int | None:
+        """The first step at which it is within `reach` of a best minimum."""
+        return _first(distance(self.points, SURFACES[self.surface].goals) < SURFACES[self.surface].reach)
+
+    def done_at(self) -> int | None:
+        """The step that counts in a race: the bottom reached or, on a surface without one, the saddle left."""
+        return self.reached_at() if SURFACES[self.surface].goals else self.left_at()
+
+
+class Walk:
+    """One optimizer on one surface, ready to take steps: a parameter of two numbers, its gradient, torch's own optimizer.
+
+    `point` and `gradient` are views of torch's memory. Step t adds noise * z[t] to the gradient, z the rows of
+    torch.randn(2000, 2) with this seed: the same for every optimizer, however many steps are taken.
+    Raises InputError as `trajectory`.
+    """
+
+    def __init__(self, optimizer: str, surface: str, start: Sequence[float], *, noise: float = 0.0, seed: int = 0, **hyper: float) -> None:
+        known("optimizer", optimizer, OPTIMIZERS)
+        self.surface: Surface = SURFACES[known("surface", surface, SURFACES)]
+        self.hyper = complete(optimizer, hyper)
+        self.parameter = torch.tensor(_start(start), dtype=torch.float32, requires_grad=True)
+        self.parameter.grad = torch.zeros(2)
+        build: dict[str, Any] = dict(self.hyper)
+        self.optimizer = OPTIMIZERS[optimizer].build([self.parameter], build.pop("lr"), build.pop("weight_decay"), **build)
+        self.point, self.gradient = self.parameter.detach().numpy(), self.parameter.grad.numpy()
+        self._noise = _noise(within("noise", noise), int(within("seed", seed, whole=True)))
+        self.steps_done = 0
+
+    def look(self) -> None:
+        """The gradient here, noise included; what `optimizer.step()` will take. The same bits as autograd's."""
+        self.gradient[0], self.gradient[1] = self.surface.slope(self.point[0], self.point[1])
+        if self._noise is not None:
+            self.gradient += self._noise[self.steps_done]
+
+    def step(self) -> None:
+        self.look()
+        self.optimizer.step()
+        self.steps_done += 1
+
+
+def trajectory(
+    optimizer: str, surface: str, start: Sequence[float], steps: int, *, noise: float = 0.0, seed: int = 0, **hyper: float
+) -> Trajectory:
+    """The path of `steps` steps (0 to 2,000) from `start`, bit for bit that of a plain torch.optim loop in float32.
+
+    hyper: lr, weight_decay and the optimizer's own; what is left out is torch's default (a momentum of 0.9 where it is the point).
+    noise: standard deviation of what is added to each gradient; see Walk.
+    Raises InputError for an unknown name, a start that is not two numbers from -1000 to 1000, or anything else out of range.
+    """
+    steps = int(within("steps", steps, whole=True))
+    walk = Walk(optimizer, surface, start, noise=noise, seed=seed, **hyper)
+    points = np.empty((steps + 1, 2), dtype=np.float32)
+    points[0] = walk.point
+    with np.errstate(all="ignore"):  # a path that flies off overflows; that is a finding, not an accident
+        for index in range(1, steps + 1):
+            walk.step()
+            points[index] = walk.point
+    path = torch.from_numpy(points)
+    values = walk.surface.value(path[:, 0], path[:, 1])
+    return Trajectory(optimizer, surface, path, values, _first(~values.isfinite() | ~(path.abs() <= FAR).all(1)))
+
+
+def distance(points: Tensor, targets: Sequence[tuple[float, float]]) -> Tensor:
+    """From each of points [N, 2] to the nearest target, [N]; infinite where there is none, NaN where the point is."""
+    if not targets:
+        return points.new_full((len(points),), math.inf)
+    away = points[:, None] - torch.tensor(targets, dtype=points.dtype)  # (N, targets, 2)
+    nearest: Tensor = torch.linalg.vector_norm(away, dim=2).amin(1)
+    return nearest
+
+
+def hyper_of(optimizer: str) -> Mapping[str, Hyper]:
+    """Every number that may be set in the arena, with torch's default: lr, the optimizer's own, weight_decay."""
+    kind, lr, decay = OPTIMIZERS[optimizer], BOUNDS["lr"], BOUNDS["weight_decay"]
+    return {
+        "lr": Hyper(kind.lr, lr.low, lr.high),
+        **kind.hyper,
+        "weight_decay": Hyper(_DECAY.get(optimizer, 0.0), decay.low, decay.high),
+    }
+
+
+def complete(optimizer: str, hyper: Mapping[str, float]) -> dict[str, float]:
+    """`hyper` checked, and torch's defaults for the rest. Raises InputError."""
+    rows = hyper_of(optimizer)
+    for name, value in hyper.items():
+        if name not in rows:
+            raise InputError("setting_unknown", name=shown(name), allowed=", ".join(rows))
+        _within(name, value, rows[name].low, rows[name].high)
+    return {name: float(hyper.get(name, row.default)) for name, row in rows.items()}
+
+
+def known(name: str, value: Any, allowed: Mapping[str, Any]) -> str:
+    """Raises InputError for what isn't in the table."""
+    if not isinstance(value, str) or value not in allowed:
+        raise InputError("setting_wrong", name=name, value=shown(value), allowed=", ".join(allowed))
+    return value
+
+
+def within(name: str, value: Any, *, whole: bool = False) -> float:
+    """A number that LIMITS allows. Raises InputError."""
+    return _within(name, value, *LIMITS[name], whole=whole)
+
+
+def _within(name: str, value: Any, low: float, high: float, *, whole: bool = False) -> float:
+    number = isinstance(value, int if whole else int | float | np.floating) and not isinstance(value, bool)
+    if not number or not low <= value <= high:
+        raise InputError("setting_out_of_range", name=name, value=shown(value), low=low, high=high)
+    return value if whole else float(value)
+
+
+def _start(start: Any) -> list[float]:
+    try:
+        numbers = [number.item() if isinstance(number, Tensor | np.generic) else number for number in start]
+    except (TypeError, ValueError, RuntimeError):
+        numbers = []
+    if len(numbers) != 2:
+        raise InputError("start_wrong", value=shown(start))
+    return [within("start", number) for number in numbers]
+
+
+def _noise(strength: float, seed: int) -> np.ndarray[Any, Any] | None:
+    if not strength:
+        return None
+    noise: np.ndarray[Any, Any] = (strength * torch.randn(MOST_STEPS, 2, generator=torch.Generator().manual_seed(seed))).numpy()
+    return noise
+
+
+def _first(hits: Tensor) -> int | None:
+    found = hits.nonzero()
+    return int(found[0]) if len(found) else None

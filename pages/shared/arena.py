@@ -1,0 +1,43 @@
+"""The canvases of the optimizer arena: the race, and one step with its arrows."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import streamlit as st
+
+from pages.shared.components import source
+
+_RACE = st.components.v2.component(
+    "arena", html=source("arena.html"), css=source("arena.css"), js=source("contours.js") + source("arena.js")
+)
+
+
+def race_canvas(
+    data: Mapping[str, Any],
+    *,
+    key: str,
+    on_start: Callable[[float, float], None],
+    on_moment: Callable[[int], None],
+) -> None:
+    """The race on its contours; `on_start` gets a point of the map, `on_moment` the step at which the learner let go of the scrubber."""
+
+    def started() -> None:
+        point = chosen_point(st.session_state[key].start)
+        if point is not None:
+            on_start(*point)
+
+    def let_go() -> None:
+        step = st.session_state[key].moment
+        if type(step) is int and 0 <= step <= data["steps"]:
+            on_moment(step)
+
+    _RACE(key=key, data=dict(data), on_start_change=started, on_moment_change=let_go)
+
+
+def chosen_point(value: object, furthest: float = 1e3) -> tuple[float, float] | None:
+    """What the browser sent, if it is a point within the arena's bounds."""
+    if not isinstance(value, list | tuple) or len(value) != 2:
+        return None
+    numbers = [float(part) for part in value if type(part) in (int, float) and math.isfinite(part) and abs(part) <= furthest]
+    return (numbers[0], numbers[1]) if len(numbers) == 2 else None

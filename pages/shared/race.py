@@ -1,0 +1,113 @@
+"""The race itself: computed once for everybody who asks for the same one, played in the browser, told in a sentence."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
+from core.figures import arena as drawn
+from core.optimizers import NAMES
+from core.text import Text
+from core.trajectories import SURFACES, Trajectory, trajectory
+from pages.shared.arena import race_canvas
+from pages.shared.race_form import Entry, begin_at, controls, presets
+
+WORDS = (
+    *("play", "pause", "again", "back", "on", "scrub", "speed", "speed_of", "step", "map", "curve", "here", "toggle"),
+    *("who", "value", "distance", "state", "under_way", "outside", "left", "reached", "diverged"),
+    *("ready", "nobody", "first_left", "first_reached"),
+)
+LONG = 4000  # steps in all: 0.2 s; a page that computes for longer says so
+
+
+@st.fragment
+def race(words: Text) -> None:
+    """Presets, controls, the race, what came of it, and the same in three dimensions on request."""
+    presets(words)
+    stage = st.container()
+    entry = controls(words)
+    with stage:
+        if entry.hyper:
+            _stage(entry, words)
+        else:
+            st.info(words("nobody_picked"))
+
+
+def _stage(entry: Entry, words: Text) -> None:
+    with st.spinner(words("computing"), show_time=True) if entry.steps * len(entry.hyper) > LONG else st.container():
+        paths = run(entry)
+    solid = st.session_state.get("optimizers.solid", False)
+    data = _drawn(repr(entry), paths) | {
+        "words": {name: words(f"race.{name}") for name in WORDS},
+        "follow": solid,
+        "clickable": True,
+    }
+    race_canvas(data, key="optimizers.race", on_start=_start_at, on_moment=_remember)
+    with st.expander(words("outcome"), icon=":material/flag:"):
+        st.markdown(outcome(paths, words))
+    if st.toggle(words("solid"), key="optimizers.solid", help=words("solid.help")):
+        step = min(st.session_state.get("optimizers.moment", entry.steps), entry.steps)
+        st.caption(words("solid.at", step=step, steps=entry.steps))
+        figure = drawn.solid(paths, step, NAMES, {"height": words("height")})
+        st.plotly_chart(
+            figure, height=480, alt=words("alt.solid", surface=words(f"surface.{entry.surface}"), step=step), key="optimizers.3d"
+        )
+
+
+def run(entry: Entry) -> list[Trajectory]:
+    return [
+        path(name, entry.surface, entry.start, entry.steps, entry.noise, entry.seed, tuple(hyper.items()))
+        for name, hyper in entry.hyper.items()
+    ]
+
+
+@st.cache_resource(show_spinner=False, max_entries=512)  # 30 KB each at most; changing one optimizer leaves the others as they are
+def path(
+    optimizer: str, surface: str, start: tuple[float, float], steps: int, noise: float, seed: int, hyper: tuple[tuple[str, float], ...]
+) -> Trajectory:
+    return trajectory(optimizer, surface, start, steps, noise=noise, seed=seed, **dict(hyper))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _drawn(race_id: str, _paths: Sequence[Trajectory]) -> dict[str, Any]:
+    first = _paths[0]
+    start = first.points[0].tolist()
+    return {
+        **drawn.paths(_paths, NAMES),
+        "field": _field(first.surface),
+        "id": race_id,
+        "course": repr((first.surface, start)),
+        "start": start,
+    }
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def _field(surface: str) -> dict[str, Any]:
+    return drawn.surface_field(SURFACES[surface])
+
+
+def _start_at(x: float, y: float) -> None:
+    begin_at(x, y)
+    st.session_state.pop("optimizers.told", None)
+
+
+def _remember(step: int) -> None:
+    st.session_state["optimizers.moment"] = step
+
+
+def outcome(paths: Sequence[Trajectory], words: Text) -> str:
+    """What the whole race came to: who arrived in which order, who is still on the way, who diverged."""
+    goal = "reached" if SURFACES[paths[0].surface].goals else "left"
+    there = sorted((step, path.optimizer) for path in paths if (step := path.done_at()) is not None)
+    told = []
+    if there:
+        told.append(words(f"outcome.{goal}", names=", ".join(f"{NAMES[name]} ({step})" for step, name in there)))
+    lost = [path for path in paths if path.diverged_at is not None]
+    missing = [NAMES[path.optimizer] for path in paths if path.done_at() is None and path not in lost]
+    if missing:
+        told.append(words(f"outcome.not_{goal}", names=", ".join(missing), steps=len(paths[0].points) - 1))
+    if lost:
+        if goal == "left":
+            told.append(words("outcome.bottomless"))
+        told.append(words("outcome.diverged", names=", ".join(f"{NAMES[path.optimizer]} ({path.diverged_at})" for path in lost)))
+    return " ".join(told)

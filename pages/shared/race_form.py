@@ -1,0 +1,155 @@
+"""The controls of a race: presets that fill them, and the settings one by one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core.optimizers import NAMES, OPTIMIZERS
+from core.races import FIRST, PRESETS, Race
+from core.text import Text
+from core.trajectories import LIMITS, SURFACES, hyper_of
+from pages.shared.choice import choice, chosen, put
+from pages.shared.numbers import number
+
+RATES = ("same", "own")
+USUAL = PRESETS["ridge"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A race as the controls say it: the hyper-parameters of each optimizer that is in it."""
+
+    surface: str
+    start: tuple[float, float]
+    steps: int
+    noise: float
+    seed: int
+    hyper: Mapping[str, Mapping[str, float]]
+
+
+def presets(words: Text) -> None:
+    """A button for each race worth starting from."""
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown(f"**{words('preset')}**", width="content")
+        for name, race in PRESETS.items():
+            st.button(
+                words(f"preset.{name}"),
+                help=words(f"preset.{name}.help"),
+                on_click=fill,
+                args=(name, race),
+                key=f"optimizers.preset.{name}",
+            )
+    told = st.session_state.get("optimizers.told")
+    if told in PRESETS:
+        st.caption(words(f"preset.{told}.help"))
+
+
+def fill(name: str, race: Race) -> None:
+    """Put a race into the controls; call it from a callback."""
+    state = st.session_state
+    state["optimizers.told"] = name
+    put("optimizers.surface", race.surface)
+    put("optimizers.rate", "own" if race.lr is None else "same")
+    state["optimizers.picked"] = list(race.optimizers)
+    for field, value in {"steps": race.steps, "noise": race.noise, "x": race.start[0], "y": race.start[1], "seed": 0}.items():
+        state[f"optimizers.{field}"] = value
+    if race.lr is not None:
+        state["optimizers.lr"] = race.lr
+    for optimizer in race.optimizers:
+        for field, row in hyper_of(optimizer).items():
+            state[_key(optimizer, field)] = row.default
+
+
+def controls(words: Text) -> Entry:
+    """Who races, at which learning rate; behind one expander everything else. The values are within their bounds."""
+    picked = st.pills(
+        words("picked"),
+        list(OPTIMIZERS),
+        default=list(FIRST),
+        selection_mode="multi",
+        format_func=NAMES.__getitem__,
+        key="optimizers.picked",
+        bind="query-params",
+    )
+    with st.expander(words("settings"), icon=":material/tune:"):
+        first, second, third = st.columns(3)
+        with first:
+            surface = choice(
+                st.selectbox,
+                words("surface"),
+                list(SURFACES),
+                USUAL.surface,
+                key="optimizers.surface",
+                format_func=lambda name: words(f"surface.{name}"),
+                on_change=_start_again,
+            )
+            st.latex(SURFACES[surface].formula)
+        with second:
+            x = _number(words, "x", *LIMITS["start"], USUAL.start[0])
+            y = _number(words, "y", *LIMITS["start"], USUAL.start[1])
+            steps = number(st.slider, words("steps"), 1, LIMITS["steps"][1], USUAL.steps, key="optimizers.steps", name="steps")
+        with third:
+            noise = _number(words, "noise", *LIMITS["noise"], 0.0)
+            seed = number(st.number_input, words("seed"), *LIMITS["seed"], 0, key="optimizers.seed", name="seed", disabled=not noise)
+            st.caption(words("noise.help"))
+        hyper = _hyper(words, [name for name in OPTIMIZERS if name in picked])
+    return Entry(surface, (x, y), steps, noise, seed, hyper)
+
+
+def _hyper(words: Text, picked: list[str]) -> dict[str, dict[str, float]]:
+    left, right = st.columns([2, 1], vertical_alignment="bottom")
+    with left:
+        rate = choice(
+            st.segmented_control,
+            words("rate"),
+            RATES,
+            "same",
+            key="optimizers.rate",
+            format_func=lambda it: words(f"rate.{it}"),
+            required=True,
+        )
+    with right:
+        lr = _number(words, "lr", hyper_of("sgd")["lr"].low, 100.0, USUAL.lr or 0.01, disabled=rate == "own")
+    hyper: dict[str, dict[str, float]] = {}
+    for optimizer in picked:
+        rows = {
+            name: row for name, row in hyper_of(optimizer).items() if name not in ("lr", "weight_decay") or (name == "lr" and rate == "own")
+        }
+        if optimizer == "adamw":
+            rows["weight_decay"] = hyper_of(optimizer)["weight_decay"]
+        hyper[optimizer] = {} if rate == "own" else {"lr": lr}
+        if not rows:
+            continue
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            st.markdown(f"**{NAMES[optimizer]}**", width=130)
+            for name, row in rows.items():
+                key = _key(optimizer, name)
+                style = {"step": None, "format": "%g", "width": 130}
+                hyper[optimizer][name] = number(st.number_input, f"`{name}`", row.low, row.high, row.default, key=key, name=name, **style)
+    return hyper
+
+
+def _is_asked(optimizer: str, name: str, rate: str) -> bool:
+    """A learning rate of its own only on request; weight decay only where it is torch's default."""
+    return {"lr": rate == "own", "weight_decay": optimizer == "adamw"}.get(name, True)
+
+
+def _number(words: Text, name: str, low: float, high: float, value: float, **style: object) -> float:
+    key = f"optimizers.{name}"
+    told: float = number(st.number_input, words(name), low, high, value, key=key, name=name, step=None, format="%g", **style)
+    return told
+
+
+def _key(optimizer: str, name: str) -> str:
+    return f"optimizers.{optimizer}.{name}"
+
+
+def _start_again() -> None:
+    """Another surface has a start of its own."""
+    start = SURFACES[chosen("optimizers.surface", USUAL.surface)].start
+    begin_at(*start)
+
+
+def begin_at(x: float, y: float) -> None:
+    st.session_state["optimizers.x"], st.session_state["optimizers.y"] = float(x), float(y)
