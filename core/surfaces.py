@@ -67,9 +67,9 @@ class Surface:
         return [(point.x, point.y) for point in self.flat if point.best]
 
     def field(self, size: int, window: Window | None = None) -> Tensor:
-        """Values on a grid over the window, float32 [size, size]: rows from bottom to top, columns from left to right."""
+        """Values on a grid over the window, float64 [size, size]: rows from bottom to top, columns from left to right."""
         left, right, bottom, top = window or self.window
-        x, y = torch.linspace(left, right, size), torch.linspace(bottom, top, size)
+        x, y = (torch.linspace(*ends, size, dtype=torch.float64) for ends in ((left, right), (bottom, top)))
         return self.value(x.expand(size, size), y[:, None].expand(size, size))
 
 

@@ -4,15 +4,16 @@ import inspect
 
 import streamlit as st
 
-from core import surfaces, trajectories
+from core import step_terms, surfaces, trajectories
 from core.text import Text
-from pages.shared import race
+from pages.shared import averaging, loss_plane, race, stepping, winning
 from pages.shared.opening import open_page
+from pages.shared.optimizer_table import optimizer_table
 
 
 def show_code(words: Text) -> None:
     st.markdown(words("code"))
-    for part in (trajectories.Walk, trajectories.trajectory, surfaces.Surface):
+    for part in (trajectories.Walk, trajectories.trajectory, surfaces.Surface, step_terms.step_terms):
         st.code(inspect.getsource(part), language="python")
 
 
@@ -22,6 +23,11 @@ words = open_page("optimizers")
 race.race(words)
 panels = {
     "notice": lambda: st.markdown(words("notice")),
+    "step": lambda: stepping.stepping(words),
+    "who": lambda: winning.winning(words),
+    "momenta": lambda: averaging.averaging(words),
+    "choose": lambda: optimizer_table(words),
+    "plane": lambda: loss_plane.loss_plane(words),
     "code": lambda: show_code(words),
 }
 tabs = st.tabs([words(f"tab.{name}") for name in panels], on_change="rerun", key="optimizers.tab")

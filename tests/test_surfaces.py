@@ -72,6 +72,6 @@ def test_the_field_lies_as_the_map_does(name: str) -> None:
     surface = SURFACES[name]
     field = surface.field(33)
     left, right, bottom, top = surface.window
-    assert field.shape == (33, 33) and field.dtype == torch.float32 and field.isfinite().all()
+    assert field.shape == (33, 33) and field.dtype == torch.float64 and field.isfinite().all()
     for row, column, x, y in ((0, 0, left, bottom), (0, 32, right, bottom), (32, 0, left, top)):
         assert float(field[row, column]) == pytest.approx(float(surface.value(torch.tensor(x), torch.tensor(y))))

@@ -110,7 +110,7 @@ function ticks(low, high, count) {
   return found
 }
 
-const short = (value) => String(Number(value.toPrecision(4)))
+const short = (value) => String(Number(value.toPrecision(7)))
 
 function axes(context, surface, place, size, look) {
   context.font = `11px ${look.font}`

@@ -1,19 +1,21 @@
 """What may be run as a job: a closed list, each entry with the check of its parameters and the task that does it."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from core.data_home import DATA_SETS
-from core.errors import InputError
+from core.errors import InputError, shown
 from core.jobs.spec import JobSpec
-from core.train_config import TrainConfig
+from core.train_config import BOUNDS, TrainConfig
 
 _LARGEST = 16 * 1024  # bytes of JSON; the longest TrainConfig is below 1 KB
 _LONGEST_PATH = 4096  # characters, PATH_MAX on Linux
 _LONGEST_OWNER = 64  # characters
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")  # a surface, a run, a digest: nothing that leads out of a folder
 
 Params = dict[str, Any]
 
@@ -77,6 +79,23 @@ def _train(params: Params) -> Params:
     return {"config": config, "data_set": params["data_set"], "root_dir": _path(params["root_dir"])}
 
 
+def _ranking(params: Params) -> Params:
+    _known("ranking", params, {"surface"})
+    if not isinstance(params["surface"], str) or not _NAME.fullmatch(params["surface"]):  # the worker knows which there are
+        raise InputError("job_params", entry="ranking")
+    return {"surface": params["surface"]}
+
+
+def _slice(params: Params) -> Params:
+    _known("slice", params, {"root_dir", "seed", "run", "digest"})
+    seed, run, digest = params["seed"], params["run"], params["digest"]
+    if type(seed) is not int or not BOUNDS["seed"].low <= seed <= BOUNDS["seed"].high:
+        raise InputError("setting_out_of_range", name="seed", value=shown(seed), low=BOUNDS["seed"].low, high=BOUNDS["seed"].high)
+    if any(not isinstance(name, str) or not (name == "" or _NAME.fullmatch(name)) for name in (run, digest)):
+        raise InputError("job_params", entry="slice")
+    return {"root_dir": _path(params["root_dir"]), "seed": seed, "run": run, "digest": digest}
+
+
 def _to_folder(name: str) -> Callable[[Params], Params]:
     def check(params: Params) -> Params:
         _known(name, params, {"dest"})
@@ -99,5 +118,7 @@ def _path(value: object) -> str:
 ENTRIES: Mapping[str, Entry] = {
     "train": Entry("train", "core.jobs.training:train", _train, warm=True),
     "sketches": Entry("compute", "core.jobs.installing:sketches", _to_folder("sketches")),
+    "ranking": Entry("compute", "core.jobs.computing:ranking", _ranking, warm=True),
+    "slice": Entry("compute", "core.jobs.computing:loss_slice", _slice, warm=True),
     "download": Entry("compute", "core.jobs.installing:download", _to_folder("download")),
 }

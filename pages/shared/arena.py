@@ -1,4 +1,4 @@
-"""The canvases of the optimizer arena: the race, and one step with its arrows."""
+"""The canvases of the optimizer arena: the race, a still map with arrows, and the table of who wins where."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -6,20 +6,26 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.components import source
+from pages.shared.components import chosen_cell, source
 
 _RACE = st.components.v2.component(
     "arena", html=source("arena.html"), css=source("arena.css"), js=source("contours.js") + source("arena.js")
 )
+_MAP = st.components.v2.component(
+    "map",
+    html='<div class="still"><canvas class="map" role="img"></canvas><p class="under"></p><ul class="key"></ul></div>',
+    css=source("arena.css"),
+    js=source("contours.js") + source("map.js"),
+)
+_RANKING = st.components.v2.component(
+    "ranking",
+    html=source("ranking.html"),
+    css=source("ranking.css"),
+    js=source("ranking.js"),
+)
 
 
-def race_canvas(
-    data: Mapping[str, Any],
-    *,
-    key: str,
-    on_start: Callable[[float, float], None],
-    on_moment: Callable[[int], None],
-) -> None:
+def race_canvas(data: Mapping[str, Any], *, key: str, on_start: Callable[[float, float], None], on_moment: Callable[[int], None]) -> None:
     """The race on its contours; `on_start` gets a point of the map, `on_moment` the step at which the learner let go of the scrubber."""
 
     def started() -> None:
@@ -33,6 +39,22 @@ def race_canvas(
             on_moment(step)
 
     _RACE(key=key, data=dict(data), on_start_change=started, on_moment_change=let_go)
+
+
+def still_map(data: Mapping[str, Any], *, key: str) -> None:
+    """Contours with lines and arrows: field, flat, lines, arrows, words (map, here), id."""
+    _MAP(key=key, data={"flat": [], "lines": [], "arrows": [], **data})
+
+
+def ranking_table(data: Mapping[str, Any], *, key: str, on_cell: Callable[[int, int], None]) -> None:
+    """`on_cell` gets the numbers of a learning rate and of a start."""
+
+    def clicked() -> None:
+        cell = chosen_cell(st.session_state[key].cell, max(len(data["rates"]), len(data["starts"])))
+        if cell is not None and cell[0] < len(data["rates"]) and cell[1] < len(data["starts"]):
+            on_cell(*cell)
+
+    _RANKING(key=key, data=dict(data), on_cell_change=clicked)
 
 
 def chosen_point(value: object, furthest: float = 1e3) -> tuple[float, float] | None:

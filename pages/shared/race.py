@@ -17,6 +17,7 @@ WORDS = (
     *("who", "value", "distance", "state", "under_way", "outside", "left", "reached", "diverged"),
     *("ready", "nobody", "first_left", "first_reached"),
 )
+CURRENT = "optimizers.entry"  # the race as it stands, for the panels below
 LONG = 4000  # steps in all: 0.2 s; a page that computes for longer says so
 
 
@@ -26,6 +27,10 @@ def race(words: Text) -> None:
     presets(words)
     stage = st.container()
     entry = controls(words)
+    before = st.session_state.get(CURRENT)
+    st.session_state[CURRENT] = entry
+    if before not in (None, entry) and st.session_state.get("optimizers.tab") in (words("tab.step"), words("tab.who")):
+        st.rerun()  # these panels show the same race
     with stage:
         if entry.hyper:
             _stage(entry, words)

@@ -18,13 +18,14 @@ USUAL = PRESETS["ridge"]
 
 @dataclass(frozen=True)
 class Entry:
-    """A race as the controls say it: the hyper-parameters of each optimizer that is in it."""
+    """A race as the controls say it: the hyper-parameters of each optimizer that is in it. lr: the common one, if there is one."""
 
     surface: str
     start: tuple[float, float]
     steps: int
     noise: float
     seed: int
+    lr: float | None
     hyper: Mapping[str, Mapping[str, float]]
 
 
@@ -93,11 +94,11 @@ def controls(words: Text) -> Entry:
             noise = _number(words, "noise", *LIMITS["noise"], 0.0)
             seed = number(st.number_input, words("seed"), *LIMITS["seed"], 0, key="optimizers.seed", name="seed", disabled=not noise)
             st.caption(words("noise.help"))
-        hyper = _hyper(words, [name for name in OPTIMIZERS if name in picked])
-    return Entry(surface, (x, y), steps, noise, seed, hyper)
+        lr, hyper = _hyper(words, [name for name in OPTIMIZERS if name in picked])
+    return Entry(surface, (x, y), steps, noise, seed, lr, hyper)
 
 
-def _hyper(words: Text, picked: list[str]) -> dict[str, dict[str, float]]:
+def _hyper(words: Text, picked: list[str]) -> tuple[float | None, dict[str, dict[str, float]]]:
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
         rate = choice(
@@ -127,7 +128,7 @@ def _hyper(words: Text, picked: list[str]) -> dict[str, dict[str, float]]:
                 key = _key(optimizer, name)
                 style = {"step": None, "format": "%g", "width": 130}
                 hyper[optimizer][name] = number(st.number_input, f"`{name}`", row.low, row.high, row.default, key=key, name=name, **style)
-    return hyper
+    return (None if rate == "own" else lr), hyper
 
 
 def _is_asked(optimizer: str, name: str, rate: str) -> bool:

@@ -1,0 +1,63 @@
+"""Momentum as many tutorials write it, an average with weight 1 - beta, beside torch's, a sum: one stream of gradients for both."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.errors import InputError, shown
+from core.trajectories import MOST_STEPS
+
+STREAMS = ("constant", "noisy", "turning")
+
+
+@dataclass(frozen=True, eq=False)
+class Momenta:
+    """Positions float64 [steps + 1] from 0 on: torch's, and the tutorial's; `ratio` [steps] is how much farther torch has come."""
+
+    torch: Tensor
+    tutorial: Tensor
+
+    @property
+    def ratio(self) -> Tensor:
+        return self.torch[1:] / self.tutorial[1:]
+
+
+def momenta(gradients: Sequence[float], lr: float, beta: float, *, matched: bool = False) -> Momenta:
+    """Both rules on the same gradients, whatever the position.
+
+    torch: v = beta v + g, by torch.optim.SGD. tutorial: m = beta m + (1 - beta) g. Both then step by -lr times it; `matched` gives the
+    tutorial's rule lr / (1 - beta), and the two agree.
+    Raises InputError for no or more than 2,000 gradients, or a beta that is not from 0 to 0.999.
+    """
+    if not 1 <= len(gradients) <= MOST_STEPS:
+        raise InputError("setting_out_of_range", name="gradients", value=shown(len(gradients)), low=1, high=MOST_STEPS)
+    if not 0 <= beta <= 0.999:
+        raise InputError("setting_out_of_range", name="beta", value=shown(beta), low=0, high=0.999)
+    position = torch.zeros(1, dtype=torch.float64, requires_grad=True)
+    optimizer = torch.optim.SGD([position], lr=lr, momentum=beta)
+    theirs, ours = [0.0], [0.0]
+    mean, rate = 0.0, lr / (1 - beta) if matched else lr
+    for gradient in gradients:
+        position.grad = torch.full((1,), gradient, dtype=torch.float64)
+        optimizer.step()
+        theirs.append(position.item())
+        mean = beta * mean + (1 - beta) * gradient
+        ours.append(ours[-1] - rate * mean)
+    return Momenta(torch.tensor(theirs, dtype=torch.float64), torch.tensor(ours, dtype=torch.float64))
+
+
+def stream(kind: str, steps: int) -> list[float]:
+    """A stream of gradients: "constant" is 1 throughout, "turning" 1, -1, 1 ..., "noisy" normal around 1 with a fixed seed.
+
+    Raises InputError for another kind.
+    """
+    if kind not in STREAMS:
+        raise InputError("setting_wrong", name="stream", value=shown(kind), allowed=", ".join(STREAMS))
+    if kind == "constant":
+        return [1.0] * steps
+    if kind == "turning":
+        return [(-1.0) ** step for step in range(steps)]
+    noise: list[float] = torch.randn(MOST_STEPS, generator=torch.Generator().manual_seed(0)).tolist()
+    return [1.0 + value for value in noise[:steps]]

@@ -1,0 +1,124 @@
+"""Who wins where: every optimizer from many starts at many learning rates, by the real torch.optim, a whole column of starts at a time."""
+
+import math
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from core.errors import InputError, shown
+from core.optimizers import OPTIMIZERS
+from core.surfaces import SURFACES, Surface
+from core.trajectories import complete, known, within
+
+SIZE = 16  # starts
+STEPS = 200
+NEVER = -1
+BLOCK = 20  # steps between two looks at who has arrived
+RATES = tuple(10 ** (-3 + index / 4) for index in range(13))  # 0.001 to 1
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Columns computed, of all."""
+
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, eq=False)
+class Ranking:
+    """steps int64 [optimizers, rates, starts]: the first step at the goal, -1 where it is not reached in `most` steps."""
+
+    surface: str
+    optimizers: tuple[str, ...]
+    rates: tuple[float, ...]
+    starts: tuple[tuple[float, float], ...]
+    most: int
+    steps: Tensor
+
+    def first(self, rate: int, start: int) -> list[str]:
+        """Who arrives first in one cell; several in a tie, nobody where none arrives."""
+        column = self.steps[:, rate, start].tolist()
+        best = min((step for step in column if step != NEVER), default=None)
+        return [name for name, step in zip(self.optimizers, column, strict=True) if step == best and best is not None]
+
+    def shares(self) -> dict[str, int]:
+        """In how many cells each is first, ties counted for all; those who never are, left out; the most frequent first."""
+        cells = [self.first(rate, start) for rate in range(len(self.rates)) for start in range(len(self.starts))]
+        counts = {name: sum(name in cell for cell in cells) for name in self.optimizers}
+        return dict(sorted(((name, count) for name, count in counts.items() if count), key=lambda pair: -pair[1]))
+
+
+def usual_starts(surface: str) -> tuple[tuple[float, float], ...]:
+    """Sixteen starts: ever farther from the ridge of a saddle, on the line through the usual start elsewhere."""
+    row = SURFACES[known("surface", surface, SURFACES)]
+    x, y = row.start
+    if row.escape is not None:
+        return tuple((x, 10 ** (-6 + 5.5 * index / (SIZE - 1))) for index in range(SIZE))
+    left, right = row.window[:2]
+    return tuple((left + (right - left) * (index + 0.5) / SIZE, y) for index in range(SIZE))
+
+
+def rank(
+    surface: str,
+    starts: Sequence[tuple[float, float]] | None = None,
+    rates: Sequence[float] = RATES,
+    steps: int = STEPS,
+    optimizers: Sequence[str] = tuple(OPTIMIZERS),
+) -> Generator[Progress, None, Ranking]:
+    """Race all optimizers with torch's defaults from every start at every rate, reporting each column; the Ranking is what it returns.
+
+    The goal is a best minimum or, on a surface without one, to be off the saddle. Elementwise rules take a column of starts as one
+    parameter [starts, 2].
+    Raises InputError for an unknown name or a number out of range.
+    """
+    row = SURFACES[known("surface", surface, SURFACES)]
+    starts = tuple(starts or usual_starts(surface))
+    if not 0 < len(starts) <= 64 or not 0 < len(rates) <= 64:
+        raise InputError("setting_out_of_range", name="starts", value=shown(max(len(starts), len(rates))), low=1, high=64)
+    points = torch.tensor([[within("start", number) for number in start] for start in starts])
+    most = int(within("steps", steps, whole=True))
+    found = torch.full((len(optimizers), len(rates), len(starts)), NEVER)
+    for index, name in enumerate(known("optimizer", name, OPTIMIZERS) for name in optimizers):
+        for column, rate in enumerate(rates):
+            found[index, column] = torch.from_numpy(_column(row, name, points, rate, most))
+            yield Progress(index * len(rates) + column + 1, found[..., 0].numel())
+    return Ranking(surface, tuple(optimizers), tuple(rates), starts, most, found)
+
+
+def _column(surface: Surface, name: str, starts: Tensor, rate: float, most: int) -> np.ndarray[Any, Any]:
+    """First step at the goal for each start; it ends early once all have arrived or none can."""
+    hyper: dict[str, Any] = complete(name, {"lr": rate})
+    points = starts.clone().requires_grad_()
+    points.grad = torch.zeros_like(starts)
+    optimizer = OPTIMIZERS[name].build([points], hyper.pop("lr"), hyper.pop("weight_decay"), **hyper)
+    here, gradient = points.detach().numpy(), points.grad.numpy()
+    arrived = np.where(_at_goal(surface, here), 0, NEVER)
+    block = np.empty((BLOCK, *here.shape), dtype=np.float32)
+    with np.errstate(all="ignore"):
+        for done in range(0, most, BLOCK):
+            for index in range(BLOCK):
+                gradient[:, 0], gradient[:, 1] = surface.slope(here[:, 0], here[:, 1])
+                optimizer.step()
+                block[index] = here
+            hits = _at_goal(surface, block)
+            news = (arrived == NEVER) & hits.any(0)
+            arrived[news] = done + 1 + hits.argmax(0)[news]
+            if ((arrived != NEVER) | ~np.isfinite(here).all(1)).all():
+                break
+    arrived[arrived > most] = NEVER  # the last block may go beyond
+    return arrived
+
+
+def _at_goal(surface: Surface, points: np.ndarray[Any, Any]) -> Any:
+    if not surface.goals:
+        return np.abs(points[..., 1]) > (surface.escape or math.inf)
+    hits = np.zeros(points.shape[:-1], dtype=bool)
+    for x, y in surface.goals:
+        across, up = points[..., 0] - np.float32(x), points[..., 1] - np.float32(y)
+        hits |= across * across + up * up < surface.reach**2
+    return hits

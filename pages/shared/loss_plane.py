@@ -1,0 +1,100 @@
+"""A plane through a network's real loss, with the checkpoints of a run on it."""
+
+from typing import Any
+
+import streamlit as st
+import torch
+from torch import Tensor
+
+from core import data_home, loss_slice
+from core.errors import InputError
+from core.figures.arena import field
+from core.figures.palette import VALIDATION
+from core.jobs import Event, Run
+from core.kept import Kept, kept
+from core.text import Text
+from pages.shared import data_set, judging
+from pages.shared.arena import still_map
+from pages.shared.choice import choice
+from pages.shared.computing import computed
+from pages.shared.opening import show_error
+from pages.shared.runs import history_of, name, own_runs, readable
+
+NETWORK, NOBODY, SEEDS = "shipped", "none", ("0", "1", "2")
+
+
+def loss_plane(words: Text) -> None:
+    """Which plane; computed on request, then kept. On the shipped network's plane a run's checkpoints can be laid."""
+    st.markdown(words("plane.about"))
+    runs = {run.id: run for run in own_runs() if readable(run) and history_of(run).epochs}
+    labels = {NETWORK: words("plane.shipped"), NOBODY: words("plane.nobody")}
+    told = lambda option: labels.get(option) or words("plane.run", run=name(runs[option]))  # noqa: E731
+    left, right = st.columns(2)
+    with left:
+        picked = choice(st.selectbox, words("plane.which"), [NETWORK, *runs], NETWORK, key="optimizers.plane", format_func=told)
+    drawn, seed = NOBODY, "0"
+    with right:
+        if picked == NETWORK:
+            seed = choice(st.selectbox, words("plane.seed"), SEEDS, "0", key="optimizers.plane_seed", format_func=str)
+            drawn = choice(st.selectbox, words("plane.lay"), [NOBODY, *runs], NOBODY, key="optimizers.laid", format_func=told)
+    try:
+        _plane(runs.get(picked), runs.get(drawn), int(seed), words)
+    except InputError as error:
+        show_error(error)
+
+
+def _plane(run: Run | None, laid: Run | None, seed: int, words: Text) -> None:
+    data = run.params["data_set"] if run else "sketches"
+    root = data_home.locate(data)
+    if root is None:
+        data_set.about(data, None)
+        return
+    files = _files(run)
+    if run and len(files) < 3:
+        raise InputError("slice_checkpoints", found=len(files))
+    params = {"root_dir": str(root), "seed": seed, "run": run.id if run else "", "digest": files[-1].digest[:16] if files else ""}
+    result = computed("slice", params, words, key="optimizers.slice")
+    if result is None:
+        return
+    points, captured, epochs = _checkpoints(result, laid, seed)
+    _draw(result, points, words)
+    if points:
+        share = f"{100 * captured:.1f}" if captured >= 0.001 else "< 0.1"
+        st.markdown(words("plane.captured" if run else "plane.captured.random", share=share, first=epochs[0], last=epochs[-1]))
+    centre = result["loss"][loss_slice.SIZE // 2][loss_slice.SIZE // 2]
+    st.caption(words("plane.images", images=result["images"], centre=f"{centre:.3f}", most=f"{max(map(max, result['loss'])):.3g}"))
+
+
+def _files(run: Run | None) -> list[Kept]:
+    return kept(run.folder, (), running=True) if run else []
+
+
+def _checkpoints(result: Event, laid: Run | None, seed: int) -> tuple[list[Any], float, list[int | None]]:
+    """Coordinates in the plane, how much of the first one's distance lies in it, epochs."""
+    if "points" in result:
+        return result["points"], result["captured"][0], result["epochs"]
+    files = _files(laid)
+    if not files:
+        return [], 0.0, []
+    points, captured = _laid(files[-1].digest, seed, files)
+    return points.tolist(), float(captured[0]), [file.epoch for file in files]
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)
+def _laid(digest: str, seed: int, _files: list[Kept]) -> tuple[Tensor, Tensor]:
+    plane = loss_slice.random_plane(judging.shipped("sketches").state_dict, seed)
+    return plane.project(torch.stack([loss_slice.flat(judging.weights_of(file.digest, file).state_dict) for file in _files]))
+
+
+def _draw(result: Event, points: list[Any], words: Text) -> None:
+    grid = torch.tensor([[float("inf") if value is None else value for value in row] for row in result["loss"]])
+    grid = grid.nan_to_num(posinf=float(grid[grid.isfinite()].max()) if grid.isfinite().any() else 0.0)
+    line = {"points": points, "colour": VALIDATION, "dash": (), "dots": True, "label": words("plane.path")}
+    data = {
+        "id": f"{result['frame']}{points}",
+        "field": field(grid, tuple(result["frame"]), log=True),
+        "flat": [{"kind": "minimum", "x": 0, "y": 0, "best": True}],
+        "lines": [line] if points else [],
+        "words": {"map": words("plane.map"), "here": words("plane.here")},
+    }
+    still_map(data, key="optimizers.loss")

@@ -1,0 +1,18 @@
+"""Choosing an optimizer: what was measured, and the ten with their rules, defaults and sources."""
+
+import streamlit as st
+
+from core.optimizers import NAMES, OPTIMIZERS
+from core.text import Text
+from core.trajectories import hyper_of
+
+
+def optimizer_table(words: Text) -> None:
+    st.markdown(words("choose"))
+    st.markdown(f"**{words('rules')}**")
+    for name, kind in OPTIMIZERS.items():
+        defaults = ", ".join(f"{key} = {row.default:g}" for key, row in hyper_of(name).items())
+        with st.container(border=True):
+            st.markdown(f"**{NAMES[name]}** · `torch.optim.{kind.torch_class}` · {words('defaults')} `{defaults}`")
+            st.latex(kind.formula)
+            st.caption(f"{words('source')} {kind.source}")

@@ -1,0 +1,196 @@
+"""The page Optimizer arena: controls, presets, panels, links."""
+
+import base64
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.optimizers import NAMES, OPTIMIZERS
+from core.races import FIRST, PRESETS
+from core.trajectories import SURFACES, trajectory
+from tests.conftest import Lab
+from tests.visit import choose, errors, healthy, open_tab, press, told, until, visit, words
+
+TEXT = words("optimizers")
+
+
+def data_of(at: AppTest, key: str) -> dict[str, Any]:
+    """What a component of ours was given to draw."""
+    return dict(json.loads(at.get_by_key(key).proto.json))
+
+
+def points_of(at: AppTest) -> np.ndarray:
+    data = data_of(at, "optimizers.race")
+    return np.frombuffer(base64.b64decode(data["points"]), "<f4").reshape(len(data["paths"]), data["steps"] + 1, 2)
+
+
+def names_of(at: AppTest) -> list[str]:
+    return [path["key"] for path in data_of(at, "optimizers.race")["paths"]]
+
+
+def test_the_first_race_is_torchs(lab: Lab) -> None:
+    at = visit("optimizers")
+    assert names_of(at) == list(FIRST)
+    for index, name in enumerate(FIRST):
+        expected = trajectory(name, "saddle", (1.0, 1e-3), 400, lr=0.01)
+        assert np.array_equal(points_of(at)[index], expected.points.numpy())
+    data = data_of(at, "optimizers.race")
+    assert {path["key"]: path["left"] for path in data["paths"]} == {"sgd": 349, "momentum": 72, "rmsprop": 17, "adam": 77}
+    assert len(json.dumps(data)) < 400_000
+    assert any("RMSprop (17), SGD + momentum (72), Adam (77), SGD (349)" in line for line in told(at))
+    assert any("**Diverged**" in line and "SGD + momentum (208)" in line for line in told(at))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_fills_the_controls(lab: Lab, name: str) -> None:
+    race = PRESETS[name]
+    at = press(choose(visit("optimizers"), "optimizers.noise", 3.0), f"optimizers.preset.{name}")
+    assert names_of(at) == [key for key in OPTIMIZERS if key in race.optimizers]
+    hyper = {} if race.lr is None else {"lr": race.lr}
+    for index, key in enumerate(names_of(at)):
+        expected = trajectory(key, race.surface, race.start, race.steps, noise=race.noise, **hyper)
+        assert np.array_equal(points_of(at)[index], expected.points.numpy(), equal_nan=True)
+    assert at.get_by_key("optimizers.surface").value == race.surface
+    assert TEXT(f"preset.{name}.help") in told(at)
+
+
+def test_on_the_ridge_nobody_leaves_and_nothing_diverges(lab: Lab) -> None:
+    at = press(visit("optimizers"), "optimizers.preset.axis")
+    assert np.abs(points_of(at)[..., 1]).max() == 0
+    assert TEXT("outcome.not_left", names=", ".join(NAMES.values()), steps=400) in told(at)
+
+
+def test_two_thousand_steps_of_ten_fit_the_wire(lab: Lab) -> None:
+    at = press(visit("optimizers"), "optimizers.preset.axis")
+    choose(at, "optimizers.steps", 2000)
+    assert points_of(at).shape == (10, 2001, 2)
+    assert len(at.get_by_key("optimizers.race").proto.json) < 400_000
+
+
+def test_settings_reach_torch(lab: Lab) -> None:
+    at = choose(visit("optimizers"), "optimizers.picked", ["adam"])
+    choose(at, "optimizers.adam.beta1", 0.5)
+    choose(at, "optimizers.surface", "himmelblau")
+    assert at.get_by_key("optimizers.x").value == SURFACES["himmelblau"].start[0]
+    choose(at, "optimizers.x", -1.5)
+    choose(at, "optimizers.noise", 0.5)
+    choose(at, "optimizers.seed", 7)
+    expected = trajectory("adam", "himmelblau", (-1.5, 0.0), 400, noise=0.5, seed=7, lr=0.01, beta1=0.5)
+    assert np.array_equal(points_of(at)[0], expected.points.numpy())
+    choose(at, "optimizers.rate", "own")
+    expected = trajectory("adam", "himmelblau", (-1.5, 0.0), 400, noise=0.5, seed=7, beta1=0.5)
+    assert np.array_equal(points_of(at)[0], expected.points.numpy())
+    choose(at, "optimizers.picked", [])
+    assert TEXT("nobody_picked") in told(at)
+
+
+def test_a_click_on_the_map_starts_there(lab: Lab) -> None:
+    at = visit("optimizers")
+    from pages.shared import race
+
+    assert race  # the browser test clicks; here the callback's border
+    at.session_state["optimizers.x"], at.session_state["optimizers.y"] = 0.5, -0.25
+    assert np.allclose(points_of(healthy(at.run()))[:, 0], [0.5, -0.25])
+
+
+@pytest.mark.parametrize("sent", [None, "x", [1], [1, 2, 3], [True, 1], [float("nan"), 0], [1e9, 0], ["1", 2], {"x": 1}])
+def test_what_a_browser_sends_as_a_start_is_checked(sent: object) -> None:
+    from pages.shared.arena import chosen_point
+
+    assert chosen_point(sent) is None
+    assert chosen_point([1, -0.5]) == (1.0, -0.5)
+
+
+def test_a_link_restores_the_race(lab: Lab) -> None:
+    link = {"surface": "ravine", "x": "-4", "y": "1.5", "steps": "80", "lr": "0.2", "noise": "0.1", "seed": "3"}
+    at = visit("optimizers", "zh", **{f"optimizers__{name}": value for name, value in link.items()})
+    for index, name in enumerate(FIRST):
+        expected = trajectory(name, "ravine", (-4, 1.5), 80, noise=0.1, seed=3, lr=0.2)
+        assert np.array_equal(points_of(at)[index], expected.points.numpy())
+
+
+def test_a_link_out_of_range_falls_back_with_a_sentence(lab: Lab) -> None:
+    link = {"surface": "<script>", "x": "nan", "y": "1e9", "steps": "100000", "lr": "0", "noise": "-1", "seed": "x", "rate": "free"}
+    at = visit("optimizers", **{f"optimizers__{name}": value for name, value in link.items()})
+    assert {line.split(" is ")[0] for line in errors(at)} == {"x", "y", "steps", "lr", "noise", "seed"}
+    assert data_of(at, "optimizers.race")["steps"] == 400
+    assert "<script>" not in str(at.query_params)
+
+
+def test_in_three_dimensions_up_to_the_moment(lab: Lab) -> None:
+    at = choose(visit("optimizers"), "optimizers.solid", True)
+    at.session_state["optimizers.moment"] = 10
+    figure = json.loads(healthy(at.run()).get("plotly_chart")[0].proto.spec)
+    assert [trace["type"] for trace in figure["data"]] == ["surface"] + ["scatter3d"] * 4
+    assert len(figure["data"][1]["x"]) == 11
+    assert all(abs(value) <= 1.5 for trace in figure["data"][1:] for value in trace["y"])
+    assert data_of(at, "optimizers.race")["follow"] is True
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_step_by_step(lab: Lab, language: str) -> None:
+    text = words("optimizers", language)
+    at = open_tab(visit("optimizers", language), "optimizers.tab", text("tab.step"))
+    for name in OPTIMIZERS:
+        choose(at, "optimizers.one", name)
+        assert any(text("term.step") in line for line in told(at))
+        assert data_of(at, "optimizers.arrows")["arrows"]
+    choose(at, "optimizers.one", "adam")
+    press(at, "optimizers.next")
+    press(at, "optimizers.next")
+    assert at.get_by_key("optimizers.t").value == 3
+    expected = trajectory("adam", "saddle", (1.0, 1e-3), 3, lr=0.01).points[-1].tolist()
+    arrow = data_of(at, "optimizers.arrows")["arrows"][-1]
+    assert arrow["to"] == pytest.approx(expected)
+    press(at, "optimizers.preset.ravine")
+    assert text("surface.ravine") in next(line for line in told(at) if "x = -5" in line)
+
+
+def test_a_step_beyond_the_end_is_called_diverged(lab: Lab) -> None:
+    at = press(visit("optimizers"), "optimizers.preset.ravine")
+    open_tab(at, "optimizers.tab", TEXT("tab.step"))
+    choose(at, "optimizers.one", "nesterov")
+    choose(at, "optimizers.t", 60)
+    assert TEXT("step.diverged", step=60) in told(at)
+
+
+def test_the_tutorials_momentum_is_a_tenth(lab: Lab) -> None:
+    at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.momenta"))
+    assert TEXT("momenta.ratio", ratio="10", expected="10") in told(at)
+    assert TEXT("momenta.steps", torch="-0.1, -0.29, -0.561", tutorial="-0.01, -0.029, -0.0561") in told(at)
+    choose(at, "optimizers.matched", True)
+    assert TEXT("momenta.matched", ratio="1", expected="10") in told(at)
+    choose(at, "optimizers.stream", "turning")
+    choose(at, "optimizers.beta", 0.5)
+    assert TEXT("momenta.matched", ratio="1", expected="2") in told(at)
+
+
+def test_the_table_of_optimizers_and_the_code(lab: Lab) -> None:
+    at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.choose"))
+    assert len(at.latex) == len(OPTIMIZERS) + 1
+    assert any("weight_decay = 0.01" in line for line in told(at))
+    open_tab(at, "optimizers.tab", TEXT("tab.code"))
+    assert any(code.value.startswith("def trajectory(") for code in at.code)
+
+
+def test_who_wins_is_computed_as_a_job(lab: Lab) -> None:
+    at = press(open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.who")), "optimizers.ranking")
+    until(at, lambda at: any("208 cells" in line for line in told(at)))
+    data = data_of(at, "optimizers.ranked")
+    assert np.array(data["steps"]).shape == (10, 13, 16)
+    again = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.who"))  # kept for everybody
+    assert data_of(again, "optimizers.ranked")["steps"] == data["steps"]
+
+
+def test_the_loss_plane(trained: Lab) -> None:
+    at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.plane"))
+    press(at, "optimizers.slice")
+    until(at, lambda at: any("21 × 21" in line for line in told(at)))
+    assert data_of(at, "optimizers.loss")["lines"] == []
+    run = next(option for option in at.get_by_key("optimizers.laid").options if "2 epochs" in option)
+    at.get_by_key("optimizers.laid").select(run)
+    healthy(at.run())
+    assert len(data_of(at, "optimizers.loss")["lines"][0]["points"]) == 3
