@@ -25,10 +25,12 @@ export default function (component) {
     const best = Math.min(...all.filter((step) => step >= 0))
     const who = all.indexOf(best)
     const tied = all.filter((step) => step === best).length > 1
-    const it = put("button", who < 0 ? "" : GLYPHS[optimizers[who].mark.shape] + (tied ? "₌" : ""), { type: "button", tabIndex: -1 })
-    it.style.setProperty("--colour", who < 0 ? "transparent" : optimizers[who].mark.colour)
+    const winner = who < 0 ? "" : tied ? "tie" : optimizers[who].key
+    const glyph = { "": "", tie: "=" }[winner] ?? GLYPHS[optimizers[who].mark.shape]
+    const it = put("button", glyph, { type: "button", tabIndex: -1 })
+    if (winner && !tied) it.style.setProperty("--colour", optimizers[who].mark.colour)
     it.dataset.cell = `${rate},${start}`
-    it.dataset.winner = who < 0 ? "" : optimizers[who].key
+    it.dataset.winner = winner
     it.ariaLabel = it.title = sentence(rate, start)
     it.onfocus = it.onpointerenter = () => { details.textContent = it.title }
     it.onclick = () => setTriggerValue("cell", [rate, start])
@@ -68,11 +70,13 @@ export default function (component) {
   details.textContent = words.hint
 
   const won = new Set(buttons.map((it) => it.dataset.winner))
+  const tie = won.has("tie") ? [put("span", `= ${words.tie}`)] : []
   parentElement.querySelector(".legend").replaceChildren(
     ...optimizers.filter((one) => won.has(one.key)).map((one) => {
       const item = put("span", `${GLYPHS[one.mark.shape]} ${one.name}`)
       item.style.setProperty("--colour", one.mark.colour)
       return item
     }),
+    ...tie,
   )
 }

@@ -14,7 +14,7 @@ from core.figures.palette import OPTIMIZERS
 from core.surfaces import SURFACES, Surface, Window
 from core.trajectories import Trajectory
 
-GRID = 128  # points a side; the browser interpolates
+GRID = 96  # points a side; the browser interpolates
 LEVELS = 65535
 Drawn = dict[str, Any]
 

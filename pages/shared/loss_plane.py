@@ -57,12 +57,16 @@ def _plane(run: Run | None, laid: Run | None, seed: int, words: Text) -> None:
     if result is None:
         return
     points, captured, epochs = _checkpoints(result, laid, seed)
-    _draw(result, points, words)
-    if points:
-        share = f"{100 * captured:.1f}" if captured >= 0.001 else "< 0.1"
-        st.markdown(words("plane.captured" if run else "plane.captured.random", share=share, first=epochs[0], last=epochs[-1]))
-    centre = result["loss"][loss_slice.SIZE // 2][loss_slice.SIZE // 2]
-    st.caption(words("plane.images", images=result["images"], centre=f"{centre:.3f}", most=f"{max(map(max, result['loss'])):.3g}"))
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        _draw(result, points, words)
+    with right:
+        if points:
+            share = f"{100 * captured:.1f}" if captured >= 0.001 else "< 0.1"
+            st.markdown(words("plane.captured" if run else "plane.captured.random", share=share, first=epochs[0], last=epochs[-1]))
+        found = [value for row in result["loss"] for value in row if value is not None]
+        least, most = (f"{end:.3g}" for end in (min(found), max(found))) if found else ("–", "–")
+        st.caption(words("plane.images", images=result["images"], least=least, most=most))
 
 
 def _files(run: Run | None) -> list[Kept]:

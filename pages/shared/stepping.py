@@ -62,7 +62,7 @@ def _computed(
 
 def _show(told: StepTerms, entry: Entry, words: Text) -> None:
     st.latex(OPTIMIZERS[told.optimizer].formula)
-    left, right = st.columns(2, gap="large")
+    left, right = st.columns([2, 3])
     with left:
         labels = {name: words(f"part.{name}") for name in PARTS}
         x, y = (f"{number:.5g}" for number in told.after)
@@ -77,10 +77,10 @@ def _show(told: StepTerms, entry: Entry, words: Text) -> None:
 
 def table(told: StepTerms, words: Text) -> str:
     """The terms in the order in which the rule needs them, as a Markdown table."""
-    lines = [f"| | | {words('step.x')} | {words('step.y')} |", "|:--|:--|--:|--:|"]
+    lines = [f"| | {words('step.x')} | {words('step.y')} |", "|:--|--:|--:|"]
     for term in told.terms:
         x, y = (_digits(term.values[0]), _digits(term.values[-1]))
-        lines.append(f"| ${term.symbol}$ | {words(f'term.{term.key}')} | {x} | {y} |")
+        lines.append(f"| ${{{term.symbol}}}$ {words(f'term.{term.key}')} | {x} | {y} |")
     return "\n".join(lines)
 
 

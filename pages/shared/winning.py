@@ -16,7 +16,7 @@ from pages.shared.computing import computed
 from pages.shared.race import CURRENT
 from pages.shared.race_form import Entry, fill
 
-WORDS = ("cell", "nobody", "label", "hint", "corner")
+WORDS = ("cell", "nobody", "label", "hint", "corner", "tie")
 
 
 def winning(words: Text) -> None:

@@ -1,0 +1,107 @@
+"""The optimizer arena: how fast paths are computed, pages answered, and a race played.
+
+    python -m tests.benchmarks.arena [--no-browser]
+
+Paths are computed in this process with one torch thread, uncached, after one warm-up. The page is asked for over a WebSocket from a
+server of its own, as in tests.benchmarks.sessions: the whole script, everything cached. Frames are counted by the race itself in a
+headless Chromium while ten paths of 2,000 steps play at 600 steps a second. About half a minute.
+"""
+
+import argparse
+import asyncio
+import statistics
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlencode
+
+import torch
+from playwright.sync_api import sync_playwright
+
+from core.optimizers import NAMES, OPTIMIZERS
+from core.rankings import rank
+from core.trajectories import SURFACES, trajectory
+from tests.benchmarks.browser_session import BrowserSession
+from tests.benchmarks.report import Row, facts, percentile, seconds, table
+from tests.benchmarks.sessions import app
+from tests.browser.conftest import FLAGS
+
+RERUNS = 60
+LONGEST = [*(("optimizers.picked", name) for name in NAMES.values()), ("optimizers.steps", 2000), ("optimizers.y", 0.0), ("lang", "en")]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--no-browser", action="store_true")
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    facts(**{"torch threads": 1})
+    table("Paths, uncached", paths())
+    with tempfile.TemporaryDirectory() as folder, app(Path(folder), None) as (_, port):
+        table("The page, cached", asyncio.run(page(port)))
+        if not arguments.no_browser:
+            table("The race in Chromium", race(port))
+
+
+def paths() -> list[Row]:
+    for name in OPTIMIZERS:
+        trajectory(name, "saddle", SURFACES["saddle"].start, 2)
+    rows = []
+    for surface in ("saddle", "beale", "rastrigin"):
+        found = [
+            timed(lambda surface=surface: [trajectory(name, surface, SURFACES[surface].start, 200) for name in OPTIMIZERS])
+            for _ in range(5)
+        ]
+        rows.append(Row(f"ten optimizers x 200 steps, {surface}", seconds(found), "0.3 s"))
+    for surface in ("saddle", "bounded-saddle", "beale"):
+        rows.append(
+            Row(f"who wins, {surface}: 10 x 13 rates x 16 starts x 200 steps", seconds([timed(lambda s=surface: list(rank(s)))]), "3 s")
+        )
+    return rows
+
+
+def timed(work: object) -> float:
+    began = time.perf_counter()
+    work()  # type: ignore[operator]
+    return time.perf_counter() - began
+
+
+async def page(port: int) -> list[Row]:
+    rows = []
+    for told, query in (("four, 400 steps", ""), ("ten, 2,000 steps", urlencode(LONGEST))):
+        session = await BrowserSession.open(port, "optimizer-arena", query)
+        received = session.received
+        session.samples.clear()
+        for _ in range(RERUNS):
+            await session.rerun()
+        values = [1000 * sample.seconds for sample in session.samples]
+        rows.append(Row(f"rerun, {told}: p50 / p95", f"{statistics.median(values):.0f} / {percentile(values, 0.95):.0f} ms", "60 ms (p95)"))
+        rows.append(Row(f"first page, {told}: sent to the browser", f"{received / 1000:.0f} KB", "400 KB"))
+        rows.append(Row(f"a rerun, {told}: sent to the browser", f"{(session.received - received) / RERUNS / 1000:.0f} KB"))
+        await session.close()
+        if session.exceptions:
+            raise SystemExit(session.exceptions[0])
+    return rows
+
+
+def race(port: int) -> list[Row]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
+        tab = browser.new_page(viewport={"width": 1280, "height": 800})
+        tab.goto(f"http://127.0.0.1:{port}/optimizer-arena?{urlencode(LONGEST)}")
+        arena = tab.locator(".arena")
+        arena.locator("tr").nth(10).wait_for()
+        tab.wait_for_timeout(2000)
+        arena.locator(".speed").select_option("600")
+        arena.locator(".play").click()
+        found = []
+        while arena.get_attribute("data-playing") == "true":
+            tab.wait_for_timeout(500)
+            found.append(float(arena.get_attribute("data-fps") or 0))
+        browser.close()
+    counted = [fps for fps in found if fps]
+    return [Row("frames a second: median, least", f"{statistics.median(counted):.0f}, {min(counted):.0f}", "50")]
+
+
+if __name__ == "__main__":
+    main()
