@@ -18,7 +18,7 @@ SIZE = 16  # starts
 STEPS = 200
 NEVER = -1
 BLOCK = 20  # steps between two looks at who has arrived
-RATES = tuple(10 ** (-3 + index / 4) for index in range(13))  # 0.001 to 1
+RATES = tuple(10 ** (-3 + index / 3) for index in range(10))  # 0.001 to 1
 
 
 @dataclass(frozen=True)

@@ -135,7 +135,7 @@ def _rastrigin(x: Tensor, y: Tensor) -> Tensor:
 
 
 def _rastrigin_slope(x: Array, y: Array) -> tuple[Array, Array]:
-    both = np.stack((x, y))
+    both = np.array((x, y))
     sines = torch.sin(torch.from_numpy((2 * math.pi) * both)).numpy()  # torch's own sine: numpy's may differ in the last bit
     across, up = (2 * math.pi) * (10 * sines) + 2 * both
     return across, up

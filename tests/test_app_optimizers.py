@@ -178,9 +178,9 @@ def test_the_table_of_optimizers_and_the_code(lab: Lab) -> None:
 
 def test_who_wins_is_computed_as_a_job(lab: Lab) -> None:
     at = press(open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.who")), "optimizers.ranking")
-    until(at, lambda at: any("208 cells" in line for line in told(at)))
+    until(at, lambda at: any("160 cells" in line for line in told(at)))
     data = data_of(at, "optimizers.ranked")
-    assert np.array(data["steps"]).shape == (10, 13, 16)
+    assert np.array(data["steps"]).shape == (10, 10, 16)
     again = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.who"))  # kept for everybody
     assert data_of(again, "optimizers.ranked")["steps"] == data["steps"]
 

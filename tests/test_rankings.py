@@ -44,7 +44,7 @@ def test_a_tie_and_nobody() -> None:
 
 
 def test_the_usual_table() -> None:
-    assert len(RATES) == 13 and RATES[0] == 0.001 and RATES[-1] == 1
+    assert len(RATES) == 10 and RATES[0] == 0.001 and RATES[-1] == 1
     for name, surface in SURFACES.items():
         starts = usual_starts(name)
         assert len(set(starts)) == 16

@@ -28,6 +28,8 @@ def computed(entry: str, params: Mapping[str, Any], words: Text, *, key: str) ->
         show_error(run.error)
     if f"{key}.error" in st.session_state:
         show_error(st.session_state.pop(f"{key}.error"))
+    if jobs().read_only:
+        st.warning(words("compute.read_only"))
     label = words(f"compute.{entry}")
     st.button(label, on_click=start, args=(entry, params, key), key=key, type="primary", disabled=jobs().read_only)
     return None

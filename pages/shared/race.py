@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.figures import arena as drawn
+from core.figures.solid import solid as solid_race
 from core.optimizers import NAMES
 from core.text import Text
 from core.trajectories import SURFACES, Trajectory, trajectory
@@ -53,7 +54,7 @@ def _stage(entry: Entry, words: Text) -> None:
     if st.toggle(words("solid"), key="optimizers.solid", help=words("solid.help")):
         step = min(st.session_state.get("optimizers.moment", entry.steps), entry.steps)
         st.caption(words("solid.at", step=step, steps=entry.steps))
-        figure = drawn.solid(paths, step, NAMES, {"height": words("height")})
+        figure = solid_race(paths, step, NAMES, {"height": words("height")})
         st.plotly_chart(
             figure, height=480, alt=words("alt.solid", surface=words(f"surface.{entry.surface}"), step=step), key="optimizers.3d"
         )
