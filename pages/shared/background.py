@@ -28,6 +28,5 @@ def _import_heavy() -> None:
     import_module("core.checkpoints")
     import_module("core.evaluation")
     import_module("torch._dynamo")  # by the first optimizer that is made, and it takes more than a second
-    import_module("core.trajectories").trajectory("adam", "saddle", (1.0, 1.0), 1)  # the first optimizer makes torch import 1.3 s more
     gc.collect()
     gc.freeze()
