@@ -87,11 +87,8 @@ def test_settings_reach_torch(lab: Lab) -> None:
     assert TEXT("nobody_picked") in told(at)
 
 
-def test_a_click_on_the_map_starts_there(lab: Lab) -> None:
-    at = visit("optimizers")
-    from pages.shared import race
-
-    assert race  # the browser test clicks; here the callback's border
+def test_a_start_from_the_map_reaches_the_race(lab: Lab) -> None:
+    at = visit("optimizers")  # what a click's callback writes; the browser test clicks
     at.session_state["optimizers.x"], at.session_state["optimizers.y"] = 0.5, -0.25
     assert np.allclose(points_of(healthy(at.run()))[:, 0], [0.5, -0.25])
 
@@ -194,3 +191,18 @@ def test_the_loss_plane(trained: Lab) -> None:
     at.get_by_key("optimizers.laid").select(run)
     healthy(at.run())
     assert len(data_of(at, "optimizers.loss")["lines"][0]["points"]) == 3
+    assert any("< 0.1" in line or "out of 62,006 hold only" in line for line in told(at))
+
+
+def test_a_runs_own_plane_holds_its_way(trained: Lab) -> None:
+    at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.plane"))
+    options = at.get_by_key("optimizers.plane").options
+    at.get_by_key("optimizers.plane").select(next(option for option in options if "1 epoch" in option))
+    healthy(at.run())
+    assert errors(at) == [words("errors")("slice_checkpoints", found=2)]  # before training, and one epoch
+    at.get_by_key("optimizers.plane").select(next(option for option in options if "2 epochs" in option))
+    healthy(at.run())
+    press(at, "optimizers.slice")
+    until(at, lambda at: any("**100.0 %**" in line for line in told(at)))  # three points lie in a plane
+    points = data_of(at, "optimizers.loss")["lines"][0]["points"]
+    assert len(points) == 3 and np.allclose(points[-1], 0)

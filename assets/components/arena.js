@@ -182,7 +182,8 @@ class Race {
         const [qx, qy] = [place.x(path.points[2 * i]), place.y(path.points[2 * i + 1])]
         if (Number.isNaN(qx) || Number.isNaN(qy) || Number.isNaN(path.values[i])) break
         this.lengths[k] += Math.hypot(qx - px, qy - py)
-        trails.lineTo(qx, qy)
+        if (this.outside(px, py) && this.outside(qx, qy)) trails.moveTo(qx, qy) // a path that flies off isn't drawn across the map
+        else trails.lineTo(qx, qy)
         curves.lineTo(this.along(i), this.up(path.values[i]));
         [px, py] = [qx, qy]
       }
@@ -191,6 +192,10 @@ class Race {
     })
     this.drawn = step
     return undefined
+  }
+
+  outside(px, py) {
+    return px < 0 || py < 0 || px > this.size.width || py > this.size.height
   }
 
   show() {
