@@ -48,7 +48,7 @@ def read_batch(path: str | Path) -> tuple[Tensor, Tensor]:
 def open_batch(path: str | Path) -> Batch:
     """One file, checked, its pixels not yet copied. Raises as `read_batch` does."""
     path = Path(path)
-    content = _load(path)
+    content = contents(path)
     rows = _rows(_entry(content, "data", path), path)
     labels = _labels(_entry(content, "labels", path), path)
     if len(labels) != len(rows):
@@ -56,7 +56,8 @@ def open_batch(path: str | Path) -> Batch:
     return Batch(rows, labels)
 
 
-def _load(path: Path) -> dict[Any, Any]:
+def contents(path: Path) -> dict[Any, Any]:
+    """The dict in a file, whatever it holds: built without running anything, but not checked, and it may contain itself."""
     try:
         with path.open("rb") as file:
             size = path.stat().st_size

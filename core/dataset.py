@@ -17,23 +17,42 @@ from core.errors import InputError
 from core.train_config import MEAN, STD
 
 __all__ = [
-    "CLASSES", "MEAN", "STD", "CIFAR10Dataset", "ImageSet", "Splits", "download", "extract", "load_split", "read_batch", "splits",
+    "CLASSES", "MEAN", "STD", "CIFAR10Dataset", "ImageSet", "Origin", "Splits", "download", "extract", "load_split", "read_batch",
+    "splits",
 ]  # fmt: skip
 
 SPLIT_SEED = 0  # the app's own cut into train and validation: the same for every run, so that scores can be compared
 _CHUNK = 1024  # rows moved at once, 3 MB
 
 
+@dataclass(frozen=True)
+class Origin:
+    """Where an image lies on disk: the name of the batch file, and its row in there from 0 on."""
+
+    file: str
+    row: int
+
+
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """images uint8 [N, 3, 32, 32], labels int64 [N]; `name` is "train", "validation" or "test". Read only: it is shared."""
+    """images uint8 [N, 3, 32, 32], labels int64 [N]; `name` is "train", "validation" or "test". Read only: it is shared.
+
+    `places` int32 [N] says where each image came from, as number of the file x MAX_IMAGES + row; None for images from no file.
+    """
 
     images: Tensor
     labels: Tensor
     name: str
+    places: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.labels)
+
+    def origin(self, index: int) -> Origin | None:
+        if self.places is None:
+            return None
+        file, row = divmod(int(self.places[index]), MAX_IMAGES)
+        return Origin((*TRAIN_FILES, *TEST_FILES)[file], row)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,16 +86,23 @@ def load_split(root_dir: str | Path, train: bool) -> tuple[Tensor, Tensor]:
     `root_dir` is the folder cifar-10-batches-py or the one that holds it. Each file is copied once, into its place.
     Raises InputError for a missing folder and for each file as `read_batch` does.
     """
+    return _load_split(root_dir, train)[:2]
+
+
+def _load_split(root_dir: str | Path, train: bool) -> tuple[Tensor, Tensor, Tensor]:
+    """Images, labels, and the places of ImageSet."""
     root = batches_folder(root_dir)
     if not root.is_dir():
         raise InputError("data_folder_missing", folder=str(root))
     paths = [root / name for name in (TRAIN_FILES if train else TEST_FILES)]
     images = torch.empty(sum(map(_most_images, paths)), 3, 32, 32, dtype=torch.uint8)
-    labels = torch.empty(0, dtype=torch.int64)
-    for path in paths:
-        labels = torch.cat([labels, _read_into(images[len(labels) :], path)])
+    labels, places = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int32)
+    for number, path in enumerate(paths, start=0 if train else len(TRAIN_FILES)):
+        found = _read_into(images[len(labels) :], path)
+        rows = torch.arange(len(found), dtype=torch.int32)
+        labels, places = torch.cat([labels, found]), torch.cat([places, number * MAX_IMAGES + rows])
     total = len(labels)
-    return images if total == len(images) else images[:total].clone(), labels
+    return images if total == len(images) else images[:total].clone(), labels, places
 
 
 def _read_into(images: Tensor, path: Path) -> Tensor:
@@ -102,14 +128,17 @@ def splits(root_dir: str | Path, seed: int) -> Splits:
     The same seed gives the same cut. Train and validation share one tensor, rows moved in place: no second copy of the data.
     Raises InputError as `load_split` does, and where there are too few images to cut.
     """
-    test = ImageSet(*load_split(root_dir, train=False), "test")
-    images, labels = load_split(root_dir, train=True)
+    images, labels, places = _load_split(root_dir, train=False)
+    test = ImageSet(images, labels, "test", places)
+    images, labels, places = _load_split(root_dir, train=True)
     held_out = _validation_rows(labels, seed)
     if not 0 < len(held_out) < len(labels):
         raise InputError("data_too_few", count=len(labels))
     cut = len(labels) - len(held_out)
-    labels = _move_to_end(images, labels, held_out)
-    return Splits(ImageSet(images[:cut], labels[:cut], "train"), ImageSet(images[cut:], labels[cut:], "validation"), test)
+    order = _move_to_end(images, held_out)
+    labels, places = labels[order], places[order]
+    train = ImageSet(images[:cut], labels[:cut], "train", places[:cut])
+    return Splits(train, ImageSet(images[cut:], labels[cut:], "validation", places[cut:]), test)
 
 
 def _validation_rows(labels: Tensor, seed: int) -> Tensor:
@@ -123,9 +152,9 @@ def _validation_rows(labels: Tensor, seed: int) -> Tensor:
     return torch.cat(drawn).sort().values
 
 
-def _move_to_end(images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
-    """Moves the images of `rows` (ascending) behind all others, in place; returns the labels in the new order."""
-    stays = torch.ones(len(labels), dtype=torch.bool)
+def _move_to_end(images: Tensor, rows: Tensor) -> Tensor:
+    """Moves the images of `rows` (ascending) behind all others, in place; returns which row now stands where."""
+    stays = torch.ones(len(images), dtype=torch.bool)
     stays[rows] = False
     kept = stays.nonzero().flatten()
     moved = images[rows]
@@ -133,4 +162,4 @@ def _move_to_end(images: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
         source = kept[start : start + _CHUNK]  # never before its target, so nothing unread is overwritten
         images[start : start + len(source)] = images[source]
     images[len(kept) :] = moved
-    return torch.cat([labels[kept], labels[rows]])
+    return torch.cat([kept, rows])

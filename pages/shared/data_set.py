@@ -1,5 +1,6 @@
 """Which data set is shown, and what to do where it isn't on this machine yet."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -14,7 +15,7 @@ from pages.shared.opening import plain, shared_words, show_error
 from pages.shared.services import install, installing, jobs
 
 
-def choose(key: str) -> tuple[DataSet, Path | None]:
+def choose(key: str, on_change: Callable[[], None] | None = None) -> tuple[DataSet, Path | None]:
     """The control, and what it chose: name and folder, None for the folder while the data set isn't there."""
     words = shared_words()
     first: DataSet = "sketches" if data_home.locate("cifar-10") is None else "cifar-10"
@@ -27,6 +28,7 @@ def choose(key: str) -> tuple[DataSet, Path | None]:
         format_func=lambda name: words(f"data.{name}"),
         required=True,
         always=True,
+        on_change=on_change,
     )
     return chosen, data_home.locate(chosen)
 
@@ -38,7 +40,7 @@ def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
     if data_set == "cifar-10" and pointed is not None and pointed != root:
         st.warning(words("data.pointed_wrong", folder=plain(pointed)))
     if root is None:
-        _missing(data_set, words)
+        missing(data_set)
     elif data_set == "sketches" or _is_official(str(root)):
         st.caption(f"{words(f'data.{data_set}.about')} {more}")
     else:
@@ -50,7 +52,9 @@ def _is_official(root: str) -> bool:
     return data_home.is_official(root)
 
 
-def _missing(data_set: DataSet, words: Text) -> None:
+def missing(data_set: DataSet) -> None:
+    """The ways to get a data set that isn't on this machine, or how far that is."""
+    words = shared_words()
     run = installing(data_set)
     if run is None and data_set == "sketches":  # they come with the app: nobody has to ask for them
         _install(data_set)
@@ -71,10 +75,18 @@ def _missing(data_set: DataSet, words: Text) -> None:
 def _ways_to_cifar(words: Text) -> None:
     st.info(words("data.missing"))
     st.button(words("data.download"), on_click=_install, args=("cifar-10",), key="data.download", icon=":material/download:")
-    if owner.is_local():  # a visitor of a hosted server has no business in its folders
-        with st.container(horizontal=True, vertical_alignment="bottom"):
-            st.text_input(words("data.folder"), key="data.folder", max_chars=1000, width=420)
-            st.button(words("data.folder.use"), on_click=_point, key="data.use")
+    point_elsewhere(words("data.folder"))
+
+
+def point_elsewhere(label: str) -> None:
+    """Another folder with CIFAR-10; a visitor of a hosted server has no business in its folders."""
+    if not owner.is_local():
+        return
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        st.text_input(label, key="data.folder", max_chars=1000, width=420)
+        st.button(shared_words()("data.folder.use"), on_click=_point, key="data.use")
+    if "data.error" in st.session_state:
+        show_error(st.session_state.pop("data.error"))
 
 
 @st.fragment(run_every=0.5)

@@ -13,13 +13,13 @@ def number(
     control: Callable[..., Any], label: str, low: float, high: float, default: float, *, key: str, name: str = "", **style: Any
 ) -> Any:
     """`control` is st.slider or st.number_input, its bounds fixed; of the type of `default`. `name` is what the sentence calls it."""
-    _say_if_outside(key, name or label, low, high)
+    say_if_outside(key, name or label, low, high)
     kind = type(default)
     return control(label, kind(low), kind(high), default, key=key, bind="query-params", **style)
 
 
-def _say_if_outside(key: str, name: str, low: float, high: float) -> None:
-    """The control itself drops such a number without a word."""
+def say_if_outside(key: str, name: str, low: float, high: float) -> None:
+    """A control itself drops such a number in a link without a word."""
     said = st.query_params.get(key)
     try:
         outside = said is not None and not low <= float(said) <= high

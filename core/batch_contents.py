@@ -1,0 +1,63 @@
+"""What a batch file says besides its images: its entries as a table, and the names its images once had as files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.batches import contents
+from core.errors import shown
+from core.pickled_arrays import ArrayStandIn
+
+_MOST_ENTRIES = 20  # of a file; the official ones have four
+_FIRST = 5  # values shown of each
+_LONGEST_NAME = 80  # characters; CIFAR-10's longest is below 40
+
+
+@dataclass(frozen=True)
+class Field:
+    """One entry of the dict: its key as Python writes it, type, shape or length, and first values."""
+
+    key: str
+    type: str
+    size: str
+    first: str
+
+
+def fields(path: str | Path) -> list[Field]:
+    """The entries of one of the seven files, at most 20. Raises InputError for a file that can't be read as a dict of data."""
+    return [_field(key, value) for key, value in list(contents(Path(path)).items())[:_MOST_ENTRIES]]
+
+
+def file_names(path: str | Path) -> list[str]:
+    """The entry "filenames" of a batch file; empty where it has none. Raises InputError as `fields` does."""
+    found = contents(Path(path))
+    names = found.get(b"filenames", found.get("filenames"))
+    return list(map(_text, names)) if type(names) is list else []
+
+
+def _field(key: object, value: object) -> Field:
+    if isinstance(value, ArrayStandIn):
+        array = value.array
+        first = ", ".join(map(str, array.flat[:_FIRST]))
+        return Field(_plain(key), f"numpy.ndarray, {array.dtype}", str(list(array.shape)), f"[{first}{_more(array.size)}]")
+    if isinstance(value, list | tuple):
+        first = ", ".join(map(_plain, value[:_FIRST]))
+        return Field(_plain(key), type(value).__name__, str(len(value)), f"[{first}{_more(len(value))}]")
+    size = str(len(value)) if isinstance(value, str | bytes | dict) else ""
+    return Field(_plain(key), type(value).__name__, size, _plain(value))
+
+
+def _plain(value: object) -> str:
+    """A value as Python writes it; of containers only the type, since they may hold themselves."""
+    if isinstance(value, str | bytes):
+        return repr(value[:_LONGEST_NAME])
+    return shown(value) if isinstance(value, int | float) or value is None else type(value).__name__
+
+
+def _more(size: int) -> str:
+    return ", …" if size > _FIRST else ""
+
+
+def _text(name: object) -> str:
+    if isinstance(name, bytes):
+        return name[:_LONGEST_NAME].decode("utf-8", "replace")
+    return name[:_LONGEST_NAME] if isinstance(name, str) else ""

@@ -1,0 +1,92 @@
+"""What a set of images is like as a whole: histograms, mean images and deviations, exact, from uint8 a few images at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.batches import CLASSES, ROW
+
+HALVES = (0.5, 0.5, 0.5)  # mean and deviation as most tutorials have them
+COPIED_STD = (0.2023, 0.1994, 0.2010)  # often copied as CIFAR-10's deviation; what it really is: `Statistics.image_std`
+_CHUNK = 256  # images: 256 x 255² < 2^24, so float32 adds up that many squares without rounding
+
+
+@dataclass(frozen=True)
+class Values:
+    """Of each channel, red, green and blue: mean, standard deviation, smallest and largest value."""
+
+    mean: tuple[float, ...]
+    std: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+
+    def normalised(self, mean: Sequence[float], std: Sequence[float]) -> "Values":
+        """The same of (x - mean) / std."""
+
+        def moved(values: tuple[float, ...]) -> tuple[float, ...]:
+            return tuple((x - m) / s for x, m, s in zip(values, mean, std, strict=True))
+
+        spread = tuple(x / s for x, s in zip(self.std, std, strict=True))
+        return Values(moved(self.mean), spread, moved(self.low), moved(self.high))
+
+
+@dataclass(frozen=True, eq=False)
+class Statistics:
+    """histogram int64 [10, 3, 256]: how often each class has each value in each channel.
+
+    mean_image, std_image float64 [10, 3, 32, 32], in 0..1: pixel by pixel over the images of a class; NaN for a class without any.
+    image_std: per channel, the mean over all images of the deviation inside one image. It is smaller than the deviation of the
+    set, because it leaves out that some images are bright and others dark.
+    """
+
+    histogram: Tensor
+    mean_image: Tensor
+    std_image: Tensor
+    image_std: tuple[float, ...]
+
+    def of(self, label: int | None = None) -> tuple[Tensor, Values]:
+        """(histogram int64 [3, 256], values in 0..1) of one class, or of all; NaN where there is no image."""
+        histogram = self.histogram.sum(0) if label is None else self.histogram[label]
+        return histogram, _values(histogram)
+
+
+def measure(images: Tensor, labels: Tensor) -> Statistics:
+    """The statistics of uint8 images [N, 3, 32, 32] with labels int64 [N]: 0.2 s for 45,000 on one thread, never a float copy of them."""
+    rows = images.view(-1, ROW)
+    histogram = torch.zeros(len(CLASSES), 3, 256, dtype=torch.int64)
+    sums, squares = torch.zeros(2, len(CLASSES), ROW, dtype=torch.float64)
+    inside = torch.zeros(3, dtype=torch.float64)
+    for label in range(len(CLASSES)):
+        for chunk in torch.split((labels == label).nonzero().flatten(), _CHUNK):
+            pixels = rows.index_select(0, chunk)
+            planes = pixels.view(-1, 3, 1024).transpose(0, 1).contiguous()  # (3, n, 1024)
+            for channel in range(3):
+                histogram[label, channel] += torch.bincount(planes[channel].flatten(), minlength=256)
+            values = pixels.float()  # (n, 3072)
+            means = values.view(-1, 3, 1024).mean(-1)
+            sums[label] += values.sum(0)
+            values.square_()
+            squares[label] += values.sum(0)
+            inside += (values.view(-1, 3, 1024).mean(-1).double() - means.double() ** 2).clamp_(min=0).sqrt_().sum(0)
+    counts = torch.bincount(labels, minlength=len(CLASSES))[:, None]
+    mean = sums / counts
+    std = (squares / counts - mean**2).clamp_(min=0).sqrt_()
+    shape = (len(CLASSES), 3, 32, 32)
+    return Statistics(histogram, mean.view(shape) / 255, std.view(shape) / 255, tuple((inside / len(labels) / 255).tolist()))
+
+
+def _values(histogram: Tensor) -> Values:
+    levels = torch.arange(256, dtype=torch.float64) / 255
+    share = histogram / histogram.sum(1, keepdim=True)
+    mean = (share * levels).sum(1)
+    std = (share * (levels - mean[:, None]) ** 2).sum(1).sqrt()
+    seen = [counts.nonzero().flatten() / 255 for counts in histogram]
+    low, high = ([float(values[end]) if len(values) else torch.nan for values in seen] for end in (0, -1))
+    return Values(tuple(mean.tolist()), tuple(std.tolist()), tuple(low), tuple(high))
+
+
+def picture(images: Tensor, gain: float = 1.0) -> Tensor:
+    """Float images in 0..1 as uint8, `gain` times as bright; NaN becomes black."""
+    return (images * (255 * gain)).nan_to_num_(0.0).round_().clamp_(0, 255).to(torch.uint8)

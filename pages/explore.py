@@ -1,0 +1,39 @@
+"""Explore a data set: its images and their numbers, the set as a whole, the files on disk; installs CIFAR-10."""
+
+import streamlit as st
+
+from core.errors import InputError
+from pages.shared import browsing, data_files, data_set, judging, whole_set
+from pages.shared.opening import open_page, show_error
+
+words = open_page("explore")
+
+# Controls
+control, about = st.columns([1, 2], vertical_alignment="bottom")
+with control:
+    name, root = data_set.choose("explore.data_set", on_change=browsing.start_over)
+with about:
+    data_set.about(name, root)
+if root is None:
+    st.stop()
+
+# Compute
+try:
+    with st.spinner(words("reading")):
+        data = judging.load_splits(str(root))
+except InputError as error:
+    show_error(error)
+    data = None
+
+# Show
+panels = {"files": lambda: data_files.files(name, root, words), "notice": lambda: st.markdown(words("notice"))}
+if data is not None:
+    panels = {
+        "browse": lambda: browsing.browse(data, root, words),
+        "whole": lambda: whole_set.whole_set(data, root, words),
+    } | panels
+tabs = st.tabs([words(f"tab.{panel}") for panel in panels], on_change="rerun", key="explore.tab")
+for tab, panel in zip(tabs, panels.values(), strict=True):
+    if tab.open:
+        with tab:
+            panel()

@@ -1,0 +1,148 @@
+"""Browsing a data set: a page of images of one split and class, and the one that is open."""
+
+import math
+from pathlib import Path
+
+import streamlit as st
+from torch import Tensor
+
+from core.batch_contents import file_names
+from core.batches import MAX_IMAGES
+from core.data_home import TRAIN_FILES
+from core.dataset import CLASSES, ImageSet, Splits
+from core.errors import InputError
+from core.text import Text
+from pages.shared import opened_image
+from pages.shared.choice import choice
+from pages.shared.class_names import class_label
+from pages.shared.components import image_grid
+from pages.shared.numbers import number, say_if_outside
+from pages.shared.opened_image import open_image
+from pages.shared.opening import plain, show_error
+
+SPLITS = ("train", "validation", "test")
+ALL = "all"
+EACH = 42  # images a page: full rows of 6, 7 or 14
+MOST = MAX_IMAGES * len(TRAIN_FILES)  # images that a split can have
+
+
+def start_over() -> None:
+    """After another data set, split or class was chosen: its first page and first image."""
+    st.session_state["explore.fresh"] = True
+
+
+@st.fragment
+def browse(data: Splits, root: Path, words: Text) -> None:
+    """The controls, a page of images as one picture, and the image that was opened."""
+    if st.session_state.pop("explore.moved", False):  # a neighbour was opened, in a fragment inside this one
+        st.rerun()
+    images, rows = _choose(data, words)
+    if not len(rows):
+        st.info(words("none"))
+        return
+    pages = math.ceil(len(rows) / EACH)
+    _settle(pages, rows, words)
+    left, right = st.columns([2, 1], gap="medium")
+    with right:
+        index = _opened(images, rows, root, words)
+    with left:
+        _grid(images, rows, pages, index, words)
+    opened_image.look(data, images, index, root, words)
+
+
+def _choose(data: Splits, words: Text) -> tuple[ImageSet, Tensor]:
+    """The chosen split, and the numbers of its images of the chosen class."""
+    first, second = st.columns(2, vertical_alignment="bottom")
+    with first:
+        split = choice(
+            st.segmented_control,
+            words("split"),
+            SPLITS,
+            "train",
+            key="explore.split",
+            format_func=lambda name: words(f"split.{name}"),
+            on_change=start_over,
+            required=True,
+        )
+    with second:
+        wanted = choice(
+            st.selectbox,
+            words("class"),
+            (ALL, *CLASSES),
+            ALL,
+            key="explore.class",
+            format_func=lambda name: words("all") if name == ALL else class_label(name),
+            on_change=start_over,
+        )
+    if split == "test":
+        st.caption(words("test.note"))
+    images: ImageSet = getattr(data, split)
+    inside = images.labels >= 0 if wanted == ALL else images.labels == CLASSES.index(wanted)
+    return images, inside.nonzero().flatten()
+
+
+def _settle(pages: int, rows: Tensor, words: Text) -> None:
+    """Before the controls are drawn: start over where that was asked for, and say so where a link asks for a page too many."""
+    state = st.session_state
+    if state.pop("explore.fresh", False):
+        state["explore.page"], state["explore.image"] = 1, int(rows[0])
+    elif "explore.page" not in state:
+        say_if_outside("explore.page", words("page.setting"), 1, pages)
+
+
+def _opened(images: ImageSet, rows: Tensor, root: Path, words: Text) -> int:
+    """The image that is open, enlarged, and where it comes from; the first of the class until another is chosen."""
+    index = int(
+        number(
+            st.number_input,
+            words("image"),
+            0,
+            MOST - 1,
+            int(rows[0]),
+            key="explore.image",
+            name=words("image.setting"),
+            help=words("image.help"),
+        )
+    )
+    if index >= len(images):
+        show_error(InputError("setting_out_of_range", name=words("image.setting"), value=index, low=0, high=len(images) - 1))
+        index = int(rows[0])
+    label = int(images.labels[index])
+    name = class_label(CLASSES[label])
+    image_grid(images.images[index : index + 1], [name], key="explore.opened", size=256)
+    facts = {words("fact.label"): words("fact.label.value", label=label, name=name)}
+    origin = images.origin(index)
+    if origin is not None:
+        try:
+            names = names_of(str(root / origin.file))
+            facts[words("fact.file")] = plain(names[origin.row]) if origin.row < len(names) else "–"
+        except InputError as error:
+            show_error(error)
+        facts[words("fact.batch")] = words("fact.batch.value", row=f"{origin.row:,}", file=plain(origin.file))
+    facts[words("fact.tensor")] = "uint8 \\[3, 32, 32\\]"
+    st.table(facts)
+    return index
+
+
+def _grid(images: ImageSet, rows: Tensor, pages: int, index: int, words: Text) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
+        st.caption(words("page.about", n=f"{len(rows):,}"), width="content")
+        page = st.pagination(pages, key="explore.page", bind="query-params", max_visible_pages=5)
+    shown_rows = rows[(page - 1) * EACH : page * EACH]
+    numbers = shown_rows.tolist()
+    names = [class_label(CLASSES[label]) for label in images.labels[shown_rows].tolist()]
+    image_grid(
+        images.images[shown_rows],
+        names,
+        key="explore.grid",
+        size=64,
+        names=[words("grid.name", name=name, index=f"{number:,}") for name, number in zip(names, numbers, strict=True)],
+        opened=numbers.index(index) if index in numbers else None,
+        on_click=lambda tile: open_image(numbers[tile]),
+    )
+
+
+@st.cache_resource(show_spinner=False, max_entries=12)
+def names_of(path: str) -> list[str]:
+    """The file names that one batch file holds: 1 MB, read in 0.03 s."""
+    return file_names(path)

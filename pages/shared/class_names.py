@@ -1,0 +1,14 @@
+"""The names of the ten classes as a learner reads them."""
+
+from core.dataset import CLASSES
+from pages.shared.opening import shared_words
+
+
+def class_label(name: str) -> str:
+    """In the learner's language; where that is another one, with the name that the data set itself uses."""
+    told = shared_words()(f"class.{name}")
+    return told if told == name else f"{told} {name}"
+
+
+def class_labels() -> list[str]:
+    return [class_label(name) for name in CLASSES]

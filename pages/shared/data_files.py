@@ -1,0 +1,88 @@
+"""The files of a data set: sizes, checksums, what is in them; and CIFAR-10 put on this machine."""
+
+import inspect
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+
+from core import batch_contents, data_home, dataset
+from core.batch_contents import Field
+from core.data_home import FILES, MD5, TRAIN_FILES, DataSet
+from core.errors import InputError
+from core.text import Text
+from pages.shared import data_set as sets
+from pages.shared.choice import choice
+from pages.shared.opening import plain, show_error
+
+
+def files(name: DataSet, root: Path, words: Text) -> None:
+    """Not a fragment as a whole: the progress of a download is one of its own."""
+    st.markdown(words("files.about", folder=plain(root)))
+    _table(name, root, words)
+    _dictionary(root, words)
+    st.subheader(words("install.title"), anchor=False)
+    place = data_home.locate("cifar-10")
+    if place is None:
+        sets.missing("cifar-10")
+    else:
+        st.markdown(words("install.there", folder=plain(place)))
+        if not data_home.is_fixed():
+            sets.point_elsewhere(words("install.other"))
+
+
+@st.fragment
+def _table(name: DataSet, root: Path, words: Text) -> None:
+    asked = f"explore.md5.{root}"
+    sums = {}
+    if st.session_state.get(asked):
+        sums = {file: _md5(str(root / file), _stamp(root / file)) for file in FILES}
+    columns = {words("file"): FILES, words("bytes"): [f"{_stamp(root / file)[0]:,}" for file in FILES]}
+    if sums:
+        columns[words("md5")] = [sums[file] for file in FILES]
+        if name == "cifar-10":
+            columns[words("official")] = [words("yes" if sums[file] == MD5[file] else "no") for file in FILES]
+    st.dataframe(pd.DataFrame(columns), hide_index=True, height="content")
+    if not sums:
+        st.button(words("md5.button"), on_click=_ask, args=(asked,), key="explore.md5", help=words("md5.about"))
+
+
+def _ask(key: str) -> None:
+    st.session_state[key] = True
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """Size in bytes and time of change: a file with the same of both is taken for the same."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return 0, 0
+    return stat.st_size, stat.st_mtime_ns
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _md5(path: str, stamp: tuple[int, int]) -> str:
+    return data_home.md5(Path(path)) or "–"
+
+
+@st.fragment
+def _dictionary(root: Path, words: Text) -> None:
+    st.markdown(words("dict.about"))
+    file = choice(st.selectbox, words("dict.file"), FILES, TRAIN_FILES[0], key="explore.file", format_func=str)
+    try:
+        found = _fields(str(root / file), _stamp(root / file))
+    except InputError as error:
+        show_error(error)
+        return
+    heads = ("key", "type", "size", "first")
+    table = {words(f"dict.{head}"): [getattr(field, head) for field in found] for head in heads}
+    st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
+    code = st.expander(words("dict.code"), on_change="rerun", key="explore.read_code")
+    if code.open:
+        code.code(inspect.getsource(dataset.read_batch), language="python")
+
+
+@st.cache_data(show_spinner=False, max_entries=32)
+def _fields(path: str, stamp: tuple[int, int]) -> list[Field]:
+    """Read once, 0.03 s."""
+    return batch_contents.fields(path)

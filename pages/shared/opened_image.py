@@ -1,0 +1,125 @@
+"""One image looked at closely: its channels, its numbers, how it lies on disk, and what is most like it."""
+
+import inspect
+from collections import Counter
+from pathlib import Path
+
+import pandas as pd
+import streamlit as st
+from torch import Tensor
+
+from core import layout, neighbours
+from core.dataset import CLASSES, ImageSet, Splits
+from core.neighbours import Neighbours
+from core.text import Text
+from pages.shared.choice import choice, put
+from pages.shared.class_names import class_label
+from pages.shared.components import image_grid, pixel_map, unfolding
+
+NEAREST = 8
+
+
+def open_image(index: int) -> None:
+    st.session_state["explore.image"] = index
+
+
+@st.fragment
+def look(data: Splits, images: ImageSet, index: int, root: Path, words: Text) -> None:
+    """The panels of image number `index`, one open at a time; their controls redraw nothing else."""
+    image = images.images[index]
+    panels = {
+        "channels": lambda: _channels(image, words),
+        "numbers": lambda: _numbers(image, words),
+        "disk": lambda: _disk(image, words),
+        "neighbours": lambda: _neighbours(data, images, index, root, words),
+    }
+    tabs = st.tabs([words(f"look.{name}") for name in panels], on_change="rerun", key="explore.look")
+    for tab, panel in zip(tabs, panels.values(), strict=True):
+        if tab.open:
+            with tab:
+                panel()
+
+
+def _channels(image: Tensor, words: Text) -> None:
+    st.markdown(words("channels.about"))
+    shown = choice(
+        st.segmented_control, words("channels.show"), ("tinted", "grey"), "tinted", key="explore.planes", format_func=words, required=True
+    )
+    means = image.double().mean((1, 2)).tolist()
+    told = [words("channels.caption", channel=words(f"channel.{n}"), mean=f"{m:.0f}") for n, m in zip(layout.CHANNELS, means, strict=True)]
+    image_grid(layout.planes(image, tinted=shown == "tinted"), told, key="explore.plane", size=200)
+
+
+def _numbers(image: Tensor, words: Text) -> None:
+    name = choice(
+        st.segmented_control,
+        words("numbers.channel"),
+        layout.CHANNELS,
+        "red",
+        key="explore.channel",
+        format_func=lambda name: words(f"channel.{name}"),
+        required=True,
+    )
+    channel = layout.CHANNELS.index(name)
+    st.markdown(words("numbers.about", channel=channel))
+    labels = {key: words(f"numbers.{key}") for key in ("hint", "sentence")}
+    pixel_map(image, channel, labels=labels | {"label": words("numbers.label", channel=words(f"channel.{name}"))}, key="explore.pixels")
+    table = st.expander(words("numbers.table"), on_change="rerun", key="explore.table")
+    if table.open:
+        table.dataframe(pd.DataFrame(image[channel].numpy()), row_height=28, height=400)
+
+
+def _disk(image: Tensor, words: Text) -> None:
+    row = layout.row_of(image)
+    right = layout.unfolded(row)
+    wrong = layout.channels_first(layout.scrambled(row))
+    st.markdown(words("disk.about"))
+    left, beside = st.columns([2, 1], gap="medium")
+    with left:
+        labels: dict[str, str | list[str]] = {key: words(f"disk.{key}") for key in ("label", "play", "pause", "step", "back", "scrub")}
+        labels |= {key: words(f"disk.{key}").split(" | ") for key in ("runs", "planes", "stages")}
+        unfolding(right, labels=labels, key="explore.unfolding")
+    with beside:
+        st.markdown(words("disk.wrong"))
+        image_grid(wrong[None], [words("disk.wrong.caption")], key="explore.scrambled", size=224)
+        st.markdown(words("disk.wrong.about"))
+    st.markdown(words("disk.code"))
+    st.code(inspect.getsource(layout.unfolded) + "\n\n" + inspect.getsource(layout.scrambled), language="python", wrap_lines=True)
+
+
+def _neighbours(data: Splits, images: ImageSet, index: int, root: Path, words: Text) -> None:
+    found = _nearest(str(root), images.name, index, images, data.train)
+    st.markdown(words("neighbours.distance"))
+    st.markdown(words("neighbours.about", n=len(found.indices), total=f"{len(data.train):,}"))
+    classes = [CLASSES[label] for label in data.train.labels[found.indices].tolist()]
+    numbers, own = found.indices.tolist(), CLASSES[int(images.labels[index])]
+    told = [(class_label(name), f"{d:,.0f}") for name, d in zip(classes, found.distances.tolist(), strict=True)]
+    image_grid(
+        data.train.images[found.indices],
+        [words("neighbours.caption", name=name, distance=distance) for name, distance in told],
+        key="explore.neighbours",
+        size=84,
+        names=[words("neighbours.name", name=a, distance=b, index=f"{i:,}") for (a, b), i in zip(told, numbers, strict=True)],
+        on_click=lambda tile: _open_neighbour(numbers[tile]),
+    )
+    others = Counter(name for name in classes if name != own)
+    sentence = words("neighbours.same", same=classes.count(own), n=len(classes), name=class_label(own))
+    if others:
+        listed = " · ".join(words("neighbours.other", n=n, name=class_label(name)) for name, n in others.most_common())
+        sentence += " " + words("neighbours.others", others=listed)
+    st.markdown(sentence)
+    st.markdown(words("neighbours.why"))
+    code = st.expander(words("neighbours.code"), on_change="rerun", key="explore.neighbours_code")
+    if code.open:
+        code.code(inspect.getsource(neighbours.nearest) + "\n\n" + inspect.getsource(neighbours.squared_distances), language="python")
+
+
+@st.cache_data(show_spinner=False, max_entries=512)
+def _nearest(root: str, split: str, index: int, _images: ImageSet, _train: ImageSet) -> Neighbours:
+    return neighbours.nearest(_images.images[index], _train.images, NEAREST, skip=index if split == "train" else None)
+
+
+def _open_neighbour(index: int) -> None:
+    put("explore.split", "train")
+    open_image(index)
+    st.session_state["explore.moved"] = True
