@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from core.batches import CLASSES, ROW
+from core.errors import InputError
 
 HALVES = (0.5, 0.5, 0.5)  # mean and deviation as most tutorials have them
 COPIED_STD = (0.2023, 0.1994, 0.2010)  # often copied as CIFAR-10's deviation; what it really is: `Statistics.image_std`
@@ -23,7 +24,9 @@ class Values:
     high: tuple[float, ...]
 
     def normalised(self, mean: Sequence[float], std: Sequence[float]) -> "Values":
-        """The same of (x - mean) / std."""
+        """The same of (x - mean) / std. Raises InputError for a deviation of 0, as a set of equal pixels has it."""
+        if min(std) <= 0:
+            raise InputError("normalise_std", found=list(std))
 
         def moved(values: tuple[float, ...]) -> tuple[float, ...]:
             return tuple((x - m) / s for x, m, s in zip(values, mean, std, strict=True))

@@ -11,7 +11,7 @@ words = open_page("explore")
 # Controls
 control, about = st.columns([1, 2], vertical_alignment="bottom")
 with control:
-    name, root = data_set.choose("explore.data_set", on_change=browsing.start_over)
+    name, root = data_set.choose("explore.data_set")
 with about:
     data_set.about(name, root)
 if root is None:

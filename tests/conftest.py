@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from core import sketches
+from core import data_home, sketches
 from core.data_home import FOLDER
 from core.jobs import JobService, JobSpec
 from core.train_config import recipe
@@ -59,6 +59,15 @@ def two_runs(small_sketches: Path, tmp_path_factory: pytest.TempPathFactory) -> 
             wait(lambda run=run: service.get(run.id).state not in ("queued", "running"), 60)
             assert service.get(run.id).state == "done", service.get(run.id).error
     return folder
+
+
+@pytest.fixture
+def real() -> Path:
+    """The folder of the real CIFAR-10; a test that needs it is skipped where there is none."""
+    root = data_home.configured()
+    if root is None or not data_home.is_complete(root):
+        pytest.skip("needs the real CIFAR-10: LENET_LAB_DATA doesn't point at it")
+    return root
 
 
 @pytest.fixture

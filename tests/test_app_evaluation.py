@@ -10,7 +10,7 @@ from core import checkpoints
 from core.dataset import CLASSES, SPLIT_SEED, splits
 from core.evaluation import Evaluation, evaluate
 from tests.conftest import TEST, TRAIN, Lab
-from tests.visit import choose, errors, open_tab, press, shows, told, visit, words
+from tests.visit import choose, data_of, errors, open_tab, press, shows, told, visit, words
 
 TEXT = words("evaluation")
 VALIDATION = TRAIN // 10
@@ -25,11 +25,6 @@ def oracle(root: Path, split: str) -> Evaluation:
 
 def metric(at: AppTest, key: str) -> str:
     return next(metric.value for metric in at.metric if metric.label == TEXT(key))
-
-
-def data_of(at: AppTest, key: str) -> dict[str, object]:
-    """What a component of ours was given to draw."""
-    return dict(json.loads(at.get_by_key(key).proto.json))
 
 
 def test_the_shipped_model_is_judged_on_validation_images(lab: Lab) -> None:

@@ -13,7 +13,7 @@ from torchvision import datasets, transforms
 
 from core import data_home
 from core.batches import write_batch, write_meta
-from core.dataset import CLASSES, MEAN, STD, CIFAR10Dataset, load_split, splits
+from core.dataset import CLASSES, MEAN, STD, CIFAR10Dataset, ImageSet, load_split, splits
 from core.errors import InputError
 
 
@@ -33,14 +33,6 @@ def write_data_set(root: Path, per_file: int = 60, labels: list[int] | None = No
 @pytest.fixture(scope="module")
 def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return write_data_set(tmp_path_factory.mktemp("data"))
-
-
-@pytest.fixture
-def real() -> Path:
-    root = data_home.configured()
-    if root is None or not data_home.is_complete(root):
-        pytest.skip("needs the real CIFAR-10: LENET_LAB_DATA doesn't point at it")
-    return root
 
 
 def torchvision_of(folder: Path, train: bool) -> datasets.CIFAR10:
@@ -123,6 +115,23 @@ def test_rare_classes_and_sets_too_small(tmp_path: Path) -> None:
         write_batch(folder / name, torch.zeros(1, 3, 32, 32, dtype=torch.uint8), [label], ["a"], "b")
     with pytest.raises(InputError, match="5 training images"):
         splits(folder, 0)
+
+
+def test_every_image_knows_its_place_on_disk(small: Path) -> None:
+    cut = splits(small, seed=3)
+    seen = set()
+    for part in (cut.train, cut.validation, cut.test):
+        for index in range(len(part)):
+            origin = part.origin(index)
+            assert origin is not None
+            seen.add((origin.file, origin.row))
+            if index % 7 == 0:
+                batch = pickle.loads((small / origin.file).read_bytes(), encoding="bytes")
+                assert (batch[b"data"][origin.row] == part.images[index].flatten().numpy()).all()
+                assert batch[b"labels"][origin.row] == part.labels[index]
+    names = (*data_home.TRAIN_FILES, *data_home.TEST_FILES)
+    assert seen == {(name, row) for name in names for row in range(60)}
+    assert ImageSet(cut.test.images, cut.test.labels, "test").origin(0) is None
 
 
 def test_a_missing_folder_or_file_is_named(small: Path, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Visits to the app without a browser: AppTest through the entry point, as a deep link would arrive."""
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -74,6 +75,11 @@ def keys(at: AppTest) -> list[str | None]:
 
 def shows(at: AppTest, key: str) -> bool:
     return key in keys(at)
+
+
+def data_of(at: AppTest, key: str) -> dict[str, object]:
+    """What a component of ours was given to draw."""
+    return dict(json.loads(at.get_by_key(key).proto.json))
 
 
 def told(at: AppTest) -> Iterator[str]:

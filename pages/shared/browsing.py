@@ -27,15 +27,16 @@ MOST = MAX_IMAGES * len(TRAIN_FILES)  # images that a split can have
 
 
 def start_over() -> None:
-    """After another data set, split or class was chosen: its first page and first image."""
+    """After another split or class was chosen: its first page and first image."""
     st.session_state["explore.fresh"] = True
 
 
 @st.fragment
 def browse(data: Splits, root: Path, words: Text) -> None:
     """The controls, a page of images as one picture, and the image that was opened."""
-    if st.session_state.pop("explore.moved", False):  # a neighbour was opened, in a fragment inside this one
-        st.rerun()
+    if st.session_state.get("explore.root", root) != root:
+        start_over()
+    st.session_state["explore.root"] = root
     images, rows = _choose(data, words)
     if not len(rows):
         st.info(words("none"))

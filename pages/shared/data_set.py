@@ -1,6 +1,5 @@
 """Which data set is shown, and what to do where it isn't on this machine yet."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
@@ -15,7 +14,7 @@ from pages.shared.opening import plain, shared_words, show_error
 from pages.shared.services import install, installing, jobs
 
 
-def choose(key: str, on_change: Callable[[], None] | None = None) -> tuple[DataSet, Path | None]:
+def choose(key: str) -> tuple[DataSet, Path | None]:
     """The control, and what it chose: name and folder, None for the folder while the data set isn't there."""
     words = shared_words()
     first: DataSet = "sketches" if data_home.locate("cifar-10") is None else "cifar-10"
@@ -28,7 +27,6 @@ def choose(key: str, on_change: Callable[[], None] | None = None) -> tuple[DataS
         format_func=lambda name: words(f"data.{name}"),
         required=True,
         always=True,
-        on_change=on_change,
     )
     return chosen, data_home.locate(chosen)
 

@@ -10,8 +10,10 @@ from core.checkpoints import Weights
 from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
 from core.evaluation import Evaluation, evaluate
 from core.kept import Kept
+from core.memory import return_large_blocks
 
 torch.set_num_threads(1)  # with more, every other thread on a small server waits
+return_large_blocks()
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

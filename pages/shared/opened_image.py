@@ -26,6 +26,8 @@ def open_image(index: int) -> None:
 @st.fragment
 def look(data: Splits, images: ImageSet, index: int, root: Path, words: Text) -> None:
     """The panels of image number `index`, one open at a time; their controls redraw nothing else."""
+    if st.session_state.pop("explore.moved", False):  # a neighbour was opened: the whole page shows another image
+        st.rerun()
     image = images.images[index]
     panels = {
         "channels": lambda: _channels(image, words),
@@ -77,7 +79,8 @@ def _disk(image: Tensor, words: Text) -> None:
     left, beside = st.columns([2, 1], gap="medium")
     with left:
         labels: dict[str, str | list[str]] = {key: words(f"disk.{key}") for key in ("label", "play", "pause", "step", "back", "scrub")}
-        labels |= {key: words(f"disk.{key}").split(" | ") for key in ("runs", "planes", "stages")}
+        labels |= {key: words(f"disk.{key}").split(" | ") for key in ("runs", "stages")}
+        labels["planes"] = [*(f"image[{channel}]" for channel in range(3)), str(list(image.shape))]
         unfolding(right, labels=labels, key="explore.unfolding")
     with beside:
         st.markdown(words("disk.wrong"))

@@ -10,6 +10,7 @@ import torch
 
 from core import statistics
 from core.dataset import CLASSES, ImageSet, Splits
+from core.errors import InputError
 from core.figures import data_set as figures
 from core.layout import CHANNELS
 from core.statistics import COPIED_STD, HALVES, Statistics, Values
@@ -18,6 +19,7 @@ from pages.shared.browsing import ALL, SPLITS
 from pages.shared.choice import choice
 from pages.shared.class_names import class_label, class_labels
 from pages.shared.components import image_grid
+from pages.shared.opening import show_error
 
 GAIN = 3  # a deviation of a third of the range is shown as white
 
@@ -94,6 +96,9 @@ def _histograms(_images: ImageSet, found: Statistics, words: Text) -> None:
         format_func=lambda name: words("all") if name == ALL else class_label(name),
     )
     histogram, values = found.of(None if wanted == ALL else CLASSES.index(wanted))
+    if not histogram.sum():
+        st.info(words("none"))
+        return
     st.markdown(words("histograms.about"))
     labels = {name: words(f"channel.{name}") for name in CHANNELS} | {key: words(f"chart.{key}") for key in ("value", "share")}
     means = {name: f"{255 * mean:.0f}" for name, mean in zip(CHANNELS, values.mean, strict=True)}
@@ -107,7 +112,11 @@ def _histograms(_images: ImageSet, found: Statistics, words: Text) -> None:
 def _normalise(images: ImageSet, found: Statistics, words: Text) -> None:
     _, values = found.of()
     ways = {"halves": (HALVES, HALVES), "measured": (values.mean, values.std), "copied": (values.mean, COPIED_STD)}
-    results = {way: values.normalised(mean, std) for way, (mean, std) in ways.items()}
+    try:
+        results = {way: values.normalised(mean, std) for way, (mean, std) in ways.items()}
+    except InputError as error:
+        show_error(error)
+        return
     low, high = (_shown(end(getattr(results["measured"], name))) for end, name in ((min, "low"), (max, "high")))
     st.markdown(words("normalise.about", n=f"{len(images):,}", split=words(f"split.{images.name}")))
     labels = {way: words(f"normalise.{way}") for way in ways} | {name: words(f"channel.{name}") for name in CHANNELS}

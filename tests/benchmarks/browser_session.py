@@ -20,7 +20,7 @@ _LARGEST = 64 * 2**20  # bytes of one message
 
 @dataclass(frozen=True)
 class Sample:
-    """One answered request; `kind` is "first", "rerun" or "fragment", `at` the moment it was sent (time.perf_counter)."""
+    """One answered request; `kind` is "first", "rerun", "change" or "fragment", `at` the moment it was sent (time.perf_counter)."""
 
     kind: str
     at: float
@@ -31,11 +31,12 @@ def _strings(values: Iterable[str]) -> dict[str, Any]:
     return {"string_array_value": StringArray(data=values)}
 
 
-# What a browser reports of a control that nobody has touched. Tabs and expanders, never opened here, are left out.
+# What a browser reports of a control that nobody has touched. Expanders, never opened here, are left out.
 _VALUES: dict[str, Callable[[Any], dict[str, Any]]] = {
     "button_group": lambda it: _strings(it.raw_values if it.set_value else (it.options[k].content for k in it.default)),
     "multiselect": lambda it: _strings(it.raw_values if it.set_value else (it.options[k] for k in it.default)),
     "selectbox": lambda it: {"string_value": it.raw_value if it.set_value else it.options[it.default]},
+    "pagination": lambda it: {"int_value": it.value if it.set_value else it.default},
     "number_input": lambda it: {"double_value": it.value if it.set_value else it.default},
     "checkbox": lambda it: {"bool_value": it.value if it.set_value else it.default},
     "text_input": lambda it: {"string_value": it.value if it.set_value else it.default},
@@ -61,6 +62,8 @@ class BrowserSession:
         self._buttons: dict[str, str] = {}  # key of a button -> its widget id
         self._owner = ""  # widget id of the component that asks who this is
         self._values: dict[str, WidgetState] = {}  # what the controls on the page show, sent with every request
+        self._tabs: dict[str, WidgetState] = {}  # the same of the tabs that were opened
+        self._places: dict[str, tuple[str, str, str]] = {}  # key of a control or of tabs -> widget id, kind, fragment
         self.samples: list[Sample] = []
         self.received = 0  # bytes
         self.exceptions: list[str] = []
@@ -91,6 +94,19 @@ class BrowserSession:
             raise SessionError(f"no button {key}; there are {sorted(self._buttons)}; {self.exceptions}")
         await self._request("rerun", WidgetState(id=self._buttons[key], trigger_value=True))
 
+    async def change(self, key: str, value: Any) -> None:
+        """Choose an option by its label, set a number, or open a tab; where that lies in a fragment, only the fragment runs.
+
+        Raises SessionError when there is no such control.
+        """
+        if key not in self._places:
+            raise SessionError(f"no control {key}; there are {sorted(self._places)}; {self.exceptions}")
+        widget, kind, fragment = self._places[key]
+        told = {"pagination": "int_value", "number_input": "double_value", "button_group": "string_array_value"}.get(kind, "string_value")
+        state = WidgetState(id=widget, **(_strings([value]) if kind == "button_group" else {told: value}))
+        (self._tabs if kind == "tabs" else self._values)[widget] = state
+        await self._request("change", *([] if fragment else [state]), fragment=fragment)
+
     async def idle(self, seconds: float) -> None:
         """Think for a while; fragments that redraw themselves go on."""
         until = time.perf_counter() + seconds
@@ -106,9 +122,11 @@ class BrowserSession:
         state = message.rerun_script
         state.CopyFrom(self._state)
         state.fragment_id = fragment
-        state.is_auto_rerun = bool(fragment)
+        state.is_auto_rerun = kind == "fragment"
         state.cached_message_hashes.extend(self._cached)
-        state.widget_states.widgets.extend([*self._values.values(), *widgets])
+        state.widget_states.widgets.extend(
+            {widget.id: widget for widget in (*self._values.values(), *self._tabs.values(), *widgets)}.values()
+        )
         if not fragment:
             self._timers.clear()  # they come again if the page still wants them, and so do the controls
             self._values.clear()
@@ -151,6 +169,8 @@ class BrowserSession:
         elif kind == "stop_auto_rerun":
             for fragment in message.stop_auto_rerun.fragment_ids:
                 self._timers.pop(fragment, None)
+        elif kind == "delta" and message.delta.add_block.tab_container.id:
+            self._place(message.delta.add_block.tab_container.id, "tabs", message.delta.fragment_id)
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
             what = element.WhichOneof("type")
@@ -161,5 +181,9 @@ class BrowserSession:
             elif what in _VALUES:
                 control = getattr(element, what)
                 self._values[control.id] = WidgetState(id=control.id, **_VALUES[what](control))
+                self._place(control.id, what, message.delta.fragment_id)
             elif what == "exception":
                 self.exceptions.append(f"{element.exception.type}: {element.exception.message}"[:200])
+
+    def _place(self, widget: str, kind: str, fragment: str) -> None:
+        self._places[widget.rpartition("-")[2]] = widget, kind, fragment

@@ -1,0 +1,21 @@
+"""Memory that was freed goes back to the system."""
+
+import ctypes
+import sys
+
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
+_LARGE = 16 * 2**20  # bytes; a batch file has 31 MB, an activation of LeNet below 8
+
+
+def return_large_blocks() -> None:
+    """From now on, freed blocks of 16 MB and more leave this process at once. Does something with glibc only, which is Linux.
+
+    glibc learns from the first large block that is freed to keep such blocks for later: reading CIFAR-10's six files one after
+    another, in a thread, then leaves 70 MB behind that nobody needs again.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
+    if mallopt is not None:
+        mallopt(_M_MMAP_THRESHOLD, _LARGE)
+        mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE)  # as glibc would have chosen by itself
