@@ -75,8 +75,9 @@ def _choose(data: Splits, words: Text) -> tuple[ImageSet, Tensor]:
             format_func=lambda name: words("all") if name == ALL else class_label(name),
             on_change=start_over,
         )
+    note = st.empty()  # always there, so that what follows keeps its place
     if split == "test":
-        st.caption(words("test.note"))
+        note.caption(words("test.note"))
     images: ImageSet = getattr(data, split)
     inside = images.labels >= 0 if wanted == ALL else images.labels == CLASSES.index(wanted)
     return images, inside.nonzero().flatten()
