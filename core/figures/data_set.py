@@ -1,5 +1,6 @@
 """What a data set is like: images by class, histograms of its values, and what normalisation does to their range."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from torch import Tensor
@@ -55,7 +56,9 @@ def ranges(found: Mapping[str, Values], labels: Labels) -> Option:
     option.pop("legend")
     option["grid"] |= {"top": 8}
     option["tooltip"] = {"show": False}
-    option["xAxis"] |= {"min": -3, "max": 3, "interval": 1}
+    widest = max(max(map(abs, (*values.low, *values.high))) for values in found.values())
+    bound = max(3, math.ceil(widest))
+    option["xAxis"] |= {"min": -bound, "max": bound} | ({"interval": 1} if bound < 8 else {})
     option["yAxis"] = {"type": "category", "data": names, "inverse": True, "axisTick": {"show": False}}
     for (way, channel), name in zip(rows, names, strict=True):
         values, colour = found[way], CHANNELS[channel]
