@@ -10,6 +10,7 @@ from core.text import Text
 from pages.shared import confusion, data_set, judging, verdict
 from pages.shared.model_picker import pick_model
 from pages.shared.opening import open_page, shared_words, show_error
+from pages.shared.panels import panels
 
 
 def show_code(words: Text) -> None:
@@ -45,15 +46,11 @@ except InputError as error:
 
 # Show
 verdict.headline(result, split, words)
-panels = {
+bodies = {
     "confusion": lambda: confusion.confusion(result, images, words),
     "classes": lambda: verdict.classes(result, words),
     "mistakes": lambda: verdict.mistakes(result, images, words),
     "calibration": lambda: verdict.calibration(result, words),
     "code": lambda: show_code(words),
 }
-tabs = st.tabs([words(f"tab.{name}") for name in panels], on_change="rerun", key="evaluation.tab")
-for tab, panel in zip(tabs, panels.values(), strict=True):
-    if tab.open:
-        with tab:
-            panel()
+panels(bodies, words, "evaluation.tab")

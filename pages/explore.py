@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import InputError
 from pages.shared import browsing, data_files, data_set, judging, whole_set
 from pages.shared.opening import open_page, show_error
+from pages.shared.panels import panels
 
 words = open_page("explore")
 
@@ -26,14 +27,10 @@ except InputError as error:
     data = None
 
 # Show
-panels = {"files": lambda: data_files.files(name, root, words), "notice": lambda: st.markdown(words("notice"))}
+bodies = {"files": lambda: data_files.files(name, root, words), "notice": lambda: st.markdown(words("notice"))}
 if data is not None:
-    panels = {
+    bodies = {
         "browse": lambda: browsing.browse(data, root, words),
         "whole": lambda: whole_set.whole_set(data, root, words),
-    } | panels
-tabs = st.tabs([words(f"tab.{panel}") for panel in panels], on_change="rerun", key="explore.tab")
-for tab, panel in zip(tabs, panels.values(), strict=True):
-    if tab.open:
-        with tab:
-            panel()
+    } | bodies
+panels(bodies, words, "explore.tab")

@@ -9,6 +9,7 @@ from core.text import Text
 from pages.shared import averaging, loss_plane, race, stepping, winning
 from pages.shared.opening import open_page
 from pages.shared.optimizer_table import optimizer_table
+from pages.shared.panels import panels
 
 
 def show_code(words: Text) -> None:
@@ -21,7 +22,7 @@ words = open_page("optimizers")
 
 # Show
 race.race(words)
-panels = {
+bodies = {
     "notice": lambda: st.markdown(words("notice")),
     "step": lambda: stepping.stepping(words),
     "who": lambda: winning.winning(words),
@@ -30,8 +31,4 @@ panels = {
     "plane": lambda: loss_plane.loss_plane(words),
     "code": lambda: show_code(words),
 }
-tabs = st.tabs([words(f"tab.{name}") for name in panels], on_change="rerun", key="optimizers.tab")
-for tab, panel in zip(tabs, panels.values(), strict=True):
-    if tab.open:
-        with tab:
-            panel()
+panels(bodies, words, "optimizers.tab")

@@ -15,6 +15,7 @@ from pages.shared.course import empty_run
 from pages.shared.live_run import live_run
 from pages.shared.opening import open_page, show_error
 from pages.shared.page_table import link
+from pages.shared.panels import panels
 from pages.shared.services import jobs
 
 
@@ -77,13 +78,10 @@ with live:
     elif config is not None:
         empty_run(config, words)
 
-notice, compare, code = st.tabs([words("tab.notice"), words("tab.compare"), words("tab.code")], on_change="rerun", key="training.tab")
-if notice.open:
-    notice.markdown(words("notice"))
-if compare.open:
-    with compare:
-        comparison.compare(own if run is None or run in own else [run, *own], words)
-if code.open:
-    with code:
-        show_code(words)
+bodies = {
+    "notice": lambda: st.markdown(words("notice")),
+    "compare": lambda: comparison.compare(own if run is None or run in own else [run, *own], words),
+    "code": lambda: show_code(words),
+}
+panels(bodies, words, "training.tab")
 link("evaluation", runs.shared_words(), words("to_evaluate"), **({"evaluation.run": run.id} if run else {}))

@@ -15,6 +15,7 @@ from core.text import Text
 from pages.shared.choice import choice, put
 from pages.shared.class_names import class_label
 from pages.shared.components import image_grid, pixel_map, unfolding
+from pages.shared.panels import panels
 
 NEAREST = 8
 
@@ -29,17 +30,13 @@ def look(data: Splits, images: ImageSet, index: int, root: Path, words: Text) ->
     if st.session_state.pop("explore.moved", False):  # a neighbour was opened: the whole page shows another image
         st.rerun()
     image = images.images[index]
-    panels = {
+    bodies = {
         "channels": lambda: _channels(image, words),
         "numbers": lambda: _numbers(image, words),
         "disk": lambda: _disk(image, words),
         "neighbours": lambda: _neighbours(data, images, index, root, words),
     }
-    tabs = st.tabs([words(f"look.{name}") for name in panels], on_change="rerun", key="explore.look")
-    for tab, panel in zip(tabs, panels.values(), strict=True):
-        if tab.open:
-            with tab:
-                panel()
+    panels(bodies, words, "explore.look", "look")
 
 
 def _channels(image: Tensor, words: Text) -> None:

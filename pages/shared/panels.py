@@ -9,10 +9,10 @@ import streamlit as st
 from core.text import Text
 
 
-def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str) -> None:
-    """One tab for each of `bodies`, named by the text tab.<name>; `key` is that of the tabs, "<key>.open" what the link says."""
+def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str, label: str = "tab") -> None:
+    """One tab for each of `bodies`, named by the text <label>.<name>; `key` is that of the tabs, "<key>.open" what the link says."""
     state, linked = st.session_state, f"{key}.open"
-    labels = {name: words(f"tab.{name}") for name in bodies}
+    labels = {name: words(f"{label}.{name}") for name in bodies}
     first = next(iter(labels))
     name = state.get(f"kept.{linked}", st.query_params.get(linked))
     if state.get(key) not in labels.values():

@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pandas as pd
@@ -20,6 +21,7 @@ from pages.shared.choice import choice
 from pages.shared.class_names import class_label, class_labels
 from pages.shared.components import image_grid
 from pages.shared.opening import show_error
+from pages.shared.panels import panels
 
 GAIN = 3  # a deviation of a third of the range is shown as white
 
@@ -27,12 +29,9 @@ GAIN = 3  # a deviation of a third of the range is shown as white
 @st.fragment
 def whole_set(data: Splits, root: Path, words: Text) -> None:
     """Counts of all splits, and three panels on one of them."""
-    panels = {"counts": _counts, "means": _means, "histograms": _histograms, "normalise": _normalise}
-    tabs = st.tabs([words(f"view.{name}") for name in panels], on_change="rerun", key="explore.view")
-    for tab, (name, panel) in zip(tabs, panels.items(), strict=True):
-        if tab.open:
-            with tab:
-                panel(data, words) if name == "counts" else _of_split(panel, data, root, words)
+    ways = {"means": _means, "histograms": _histograms, "normalise": _normalise}
+    bodies = {name: partial(_of_split, way, data, root, words) for name, way in ways.items()}
+    panels({"counts": lambda: _counts(data, words)} | bodies, words, "explore.view", "view")
 
 
 def _counts(data: Splits, words: Text) -> None:
