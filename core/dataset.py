@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from PIL import Image
@@ -70,6 +70,13 @@ class CIFAR10Dataset(Dataset[tuple[Any, int]]):
     def __init__(self, root_dir: str | Path, train: bool = True, transform: Callable[[Image.Image], Any] | None = None) -> None:
         self.images, self.labels = load_split(root_dir, train)  # [N, 3, 32, 32], [N]
         self.transform = transform
+
+    @classmethod
+    def of(cls, images: Tensor, labels: Tensor, transform: Callable[[Image.Image], Any] | None = None) -> Self:
+        """The same over images [N, 3, 32, 32] and labels [N] that are in memory already: nothing is read or copied."""
+        dataset = cls.__new__(cls)
+        dataset.images, dataset.labels, dataset.transform = images, labels, transform
+        return dataset
 
     def __len__(self) -> int:
         return len(self.labels)

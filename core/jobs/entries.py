@@ -96,6 +96,11 @@ def _slice(params: Params) -> Params:
     return {"root_dir": _path(params["root_dir"]), "seed": seed, "run": run, "digest": digest}
 
 
+def _loader_speed(params: Params) -> Params:
+    _known("loader-speed", params, {"root_dir"})
+    return {"root_dir": _path(params["root_dir"])}
+
+
 def _to_folder(name: str) -> Callable[[Params], Params]:
     def check(params: Params) -> Params:
         _known(name, params, {"dest"})
@@ -117,6 +122,7 @@ def _path(value: object) -> str:
 
 ENTRIES: Mapping[str, Entry] = {
     "train": Entry("train", "core.jobs.training:train", _train, warm=True),
+    "loader-speed": Entry("compute", "core.jobs.measuring:loader_speed", _loader_speed, warm=True),
     "sketches": Entry("compute", "core.jobs.installing:sketches", _to_folder("sketches")),
     "ranking": Entry("compute", "core.jobs.computing:ranking", _ranking, warm=True),
     "slice": Entry("compute", "core.jobs.computing:loss_slice", _slice, warm=True),

@@ -80,6 +80,12 @@ def put(key: str, value: Any) -> None:
     st.session_state[_kept(key)] = value
 
 
+def keep(key: str, value: str, default: str) -> None:
+    """Hold what has no control of its own, a list of things say, and write it into the link unless it is the default."""
+    put(key, value)
+    _write(key, None if value == default else value)
+
+
 def chosen(key: str, default: Any) -> Any:
     """What was chosen, for what is drawn before the control."""
     return st.session_state.get(_kept(key), default)

@@ -27,6 +27,7 @@ class Entry:
 PAGES = (
     Entry("home", "start", "start"),
     Entry("explore", "cifar-10", "data"),
+    Entry("transforms", "data-pipeline", "data"),
     Entry("losses", "loss-functions", "learning"),
     Entry("optimizers", "optimizer-arena", "learning"),
     Entry("training", "train-lenet", "train"),

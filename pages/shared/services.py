@@ -9,7 +9,7 @@ from core import data_home
 from core.data_home import DataSet
 from core.jobs import JobService, JobSpec, Run
 
-_installing = threading.Lock()
+_starting = threading.Lock()
 ENTRIES: dict[DataSet, str] = {"sketches": "sketches", "cifar-10": "download"}
 
 
@@ -27,15 +27,25 @@ def installer(data_set: DataSet) -> str:
 
 def installing(data_set: DataSet) -> Run | None:
     """The latest try at putting this data set on disk."""
-    return next(iter(jobs().list(installer(data_set))), None)
+    return latest(installer(data_set))
 
 
 def install(data_set: DataSet) -> Run:
     """Start putting a data set on disk, or join a try that is under way. Raises InputError when that can't be queued."""
-    with _installing:  # two visitors may ask at once
-        last = installing(data_set)
+    return start_or_join(JobSpec(ENTRIES[data_set], {"dest": str(data_home.parent(data_set))}, installer(data_set)))
+
+
+def latest(owner: str) -> Run | None:
+    """The newest run of one of the server's own jobs, which have an owner each."""
+    return next(iter(jobs().list(owner)), None)
+
+
+def start_or_join(spec: JobSpec) -> Run:
+    """Start a job of the server's own; one under way is joined, an earlier one deleted. Raises InputError when it can't be queued."""
+    with _starting:  # two visitors may ask at once
+        last = latest(spec.owner)
         if last is not None and last.state in ("queued", "running"):
             return last
         if last is not None:
             jobs().delete(last.id, last.owner)
-        return jobs().submit(JobSpec(ENTRIES[data_set], {"dest": str(data_home.parent(data_set))}, installer(data_set)))
+        return jobs().submit(spec)

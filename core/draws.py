@@ -1,0 +1,200 @@
+"""A pipeline at work: random draws of one image, what lies between the steps, and where a step, or the network, refuses."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.overrides import TorchFunctionMode
+from torch.utils.data import default_collate
+from torchvision.transforms.v2 import functional as F
+
+from core.lenet import LeNet
+from core.normalise import denormalise
+from core.pipelines import Statistics, Step
+
+_RANDOM = {torch.rand, torch.randint, torch.randperm, Tensor.uniform_, Tensor.normal_}  # all that these transforms draw with
+
+
+@dataclass(frozen=True)
+class Observation:
+    """A value between two steps: what it is, its shape, (H, W) for a PIL image, and its range."""
+
+    kind: str
+    shape: tuple[int, ...]
+    dtype: str
+    low: float
+    high: float
+    mean: float
+
+    @property
+    def is_tensor(self) -> bool:
+        return not self.kind.startswith("PIL")
+
+    @property
+    def is_float(self) -> bool:
+        return self.dtype.startswith("float")
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """PyTorch's own words; `by` is the number of the step (from 0), "DataLoader" or "LeNet"."""
+
+    by: int | str
+    error: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Caution:
+    """A step that gives wrong values, or does nothing, without an error; `key` names what is wrong with it."""
+
+    step: int
+    key: str
+
+
+@dataclass(frozen=True, eq=False)
+class Draws:
+    """What came out for each seed, as far as the pipeline got; `seen` is the first one's way: the original, then after each step."""
+
+    values: tuple[Any, ...]
+    seen: tuple[Observation, ...]
+    refusal: Refusal | None
+
+    @property
+    def finished(self) -> int:
+        """How many steps were done."""
+        return len(self.seen) - 1
+
+
+class Seeded(TorchFunctionMode):
+    """Inside it this thread draws its random numbers from a generator of its own, as after torch.manual_seed(seed).
+
+    Torch's global generator stays as it is: other threads of a server, which share it, neither disturb nor notice.
+    """
+
+    def __init__(self, seed: int) -> None:
+        super().__init__()
+        self._generator = torch.Generator().manual_seed(seed)
+
+    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None) -> Any:
+        kwargs = dict(kwargs or {})
+        if func in _RANDOM and kwargs.get("generator") is None:
+            kwargs["generator"] = self._generator
+        return func(*args, **kwargs)
+
+
+def draws(image: Image.Image, steps: Iterable[Step], seeds: Sequence[int]) -> Draws:
+    """The pipeline on the same image once for each seed. What PyTorch refuses is not raised but told."""
+    transforms = [step.make() for step in steps]
+    seen = [observe(image)]
+    values, refusal = [], None
+    for count, seed in enumerate(seeds):
+        value: Any = image
+        with Seeded(seed):
+            for number, transform in enumerate(transforms):
+                try:
+                    value = transform(value)
+                except Exception as error:  # whatever it is, a learner should read it
+                    refusal = refusal or Refusal(number, type(error).__name__, str(error))
+                    break
+                if count == 0:
+                    seen.append(observe(value))
+        values.append(value)
+    return Draws(tuple(values), tuple(seen), refusal or _handed_on(values))
+
+
+def observe(value: Image.Image | Tensor) -> Observation:
+    if isinstance(value, Image.Image):
+        pixels = F.pil_to_tensor(value)
+        return Observation(f"PIL.Image {value.mode}", (value.height, value.width), "uint8", *_range(pixels))
+    kind = "torch.Tensor" if type(value) is Tensor else f"tv_tensors.{type(value).__name__}"
+    return Observation(kind, tuple(value.shape), str(value.dtype).removeprefix("torch."), *_range(value))
+
+
+def _range(values: Tensor) -> tuple[float, float, float]:
+    low, high = values.as_subclass(Tensor).aminmax()
+    return float(low), float(high), float(values.as_subclass(Tensor).float().mean())
+
+
+def _handed_on(values: Sequence[Any]) -> Refusal | None:
+    """What the DataLoader says to a batch of these, and then LeNet."""
+    try:
+        batch = default_collate(list(values))
+    except (TypeError, RuntimeError) as error:
+        return Refusal("DataLoader", type(error).__name__, str(error))
+    try:
+        with torch.no_grad():
+            _lenet()(batch)
+    except RuntimeError as error:
+        return Refusal("LeNet", type(error).__name__, str(error))
+    return None
+
+
+@cache
+def _lenet() -> LeNet:
+    with Seeded(0):
+        return LeNet().eval()
+
+
+def cautions(steps: Sequence[Step], seen: Sequence[Observation]) -> list[Caution]:
+    """What goes wrong in silence, in the steps that were done."""
+    found = []
+    normalised = False
+    for number, (step, before, after) in enumerate(zip(steps, seen, seen[1:], strict=False)):
+        key = _caution(step, before, after, normalised)
+        if key:
+            found.append(Caution(number, key))
+        normalised = normalised or step.kind == "normalize"
+    return found
+
+
+def _caution(step: Step, before: Observation, after: Observation, normalised: bool) -> str | None:
+    if step.kind in ("todtype", "erasing") and not before.is_tensor:
+        return f"{step.kind}_pil"  # both let a PIL image pass as it is
+    if step.kind == "todtype" and after.is_float and not before.is_float and not step.params["scale"]:
+        return "unscaled"
+    if step.kind == "jitter" and before.is_float and (before.low < 0 or before.high > 1):
+        return "jitter_clamps"  # a float image is taken to lie in 0..1
+    if step.kind == "normalize" and normalised:
+        return "normalize_twice"
+    return None
+
+
+def undone(value: Tensor, statistics: Statistics) -> Tensor:
+    """x * std + mean: what a float image [3, H, W] was before it was normalised."""
+    mean, std = (torch.tensor(channels).view(3, 1, 1) for channels in statistics)
+    return value * std + mean
+
+
+def pixels(values: Sequence[Any], statistics: Statistics) -> Tensor:
+    """uint8 [N, 3, H, W] to look at: floats become x * std + mean and are cut off at 0 and 1; PIL images and uint8 stay."""
+    batch = torch.stack([_tensor(value) for value in values])
+    return denormalise(batch, *statistics) if batch.is_floating_point() else batch
+
+
+def _tensor(value: Image.Image | Tensor) -> Tensor:
+    return F.pil_to_tensor(value) if isinstance(value, Image.Image) else value.as_subclass(Tensor)
+
+
+@dataclass(frozen=True, eq=False)
+class Histogram:
+    """How the values of each channel are spread: the middle of each bin, and the share [3, bins] of a channel's values in it."""
+
+    middles: Tensor
+    shares: Tensor
+
+
+def histogram(values: Sequence[Any], bins: int = 48) -> Histogram:
+    """Over all values given, between their lowest and highest; pixels of type uint8 always between 0 and 255."""
+    batch = torch.stack([_tensor(value) for value in values])
+    low, high = (float(end) for end in (batch.aminmax() if batch.is_floating_point() else torch.tensor([0, 255])))
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    channels = batch.float().transpose(0, 1).flatten(1)  # (3, values)
+    shares = torch.stack([torch.histc(channel, bins, low, high) for channel in channels]) / channels.shape[1]
+    edges = torch.linspace(low, high, bins + 1)
+    return Histogram((edges[:-1] + edges[1:]) / 2, shares)

@@ -1,0 +1,72 @@
+"""How pixel values are spread, by channel, before a pipeline and after it."""
+
+from collections.abc import Mapping
+
+from core.draws import Histogram
+from core.figures.echarts import Option
+from core.figures.palette import CHANNELS
+
+_TOP, _HEIGHT, _GAP = 44, 92, 62  # pixels: the legend and the first title, each of the two charts, what lies between them
+
+
+def before_after(before: Histogram, after: Histogram, labels: Mapping[str, str]) -> Option:
+    """One chart above the other, each with an axis of its own: the forms can be compared, and so can the numbers below them.
+
+    labels: before, after, red, green, blue.
+    """
+    halves = (before, after)
+    return {
+        "animation": False,
+        "legend": {"top": 0, "left": 0, "data": [labels[name] for name in ("red", "green", "blue")]},
+        "title": [_title(labels[name], _place(row)) for row, name in enumerate(("before", "after"))],
+        "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.3g"},
+        "grid": [{"left": 44, "right": 16, "top": _place(row), "height": _HEIGHT} for row in range(2)],
+        "xAxis": [_axis(row, half) for row, half in enumerate(halves)],
+        "yAxis": [{"type": "value", "gridIndex": row, "min": 0, "splitNumber": 2, "name": ""} for row in range(2)],
+        "series": [
+            _steps(labels[name], row, half, channel)
+            for row, half in enumerate(halves)
+            for channel, name in enumerate(("red", "green", "blue"))
+        ],
+    }
+
+
+def height() -> int:
+    """Pixels that the whole takes."""
+    return _place(1) + _HEIGHT + 28
+
+
+def _place(row: int) -> int:
+    return _TOP + row * (_HEIGHT + _GAP)
+
+
+def _title(text: str, top: int) -> Option:
+    return {"text": text, "left": 0, "top": top - 22, "textStyle": {"fontSize": 12, "fontWeight": "normal"}}
+
+
+def _axis(row: int, half: Histogram) -> Option:
+    middles = half.middles.tolist()
+    margin = (middles[1] - middles[0]) / 2
+    ends = {"min": _rounded(middles[0] - margin), "max": _rounded(middles[-1] + margin)}
+    return {"type": "value", "gridIndex": row, "splitLine": {"show": False}, **ends}
+
+
+def _steps(name: str, row: int, half: Histogram, channel: int) -> Option:
+    pairs = zip(half.middles.tolist(), half.shares[channel].tolist(), strict=True)
+    colour = CHANNELS[channel]
+    return {
+        "type": "line",
+        "name": name,
+        "xAxisIndex": row,
+        "yAxisIndex": row,
+        "data": [[_rounded(value), _rounded(100 * share)] for value, share in pairs],
+        "step": "middle",
+        "showSymbol": False,
+        "lineStyle": {"width": 1.5, "color": colour},
+        "itemStyle": {"color": colour},
+        "areaStyle": {"color": colour, "opacity": 0.12},
+    }
+
+
+def _rounded(value: float) -> float:
+    return float(f"{value:.4g}")

@@ -1,0 +1,90 @@
+"""How fast this machine makes batches: DataLoader with and without workers, and this app's own way, over the same images."""
+
+import multiprocessing
+import sys
+import time
+from collections.abc import Generator, Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from multiprocessing.context import BaseContext
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader
+
+from core.dataset import CIFAR10Dataset
+from core.normalise import normalise
+from core.pipelines import PRESETS, build
+from core.train_config import HALF
+
+BATCH_SIZE = 64
+SECONDS = 4.0  # for each way, at most; the in-memory one, which goes round and round, gets a quarter of it
+IN_MEMORY = -1  # in the place of a number of workers
+WAYS = (0, 1, 2, IN_MEMORY)
+
+
+@dataclass(frozen=True)
+class Speed:
+    """What one way has done so far: images in seconds, the start of its workers included; `first` seconds until the first batch."""
+
+    workers: int
+    images: int
+    seconds: float
+    first: float
+    ended: bool = False
+
+    @property
+    def images_per_second(self) -> float:
+        return self.images / self.seconds
+
+
+def measure(images: Tensor, labels: Tensor, seconds: float = SECONDS, ways: Iterable[int] = WAYS) -> Iterator[Speed]:
+    """Each way in turn, a Speed after every batch and one at its end.
+
+    uint8 images [N, 3, 32, 32] become batches in random order, each as ToTensor and Normalize would have it.
+    To stop is to close the generator: worker processes end with it.
+    """
+    for workers in ways:
+        if workers == IN_MEMORY:
+            yield from _timed(workers, _in_memory(images, labels), seconds / 4)
+        else:
+            yield from _timed(workers, _loaded(images, labels, workers), seconds)
+
+
+def _timed(workers: int, batches: Generator[Tensor, None, None], seconds: float) -> Iterator[Speed]:
+    """Take batches until the time is up or there are no more."""
+    began, images, first, elapsed = time.perf_counter(), 0, 0.0, 0.0
+    with closing(batches):
+        for batch in batches:
+            images += len(batch)
+            elapsed = time.perf_counter() - began
+            first = first or elapsed
+            yield Speed(workers, images, elapsed, first)
+            if elapsed >= seconds:
+                break
+    if images:
+        yield Speed(workers, images, elapsed, first, ended=True)
+
+
+def _loaded(images: Tensor, labels: Tensor, workers: int) -> Generator[Tensor, None, None]:
+    """One pass as most tutorials do it: an image at a time through PIL, ToTensor and Normalize."""
+    dataset = CIFAR10Dataset.of(images, labels, build(PRESETS["tutorial"]))
+    order = torch.Generator().manual_seed(0)
+    context = _context() if workers else None
+    loader = DataLoader(dataset, BATCH_SIZE, shuffle=True, num_workers=workers, multiprocessing_context=context, generator=order)
+    for batch, _ in loader:
+        yield batch
+
+
+def _in_memory(images: Tensor, labels: Tensor) -> Generator[Tensor, None, None]:
+    """Pass after pass as core.trainer does it: a few tensor operations for a whole batch."""
+    order = torch.Generator().manual_seed(0)
+    while len(labels):
+        for rows in torch.split(torch.randperm(len(labels), generator=order), BATCH_SIZE):
+            batch, _ = normalise(images.index_select(0, rows), HALF, HALF), labels[rows]
+            yield batch
+
+
+def _context() -> BaseContext:
+    """Workers that share the images with this process: forked on Linux; elsewhere that isn't safe, and they get them sent."""
+    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")

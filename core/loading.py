@@ -1,0 +1,94 @@
+"""The DataLoader as it is taught: which batches it makes of a Dataset."""
+
+from collections.abc import Sized
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor
+from torch.utils.data import DataLoader, Subset
+
+from core.dataset import CLASSES, CIFAR10Dataset
+from core.errors import InputError, shown
+
+BATCH_SIZES = (1, 64)
+WORKERS = (0, 1, 2)
+
+
+class Labelled(Sized, Protocol):
+    """A Dataset of (image, label) that knows its length."""
+
+    def __getitem__(self, index: int, /) -> tuple[Any, int]: ...
+
+
+@dataclass(frozen=True)
+class Loading:
+    """What a DataLoader is asked for; `seed` decides the order when it shuffles. Raises InputError for what this app doesn't offer."""
+
+    batch_size: int = 16
+    shuffle: bool = True
+    drop_last: bool = False
+    num_workers: int = 0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        low, high = BATCH_SIZES
+        if type(self.batch_size) is not int or not low <= self.batch_size <= high:
+            raise InputError("setting_out_of_range", name="batch_size", value=shown(self.batch_size), low=low, high=high)
+        if self.num_workers not in WORKERS:
+            raise InputError("setting_wrong", name="num_workers", value=shown(self.num_workers), allowed=", ".join(map(str, WORKERS)))
+
+    @property
+    def code(self) -> str:
+        """The call, as one writes it."""
+        more = "".join(f", {name}=True" for name in ("shuffle", "drop_last") if getattr(self, name))
+        workers = f", num_workers={self.num_workers}" if self.num_workers else ""
+        return f"DataLoader(dataset, batch_size={self.batch_size}{more}{workers})"
+
+    def loader(self, dataset: Any) -> "DataLoader[Any]":
+        generator = torch.Generator().manual_seed(self.seed)
+        return DataLoader(
+            dataset, self.batch_size, self.shuffle, num_workers=self.num_workers, drop_last=self.drop_last, generator=generator
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """One batch as it comes out: images, labels int64 [n], and its number, counted from 1."""
+
+    number: int
+    images: Tensor
+    labels: Tensor
+
+    @property
+    def per_class(self) -> list[int]:
+        return torch.bincount(self.labels, minlength=len(CLASSES)).tolist()
+
+
+@dataclass(frozen=True, eq=False)
+class Epoch:
+    """An epoch of `count` batches over `images` images; `shown` are the first batches and the last."""
+
+    count: int
+    images: int
+    shown: tuple[Batch, ...]
+    dropped: int  # images that drop_last leaves out
+
+
+def epoch(dataset: Labelled, loading: Loading, first: int = 3) -> Epoch:
+    """The batches of an epoch, of which only the first few and the last are really loaded, in this process.
+
+    The order is the sampler's, so these are the batches that the whole epoch has too; workers change nothing about it.
+    """
+    sampler, chosen, loaded = loading.loader(dataset).batch_sampler, {}, 0
+    for number, rows in enumerate(sampler or ()):  # a batch is a list of indices until somebody loads it
+        chosen[min(number, first)] = number + 1, rows  # the last one takes the place behind the first few
+        loaded += len(rows)
+    loader: DataLoader[Any] = DataLoader(dataset, batch_sampler=[rows for _, rows in chosen.values()])  # type: ignore[arg-type]
+    shown = tuple(Batch(number, *batch) for (number, _), batch in zip(chosen.values(), loader, strict=True))
+    return Epoch(len(sampler or ()), len(dataset), shown, len(dataset) - loaded)  # type: ignore[arg-type]
+
+
+def sorted_by_class(dataset: CIFAR10Dataset) -> "Subset[tuple[Any, int]]":
+    """The same images, all of class 0 first, then class 1 and so on; nothing is copied but the order."""
+    return Subset(dataset, dataset.labels.argsort(stable=True).tolist())

@@ -1,0 +1,261 @@
+"""Pipelines of torchvision transforms: the table of steps, lists of them as short text for a link, as a Compose and as code."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+import torchvision
+from torchvision.transforms import v2
+
+from core.errors import InputError, shown
+from core.train_config import HALF, MEAN, STD
+
+Value = bool | int | float | str
+Statistics = tuple[tuple[float, float, float], tuple[float, float, float]]  # mean and std by channel
+Steps = tuple["Step", ...]
+
+MOST_STEPS = 12
+_LONGEST = 1200  # characters of a pipeline in a link; twelve steps of four numbers stay below
+_NOTHING = "none"  # a pipeline without steps in a link
+IMAGENET: Statistics = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # source: torchvision.models, on 224 x 224 crops
+STATISTICS: Mapping[str, Statistics] = {"cifar": (MEAN, STD), "half": (HALF, HALF), "imagenet": IMAGENET}
+
+
+@dataclass(frozen=True)
+class Number:
+    """A parameter that is a number in a closed range; a whole one where its default is an int."""
+
+    default: float
+    low: float
+    high: float
+
+    def read(self, name: str, text: str) -> Value:
+        """Raises InputError for text that is no such number."""
+        try:
+            return type(self.default)(text)
+        except ValueError:
+            raise self._refusal(name, text) from None
+
+    def check(self, name: str, value: object) -> None:
+        """Raises InputError for another type, a NaN or a number out of range."""
+        if type(value) not in (int, type(self.default)) or not self.low <= value <= self.high:  # type: ignore[operator]
+            raise self._refusal(name, value)
+
+    def _refusal(self, name: str, value: object) -> InputError:
+        return InputError("setting_out_of_range", name=name, value=shown(value), low=self.low, high=self.high)
+
+
+@dataclass(frozen=True)
+class Option:
+    """A parameter that is one of a few values."""
+
+    default: bool | str
+    allowed: tuple[bool | str, ...]
+
+    def read(self, name: str, text: str) -> Value:
+        """The value that is written so; text that names none is left to `check`."""
+        return {_written(value): value for value in self.allowed}.get(text, text)
+
+    def check(self, name: str, value: object) -> None:
+        """Raises InputError for anything else."""
+        if not any(type(value) is type(one) and value == one for one in self.allowed):
+            raise InputError("setting_wrong", name=name, value=shown(value), allowed=", ".join(map(str, self.allowed)))
+
+
+Params = Mapping[str, Number | Option]
+Arguments = tuple[tuple[Any, ...], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A transform: its class, its parameters, and the arguments of the class that they become.
+
+    `random`: it draws anew for each image, so it is an augmentation. `source`: where it is described.
+    """
+
+    make: Callable[..., Any]
+    source: str
+    params: Params = field(default_factory=dict)
+    arguments: Callable[[Mapping[str, Any]], Arguments] = lambda _: ((), {})
+    random: bool = False
+    module: str = "v2"
+
+    @property
+    def name(self) -> str:
+        return self.make.__name__
+
+
+def _named(params: Mapping[str, Any]) -> Arguments:
+    return (), dict(params)
+
+
+_DOCS = "https://docs.pytorch.org/vision/stable/generated/torchvision.transforms."
+_P = Number(0.5, 0.0, 1.0)
+
+TRANSFORMS: Mapping[str, Kind] = {
+    # The old one: v2.ToTensor is deprecated, and warns each time it is made.
+    "totensor": Kind(torchvision.transforms.ToTensor, _DOCS + "ToTensor.html", module="transforms"),
+    "toimage": Kind(v2.ToImage, _DOCS + "v2.ToImage.html"),
+    "todtype": Kind(
+        v2.ToDtype,
+        _DOCS + "v2.ToDtype.html",
+        {"scale": Option(True, (True, False))},
+        lambda params: ((torch.float32,), dict(params)),
+    ),
+    "normalize": Kind(
+        v2.Normalize,
+        _DOCS + "v2.Normalize.html",
+        {"statistics": Option("cifar", tuple(STATISTICS))},
+        lambda params: (STATISTICS[params["statistics"]], {}),
+    ),
+    "crop": Kind(
+        v2.RandomCrop,
+        _DOCS + "v2.RandomCrop.html",
+        {"size": Number(32, 8, 64), "padding": Number(4, 0, 40), "padding_mode": Option("constant", ("constant", "reflect"))},
+        lambda params: ((params["size"],), _unless(params, padding=0, padding_mode="constant")),
+        random=True,
+    ),
+    "flip": Kind(v2.RandomHorizontalFlip, _DOCS + "v2.RandomHorizontalFlip.html", {"p": _P}, _named, random=True),
+    "rotation": Kind(
+        v2.RandomRotation,
+        _DOCS + "v2.RandomRotation.html",
+        {"degrees": Number(15, 0, 180)},
+        lambda params: ((params["degrees"],), {}),
+        random=True,
+    ),
+    "jitter": Kind(
+        v2.ColorJitter,
+        _DOCS + "v2.ColorJitter.html",
+        {name: Number(0.4, 0.0, 1.0) for name in ("brightness", "contrast", "saturation")} | {"hue": Number(0.1, 0.0, 0.5)},
+        _named,
+        random=True,
+    ),
+    "erasing": Kind(v2.RandomErasing, "https://arxiv.org/abs/1708.04896", {"p": _P}, _named, random=True),
+    "resize": Kind(
+        v2.Resize,
+        _DOCS + "v2.Resize.html",
+        {"size": Number(40, 8, 64)},
+        lambda params: (((params["size"], params["size"]),), {}),
+    ),
+}
+
+
+def _unless(params: Mapping[str, Any], **defaults: Any) -> dict[str, Any]:
+    """The parameters of these names, without those that have the value nobody writes down."""
+    return {name: params[name] for name, default in defaults.items() if params[name] != default}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One transform of a pipeline; parameters left out take their default.
+
+    Raises InputError for an unknown kind, and for a parameter that the table doesn't allow.
+    """
+
+    kind: str
+    params: Mapping[str, Value] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        if self.kind not in TRANSFORMS:
+            raise InputError("pipeline_step", step=shown(self.kind), allowed=", ".join(TRANSFORMS))
+        known = TRANSFORMS[self.kind].params
+        for name in self.params:
+            if name not in known:
+                raise InputError("setting_unknown", name=shown(name), allowed=", ".join(known))
+        params = {name: self.params.get(name, row.default) for name, row in known.items()}
+        for name, row in known.items():
+            row.check(f"{self.kind}.{name}", params[name])
+        object.__setattr__(self, "params", params)
+
+    @property
+    def random(self) -> bool:
+        return TRANSFORMS[self.kind].random
+
+    @property
+    def code(self) -> str:
+        """The call that makes it, without the module: `RandomCrop(32, padding=4)`."""
+        row = TRANSFORMS[self.kind]
+        positional, named = row.arguments(self.params)
+        arguments = [*map(repr, positional), *(f"{name}={value!r}" for name, value in named.items())]
+        return f"{row.name}({', '.join(arguments)})"
+
+    def make(self) -> Any:
+        row = TRANSFORMS[self.kind]
+        positional, named = row.arguments(self.params)
+        return row.make(*positional, **named)
+
+
+_FINISH = (Step("toimage"), Step("todtype"), Step("normalize"))
+
+PRESETS: Mapping[str, Steps] = {
+    "training": (Step("crop"), Step("flip"), *_FINISH),
+    "test": _FINISH,
+    "tutorial": (Step("totensor"), Step("normalize", {"statistics": "half"})),
+    "wrong": (Step("normalize", {"statistics": "half"}), Step("totensor")),
+}
+
+
+def build(steps: Iterable[Step]) -> Callable[[Any], Any]:
+    """All steps as one transform."""
+    transforms = [step.make() for step in steps]
+    return v2.Compose(transforms) if transforms else _as_it_is  # Compose itself refuses an empty list
+
+
+def _as_it_is(image: Any) -> Any:
+    return image
+
+
+def code(steps: Sequence[Step]) -> str:
+    """Python that makes `transform`, the same as `build` does."""
+    if not steps:
+        return "transform = None"
+    v1 = ["from torchvision import transforms"] if any(step.kind == "totensor" for step in steps) else []
+    imports = ["import torch", *v1, "from torchvision.transforms import v2"]
+    calls = [f"    {TRANSFORMS[step.kind].module}.{step.code}," for step in steps]
+    return "\n".join([*imports, "", "transform = v2.Compose([", *calls, "])"])
+
+
+def parse(text: str) -> Steps:
+    """The steps that `written` wrote: `crop_32_4_constant~flip_0.5~totensor`; parameters left out at the end take their default.
+
+    Raises InputError for anything else: text from a link may be anything.
+    """
+    if text == _NOTHING:
+        return ()
+    if len(text) > _LONGEST or text.count("~") >= MOST_STEPS:
+        raise InputError("pipeline_long", limit=MOST_STEPS)
+    return tuple(map(_step, text.split("~")))
+
+
+def _step(text: str) -> Step:
+    kind, *values = text.split("_")
+    rows = TRANSFORMS[kind].params if kind in TRANSFORMS else {}
+    if len(values) > len(rows):
+        raise InputError("pipeline_step", step=shown(text), allowed=", ".join(TRANSFORMS))
+    return Step(kind, {name: row.read(f"{kind}.{name}", value) for (name, row), value in zip(rows.items(), values, strict=False)})
+
+
+def written(steps: Iterable[Step]) -> str:
+    """Steps as short text, of characters that a link needs not escape."""
+    return "~".join("_".join([step.kind, *map(_written, step.params.values())]) for step in steps) or _NOTHING
+
+
+def _written(value: Value) -> str:
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def without_augmentation(steps: Iterable[Step]) -> Steps:
+    """The pipeline for images that are to be judged: nothing random, the rest unchanged."""
+    return tuple(step for step in steps if not step.random)
+
+
+def undoing(steps: Iterable[Step]) -> Statistics:
+    """(mean, std) by channel so that x * std + mean takes back every Normalize of these steps; 0 and 1 where there is none."""
+    mean, std = [0.0] * 3, [1.0] * 3
+    for step in steps:
+        if step.kind == "normalize":
+            for channel, (m, s) in enumerate(zip(*STATISTICS[str(step.params["statistics"])], strict=True)):
+                mean[channel] += std[channel] * m
+                std[channel] *= s
+    return (mean[0], mean[1], mean[2]), (std[0], std[1], std[2])

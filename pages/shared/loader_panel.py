@@ -1,0 +1,91 @@
+"""The DataLoader: its settings, the batches it yields as rows of thumbnails, and the classes in one."""
+
+import streamlit as st
+
+from core.dataset import CLASSES, CIFAR10Dataset, ImageSet
+from core.figures.bars import class_balance
+from core.loading import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sorted_by_class
+from core.pipelines import Step, build, code
+from core.text import Text
+from pages.shared.choice import choice, chosen, put
+from pages.shared.components import image_grid
+from pages.shared.confusion import class_names
+from pages.shared.numbers import number
+
+SHOWN = 24  # images of one batch
+TILE = 56  # pixels
+TRANSFORM = (Step("totensor"),)
+
+
+@st.fragment
+def loader(images: ImageSet, words: Text) -> None:
+    """Controls, then the first batches of an epoch and the last."""
+    st.markdown(words("loader"))
+    loading, by_class = _controls(words)
+    dataset = CIFAR10Dataset.of(images.images, images.labels, build(TRANSFORM))
+    result = epoch(sorted_by_class(dataset) if by_class else dataset, loading)
+    order = ["dataset = Subset(dataset, dataset.labels.argsort().tolist())"] if by_class else []
+    st.code("\n".join([*code(TRANSFORM).splitlines()[-3:], *order, f"loader = {loading.code}"]), language="python")
+    st.markdown(_told(result, loading, words))
+    if loading.num_workers:
+        st.caption(words("loader.workers", n=loading.num_workers))
+    for batch in result.shown:
+        _row(batch, words)
+    _balance(result.shown[:1], loading, by_class, words)
+
+
+def _controls(words: Text) -> tuple[Loading, bool]:
+    left, middle, right = st.columns(3)
+    with left:
+        batch_size = number(st.slider, "batch_size", *BATCH_SIZES, 16, key="transforms.batch_size")
+        workers = choice(
+            st.segmented_control,
+            "num_workers",
+            list(map(str, WORKERS)),
+            "0",
+            key="transforms.num_workers",
+            format_func=str,
+            required=True,
+        )
+    with middle:
+        shuffle = st.toggle("shuffle=True", True, key="transforms.shuffle", bind="query-params")
+        drop_last = st.toggle("drop_last=True", False, key="transforms.drop_last", bind="query-params")
+    with right:
+        by_class = st.toggle(words("sorted"), False, key="transforms.sorted", bind="query-params")
+        seed = chosen("transforms.epoch", 0)
+        st.button(words("next_epoch"), icon=":material/skip_next:", on_click=_next, args=(seed,), key="transforms.next_epoch")
+    return Loading(batch_size, shuffle, drop_last, int(workers), seed), by_class
+
+
+def _next(seed: int) -> None:
+    put("transforms.epoch", seed + 1)
+
+
+def _told(result: Epoch, loading: Loading, words: Text) -> str:
+    """How many batches there are, and what becomes of the rest."""
+    full, rest = divmod(result.images, loading.batch_size)
+    values = {"images": f"{result.images:,}", "size": loading.batch_size, "count": f"{result.count:,}", "full": f"{full:,}", "rest": rest}
+    return words("loader.even" if not rest else "loader.dropped" if result.dropped else "loader.rest", **values)
+
+
+def _row(batch: Batch, words: Text) -> None:
+    image, label = (str(part.dtype).removeprefix("torch.") for part in (batch.images, batch.labels))
+    shapes = f"images {list(batch.images.shape)} {image}, labels {list(batch.labels.shape)} {label}"
+    left_out = len(batch.labels) - SHOWN
+    more = f" · {words('batch.more', n=left_out)}" if left_out > 0 else ""
+    st.markdown(f"**{words('batch', n=f'{batch.number:,}')}** `{shapes}`{more}")
+    names = class_names()
+    captions = [names[label] for label in batch.labels[:SHOWN].tolist()]
+    tiles = (batch.images[:SHOWN] * 255).round().byte()
+    image_grid(tiles, captions, key=f"transforms.batch.{min(batch.number, 4)}", size=TILE)
+
+
+def _balance(batches: tuple[Batch, ...], loading: Loading, by_class: bool, words: Text) -> None:
+    for batch in batches:
+        counts = batch.per_class
+        present = sum(map(bool, counts))
+        st.subheader(words("balance"), anchor=False)
+        told = words("balance.told", present=present, classes=len(CLASSES), most=max(counts), size=len(batch.labels))
+        st.markdown(f"{told} {words('balance.sorted') if by_class and not loading.shuffle else ''}")
+        option = class_balance(counts, class_names(), {"images": words("chart.images")})
+        st.echarts_chart(option, height=290, width=560, alt=told, key="transforms.balance")

@@ -1,0 +1,104 @@
+"""How fast this machine makes batches, measured when somebody asks: a job of the server's own, one at a time for everybody."""
+
+import os
+from dataclasses import fields
+from pathlib import Path
+
+import streamlit as st
+
+from core.data_home import DataSet
+from core.errors import InputError
+from core.figures.bars import speeds
+from core.jobs import JobSpec, Run
+from core.loader_speed import IN_MEMORY, SECONDS, WAYS, Speed
+from core.text import Text
+from pages.shared import owner
+from pages.shared.opening import show_error, told
+from pages.shared.services import jobs, latest, start_or_join
+
+OWNER = "server-loader-speed"
+STARTED = "transforms.measured"  # the run that this session has asked for, and may stop
+PERIOD = 0.5  # seconds between two looks
+
+
+def speed(data_set: DataSet, root: Path, words: Text) -> None:
+    st.markdown(words("speed"))
+    run = latest(OWNER)
+    st.fragment(_panel, run_every=PERIOD if run is not None and _active(run) else None)(str(root), words, run)
+    st.markdown(words("speed.notice"))
+
+
+def _active(run: Run) -> bool:
+    return run.state in ("queued", "running")
+
+
+def _panel(root: str, words: Text, before: Run | None) -> None:
+    run = latest(OWNER)
+    if (run is not None and _active(run)) != (before is not None and _active(before)):
+        st.rerun()  # the timer starts or stops with the page
+    _buttons(root, run, words)
+    if run is None:
+        return
+    found = measured(run)
+    if _active(run):
+        st.progress(min(1.0, (sum(speed.ended for speed in found.values()) + 0.5) / len(WAYS)), text=words(f"speed.{run.state}"))
+    elif run.error is not None:
+        st.warning(told(run.error))
+    elif run.state == "cancelled":
+        st.caption(words("speed.cancelled"))
+    if found:
+        _bars(found, words)
+
+
+def measured(run: Run) -> dict[int, Speed]:
+    """The latest word on each way, by its number of workers; what isn't whole is left out."""
+    names = [field.name for field in fields(Speed)]
+    events = [event for event in jobs().events(run.id) if event["type"] == "speed" and all(name in event for name in names)]
+    return {event["workers"]: Speed(*(event[name] for name in names)) for event in events}
+
+
+def _buttons(root: str, run: Run | None, words: Text) -> None:
+    if run is not None and _active(run):
+        if owner.is_local() or st.session_state.get(STARTED) == run.id:
+            st.button(words("speed.stop"), icon=":material/stop:", on_click=_stop, args=(run,), key="transforms.stop")
+    else:
+        style = {"icon": ":material/speed:", "type": "primary" if run is None else "secondary", "disabled": jobs().read_only}
+        label = words("speed.measure" if run is None else "speed.again", seconds=round(SECONDS * len(WAYS)))
+        st.button(label, on_click=_measure, args=(root,), key="transforms.measure", **style)
+    if "transforms.error" in st.session_state:
+        show_error(st.session_state.pop("transforms.error"))
+
+
+def _measure(root: str) -> None:
+    try:
+        st.session_state[STARTED] = start_or_join(JobSpec("loader-speed", {"root_dir": root}, OWNER)).id
+    except InputError as error:
+        st.session_state["transforms.error"] = error
+
+
+def _stop(run: Run) -> None:
+    try:
+        jobs().cancel(run.id, run.owner)
+    except InputError as error:
+        st.session_state["transforms.error"] = error
+
+
+def _bars(found: dict[int, Speed], words: Text) -> None:
+    names = {way: words("speed.ours") if way == IN_MEMORY else words("speed.workers", n=way) for way in found}
+    rates = {names[way]: speed.images_per_second for way, speed in found.items()}
+    sentence = " · ".join(f"{name}: {rate:,.0f}" for name, rate in rates.items())
+    option = speeds(rates, names.get(IN_MEMORY, ""), {"rate": words("chart.rate")})
+    st.echarts_chart(option, height=60 + 42 * len(WAYS), alt=sentence, key="transforms.speed")
+    st.caption(sentence)
+    if all(way in found and found[way].ended for way in WAYS):
+        st.markdown(_why(found, words))
+
+
+def _why(found: dict[int, Speed], words: Text) -> str:
+    """One sentence on the workers and one on the app's own way, from the numbers."""
+    alone = found[0].images_per_second
+    best = max((way for way in found if way > 0), key=lambda way: found[way].images_per_second)
+    ratio, ours = found[best].images_per_second / alone, found[IN_MEMORY].images_per_second / alone
+    key = "speed.help" if ratio > 1.1 else "speed.no_help"
+    values = {"best": best, "ratio": f"{ratio:.1f}", "cores": os.cpu_count() or 1, "start": f"{found[best].first:.2f}"}
+    return f"{words(key, **values)} {words('speed.why', ours=f'{ours:.0f}', each=f'{1e6 / alone:.0f}')}"

@@ -1,0 +1,151 @@
+"""The pipeline as a list that a learner edits: choose a step, change, move or remove it, add another."""
+
+from collections.abc import Sequence
+from contextlib import suppress
+from functools import partial
+
+import streamlit as st
+
+from core.draws import Draws, Observation
+from core.errors import InputError
+from core.pipelines import MOST_STEPS, PRESETS, TRANSFORMS, Number, Option, Step, Steps, parse, written
+from core.text import Text
+from pages.shared.choice import asked, choice, chosen, keep, put
+from pages.shared.opening import show_error
+
+KEY, SELECTED = "transforms.steps", "transforms.step"
+FIRST = PRESETS["training"]
+
+
+def current() -> Steps:
+    """The learner's pipeline, from the link at first; what a link asks too much of is said."""
+    try:
+        steps = parse(asked(KEY) or written(FIRST))
+    except InputError as error:
+        show_error(error)
+        steps = FIRST
+    keep(KEY, written(steps), written(FIRST))
+    return steps
+
+
+def presets(words: Text) -> None:
+    with st.container(horizontal=True, gap="small"):
+        for name, steps in PRESETS.items():
+            kind = "primary" if steps == parse(chosen(KEY, written(FIRST))) else "secondary"
+            st.button(words(f"preset.{name}"), on_click=_change, args=(steps, 0), key=f"transforms.preset.{name}", type=kind)
+
+
+def edit(steps: Steps, result: Draws, words: Text) -> None:
+    """The list with what each step returns, the controls of the chosen one, and another to add."""
+    st.caption(words("list.start", seen=told(result.seen[0])))
+    if steps:
+        numbers = list(range(len(steps)))
+        position: int = choice(
+            st.radio,
+            words("list"),
+            numbers,
+            0,
+            key=SELECTED,
+            linked=False,
+            format_func=lambda number: f"{number + 1}. `{steps[number].code}`",
+            captions=[_caption(number, result, words) for number in numbers],
+        )
+        with st.container(border=True):
+            _chosen(steps, position, words)
+    else:
+        position = -1
+        st.info(words("list.empty"))
+    _add(steps, position, words)
+
+
+def told(seen: Observation) -> str:
+    """An observation in one line, in no language."""
+    shape = f"{list(seen.shape)}" if seen.is_tensor else " × ".join(map(str, reversed(seen.shape)))
+    return f"{seen.kind} {shape} {seen.dtype}, {number(seen.low)} … {number(seen.high)}"
+
+
+def number(value: float) -> str:
+    return (f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2f}").replace("-", "−")
+
+
+def _caption(position: int, result: Draws, words: Text) -> str:
+    if position < result.finished:
+        return f"→ {told(result.seen[position + 1])}"
+    if result.refusal and result.refusal.by == position:
+        return f":red[**{words('list.refused')}**]"
+    return words("list.not_reached")
+
+
+def _chosen(steps: Steps, position: int, words: Text) -> None:
+    step = steps[position]
+    row = TRANSFORMS[step.kind]
+    st.markdown(f"**[{row.name}]({row.source})** · {words(f'step.{step.kind}')}")
+    for name, parameter in row.params.items():
+        _parameter(steps, position, name, parameter, words)
+    rest = steps[:position] + steps[position + 1 :]
+    with st.container(horizontal=True, gap="small"):
+        for name, icon, to in (("up", "arrow_upward", position - 1), ("down", "arrow_downward", position + 1)):
+            inside = 0 <= to < len(steps)
+            _button(name, icon, words, (*rest[:to], step, *rest[to:]) if inside else steps, to, disabled=not inside)
+        _button("remove", "delete", words, rest, max(0, position - 1))
+
+
+def _parameter(steps: Steps, position: int, name: str, row: Number | Option, words: Text) -> None:
+    """Its control; the value lives in the list of steps, and the control is told it anew each time."""
+    step = steps[position]
+    key, value = f"transforms.{step.kind}.{name}", step.params[name]
+    style = {"key": key, "on_change": _set, "args": (steps, position, name, key)}
+    if isinstance(row, Option) and isinstance(row.default, str):
+        put(key, value)
+        labels = {option: words[f"option.{option}"] for option in row.allowed}
+        change = partial(_set, steps, position, name, key)
+        choice(
+            st.segmented_control,
+            name,
+            row.allowed,
+            value,
+            key=key,
+            linked=False,
+            format_func=labels.__getitem__,
+            on_change=change,
+            required=True,
+        )
+        return
+    st.session_state[key] = value
+    if isinstance(row, Option):
+        st.toggle(f"{name}=True", **style)
+    else:
+        kind, each = (int, 1) if isinstance(row.default, int) else (float, 0.05)
+        st.slider(name, kind(row.low), kind(row.high), step=each, **style)
+
+
+def _set(steps: Steps, position: int, name: str, key: str) -> None:
+    """What a control says goes into the list; the browser may say anything."""
+    step = steps[position]
+    with suppress(InputError):
+        changed = Step(step.kind, {**step.params, name: st.session_state[key]})
+        _change((*steps[:position], changed, *steps[position + 1 :]), position)
+
+
+def _add(steps: Steps, position: int, words: Text) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        style = {"format_func": lambda kind: TRANSFORMS[kind].name, "linked": False, "width": "stretch"}
+        kind = choice(st.selectbox, words("add.label"), list(TRANSFORMS), "rotation", key="transforms.kind", **style)
+        more = (*steps[: position + 1], Step(kind), *steps[position + 1 :])
+        _button("add", "add", words, more, position + 1, disabled=len(steps) >= MOST_STEPS)
+
+
+def _button(name: str, icon: str, words: Text, steps: Sequence[Step], selected: int, *, disabled: bool = False) -> None:
+    st.button(
+        words(name),
+        icon=f":material/{icon}:",
+        on_click=_change,
+        args=(steps, selected),
+        disabled=disabled,
+        key=f"transforms.{name}",
+    )
+
+
+def _change(steps: Sequence[Step], selected: int) -> None:
+    put(KEY, written(steps))
+    put(SELECTED, selected)

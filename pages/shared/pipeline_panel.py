@@ -1,0 +1,155 @@
+"""A pipeline that can be changed, and what it makes of an image: draws, values, histogram, code."""
+
+import inspect
+
+import streamlit as st
+from PIL import Image
+
+from core import augment, draws, normalise, pipelines, trainer
+from core.data_home import DataSet
+from core.dataset import CIFAR10Dataset, ImageSet
+from core.draws import Draws, cautions, histogram, pixels
+from core.errors import InputError, shown
+from core.figures import histograms
+from core.pipelines import Statistics, Steps, undoing, written
+from core.text import Text
+from pages.shared import pipeline_editor as editor
+from pages.shared.choice import asked, choice, keep, put
+from pages.shared.components import image_grid
+from pages.shared.confusion import class_names
+from pages.shared.numbers import number
+from pages.shared.opening import show_error
+
+DRAWN = 12
+AS_IT_IS: Statistics = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
+_MOST_SEED = 9999
+
+
+@st.fragment
+def pipeline(images: ImageSet, data_set: DataSet, words: Text) -> None:
+    """The list beside what comes of it."""
+    steps = editor.current()
+    editor.presets(words)
+    left, right = st.columns([2, 3], gap="large")
+    with right:
+        index, seed = _subject(images, data_set, words)
+    result = drawn(written(steps), data_set, index, seed, DRAWN, images)
+    with left:
+        editor.edit(steps, result, words)
+    with right:
+        _verdict(steps, result, words)
+        _pictures(images, index, steps, result, words)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        st.markdown(words("code.heading"))
+        st.code(pipelines.code(steps), language="python")
+    with right:
+        _histogram(images, index, result, words)
+    st.markdown(words("notice"))
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)  # at most 0.6 MB each
+def drawn(pipeline: str, data_set: DataSet, index: int, seed: int, count: int, _images: ImageSet) -> Draws:
+    """The pipeline, as it is written in a link, on one training image."""
+    first = seed * count
+    return draws.draws(picture(_images, index), pipelines.parse(pipeline), range(first, first + count))
+
+
+def picture(images: ImageSet, index: int) -> Image.Image:
+    image, _ = CIFAR10Dataset.of(images.images, images.labels)[index]
+    assert isinstance(image, Image.Image)
+    return image
+
+
+def _subject(images: ImageSet, data_set: DataSet, words: Text) -> tuple[int, int]:
+    """Which image, and which draws of it."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        style = {"key": f"transforms.image.{data_set}", "name": "image", "width": 140}  # a key for each: they differ in length
+        index = number(st.number_input, words("image"), 0, len(images) - 1, 0, **style)
+        seed = _seed()
+        st.button(words("again"), icon=":material/casino:", on_click=_draw_again, args=(seed,), key="transforms.again")
+    return index, seed
+
+
+def _seed() -> int:
+    said: str = asked("transforms.seed") or "0"
+    if not (said.isdecimal() and len(said) <= len(str(_MOST_SEED))):
+        show_error(InputError("setting_out_of_range", name="seed", value=shown(said), low=0, high=_MOST_SEED))
+        said = "0"
+    keep("transforms.seed", said, "0")
+    return int(said)
+
+
+def _draw_again(seed: int) -> None:
+    put("transforms.seed", str((seed + 1) % (_MOST_SEED + 1)))
+
+
+def _verdict(steps: Steps, result: Draws, words: Text) -> None:
+    """Who refuses, in PyTorch's own words, or else that LeNet takes it; and what went wrong without a word."""
+    refusal = result.refusal
+    if refusal is None:
+        st.success(words("accepted", shape=[DRAWN, *result.seen[-1].shape]), icon=":material/check:")
+    else:
+        st.error(words("refused", by=f"`{refuser(refusal.by, steps)}`"))
+        st.code(f"{refusal.error}: {refusal.message}", language=None, wrap_lines=True)
+    for caution in cautions(steps, result.seen):
+        st.warning(
+            words(f"caution.{caution.key}", step=f"{caution.step + 1}. `{steps[caution.step].code}`"), icon=":material/visibility_off:"
+        )
+
+
+def refuser(by: int | str, steps: Steps) -> str:
+    return f"{by + 1}. {steps[by].code}" if isinstance(by, int) else by
+
+
+def _pictures(images: ImageSet, index: int, steps: Steps, result: Draws, words: Text) -> None:
+    done = steps[: result.finished]
+    statistics = undoing(done)
+    undone = True
+    if statistics != AS_IT_IS:
+        way = choice(
+            st.segmented_control,
+            words("show"),
+            ["undone", "clipped"],
+            "undone",
+            key="transforms.show",
+            format_func=lambda option: words(f"show.{option}"),
+            required=True,
+        )
+        undone = way == "undone"
+        _undoing(result, statistics, words)
+    original = words("original", name=class_names()[int(images.labels[index])])
+    image_grid(images.images[index : index + 1], [original], key="transforms.original")
+    captions = [words("draw", n=n + 1) for n in range(DRAWN)]
+    image_grid(pixels(result.values, statistics if undone else AS_IT_IS), captions, key="transforms.draws")
+
+
+def _undoing(result: Draws, statistics: Statistics, words: Text) -> None:
+    """The step back, with the numbers of the first draw."""
+    first, (mean, std) = result.seen[-1], statistics
+    back = draws.observe(draws.undone(result.values[0], statistics))
+    values = {"low": first.low, "high": first.high, "undone_low": back.low, "undone_high": back.high}
+    told = {name: editor.number(value) for name, value in values.items()}
+    st.caption(words("undoing", std=_three(std), mean=_three(mean), **told))
+
+
+def _three(values: tuple[float, float, float]) -> str:
+    return f"({', '.join(f'{value:.4g}' for value in values)})"
+
+
+def _histogram(images: ImageSet, index: int, result: Draws, words: Text) -> None:
+    labels = {name: words(f"chart.{name}") for name in ("before", "after", "red", "green", "blue")}
+    option = histograms.before_after(histogram([images.images[index]]), histogram(result.values), labels)
+    ends = {name: editor.number(getattr(result.seen[-1], name)) for name in ("low", "high", "mean")}
+    st.echarts_chart(option, height=histograms.height(), alt=words("alt.histogram", **ends), key="transforms.histogram")
+    st.caption(words("histogram.told", before=editor.number(result.seen[0].mean), **ends))
+
+
+def code(words: Text) -> None:
+    """What ran on this page, and what training runs instead."""
+    st.markdown(words("code.page"))
+    for part in (pipelines.build, draws.Seeded, draws.draws):
+        st.code(inspect.getsource(part), language="python")
+    st.markdown(words("code.app"))
+    for part in (trainer.Training._batch, augment.augment, normalise.normalise):
+        st.code(inspect.getsource(part), language="python")

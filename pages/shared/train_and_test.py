@@ -1,0 +1,87 @@
+"""The pipeline for training beside the one for judging, and what it costs to forget Normalize in one of them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+from core import data_home, pipelines
+from core.data_home import DataSet
+from core.dataset import ImageSet
+from core.draws import pixels
+from core.errors import InputError
+from core.evaluation import evaluate
+from core.pipelines import Steps, undoing, without_augmentation, written
+from core.text import Text
+from pages.shared import judging
+from pages.shared import pipeline_editor as editor
+from pages.shared.components import image_grid
+from pages.shared.opening import show_error
+from pages.shared.pipeline_panel import drawn, refuser
+
+IMAGES, DRAWN = 3, 3
+TILE = 96  # pixels; three in a row
+
+
+def train_and_test(images: ImageSet, data_set: DataSet, words: Text) -> None:
+    """The learner's own pipeline, and the same without augmentation, on the same images."""
+    steps = editor.current()
+    st.markdown(words("splits"))
+    left, right = st.columns(2, gap="large")
+    with left:
+        _side("train", steps, images, data_set, words)
+    with right:
+        _side("test", without_augmentation(steps), images, data_set, words)
+    st.markdown(words("splits.why"))
+    _forgotten(words)
+
+
+def _side(side: str, steps: Steps, images: ImageSet, data_set: DataSet, words: Text) -> None:
+    st.subheader(words(f"splits.{side}"), anchor=False)
+    values: list[Any] = []
+    for index in range(IMAGES):
+        result = drawn(written(steps), data_set, index, 0, DRAWN, images)
+        values += result.values
+    st.code(pipelines.code(steps).partition("\n\n")[2] or pipelines.code(steps), language="python")
+    if result.refusal is not None:
+        st.error(words("refused", by=f"`{refuser(result.refusal.by, steps)}`"))
+        st.code(f"{result.refusal.error}: {result.refusal.message}", language=None, wrap_lines=True)
+    with st.container(width=IMAGES * (TILE + 14)):
+        captions = [words("splits.draw", image=image + 1, n=n + 1) for image in range(IMAGES) for n in range(DRAWN)]
+        image_grid(pixels(values, undoing(steps[: result.finished])), captions, key=f"transforms.{side}", size=TILE)
+    st.caption(words("splits.same" if _same(values) else "splits.differ"))
+
+
+def _same(values: Sequence[Any]) -> bool:
+    """Whether all draws of each image are alike."""
+    tiles = pixels(values, ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))).unflatten(0, (IMAGES, DRAWN))
+    return bool((tiles == tiles[:, :1]).all())
+
+
+def _forgotten(words: Text) -> None:
+    """The shipped network judged as it was trained, and fed without Normalize."""
+    root = data_home.locate("sketches")
+    if root is None:
+        st.caption(words("forgotten.no_sketches"))
+        return
+    try:
+        right, wrong, count = forgotten(str(root))
+    except InputError as error:
+        show_error(error)
+        return
+    st.subheader(words("forgotten"), anchor=False)
+    st.markdown(words("forgotten.about", n=f"{count:,}"))
+    with st.container(horizontal=True, gap="large"):
+        st.metric(words("forgotten.right"), f"{100 * right:.1f} %", width="content")
+        delta = words("forgotten.points", n=f"{100 * (wrong - right):+.1f}".replace("-", "−"))
+        st.metric(words("forgotten.wrong"), f"{100 * wrong:.1f} %", delta, delta_color="red", width="content")
+
+
+@st.cache_data(show_spinner=False, max_entries=2)
+def forgotten(root: str) -> tuple[float, float, int]:
+    """Accuracy on the validation images with the Normalize of its training and with ToTensor alone, and how many images; 0.1 s."""
+    weights, images = judging.shipped("sketches"), judging.image_set(Path(root), "validation")
+    ways = ((weights.mean, weights.std), ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+    right, wrong = (evaluate(weights.model, images.images, images.labels, mean=mean, std=std).accuracy for mean, std in ways)
+    return right, wrong, len(images)

@@ -1,0 +1,37 @@
+"""From a stored image to what a network is fed: a pipeline of transforms, Dataset and DataLoader, and how fast they are."""
+
+import streamlit as st
+
+from core.errors import InputError
+from pages.shared import data_set, dataset_panel, judging, loader_panel, loader_speed, pipeline_panel, train_and_test
+from pages.shared.opening import open_page, show_error
+
+words = open_page("transforms")
+
+# Controls
+name, root = data_set.choose("transforms.data_set")
+data_set.about(name, root)
+if root is None:
+    st.stop()
+
+# Compute
+try:
+    images = judging.image_set(root, "train")
+except InputError as error:
+    show_error(error)
+    st.stop()
+
+# Show
+panels = {
+    "pipeline": lambda: pipeline_panel.pipeline(images, name, words),
+    "splits": lambda: train_and_test.train_and_test(images, name, words),
+    "dataset": lambda: dataset_panel.dataset(images, name, words),
+    "loader": lambda: loader_panel.loader(images, words),
+    "speed": lambda: loader_speed.speed(name, root, words),
+    "code": lambda: pipeline_panel.code(words),
+}
+tabs = st.tabs([words(f"tab.{panel}") for panel in panels], on_change="rerun", key="transforms.tab")
+for tab, panel in zip(tabs, panels.values(), strict=True):
+    if tab.open:
+        with tab:
+            panel()
