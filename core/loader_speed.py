@@ -19,6 +19,7 @@ from core.train_config import HALF
 
 BATCH_SIZE = 64
 SECONDS = 4.0  # for each way, at most; the in-memory one, which goes round and round, gets a quarter of it
+_PATIENCE = 30.0  # seconds for one batch; started afresh, as on Windows, a worker first imports torch
 IN_MEMORY = -1  # in the place of a number of workers
 WAYS = (0, 1, 2, IN_MEMORY)
 
@@ -70,8 +71,16 @@ def _loaded(images: Tensor, labels: Tensor, workers: int) -> Generator[Tensor, N
     """One pass as most tutorials do it: an image at a time through PIL, ToTensor and Normalize."""
     dataset = CIFAR10Dataset.of(images, labels, build(PRESETS["tutorial"]))
     order = torch.Generator().manual_seed(0)
-    context = _context() if workers else None
-    loader = DataLoader(dataset, BATCH_SIZE, shuffle=True, num_workers=workers, multiprocessing_context=context, generator=order)
+    context, patience = (_context(), _PATIENCE) if workers else (None, 0.0)
+    loader = DataLoader(
+        dataset,
+        BATCH_SIZE,
+        shuffle=True,
+        num_workers=workers,
+        timeout=patience,
+        multiprocessing_context=context,
+        generator=order,
+    )
     for batch, _ in loader:
         yield batch
 

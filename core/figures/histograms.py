@@ -1,5 +1,6 @@
 """How pixel values are spread, by channel, before a pipeline and after it."""
 
+import math
 from collections.abc import Mapping
 
 from core.draws import Histogram
@@ -17,7 +18,7 @@ def before_after(before: Histogram, after: Histogram, labels: Mapping[str, str])
     halves = (before, after)
     return {
         "animation": False,
-        "legend": {"top": 0, "left": 0, "data": [labels[name] for name in ("red", "green", "blue")]},
+        "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 8, "data": [labels[name] for name in ("red", "green", "blue")]},
         "title": [_title(labels[name], _place(row)) for row, name in enumerate(("before", "after"))],
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.3g"},
         "grid": [{"left": 44, "right": 16, "top": _place(row), "height": _HEIGHT} for row in range(2)],
@@ -47,8 +48,10 @@ def _title(text: str, top: int) -> Option:
 def _axis(row: int, half: Histogram) -> Option:
     middles = half.middles.tolist()
     margin = (middles[1] - middles[0]) / 2
-    ends = {"min": _rounded(middles[0] - margin), "max": _rounded(middles[-1] + margin)}
-    return {"type": "value", "gridIndex": row, "splitLine": {"show": False}, **ends}
+    low, high = middles[0] - margin, middles[-1] + margin
+    unit = 10 ** math.floor(math.log10(high - low)) / 20
+    ends = {"min": math.floor(low / unit + 0.01) * unit, "max": math.ceil(high / unit - 0.01) * unit}
+    return {"type": "value", "gridIndex": row, "splitLine": {"show": False}, "axisLabel": {"showMaxLabel": False}, **ends}
 
 
 def _steps(name: str, row: int, half: Histogram, channel: int) -> Option:

@@ -30,7 +30,8 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is meant for the server
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    orders = Orders(sys.stdin.buffer)
+    # Detached: a process that a task forks closes sys.stdin, and would wait for ever for the thread that reads it.
+    orders = Orders(sys.stdin.detach())  # type: ignore[union-attr]
     if "--warm" in sys.argv:
         _warm_up()
     code = EXIT_ERROR

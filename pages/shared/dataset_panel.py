@@ -6,44 +6,43 @@ import streamlit as st
 
 from core.data_home import DataSet
 from core.dataset import CIFAR10Dataset, ImageSet
-from core.pipelines import PRESETS, build
+from core.pipelines import Step
 from core.text import Text
 from pages.shared.components import image_grid
 from pages.shared.confusion import class_names
 from pages.shared.numbers import number
+
+TO_TENSOR = Step("totensor")
 
 
 @st.fragment
 def dataset(images: ImageSet, data_set: DataSet, words: Text) -> None:
     """ds[i] and len(ds), run over the images that the server already holds."""
     st.markdown(words("dataset"))
-    left, right = st.columns([2, 3], gap="large")
+    count = len(images)  # one past the end may be asked for, to see what then happens
+    index = number(st.number_input, "idx", 0, count, 7, key=f"transforms.item.{data_set}", name="idx", width=160)
+    left, right = st.columns([3, 1])
+    ds = CIFAR10Dataset.of(images.images, images.labels)
     with left:
-        count = len(images)  # one past the end may be asked for, to see what then happens
-        index = number(st.number_input, words("item"), 0, count, 7, key=f"transforms.item.{data_set}", name="i")
-        _item(images, index, words)
+        st.code(session(ds, index), language=None, wrap_lines=True)
     with right:
-        st.code(inspect.getsource(CIFAR10Dataset), language="python")
+        if index < count:
+            label = int(images.labels[index])
+            caption = words("item.caption", index=index, label=label, name=class_names()[label])
+            image_grid(images.images[index : index + 1], [caption], key="transforms.shown_item", size=128)
+        else:
+            st.info(words("item.outside", last=count - 1))
+    st.code(inspect.getsource(CIFAR10Dataset), language="python", wrap_lines=True)
     st.markdown(words("dataset.notice"))
 
 
-def _item(images: ImageSet, index: int, words: Text) -> None:
-    ds = CIFAR10Dataset.of(images.images, images.labels)
-    normalised = CIFAR10Dataset.of(images.images, images.labels, build(PRESETS["tutorial"]))
-    lines = [(">>> len(ds)", len(ds)), (f">>> ds[{index}]", None)]
+def session(ds: CIFAR10Dataset, index: int) -> str:
+    """What Python answers, line by line, as one would type it."""
+    lines = [">>> ds = CIFAR10Dataset.of(images, labels)", ">>> len(ds)", repr(len(ds)), f">>> ds[{index}]"]
     try:
-        image, label = ds[index]
+        lines.append(repr(ds[index]))
     except IndexError as error:
-        st.code(_session([*lines[:1], (lines[1][0], f"IndexError: {error}")]), language=None, wrap_lines=True)
-        st.info(words("item.outside", last=len(ds) - 1))
-        return
-    tensor, _ = normalised[index]
-    lines[1] = (lines[1][0], (f"<PIL image {image.mode} {image.width}x{image.height}>", label))
-    lines.append((f">>> normalised[{index}][0].shape", tensor.shape))
-    st.code(_session(lines), language=None, wrap_lines=True)
-    caption = words("item.caption", index=index, label=label, name=class_names()[label])
-    image_grid(images.images[index : index + 1], [caption], key="transforms.shown_item", size=128)
-
-
-def _session(lines: list[tuple[str, object]]) -> str:
-    return "\n".join(f"{asked}\n{answer}" for asked, answer in lines)
+        return "\n".join([*lines, f"IndexError: {error}"])
+    ds.transform = TO_TENSOR.make()
+    image, _ = ds[index]
+    return "\n".join([*lines, f">>> ds.transform = transforms.{TO_TENSOR.code}", f">>> ds[{index}][0].shape", repr(image.shape)])

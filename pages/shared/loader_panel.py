@@ -5,7 +5,7 @@ import streamlit as st
 from core.dataset import CLASSES, CIFAR10Dataset, ImageSet
 from core.figures.bars import class_balance
 from core.loading import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sorted_by_class
-from core.pipelines import Step, build, code
+from core.pipelines import Step
 from core.text import Text
 from pages.shared.choice import choice, chosen, put
 from pages.shared.components import image_grid
@@ -14,7 +14,7 @@ from pages.shared.numbers import number
 
 SHOWN = 24  # images of one batch
 TILE = 56  # pixels
-TRANSFORM = (Step("totensor"),)
+TO_TENSOR = Step("totensor")
 
 
 @st.fragment
@@ -22,16 +22,21 @@ def loader(images: ImageSet, words: Text) -> None:
     """Controls, then the first batches of an epoch and the last."""
     st.markdown(words("loader"))
     loading, by_class = _controls(words)
-    dataset = CIFAR10Dataset.of(images.images, images.labels, build(TRANSFORM))
+    dataset = CIFAR10Dataset.of(images.images, images.labels, TO_TENSOR.make())
     result = epoch(sorted_by_class(dataset) if by_class else dataset, loading)
-    order = ["dataset = Subset(dataset, dataset.labels.argsort().tolist())"] if by_class else []
-    st.code("\n".join([*code(TRANSFORM).splitlines()[-3:], *order, f"loader = {loading.code}"]), language="python")
+    order = ["dataset = Subset(dataset, dataset.labels.argsort(stable=True).tolist())"] if by_class else []
+    made = f"dataset = CIFAR10Dataset.of(images, labels, transforms.{TO_TENSOR.code})"
+    st.code("\n".join([made, *order, f"loader = {loading.code}"]), language="python", wrap_lines=True)
     st.markdown(_told(result, loading, words))
     if loading.num_workers:
         st.caption(words("loader.workers", n=loading.num_workers))
-    for batch in result.shown:
-        _row(batch, words)
-    _balance(result.shown[:1], loading, by_class, words)
+    left, right = st.columns([3, 2], gap="large")
+    with left:
+        for place, batch in enumerate(result.shown):
+            _row(batch, place, words)
+    with right:
+        for batch in result.shown[:1]:
+            _balance(batch, by_class and not loading.shuffle, words)
 
 
 def _controls(words: Text) -> tuple[Loading, bool]:
@@ -68,7 +73,7 @@ def _told(result: Epoch, loading: Loading, words: Text) -> str:
     return words("loader.even" if not rest else "loader.dropped" if result.dropped else "loader.rest", **values)
 
 
-def _row(batch: Batch, words: Text) -> None:
+def _row(batch: Batch, place: int, words: Text) -> None:
     image, label = (str(part.dtype).removeprefix("torch.") for part in (batch.images, batch.labels))
     shapes = f"images {list(batch.images.shape)} {image}, labels {list(batch.labels.shape)} {label}"
     left_out = len(batch.labels) - SHOWN
@@ -77,15 +82,15 @@ def _row(batch: Batch, words: Text) -> None:
     names = class_names()
     captions = [names[label] for label in batch.labels[:SHOWN].tolist()]
     tiles = (batch.images[:SHOWN] * 255).round().byte()
-    image_grid(tiles, captions, key=f"transforms.batch.{min(batch.number, 4)}", size=TILE)
+    image_grid(tiles, captions, key=f"transforms.batch.{place}", size=TILE)
 
 
-def _balance(batches: tuple[Batch, ...], loading: Loading, by_class: bool, words: Text) -> None:
-    for batch in batches:
-        counts = batch.per_class
-        present = sum(map(bool, counts))
-        st.subheader(words("balance"), anchor=False)
-        told = words("balance.told", present=present, classes=len(CLASSES), most=max(counts), size=len(batch.labels))
-        st.markdown(f"{told} {words('balance.sorted') if by_class and not loading.shuffle else ''}")
-        option = class_balance(counts, class_names(), {"images": words("chart.images")})
-        st.echarts_chart(option, height=290, width=560, alt=told, key="transforms.balance")
+def _balance(batch: Batch, in_order: bool, words: Text) -> None:
+    counts = batch.per_class
+    st.markdown(f"**{words('balance')}**")
+    told = words("balance.told", present=sum(map(bool, counts)), classes=len(CLASSES), most=max(counts), size=len(batch.labels))
+    st.markdown(told)
+    option = class_balance(counts, class_names(), {"images": words("chart.images")})
+    st.echarts_chart(option, height=290, alt=told, key="transforms.balance")
+    if in_order:
+        st.warning(words("balance.sorted"), icon=":material/sort:")

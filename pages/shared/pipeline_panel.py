@@ -8,7 +8,7 @@ from PIL import Image
 from core import augment, draws, normalise, pipelines, trainer
 from core.data_home import DataSet
 from core.dataset import CIFAR10Dataset, ImageSet
-from core.draws import Draws, cautions, histogram, pixels
+from core.draws import Draws, Refusal, cautions, histogram, pixels
 from core.errors import InputError, shown
 from core.figures import histograms
 from core.pipelines import Statistics, Steps, undoing, written
@@ -30,21 +30,18 @@ def pipeline(images: ImageSet, data_set: DataSet, words: Text) -> None:
     """The list beside what comes of it."""
     steps = editor.current()
     editor.presets(words)
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([3, 4], gap="large")
     with right:
         index, seed = _subject(images, data_set, words)
     result = drawn(written(steps), data_set, index, seed, DRAWN, images)
     with left:
         editor.edit(steps, result, words)
     with right:
-        _verdict(steps, result, words)
+        _refused(steps, result, words)
         _pictures(images, index, steps, result, words)
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        st.markdown(words("code.heading"))
-        st.code(pipelines.code(steps), language="python")
-    with right:
         _histogram(images, index, result, words)
+    st.markdown(words("code.heading"))
+    st.code(pipelines.code(steps), language="python", wrap_lines=True)
     st.markdown(words("notice"))
 
 
@@ -84,18 +81,18 @@ def _draw_again(seed: int) -> None:
     put("transforms.seed", str((seed + 1) % (_MOST_SEED + 1)))
 
 
-def _verdict(steps: Steps, result: Draws, words: Text) -> None:
-    """Who refuses, in PyTorch's own words, or else that LeNet takes it; and what went wrong without a word."""
-    refusal = result.refusal
-    if refusal is None:
-        st.success(words("accepted", shape=[DRAWN, *result.seen[-1].shape]), icon=":material/check:")
-    else:
-        st.error(words("refused", by=f"`{refuser(refusal.by, steps)}`"))
-        st.code(f"{refusal.error}: {refusal.message}", language=None, wrap_lines=True)
+def _refused(steps: Steps, result: Draws, words: Text) -> None:
+    """Who refuses, in PyTorch's own words, and what went wrong without a word."""
+    if result.refusal is not None:
+        show_refusal(result.refusal, steps, words)
     for caution in cautions(steps, result.seen):
-        st.warning(
-            words(f"caution.{caution.key}", step=f"{caution.step + 1}. `{steps[caution.step].code}`"), icon=":material/visibility_off:"
-        )
+        step = f"`{refuser(caution.step, steps)}`"
+        st.warning(words(f"caution.{caution.key}", step=step), icon=":material/visibility_off:")
+
+
+def show_refusal(refusal: Refusal, steps: Steps, words: Text) -> None:
+    st.error(words("refused", by=f"`{refuser(refusal.by, steps)}`"))
+    st.code(f"{refusal.error}: {refusal.message}", language=None, wrap_lines=True)
 
 
 def refuser(by: int | str, steps: Steps) -> str:
@@ -103,34 +100,37 @@ def refuser(by: int | str, steps: Steps) -> str:
 
 
 def _pictures(images: ImageSet, index: int, steps: Steps, result: Draws, words: Text) -> None:
-    done = steps[: result.finished]
-    statistics = undoing(done)
-    undone = True
-    if statistics != AS_IT_IS:
-        way = choice(
-            st.segmented_control,
-            words("show"),
-            ["undone", "clipped"],
-            "undone",
-            key="transforms.show",
-            format_func=lambda option: words(f"show.{option}"),
-            required=True,
-        )
-        undone = way == "undone"
-        _undoing(result, statistics, words)
-    original = words("original", name=class_names()[int(images.labels[index])])
-    image_grid(images.images[index : index + 1], [original], key="transforms.original")
+    """The original, and beside it how the draws are shown; then the draws."""
+    statistics = undoing(steps[: result.finished])
+    left, right = st.columns([1, 3])
+    with left:
+        original = words("original", name=class_names()[int(images.labels[index])])
+        image_grid(images.images[index : index + 1], [original], key="transforms.original")
+    with right:
+        undone = statistics == AS_IT_IS or _undone(result, statistics, words)
+        if result.refusal is None:
+            st.caption(f":material/check: {words('accepted', shape=[DRAWN, *result.seen[-1].shape])}")
     captions = [words("draw", n=n + 1) for n in range(DRAWN)]
     image_grid(pixels(result.values, statistics if undone else AS_IT_IS), captions, key="transforms.draws")
 
 
-def _undoing(result: Draws, statistics: Statistics, words: Text) -> None:
-    """The step back, with the numbers of the first draw."""
+def _undone(result: Draws, statistics: Statistics, words: Text) -> bool:
+    """Whether Normalize is to be undone, and what that does to the numbers of the first draw."""
+    way = choice(
+        st.segmented_control,
+        words("show"),
+        ["undone", "clipped"],
+        "undone",
+        key="transforms.show",
+        format_func=lambda option: words(f"show.{option}"),
+        required=True,
+    )
     first, (mean, std) = result.seen[-1], statistics
     back = draws.observe(draws.undone(result.values[0], statistics))
     values = {"low": first.low, "high": first.high, "undone_low": back.low, "undone_high": back.high}
     told = {name: editor.number(value) for name, value in values.items()}
-    st.caption(words("undoing", std=_three(std), mean=_three(mean), **told))
+    st.caption(words(f"show.{way}.about", std=_three(std), mean=_three(mean), **told))
+    return way == "undone"
 
 
 def _three(values: tuple[float, float, float]) -> str:

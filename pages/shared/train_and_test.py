@@ -18,7 +18,7 @@ from pages.shared import judging
 from pages.shared import pipeline_editor as editor
 from pages.shared.components import image_grid
 from pages.shared.opening import show_error
-from pages.shared.pipeline_panel import drawn, refuser
+from pages.shared.pipeline_panel import drawn, show_refusal
 
 IMAGES, DRAWN = 3, 3
 TILE = 96  # pixels; three in a row
@@ -43,10 +43,9 @@ def _side(side: str, steps: Steps, images: ImageSet, data_set: DataSet, words: T
     for index in range(IMAGES):
         result = drawn(written(steps), data_set, index, 0, DRAWN, images)
         values += result.values
-    st.code(pipelines.code(steps).partition("\n\n")[2] or pipelines.code(steps), language="python")
+    st.code(pipelines.code(steps).partition("\n\n")[2] or pipelines.code(steps), language="python", wrap_lines=True)
     if result.refusal is not None:
-        st.error(words("refused", by=f"`{refuser(result.refusal.by, steps)}`"))
-        st.code(f"{result.refusal.error}: {result.refusal.message}", language=None, wrap_lines=True)
+        show_refusal(result.refusal, steps, words)
     with st.container(width=IMAGES * (TILE + 14)):
         captions = [words("splits.draw", image=image + 1, n=n + 1) for image in range(IMAGES) for n in range(DRAWN)]
         image_grid(pixels(values, undoing(steps[: result.finished])), captions, key=f"transforms.{side}", size=TILE)
@@ -74,8 +73,8 @@ def _forgotten(words: Text) -> None:
     st.markdown(words("forgotten.about", n=f"{count:,}"))
     with st.container(horizontal=True, gap="large"):
         st.metric(words("forgotten.right"), f"{100 * right:.1f} %", width="content")
-        delta = words("forgotten.points", n=f"{100 * (wrong - right):+.1f}".replace("-", "−"))
-        st.metric(words("forgotten.wrong"), f"{100 * wrong:.1f} %", delta, delta_color="red", width="content")
+        points = words("forgotten.points", n=f"{100 * (wrong - right):+.1f}")
+        st.metric(words("forgotten.wrong"), f"{100 * wrong:.1f} %", points, width="content")
 
 
 @st.cache_data(show_spinner=False, max_entries=2)
