@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 from PIL import Image
-from torch import Tensor
+from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 from torch.utils.data import default_collate
 from torchvision.transforms.v2 import functional as F
@@ -16,6 +16,7 @@ from core.lenet import LeNet
 from core.normalise import denormalise
 from core.pipelines import Statistics, Step
 
+AS_IT_IS: Statistics = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # the statistics that change nothing
 _RANDOM = {torch.rand, torch.randint, torch.randperm, Tensor.uniform_, Tensor.normal_}  # all that these transforms draw with
 
 
@@ -136,8 +137,13 @@ def _handed_on(values: Sequence[Any]) -> Refusal | None:
 
 @cache
 def _lenet() -> LeNet:
-    with Seeded(0):
-        return LeNet().eval()
+    """Only its shapes matter here: all weights are 0, so that making it draws no random number."""
+    with torch.device("meta"):
+        network = LeNet()
+    network = network.to_empty(device="cpu").eval()
+    for parameter in network.parameters():
+        nn.init.zeros_(parameter)
+    return network
 
 
 def cautions(steps: Sequence[Step], seen: Sequence[Observation]) -> list[Caution]:
@@ -153,8 +159,8 @@ def cautions(steps: Sequence[Step], seen: Sequence[Observation]) -> list[Caution
 
 
 def _caution(step: Step, before: Observation, after: Observation, normalised: bool) -> str | None:
-    if step.kind in ("todtype", "erasing") and not before.is_tensor:
-        return f"{step.kind}_pil"  # both let a PIL image pass as it is
+    if step.kind == "todtype" and not before.is_tensor:
+        return "todtype_pil"  # it lets a PIL image pass as it is
     if step.kind == "todtype" and after.is_float and not before.is_float and not step.params["scale"]:
         return "unscaled"
     if step.kind == "jitter" and before.is_float and (before.low < 0 or before.high > 1):

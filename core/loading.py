@@ -80,13 +80,15 @@ def epoch(dataset: Labelled, loading: Loading, first: int = 3) -> Epoch:
 
     The order is the sampler's, so these are the batches that the whole epoch has too; workers change nothing about it.
     """
-    sampler, chosen, loaded = loading.loader(dataset).batch_sampler, {}, 0
-    for number, rows in enumerate(sampler or ()):  # a batch is a list of indices until somebody loads it
+    whole = loading.loader(dataset)
+    torch.empty((), dtype=torch.int64).random_(generator=whole.generator)  # a DataLoader first draws the seed of its workers
+    chosen, loaded = {}, 0
+    for number, rows in enumerate(whole.batch_sampler or ()):  # a batch is a list of indices until somebody loads it
         chosen[min(number, first)] = number + 1, rows  # the last one takes the place behind the first few
         loaded += len(rows)
     loader: DataLoader[Any] = DataLoader(dataset, batch_sampler=[rows for _, rows in chosen.values()])  # type: ignore[arg-type]
     shown = tuple(Batch(number, *batch) for (number, _), batch in zip(chosen.values(), loader, strict=True))
-    return Epoch(len(sampler or ()), len(dataset), shown, len(dataset) - loaded)  # type: ignore[arg-type]
+    return Epoch(len(whole), len(dataset), shown, len(dataset) - loaded)
 
 
 def sorted_by_class(dataset: CIFAR10Dataset) -> "Subset[tuple[Any, int]]":

@@ -67,6 +67,17 @@ def test_the_dataset_works_with_transform_and_loader(small: Path) -> None:
     torch.testing.assert_close(images, stored[:16] / 255)
 
 
+def test_the_dataset_over_images_in_memory_copies_nothing(small: Path) -> None:
+    images, labels = load_split(small, False)
+    read, held = CIFAR10Dataset(small, train=False), CIFAR10Dataset.of(images, labels)
+    assert held.images.data_ptr() == images.data_ptr() and held.labels.data_ptr() == labels.data_ptr()
+    assert len(held) == len(read) and [held[i][1] for i in range(60)] == [read[i][1] for i in range(60)]
+    assert held[7][0].tobytes() == read[7][0].tobytes()
+    assert CIFAR10Dataset.of(images, labels, transforms.ToTensor())[7][0].shape == (3, 32, 32)
+    with pytest.raises(IndexError):
+        held[len(held)]
+
+
 def test_load_split_is_in_file_order_and_takes_no_spare_memory(small: Path) -> None:
     images, labels = load_split(small, True)
     assert images.shape == (300, 3, 32, 32) and images.dtype == torch.uint8 and labels.shape == (300,) and labels.dtype == torch.int64

@@ -8,7 +8,7 @@ from PIL import Image
 from core import augment, draws, normalise, pipelines, trainer
 from core.data_home import DataSet
 from core.dataset import CIFAR10Dataset, ImageSet
-from core.draws import Draws, Refusal, cautions, histogram, pixels
+from core.draws import AS_IT_IS, Draws, Refusal, cautions, histogram, pixels
 from core.errors import InputError, shown
 from core.figures import histograms
 from core.pipelines import Statistics, Steps, undoing, written
@@ -21,7 +21,6 @@ from pages.shared.numbers import number
 from pages.shared.opening import show_error
 
 DRAWN = 12
-AS_IT_IS: Statistics = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))
 _MOST_SEED = 9999
 
 

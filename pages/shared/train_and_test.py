@@ -9,7 +9,7 @@ import streamlit as st
 from core import data_home, pipelines
 from core.data_home import DataSet
 from core.dataset import ImageSet
-from core.draws import pixels
+from core.draws import AS_IT_IS, pixels
 from core.errors import InputError
 from core.evaluation import evaluate
 from core.pipelines import Steps, undoing, without_augmentation, written
@@ -54,7 +54,7 @@ def _side(side: str, steps: Steps, images: ImageSet, data_set: DataSet, words: T
 
 def _same(values: Sequence[Any]) -> bool:
     """Whether all draws of each image are alike."""
-    tiles = pixels(values, ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))).unflatten(0, (IMAGES, DRAWN))
+    tiles = pixels(values, AS_IT_IS).unflatten(0, (IMAGES, DRAWN))
     return bool((tiles == tiles[:, :1]).all())
 
 
@@ -81,6 +81,6 @@ def _forgotten(words: Text) -> None:
 def forgotten(root: str) -> tuple[float, float, int]:
     """Accuracy on the validation images with the Normalize of its training and with ToTensor alone, and how many images; 0.1 s."""
     weights, images = judging.shipped("sketches"), judging.image_set(Path(root), "validation")
-    ways = ((weights.mean, weights.std), ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)))
+    ways = ((weights.mean, weights.std), AS_IT_IS)
     right, wrong = (evaluate(weights.model, images.images, images.labels, mean=mean, std=std).accuracy for mean, std in ways)
     return right, wrong, len(images)
