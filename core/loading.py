@@ -86,7 +86,8 @@ def epoch(dataset: Labelled, loading: Loading, first: int = 3) -> Epoch:
     for number, rows in enumerate(whole.batch_sampler or ()):  # a batch is a list of indices until somebody loads it
         chosen[min(number, first)] = number + 1, rows  # the last one takes the place behind the first few
         loaded += len(rows)
-    loader: DataLoader[Any] = DataLoader(dataset, batch_sampler=[rows for _, rows in chosen.values()])  # type: ignore[arg-type]
+    picked = [rows for _, rows in chosen.values()]
+    loader: DataLoader[Any] = DataLoader(dataset, batch_sampler=picked, generator=whole.generator)  # type: ignore[arg-type]
     shown = tuple(Batch(number, *batch) for (number, _), batch in zip(chosen.values(), loader, strict=True))
     return Epoch(len(whole), len(dataset), shown, len(dataset) - loaded)
 

@@ -31,7 +31,9 @@ def same(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> bool:
 @pytest.mark.parametrize("batch_size", [1, 10, 16, 33, 50, 64])
 def test_the_shown_batches_are_those_of_the_whole_epoch(batch_size: int, shuffle: bool, drop_last: bool) -> None:
     loading = Loading(batch_size, shuffle, drop_last, seed=5)
+    before = torch.get_rng_state()
     batches, result = whole(loading), epoch(dataset(), loading)
+    assert torch.equal(torch.get_rng_state(), before)
     assert result.count == len(batches) == len(loading.loader(dataset()))
     assert result.images == 101
     assert result.dropped == 101 - sum(len(labels) for _, labels in batches)

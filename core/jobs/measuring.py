@@ -11,7 +11,6 @@ import torch
 from core.dataset import SPLIT_SEED, splits
 from core.jobs.job import Job
 from core.jobs.spec import State
-from core.loader_speed import Speed, measure
 
 _REPORT_EVERY = 0.2  # seconds
 
@@ -21,6 +20,9 @@ def loader_speed(job: Job) -> State:
     torch.set_num_threads(1)
     job.begin()
     train = splits(job.params["root_dir"], SPLIT_SEED).train
+
+    from core.loader_speed import Speed, measure  # torchvision: seconds, for which a wrong folder need not wait
+
     reported_at = 0.0
     with closing(cast(Generator[Speed, None, None], measure(train.images, train.labels))) as speeds:
         for speed in speeds:
