@@ -5,6 +5,7 @@ import streamlit as st
 from core.errors import InputError
 from pages.shared import data_set, dataset_panel, judging, loader_panel, loader_speed, pipeline_panel, train_and_test
 from pages.shared.opening import open_page, show_error
+from pages.shared.panels import panels
 
 words = open_page("transforms")
 
@@ -22,16 +23,15 @@ except InputError as error:
     st.stop()
 
 # Show
-panels = {
-    "pipeline": lambda: pipeline_panel.pipeline(images, name, words),
-    "splits": lambda: train_and_test.train_and_test(images, name, words),
-    "dataset": lambda: dataset_panel.dataset(images, name, words),
-    "loader": lambda: loader_panel.loader(images, words),
-    "speed": lambda: loader_speed.speed(name, root, words),
-    "code": lambda: pipeline_panel.code(words),
-}
-tabs = st.tabs([words(f"tab.{panel}") for panel in panels], on_change="rerun", key="transforms.tab")
-for tab, panel in zip(tabs, panels.values(), strict=True):
-    if tab.open:
-        with tab:
-            panel()
+panels(
+    {
+        "pipeline": lambda: pipeline_panel.pipeline(images, name, words),
+        "splits": lambda: train_and_test.train_and_test(images, name, words),
+        "dataset": lambda: dataset_panel.dataset(images, name, words),
+        "loader": lambda: loader_panel.loader(images, words),
+        "speed": lambda: loader_speed.speed(root, words),
+        "code": lambda: pipeline_panel.code(words),
+    },
+    words,
+    "transforms.tab",
+)

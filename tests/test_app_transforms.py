@@ -23,7 +23,7 @@ from pages.shared import loader_speed
 from pages.shared.services import jobs, latest, start_or_join
 from tests.conftest import TRAIN, Lab
 from tests.test_app_data import cut_off
-from tests.visit import choose, errors, open_tab, press, shows, told, until, visit, words
+from tests.visit import choose, errors, press, shows, told, until, visit, words
 
 TEXT = words("transforms")
 COUNT = TRAIN - TRAIN // 10
@@ -234,7 +234,7 @@ def test_what_a_browser_sends_is_checked(lab: Lab) -> None:
 
 
 def test_train_and_test_side_by_side(lab: Lab) -> None:
-    at = open_tab(visit("transforms"), "transforms.tab", TEXT("tab.splits"))
+    at = visit("transforms", transforms__tab__open="splits")
     train, test = tiles(at, "transforms.train"), tiles(at, "transforms.test")
     originals = training_images(lab).images[:3]
     assert torch.equal(test, originals.repeat_interleave(3, 0))
@@ -250,13 +250,13 @@ def test_train_and_test_side_by_side(lab: Lab) -> None:
 
 
 def test_train_and_test_of_a_pipeline_that_is_refused(lab: Lab) -> None:
-    at = open_tab(visit("transforms", transforms__steps="flip~normalize"), "transforms.tab", TEXT("tab.splits"))
+    at = visit("transforms", transforms__steps="flip~normalize", transforms__tab__open="splits")
     assert len(at.error) == 2
     assert at.metric
 
 
 def test_the_dataset_runs_live(lab: Lab) -> None:
-    at = open_tab(visit("transforms"), "transforms.tab", TEXT("tab.dataset"))
+    at = visit("transforms", transforms__tab__open="dataset")
     assert any(block.value.startswith("class CIFAR10Dataset(Dataset") for block in at.code)
     labels = training_images(lab).labels
     for index in (3, 0, COUNT - 1):
@@ -285,7 +285,7 @@ def shown(at: AppTest, place: int) -> list[str]:
 
 
 def test_the_loader_shows_the_batches_that_it_yields(lab: Lab) -> None:
-    at = open_tab(visit("transforms"), "transforms.tab", TEXT("tab.loader"))
+    at = visit("transforms", transforms__tab__open="loader")
     batches = loaded(lab, Loading())
     assert [shown(at, place) for place in range(4)] == [*batches[:3], batches[-1]]
     assert len(batches[-1]) == 4
@@ -310,7 +310,7 @@ def test_the_loader_shows_the_batches_that_it_yields(lab: Lab) -> None:
 
 def test_sorted_data_without_shuffle_is_one_class(lab: Lab) -> None:
     link = {"transforms__sorted": "true", "transforms__shuffle": "false", "transforms__batch_size": "32"}
-    at = open_tab(visit("transforms", **link), "transforms.tab", TEXT("tab.loader"))
+    at = visit("transforms", **link, transforms__tab__open="loader")
     assert set(shown(at, 0)) == {CLASSES[0]}
     assert set(shown(at, 3)) == {CLASSES[-1]}
     assert TEXT("balance.told", present=1, classes=10, most=32, size=32) in told(at)
@@ -321,13 +321,13 @@ def test_sorted_data_without_shuffle_is_one_class(lab: Lab) -> None:
 
 
 def test_the_measurement_is_a_job_that_everybody_shares(lab: Lab) -> None:
-    at = open_tab(visit("transforms"), "transforms.tab", TEXT("tab.speed"))
+    at = visit("transforms", transforms__tab__open="speed")
     assert not shows(at, "transforms.stop")
     press(at, "transforms.measure")
     run = latest(loader_speed.OWNER)
     assert run is not None
     assert start_or_join(JobSpec("loader-speed", {"root_dir": str(lab.sketches)}, loader_speed.OWNER)).id == run.id
-    other = open_tab(visit("transforms"), "transforms.tab", TEXT("tab.speed"))
+    other = visit("transforms", transforms__tab__open="speed")
     assert shows(other, "transforms.stop") and not shows(other, "transforms.measure")
     until(at, lambda at: shows(at, "transforms.measure"))
     assert jobs().get(run.id).state == "done"
@@ -348,8 +348,8 @@ def test_the_measurement_is_a_job_that_everybody_shares(lab: Lab) -> None:
 
 def test_on_a_hosted_server_only_who_started_it_stops_it(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LENET_LAB_HOSTED", "1")
-    ann = press(open_tab(visit("transforms", owner="a" * 32), "transforms.tab", TEXT("tab.speed")), "transforms.measure")
-    bob = open_tab(visit("transforms", owner="b" * 32), "transforms.tab", TEXT("tab.speed"))
+    ann = press(visit("transforms", owner="a" * 32, transforms__tab__open="speed"), "transforms.measure")
+    bob = visit("transforms", owner="b" * 32, transforms__tab__open="speed")
     assert not shows(bob, "transforms.stop") and not shows(bob, "transforms.measure")
     press(ann, "transforms.stop")
     until(bob, lambda at: shows(at, "transforms.measure"))
@@ -372,7 +372,7 @@ def test_broken_data_are_one_sentence(lab: Lab, language: str) -> None:
 
 
 def test_the_code_that_ran(lab: Lab) -> None:
-    at = open_tab(visit("transforms"), "transforms.tab", TEXT("tab.code"))
+    at = visit("transforms", transforms__tab__open="code")
     sources = [block.value for block in at.code]
     for start in ("def build(", "class Seeded(", "def draws(", "    def _batch(", "def augment(", "def normalise("):
         assert any(source.startswith(start) for source in sources), start

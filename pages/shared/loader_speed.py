@@ -6,7 +6,6 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.data_home import DataSet
 from core.errors import InputError
 from core.figures.bars import speeds
 from core.jobs import JobSpec, Run
@@ -21,7 +20,7 @@ STARTED = "transforms.measured"  # the run that this session has asked for, and 
 PERIOD = 0.5  # seconds between two looks
 
 
-def speed(data_set: DataSet, root: Path, words: Text) -> None:
+def speed(root: Path, words: Text) -> None:
     st.markdown(words("speed"))
     run = latest(OWNER)
     st.fragment(_panel, run_every=PERIOD if run is not None and _active(run) else None)(str(root), words, run)
