@@ -82,9 +82,9 @@ class Seeded(TorchFunctionMode):
         self._generator = torch.Generator().manual_seed(seed)
 
     def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None) -> Any:
-        kwargs = dict(kwargs or {})
+        kwargs = kwargs or {}
         if func in _RANDOM and kwargs.get("generator") is None:
-            kwargs["generator"] = self._generator
+            return func(*args, **{**kwargs, "generator": self._generator})
         return func(*args, **kwargs)
 
 

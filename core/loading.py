@@ -82,14 +82,12 @@ def epoch(dataset: Labelled, loading: Loading, first: int = 3) -> Epoch:
     """
     whole = loading.loader(dataset)
     torch.empty((), dtype=torch.int64).random_(generator=whole.generator)  # a DataLoader first draws the seed of its workers
-    chosen, loaded = {}, 0
-    for number, rows in enumerate(whole.batch_sampler or ()):  # a batch is a list of indices until somebody loads it
-        chosen[min(number, first)] = number + 1, rows  # the last one takes the place behind the first few
-        loaded += len(rows)
-    picked = [rows for _, rows in chosen.values()]
-    loader: DataLoader[Any] = DataLoader(dataset, batch_sampler=picked, generator=whole.generator)  # type: ignore[arg-type]
-    shown = tuple(Batch(number, *batch) for (number, _), batch in zip(chosen.values(), loader, strict=True))
-    return Epoch(len(whole), len(dataset), shown, len(dataset) - loaded)
+    order, size, count = list(whole.sampler), loading.batch_size, len(whole)
+    numbers = [*range(min(first, count)), *range(max(first, count - 1), count)]
+    rows = [order[number * size : (number + 1) * size] for number in numbers]
+    loader: DataLoader[Any] = DataLoader(dataset, batch_sampler=rows, generator=whole.generator)  # type: ignore[arg-type]
+    shown = tuple(Batch(number + 1, *batch) for number, batch in zip(numbers, loader, strict=True))
+    return Epoch(count, len(dataset), shown, max(0, len(dataset) - count * size))
 
 
 def sorted_by_class(dataset: CIFAR10Dataset) -> "Subset[tuple[Any, int]]":
