@@ -34,3 +34,4 @@ OPTIMIZERS: Mapping[str, Mark] = {
     "nadam": Mark("#a8325e", (3, 3), "diamond"),
     "radam": Mark("#7b5bd6", (3, 3), "triangle"),
 }
+NEGATIVE, ZERO, POSITIVE = "#0072b2", "#f7f5f0", "#d55e00"  # a diverging scale for weights and activations, its middle at zero

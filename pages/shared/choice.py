@@ -48,6 +48,14 @@ def asked(key: str) -> Any:
     return said if said is not None and said != st.session_state.get(_written(key)) else chosen(key, None)
 
 
+def linked(key: str, default: str) -> str:
+    """A text in the link without a control of its own, a place that was clicked say; `put` changes it. Check it where it is used."""
+    value = asked(key) or default
+    put(key, value)
+    _write(key, value if value != default else None)
+    return str(value)
+
+
 def several(
     label: str, options: Sequence[Any], default: Sequence[Any], *, key: str, format_func: Callable[[Any], str], **style: Any
 ) -> list[Any]:

@@ -1,0 +1,306 @@
+// Maps of numbers as pixels enlarged without smoothing. A pointer over a cell, or the arrow keys, read its numbers and outline
+// what it is made from in the other maps, without asking the server; a click or Enter sends the cell.
+const rooms = new WeakMap() // what each instance remembers from one run to the next: its nodes, and where the pointer is
+const DARK = "rgba(0, 0, 0, 0.85)"
+const STRIPES = 5 // pixels between the stripes of padding
+
+function bytes(base64) {
+  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
+}
+
+function rgb(hex) {
+  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))
+}
+
+function told(value) {
+  if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value < 0 ? "−∞" : "∞"
+  const size = Math.abs(value)
+  const text = size === 0 ? "0" : size >= 100 ? value.toFixed(1) : size >= 0.001 ? value.toFixed(3) : value.toExponential(1)
+  return text.replace("-", "−")
+}
+
+// Number k of the cell (row, column) of a tile.
+function at(map, tile, row, column, k = 0) {
+  return map.numbers[((map.picture ? k : tile) * map.height + row) * map.width + column]
+}
+
+function colour(map, value, colours) {
+  if (!Number.isFinite(value)) return [128, 128, 128]
+  if (map.scale === "grey") {
+    const light = Math.round((255 * (value - map.low)) / (map.high - map.low || 1))
+    return [light, light, light]
+  }
+  const share = Math.max(-1, Math.min(1, value / (map.high || 1)))
+  const end = share < 0 ? colours.negative : colours.positive
+  return colours.zero.map((zero, k) => Math.round(zero + (end[k] - zero) * Math.abs(share)))
+}
+
+// One tile as a small canvas, one pixel a cell.
+function painted(map, tile, colours) {
+  const canvas = document.createElement("canvas")
+  canvas.width = map.width
+  canvas.height = map.height
+  const context = canvas.getContext("2d")
+  const image = context.createImageData(map.width, map.height)
+  const pixels = map.picture && bytes(map.picture)
+  for (let cell = 0; cell < map.width * map.height; cell++) {
+    const area = map.width * map.height
+    const seen = pixels ? [0, 1, 2].map((k) => pixels[k * area + cell]) : colour(map, map.numbers[tile * area + cell], colours)
+    image.data.set([...seen, 255], 4 * cell)
+  }
+  context.putImageData(image, 0, 0)
+  return canvas
+}
+
+// Where things are, in cells: tiles lie in rows with one cell between them, padding around each.
+function layout(map) {
+  const columns = Math.min(map.columns, map.tiles)
+  const across = map.width + 2 * map.padding + (map.tiles > 1 ? 1 : 0)
+  const down = map.height + 2 * map.padding + (map.tiles > 1 ? 1 : 0)
+  const gap = map.tiles > 1 ? 1 : 0
+  return { columns, across, down, width: columns * across - gap, height: Math.ceil(map.tiles / columns) * down - gap }
+}
+
+function corner(map, tile) {
+  const { columns, across, down } = layout(map)
+  return [Math.floor(tile / columns) * down + map.padding, (tile % columns) * across + map.padding]
+}
+
+function hatch(context, x, y, width, height) {
+  context.save()
+  context.beginPath()
+  context.rect(x, y, width, height)
+  context.clip()
+  context.fillStyle = "rgba(128, 128, 128, 0.18)"
+  context.fillRect(x, y, width, height)
+  context.strokeStyle = "rgba(128, 128, 128, 0.55)"
+  context.lineWidth = 1
+  for (let along = -height; along < width; along += STRIPES) {
+    context.beginPath()
+    context.moveTo(x + along, y + height)
+    context.lineTo(x + along + height, y)
+    context.stroke()
+  }
+  context.restore()
+}
+
+function box(context, x, y, width, height, inner) {
+  for (const [style, thick] of [[DARK, 4], [inner, 2]]) {
+    context.strokeStyle = style
+    context.lineWidth = thick
+    context.strokeRect(x, y, width, height)
+  }
+}
+
+function numbersInside(context, map, tile, unit, top, left, colours) {
+  context.textAlign = "center"
+  context.textBaseline = "middle"
+  context.font = `${Math.min(13, unit * 0.29)}px ${map.font}`
+  for (let row = 0; row < map.height; row++) {
+    for (let column = 0; column < map.width; column++) {
+      const value = at(map, tile, row, column)
+      const [r, g, b] = colour(map, value, colours)
+      context.fillStyle = 0.3 * r + 0.59 * g + 0.11 * b > 140 ? "#111" : "#fff"
+      const short = Number.isFinite(value) ? `${+value.toFixed(2)}`.replace("-", "−") : told(value)
+      context.fillText(short, (left + column + 0.5) * unit, (top + row + 0.5) * unit)
+    }
+  }
+}
+
+// The cells that a cell is made from: {map, tile, top, left, size, step}.
+function sources(room, cell) {
+  return room.data.reads.filter((reads) => reads.source === cell[0]).map((reads) => {
+    const many = room.maps[reads.target].tiles > 1
+    const [top, left] = [cell[2], cell[3]].map((place) => place * reads.stride - reads.padding)
+    return { map: reads.target, tile: many ? cell[1] : 0, top, left, size: reads.kernel, step: reads.dilation }
+  })
+}
+
+function outline(context, map, it, unit, inner) {
+  const [top, left] = corner(map, it.tile)
+  const dense = it.step === 1 || it.size === 1
+  for (let i = 0; i < (dense ? 1 : it.size); i++) {
+    for (let j = 0; j < (dense ? 1 : it.size); j++) {
+      const side = dense ? it.size : 1
+      box(context, (left + it.left + j * it.step) * unit, (top + it.top + i * it.step) * unit, side * unit, side * unit, inner)
+    }
+  }
+}
+
+function draw(room, index) {
+  const map = room.maps[index]
+  const canvas = room.canvases[index]
+  const wide = canvas.clientWidth
+  if (!wide) return
+  const { width, height } = layout(map)
+  const unit = wide / width
+  const ratio = window.devicePixelRatio || 1
+  canvas.width = Math.round(wide * ratio)
+  canvas.height = Math.round(height * unit * ratio)
+  const context = canvas.getContext("2d")
+  context.scale(canvas.width / wide, canvas.height / (height * unit))
+  context.imageSmoothingEnabled = false
+  map.painted.forEach((picture, tile) => {
+    const [top, left] = corner(map, tile)
+    const edge = map.padding
+    if (edge) hatch(context, (left - edge) * unit, (top - edge) * unit, (map.width + 2 * edge) * unit, (map.height + 2 * edge) * unit)
+    context.drawImage(picture, left * unit, top * unit, map.width * unit, map.height * unit)
+    if (unit >= 22 && !map.picture) numbersInside(context, map, tile, unit, top, left, room.colours)
+  })
+  for (const [tile, row, column] of map.marks) {
+    const [top, left] = corner(map, tile)
+    context.beginPath()
+    context.arc((left + column + 0.5) * unit, (top + row + 0.5) * unit, Math.max(1.5, unit * 0.2), 0, 7)
+    context.fillStyle = "#f0e442"
+    context.fill()
+    context.lineWidth = 1
+    context.strokeStyle = DARK
+    context.stroke()
+  }
+  for (const [cell, inner] of [[room.data.selected, "#f0e442"], [room.pointed, "#ffffff"]]) {
+    if (!cell) continue
+    for (const it of sources(room, cell)) if (it.map === index) outline(context, map, it, unit, inner)
+    if (cell[0] === index) outline(context, map, { tile: cell[1], top: cell[2], left: cell[3], size: 1, step: 1 }, unit, inner)
+  }
+}
+
+function status(room, aloud) {
+  const cell = room.pointed
+  room.status.ariaLive = aloud ? "polite" : "off"
+  room.status.textContent = cell ? sentence(room, cell) : room.data.hint
+}
+
+function sentence(room, [index, tile, row, column]) {
+  const map = room.maps[index]
+  const words = room.data.words
+  const where = words.cell.replace("{row}", row).replace("{column}", column)
+  const which = map.tiles > 1 ? `${words.tile.replace("{tile}", tile)}, ` : ""
+  const inside = row >= 0 && column >= 0 && row < map.height && column < map.width
+  const value = !inside
+    ? map.padding_text
+    : map.picture
+      ? map.names.map((name, k) => `${name} ${told(at(map, tile, row, column, k))}`).join(", ")
+      : told(at(map, tile, row, column))
+  return `${map.title} · ${which}${where}: ${value}`
+}
+
+function point(room, cell, aloud = false) {
+  if (`${cell}` === `${room.pointed}`) return
+  room.pointed = cell
+  status(room, aloud)
+  room.maps.forEach((_, index) => draw(room, index))
+}
+
+// The cell under the pointer; padding counts as one, the gap between tiles does not.
+function under(room, index, event) {
+  const map = room.maps[index]
+  const box = room.canvases[index].getBoundingClientRect()
+  const { columns, across, down, width, height } = layout(map)
+  const column = Math.floor(((event.clientX - box.left) / box.width) * width)
+  const row = Math.floor(((event.clientY - box.top) / box.height) * height)
+  const tile = Math.floor(row / down) * columns + Math.floor(column / across)
+  const cell = [index, tile, (row % down) - map.padding, (column % across) - map.padding]
+  const fits = tile < map.tiles && cell[2] < map.height + map.padding && cell[3] < map.width + map.padding
+  return fits && row >= 0 && column >= 0 ? cell : null
+}
+
+function choose(room, cell) {
+  const map = cell && room.maps[cell[0]]
+  if (!map?.clickable || cell[2] < 0 || cell[3] < 0 || cell[2] >= map.height || cell[3] >= map.width) return
+  room.send(cell)
+}
+
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
+
+function pressed(room, index, event) {
+  const map = room.maps[index]
+  const start = room.data.selected?.[0] === index ? room.data.selected : [index, 0, 0, 0]
+  const [, tile, row, column] = room.pointed?.[0] === index ? room.pointed : start
+  const { columns } = layout(map)
+  if (event.key === "Enter" || event.key === " ") choose(room, [index, tile, row, column])
+  else if (STEPS[event.key]) {
+    // across the gap: from the last column of one tile to the first of the next
+    const [down, right] = STEPS[event.key]
+    const rows = Math.ceil(map.tiles / columns)
+    const y = Math.max(0, Math.min(rows * map.height - 1, Math.floor(tile / columns) * map.height + row + down))
+    const x = Math.max(0, Math.min(columns * map.width - 1, (tile % columns) * map.width + column + right))
+    const next = Math.floor(y / map.height) * columns + Math.floor(x / map.width)
+    if (next < map.tiles) point(room, [index, next, y % map.height, x % map.width], true)
+  } else return
+  event.preventDefault()
+}
+
+function build(room, root) {
+  const frame = root.querySelector(".maps")
+  room.canvases = []
+  frame.replaceChildren(
+    ...room.data.groups.map((group) => {
+      const div = document.createElement("div")
+      div.className = "group"
+      for (let k = 0; k < group.length; k++) {
+        const figure = document.createElement("figure")
+        const canvas = document.createElement("canvas")
+        const index = room.canvases.push(canvas) - 1
+        canvas.tabIndex = 0
+        canvas.role = "application"
+        canvas.onpointermove = (event) => point(room, under(room, index, event))
+        canvas.onpointerleave = () => point(room, null)
+        canvas.onblur = canvas.onpointerleave
+        canvas.onclick = (event) => choose(room, under(room, index, event))
+        canvas.onkeydown = (event) => pressed(room, index, event)
+        figure.append(document.createElement("figcaption"), canvas, document.createElement("div"))
+        figure.lastChild.className = "legend"
+        div.append(figure)
+      }
+      return div
+    }),
+  )
+  room.observer = new ResizeObserver((entries) => entries.forEach((it) => draw(room, room.canvases.indexOf(it.target))))
+  room.canvases.forEach((canvas) => room.observer.observe(canvas))
+}
+
+function caption(room, index) {
+  const map = room.maps[index]
+  const canvas = room.canvases[index]
+  const [head, , legend] = canvas.parentElement.children
+  head.textContent = map.title
+  canvas.parentElement.style.width = `${map.size}px`
+  const { width, height } = layout(map)
+  canvas.style.aspectRatio = `${width} / ${height}`
+  canvas.ariaLabel = map.alt
+  canvas.dataset.clickable = map.clickable
+  legend.style.display = map.legend ? "" : "none"
+  const { negative, zero, positive } = room.data.colours
+  const strip = document.createElement("i")
+  strip.style.background = `linear-gradient(to right, ${map.scale === "grey" ? "#000, #fff" : `${negative}, ${zero}, ${positive}`})`
+  const short = (value) => `${+value.toPrecision(3)}`.replace("-", "−")
+  legend.replaceChildren(short(map.low), strip, short(map.high))
+}
+
+export default function (component) {
+  const { data, parentElement, setTriggerValue } = component
+  const room = rooms.get(parentElement) ?? {}
+  rooms.set(parentElement, room)
+  const shape = data.groups.map((group) => group.length).join()
+  const font = getComputedStyle(parentElement.querySelector(".maps")).fontFamily
+  room.data = data
+  room.send = (cell) => setTriggerValue("cell", cell)
+  room.status = parentElement.querySelector(".status")
+  room.colours = Object.fromEntries(Object.entries(data.colours).map(([name, hex]) => [name, rgb(hex)]))
+  room.maps = data.groups.flat().map((map) => ({ ...map, font, numbers: new Float32Array(bytes(map.values).buffer) }))
+  for (const map of room.maps) map.painted = Array.from({ length: map.tiles }, (_, tile) => painted(map, tile, room.colours))
+  if (room.shape !== shape) {
+    room.observer?.disconnect()
+    room.pointed = null
+    build(room, parentElement)
+    room.shape = shape
+  }
+  const map = room.pointed && room.maps[room.pointed[0]]
+  if (map && (room.pointed[1] >= map.tiles || room.pointed[2] >= map.height || room.pointed[3] >= map.width)) room.pointed = null
+  room.maps.forEach((_, index) => (caption(room, index), draw(room, index)))
+  status(room, false)
+  return () => {
+    room.observer.disconnect()
+    rooms.delete(parentElement)
+  }
+}

@@ -1,0 +1,85 @@
+"""Convolution, one output cell at a time: the numbers that are read, multiplied and added."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.errors import InputError
+
+
+@dataclass(frozen=True, eq=False)
+class Terms:
+    """What makes one output cell: patch, weight and products [C, k, k], sums [C], and their total with the bias.
+
+    `rows` and `columns` are where the patch lies in the input; what is outside of it is padding.
+    """
+
+    patch: Tensor
+    weight: Tensor
+    bias: float
+    rows: tuple[int, ...]
+    columns: tuple[int, ...]
+
+    @property
+    def products(self) -> Tensor:
+        return self.patch * self.weight
+
+    @property
+    def sums(self) -> Tensor:
+        """One number for each input channel, float64: what is added here shall not depend on the order."""
+        return self.products.double().sum((1, 2))
+
+    @property
+    def total(self) -> float:
+        return float(self.sums.sum()) + self.bias
+
+
+def output_cell(
+    x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, dilation: int, out_channel: int, row: int, column: int
+) -> Terms:
+    """The terms of one cell of conv2d: x [1, C, H, W], weight [O, C, k, k], bias [O] or None.
+
+    Raises InputError for a cell that the output doesn't have.
+    """
+    x = F.pad(x[0], (padding, padding, padding, padding))  # (C, H + 2p, W + 2p)
+    height, width = weight.shape[-2:]
+    rows = [row * stride + step * dilation for step in range(height)]
+    columns = [column * stride + step * dilation for step in range(width)]
+    inside = min(row, column) >= 0 and rows[-1] < x.shape[-2] and columns[-1] < x.shape[-1]
+    if not inside or not 0 <= out_channel < len(weight):
+        raise InputError("cell_outside", row=row, column=column)
+    return Terms(
+        patch=x[:, rows][:, :, columns],
+        weight=weight[out_channel],
+        bias=float(bias[out_channel]) if bias is not None else 0.0,
+        rows=tuple(place - padding for place in rows),
+        columns=tuple(place - padding for place in columns),
+    )
+
+
+def flipped(weight: Tensor) -> Tensor:
+    """Turned by 180°: conv2d with it is the convolution of mathematics and signal processing."""
+    return weight.flip(-2, -1)
+
+
+@dataclass(frozen=True, eq=False)
+class ImpulseResponse:
+    """What a single 1 among zeros becomes: impulse [2k-1, 2k-1], the other two [k, k]."""
+
+    impulse: Tensor
+    cross_correlation: Tensor
+    convolution: Tensor
+
+
+def impulse_response(plane: Tensor) -> ImpulseResponse:
+    """conv2d is cross-correlation: it answers an impulse with the kernel turned by 180°; a convolution answers with the kernel itself.
+
+    plane: one channel of a kernel, [k, k].
+    """
+    size = plane.shape[-1]
+    impulse = torch.zeros(2 * size - 1, 2 * size - 1)
+    impulse[size - 1, size - 1] = 1
+    x, weight = impulse[None, None], plane[None, None]
+    return ImpulseResponse(impulse, F.conv2d(x, weight)[0, 0], F.conv2d(x, flipped(weight))[0, 0])

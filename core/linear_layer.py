@@ -1,0 +1,95 @@
+"""Flatten and the linear layer after it: 16 x 5 x 5 -> 400 -> 120 as arithmetic, and as the 5 x 5 convolution that it equals."""
+
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from core.lenet import LeNet
+
+Shape = tuple[int, int, int]  # channels, height, width
+
+
+@torch.no_grad()
+def maps_before_fc1(model: LeNet, x: Tensor) -> Tensor:
+    """What LeNet flattens: float [N, 3, 32, 32] in, [N, 16, 5, 5] out."""
+    x = model.pool(F.relu(model.conv1(x)))  # (N, 6, 14, 14)
+    maps: Tensor = model.pool(F.relu(model.conv2(x)))  # (N, 16, 5, 5)
+    return maps
+
+
+def flat_index(channel: int, row: int, column: int, shape: Shape) -> int:
+    """Where flatten puts an element: channel by channel, row by row."""
+    _, height, width = shape
+    return channel * height * width + row * width + column
+
+
+def place(index: int, shape: Shape) -> Shape:
+    """The (channel, row, column) that flatten put there; the way back."""
+    _, height, width = shape
+    return index // (height * width), index // width % height, index % width
+
+
+@dataclass(frozen=True, eq=False)
+class UnitTerms:
+    """One output of a linear layer: inputs, weights and products all [C, H, W], one partial sum for each map, the total with the bias."""
+
+    inputs: Tensor
+    weights: Tensor
+    bias: float
+
+    @property
+    def products(self) -> Tensor:
+        return self.inputs * self.weights
+
+    @property
+    def sums(self) -> Tensor:
+        """float64 [C]"""
+        return self.products.double().sum((1, 2))
+
+    @property
+    def total(self) -> float:
+        return float(self.sums.sum()) + self.bias
+
+
+def unit_terms(maps: Tensor, linear: nn.Linear, unit: int) -> UnitTerms:
+    """The terms of output `unit`: its row of the weights, folded back into the shape of the maps [C, H, W]."""
+    return UnitTerms(maps, linear.weight[unit].detach().view_as(maps), float(linear.bias[unit].detach()))
+
+
+def as_convolution(linear: nn.Linear, shape: Shape) -> nn.Conv2d:
+    """The convolution that gives the same numbers: one kernel of the maps' own size for each output, so it fits in one place only."""
+    channels, height, width = shape
+    convolution = nn.Conv2d(channels, linear.out_features, kernel_size=(height, width))
+    convolution.load_state_dict({"weight": linear.weight.view_as(convolution.weight), "bias": linear.bias})
+    return convolution
+
+
+@dataclass(frozen=True)
+class Equality:
+    """Two ways to the same numbers: shapes as they come out, and the largest difference in float32 and in float64."""
+
+    linear_shape: tuple[int, ...]
+    convolution_shape: tuple[int, ...]
+    difference: float
+    difference_double: float
+    equal: bool
+    close: bool
+
+
+@torch.no_grad()
+def compare(maps: Tensor, linear: nn.Linear) -> Equality:
+    """flatten and linear against the convolution that equals them, on maps [N, C, H, W]."""
+    convolution = as_convolution(linear, (maps.shape[1], maps.shape[2], maps.shape[3]))
+    by_linear, by_convolution = linear(maps.flatten(1)), convolution(maps)  # (N, 120), (N, 120, 1, 1)
+    exact_linear = F.linear(maps.double().flatten(1), linear.weight.double(), linear.bias.double())
+    exact_convolution = convolution.double()(maps.double())
+    return Equality(
+        linear_shape=tuple(by_linear.shape),
+        convolution_shape=tuple(by_convolution.shape),
+        difference=float((by_linear - by_convolution.flatten(1)).abs().max()),
+        difference_double=float((exact_linear - exact_convolution.flatten(1)).abs().max()),
+        equal=torch.equal(by_linear, by_convolution.flatten(1)),
+        close=torch.allclose(by_linear, by_convolution.flatten(1), atol=1e-4),
+    )

@@ -1,0 +1,107 @@
+"""Uploaded pictures: any of the usual formats in, RGB and the network's 32 x 32 out; nothing is believed before it is checked."""
+
+import io
+import threading
+import warnings
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps, UnidentifiedImageError
+from torch import Tensor
+
+from core.errors import InputError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+MAX_BYTES = 20 * 2**20
+MAX_PIXELS = 50_000_000  # a telephone's best photograph
+SIDE = 32  # what the network is fed
+_DRAFT_ABOVE = 16_000_000  # pixels from which a JPEG is decoded at half its size or less: a quarter of time and memory
+_DRAFT_SIDE = 2048  # pixels that such a draft keeps at least
+_WIDE = {"I;16", "I;16L", "I;16B", "I;16N"}
+_one_at_a_time = threading.Lock()  # decoding the largest takes some 400 MB, once and not once for each learner
+
+
+def read_image(data: bytes) -> Image.Image:
+    """The picture in an uploaded PNG, JPEG, WebP, BMP or GIF file as RGB: upright by its EXIF, transparency on white, first frame.
+
+    Size and format are read from the header before anything is decoded; a JPEG of more than 16 megapixels comes back smaller.
+    Raises InputError for anything else, for more than 20 MB or 50 megapixels, and for a file that is cut off or damaged.
+    """
+    if not data:
+        raise InputError("photo_empty")
+    if len(data) > MAX_BYTES:
+        raise InputError("photo_bytes", size=f"{len(data) / 2**20:.1f}", limit=MAX_BYTES // 2**20)
+    with _one_at_a_time, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow's are about files that are fine, or refused below
+        try:
+            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+                _check_size(image)
+                return _rgb(_upright(_decoded(image)))
+        except UnidentifiedImageError:
+            raise InputError("photo_format", formats=", ".join(FORMATS)) from None
+        except Image.DecompressionBombError:
+            raise InputError("photo_pixels", size="?", limit=MAX_PIXELS // 10**6) from None
+        except InputError:
+            raise
+        except Exception as error:  # a damaged file makes Pillow raise whatever it stumbles over: OSError, SyntaxError, struct.error ...
+            raise InputError("photo_damaged") from error
+
+
+def to_input(image: Image.Image) -> Tensor:
+    """uint8 [1, 3, 32, 32]: the largest centred square, resized with antialiasing; what has 32 x 32 already stays as it is.
+
+    Equal to torchvision's CenterCrop and Resize(32), which are bilinear with antialiasing on PIL images.
+    """
+    image = _rgb(image)
+    side = min(image.size)
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    small = image.crop((left, top, left + side, top + side)).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.array(small)).permute(2, 0, 1).unsqueeze(0).contiguous()  # (1, 3, 32, 32)
+
+
+def _check_size(image: Image.Image) -> None:
+    width, height = image.size
+    if width * height > MAX_PIXELS:
+        raise InputError("photo_pixels", size=f"{width} × {height}", limit=MAX_PIXELS // 10**6)
+    if min(width, height) < 1:
+        raise InputError("photo_damaged")
+
+
+def _decoded(image: Image.Image) -> Image.Image:
+    if image.width * image.height > _DRAFT_ABOVE:
+        image.draft(None, (_DRAFT_SIDE, _DRAFT_SIDE))  # does nothing but for a JPEG
+    image.load()
+    return image
+
+
+def _upright(image: Image.Image) -> Image.Image:
+    """Turned as its EXIF says; a broken EXIF block doesn't make the picture bad."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # as many kinds as there are ways to break it
+        return image
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return image if type(image) is Image.Image else image.copy()
+    if image.mode in _WIDE | {"I", "F"}:
+        return _from_numbers(image)
+    if not image.has_transparency_data:
+        return image.convert("RGB")
+    seen = image.convert("RGBA")
+    paper = Image.new("RGB", image.size, "white")
+    paper.paste(seen, mask=seen.getchannel("A"))
+    return paper
+
+
+def _from_numbers(image: Image.Image) -> Image.Image:
+    """Grey of more than 8 bits. Its white is 65,535 or, where it can't be (a float of at most 1, integers of at most 255), that."""
+    values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0.0, neginf=0.0)  # (H, W)
+    most = values.max(initial=0.0)
+    white = 65535.0 if image.mode in _WIDE or most > 255 else 255.0 if most > 1 or image.mode == "I" else 1.0
+    grey = np.clip(values / white * 255, 0, 255)
+    clear = image.info.get("transparency")
+    if isinstance(clear, int):
+        grey[values == clear] = 255
+    return Image.fromarray(grey.round().astype(np.uint8)).convert("RGB")

@@ -1,0 +1,178 @@
+"""The tab Convolution of the layer lab: input, kernel and output side by side, and any output cell written out."""
+
+from typing import Any
+
+import streamlit as st
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.convolution import ImpulseResponse, Terms, flipped, impulse_response, output_cell
+from core.kernels import is_symmetric
+from core.text import Text
+from pages.shared import kernel_choice
+from pages.shared.choice import linked, put
+from pages.shared.kernel_choice import Kernel
+from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
+from pages.shared.numbers import number
+from pages.shared.opening import plain
+
+COLOURS = ("red", "green", "blue")
+OUTPUT = 4  # which of the maps it is, after the input and three planes of the kernel
+
+
+@st.fragment
+def convolution(image: Tensor, words: Text) -> None:
+    """image: uint8 [1, 3, 32, 32]."""
+    kernel = kernel_choice.choose(image, words, sizes=True)
+    maps = st.container()
+    settings = _settings(words)
+    bias = kernel.bias + settings.pop("bias")
+    try:
+        output = F.conv2d(kernel.x, kernel.weight, bias, **settings)[0, 0]
+    except RuntimeError as error:
+        maps.error(words("impossible", said=plain(error)))
+    else:
+        row, column = _cell(output)
+        with maps:
+            _maps(kernel, image, output, settings, (OUTPUT, 0, row, column), words)
+        terms = output_cell(kernel.x, kernel.weight, bias, **settings, out_channel=0, row=row, column=column)
+        _sum(terms, float(output[row, column]), row, column, words)
+        height, width = output.shape
+        st.markdown(words("conv.told", k=kernel.size, weights=kernel.weight.numel(), height=height, width=width))
+    if kernel.learned:
+        st.markdown(words("conv.learned"))
+    edit = st.expander(words("edit"), icon=":material/edit:", key="layers.edit", on_change="rerun")
+    if edit.open:
+        with edit:
+            kernel_choice.editor(kernel, words)
+    turned = st.expander(words("flip"), icon=":material/sync:", key="layers.flip", on_change="rerun")
+    if turned.open:
+        with turned:
+            _flip(kernel, words)
+
+
+def _settings(words: Text) -> dict[str, Any]:
+    """stride, padding and dilation as conv2d takes them, and what is added to the kernel's bias."""
+    first, second, third, fourth = st.columns(4)
+    with first:
+        stride = number(st.slider, words("stride"), 1, 4, 1, key="layers.stride")
+    with second:
+        padding = number(st.slider, words("padding"), 0, 6, 0, key="layers.padding")
+    with third:
+        dilation = number(st.slider, words("dilation"), 1, 6, 1, key="layers.dilation")
+    with fourth:
+        bias = number(st.slider, words("bias"), -5.0, 5.0, 0.0, key="layers.bias", step=0.1)
+    return {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias}
+
+
+def _cell(output: Tensor) -> tuple[int, int]:
+    """The chosen cell, or the nearest one that this output has."""
+    row, column = place(linked("layers.cell", "12-12"))
+    return min(row, output.shape[0] - 1), min(column, output.shape[1] - 1)
+
+
+def place(text: str) -> tuple[int, int]:
+    """ "3-7" as (3, 7); the first cell for what is no place."""
+    row, _, column = text[:9].partition("-")
+    usable = all(part.isascii() and part.isdigit() for part in (row, column))
+    return (int(row), int(column)) if usable else (0, 0)
+
+
+def chose(cell: Cell) -> None:
+    put("layers.cell", f"{cell[2]}-{cell[3]}")
+
+
+def _maps(kernel: Kernel, image: Tensor, output: Tensor, settings: dict[str, Any], selected: Cell, words: Text) -> None:
+    names = [words(f"channel.{name}") for name in COLOURS]
+    limit = float(kernel.weight.abs().max())
+    shape = " × ".join(map(str, output.shape))
+    first = NumberMap(
+        kernel.x[0],
+        words("map.input"),
+        words("map.input.alt"),
+        picture=image[0],
+        names=names,
+        padding=settings["padding"],
+        size=300,
+    )
+    planes = [
+        NumberMap(
+            plane,
+            words("map.plane", channel=name),
+            words("map.plane.alt", channel=name, k=kernel.size),
+            limit=limit,
+            legend=name == names[-1],
+            size=104,
+        )
+        for plane, name in zip(kernel.weight[0], names, strict=True)
+    ]
+    low, high = f"{float(output.min()):.2f}", f"{float(output.max()):.2f}"
+    last = NumberMap(
+        output, words("map.output", shape=shape), words("map.output.alt", shape=shape, low=low, high=high), clickable=True, size=300
+    )
+    reads = Reads(OUTPUT, 0, kernel.size, **settings)
+    number_maps([[first], planes, [last]], reads=[reads], selected=selected, on_click=chose, key="layers.convolution")
+
+
+def _sum(terms: Terms, said: float, row: int, column: int, words: Text) -> None:
+    st.markdown(f"**{words('sum.title', row=row, column=column)}**")
+    names = [words(f"channel.{name}") for name in COLOURS]
+    st.code(written_out(terms.patch, terms.weight, names), language=None, wrap_lines=False)
+    parts = [minus(value, 4) for value in [*terms.sums.tolist(), terms.bias]]
+    st.markdown(words("sum.line", red=parts[0], green=parts[1], blue=parts[2], bias=parts[3], total=minus(terms.total, 4)))
+    st.caption(words("sum.check", said=minus(said, 6), difference=f"{abs(said - terms.total):.1e}"))
+
+
+def written_out(values: Tensor, weights: Tensor, names: list[str]) -> str:
+    """value × weight of each cell, row by row, with the sum of each channel; both tensors [C, k, k]."""
+    indent = max(map(_columns, names)) + 2
+    widest = max(len(_signed(weight)) for weight in weights.flatten().tolist())
+    lines = []
+    for name, patch, plane in zip(names, values, weights, strict=True):
+        rows = [
+            " + ".join(f"{minus(value):>6} × {_signed(weight):<{widest}}" for value, weight in zip(*pair, strict=True))
+            for pair in zip(patch.tolist(), plane.tolist(), strict=True)
+        ]
+        lines.append(name + " " * (indent - _columns(name)) + "  " + rows[0])
+        lines += [" " * indent + "+ " + row for row in rows[1:]]
+        lines.append(" " * indent + f"= {minus(float((patch * plane).double().sum()), 4)}")
+    return "\n".join(line.rstrip() for line in lines)
+
+
+def minus(value: float, places: int = 3) -> str:
+    """A number with a real minus sign."""
+    return f"{value:.{places}f}".replace("-", "−")
+
+
+def _signed(weight: float) -> str:
+    text = f"{abs(weight):.3f}".rstrip("0").rstrip(".")
+    return f"(−{text})" if weight < 0 else text
+
+
+def _columns(name: str) -> int:
+    """Columns of a monospaced line: a Chinese character takes two."""
+    return sum(1 + (char > "\u2e80") for char in name)
+
+
+def _flip(kernel: Kernel, words: Text) -> None:
+    """Cross-correlation against convolution: on a single 1, then on the picture."""
+    plane = kernel.weight[0, 0]
+    response: ImpulseResponse = impulse_response(plane)
+    limit = float(plane.abs().max())
+    st.markdown(words("flip.told"))
+    shown = (("impulse", response.impulse), ("kernel", plane), ("conv2d", response.cross_correlation), ("true", response.convolution))
+    maps = [
+        NumberMap(values, words(f"flip.{name}"), words(f"flip.{name}.alt"), limit=1.0 if name == "impulse" else limit, size=165)
+        for name, values in shown
+    ]
+    number_maps([[one] for one in maps], key="layers.impulse", hint=False)
+    ours, true = kernel.map(), F.conv2d(kernel.x, flipped(kernel.weight), kernel.bias)[0, 0]
+    key = "flip.same" if is_symmetric(kernel.weight) else "flip.differs"
+    st.markdown(words(key, largest=f"{float((ours - true).abs().max()):.3f}"))
+    if key == "flip.differs":
+        limit = max(float(ours.abs().max()), float(true.abs().max()))
+        pair = [
+            NumberMap(values, words(f"flip.{name}.picture"), words(f"flip.{name}.picture"), limit=limit, size=260)
+            for name, values in (("conv2d", ours), ("true", true))
+        ]
+        number_maps([pair[:1], pair[1:]], reads=[Reads(0, 1), Reads(1, 0)], key="layers.flipped", hint=False)

@@ -1,0 +1,142 @@
+"""Which kernel: a well-known one, a filter of the shipped LeNet, or the learner's own numbers; and the map that it makes of a picture."""
+
+from dataclasses import dataclass
+
+import streamlit as st
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.errors import InputError
+from core.figures.palette import NEGATIVE, POSITIVE
+from core.kernels import CHANNELS, KERNELS, LARGEST, SIZES, parse, resized, written
+from core.normalise import normalise
+from core.text import Text
+from pages.shared import judging
+from pages.shared.choice import asked, choice, linked, put
+from pages.shared.components import source
+from pages.shared.opening import show_error
+
+FIRST = "vertical_edges"
+FILTERS = tuple(f"conv1-{index}" for index in range(6))
+OWN = "own"
+_SIZES = tuple(map(str, SIZES))
+_FIRST_OWN = written(KERNELS[FIRST](3))
+
+_GRID = st.components.v2.component(
+    "kernel_grid", html='<div class="planes"></div>', css=source("kernel_grid.css"), js=source("kernel_grid.js")
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """weight [1, 3, k, k], bias [1], and the input x [1, 3, 32, 32] as this kernel wants it: pixels from 0 to 1, or normalised."""
+
+    name: str
+    weight: Tensor
+    bias: Tensor
+    x: Tensor
+
+    @property
+    def size(self) -> int:
+        return self.weight.shape[-1]
+
+    @property
+    def learned(self) -> bool:
+        return self.name in FILTERS
+
+    def map(self) -> Tensor:
+        """What it makes of the input with stride 1 and no padding, [H, W]."""
+        return F.conv2d(self.x, self.weight, self.bias)[0, 0]
+
+
+def choose(image: Tensor, words: Text, *, sizes: bool = False) -> Kernel:
+    """The control, with one for the size where `sizes` says so; the choice is the same in every tab."""
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        name = choice(
+            st.selectbox,
+            words("kernel"),
+            [*KERNELS, *FILTERS, OWN],
+            FIRST,
+            key="layers.kernel",
+            format_func=lambda option: _label(option, words),
+            width=300,
+        )
+        said = asked("layers.size")
+        size = said if said in _SIZES else "3"
+        if sizes and name not in FILTERS:
+            size = choice(
+                st.segmented_control,
+                words("kernel.size"),
+                _SIZES,
+                "3",
+                key="layers.size",
+                format_func=lambda option: f"{option} × {option}",
+                required=True,
+                width="content",
+            )
+    return _made(name, int(size), image)
+
+
+def _label(name: str, words: Text) -> str:
+    return words("kernel.conv1", n=name.removeprefix("conv1-")) if name in FILTERS else words(f"kernel.{name}")
+
+
+def _made(name: str, size: int, image: Tensor) -> Kernel:
+    if name in FILTERS:
+        learned, index = judging.shipped("sketches").state_dict, FILTERS.index(name)
+        weight, bias = (learned[f"conv1.{part}"][index : index + 1] for part in ("weight", "bias"))
+    else:
+        planes = resized(_own(), size) if name == OWN else KERNELS[name](size)
+        weight, bias = planes[None], torch.zeros(1)
+    return Kernel(name, weight, bias, fed(name, image))
+
+
+def fed(name: str, image: Tensor) -> Tensor:
+    """What the kernel of this name is given of uint8 [1, 3, 32, 32]: a learned one expects its own network's normalisation."""
+    if name not in FILTERS:
+        return image.float() / 255
+    shipped = judging.shipped("sketches")
+    return normalise(image, shipped.mean, shipped.std)
+
+
+def _own() -> Tensor:
+    try:
+        return parse(linked("layers.own", _FIRST_OWN))
+    except InputError as error:  # a link that somebody wrote by hand
+        show_error(error)
+        put("layers.own", _FIRST_OWN)
+        return parse(_FIRST_OWN)
+
+
+def editor(kernel: Kernel, words: Text) -> None:
+    """The numbers of this kernel to type over; then it is the learner's own."""
+    planes = kernel.weight[0]
+    alike = all(torch.equal(planes[0], plane) for plane in planes)
+    apart = st.toggle(words("edit.apart"), key="layers.apart", disabled=not alike) or not alike
+    names = [words(f"channel.{name}") for name in ("red", "green", "blue")] if apart else [words("edit.all")]
+    shown = planes if apart else planes[:1]
+
+    def typed() -> None:
+        own = checked(st.session_state["layers.editor"].kernel, len(shown), kernel.size)
+        if own is not None:
+            put("layers.own", own)
+            put("layers.size", str(kernel.size))
+            put("layers.kernel", OWN)
+
+    data = {"planes": shown.tolist(), "names": names, "limit": LARGEST, "label": words("edit.label")}
+    _GRID(key="layers.editor", data=data | {"colours": {"negative": NEGATIVE, "positive": POSITIVE}}, on_kernel_change=typed)
+    st.caption(words("edit.hint", limit=round(LARGEST)))
+
+
+def checked(value: object, planes: int, size: int) -> str | None:
+    """What the browser sent, as text for the link, if it is a kernel of that many planes."""
+    if not isinstance(value, list) or len(value) != planes or planes not in (1, CHANNELS):
+        return None
+    numbers = [number for plane in value if isinstance(plane, list) for number in plane]
+    if len(numbers) != planes * size**2 or not all(type(number) in (int, float) for number in numbers):
+        return None
+    try:
+        return written(parse(",".join(map(str, numbers))))
+    except InputError:
+        return None

@@ -1,0 +1,108 @@
+"""The tab Flatten and Linear of the layer lab: 16 x 5 x 5 -> 400 -> 120 as arithmetic and as the convolution that equals it."""
+
+import inspect
+
+import streamlit as st
+from torch import Tensor, nn
+
+from core import linear_layer, mistakes
+from core.figures.sums import sums_chart
+from core.linear_layer import Shape, UnitTerms, compare, flat_index, maps_before_fc1, unit_terms
+from core.normalise import normalise
+from core.text import Text
+from pages.shared import judging
+from pages.shared.choice import linked, put
+from pages.shared.convolution import minus, written_out
+from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
+from pages.shared.numbers import number
+
+WRONG = (mistakes.linear_without_flatten, mistakes.view_with_the_wrong_size, mistakes.view_that_mixes_images)
+SHAPE: Shape = (16, 5, 5)
+
+
+@st.fragment
+def linear(image: Tensor, words: Text) -> None:
+    """image: uint8 [1, 3, 32, 32]."""
+    shipped = judging.shipped("sketches")
+    model = shipped.model
+    maps = maps_before_fc1(model, normalise(image, shipped.mean, shipped.std))  # (1, 16, 5, 5)
+    unit = number(st.slider, words("unit"), 0, model.fc1.out_features - 1, 0, key="layers.unit")
+    index = _index(linked("layers.flat", "37"))
+    terms = unit_terms(maps[0], model.fc1, unit)
+    _maps(terms, index, unit, words)
+    _flatten(maps, terms, index, words)
+    _sum(terms, float(model.fc1(maps.flatten(1))[0, unit].detach()), unit, words)
+    _equal(maps, model.fc1, words)
+    wrong = st.expander(words("wrong"), icon=":material/bug_report:", key="layers.wrong", on_change="rerun")
+    if wrong.open:
+        with wrong:
+            _wrong(words)
+
+
+def _index(text: str) -> int:
+    """An index into the 400; the first for what is none."""
+    usable = text.isascii() and text.isdigit() and len(text) <= 3
+    return min(int(text), 399) if usable else 0
+
+
+def _chose(cell: Cell) -> None:
+    put("layers.flat", str(flat_index(*cell[1:], SHAPE)))
+
+
+def _maps(terms: UnitTerms, index: int, unit: int, words: Text) -> None:
+    parts = (("inputs", terms.inputs), ("weights", terms.weights), ("products", terms.products))
+    maps = [
+        NumberMap(values, words(f"linear.{name}", unit=unit), words(f"linear.{name}.alt", unit=unit), size=250, clickable=True)
+        for name, values in parts
+    ]
+    reads = [Reads(one, other) for one in range(3) for other in range(3) if one != other]
+    selected = (2, *linear_layer.place(index, SHAPE))
+    number_maps([[it] for it in maps], reads=reads, selected=selected, on_click=_chose, key="layers.linear")
+
+
+def _flatten(maps: Tensor, terms: UnitTerms, index: int, words: Text) -> None:
+    """Where the chosen cell goes, and what is made of it there."""
+    channel, row, column = linear_layer.place(index, SHAPE)
+    value, weight = float(maps.flatten(1)[0, index]), float(terms.weights[channel, row, column])
+    st.markdown(words("flat.told", channel=channel, row=row, column=column, index=index))
+    st.markdown(words("flat.product", value=minus(value, 4), weight=minus(weight, 4), product=minus(value * weight, 4)))
+    name = words("map.tile.name", tile=channel)
+    st.code(written_out(terms.inputs[channel : channel + 1], terms.weights[channel : channel + 1], [name]), language=None, wrap_lines=False)
+
+
+def _sum(terms: UnitTerms, said: float, unit: int, words: Text) -> None:
+    sums = terms.sums.tolist()
+    total = {"bias": minus(terms.bias, 4), "total": minus(terms.total, 4), "relu": minus(max(0.0, said), 4)}
+    st.markdown(words("unit.sum", unit=unit, sums=minus(sum(sums), 4), **total))
+    st.caption(words("sum.check", said=minus(said, 6), difference=f"{abs(said - terms.total):.1e}"))
+    labels = {"axis": words("unit.axis"), "value": words("unit.value")}
+    largest = max(range(len(sums)), key=lambda place: abs(sums[place]))
+    names = [*map(str, range(len(sums))), words("unit.bias")]
+    alt = words("unit.alt", tile=largest, value=minus(sums[largest]))
+    st.echarts_chart(sums_chart(names, [*sums, terms.bias], labels), height=240, alt=alt, key="layers.sums")
+    st.caption(alt)
+
+
+def _equal(maps: Tensor, layer: nn.Linear, words: Text) -> None:
+    result = compare(maps, layer)
+    st.markdown(f"**{words('equal')}**")
+    st.markdown(
+        words(
+            "equal.told",
+            linear=list(result.linear_shape),
+            convolution=list(result.convolution_shape),
+            difference=f"{result.difference:.1e}",
+            double=f"{result.difference_double:.1e}",
+            equal=result.equal,
+            close=result.close,
+            parameters=f"{sum(parameter.numel() for parameter in layer.parameters()):,}",
+        )
+    )
+    st.code(inspect.getsource(linear_layer.as_convolution), language="python")
+
+
+def _wrong(words: Text) -> None:
+    for function in WRONG:
+        st.markdown(words(f"wrong.{function.__name__}"))
+        st.code(inspect.getsource(function), language="python")
+        st.code(mistakes.said(function), language=None, wrap_lines=True)

@@ -1,0 +1,147 @@
+"""Maps of numbers as enlarged pixels: read by pointer or arrow keys, linked to each other, a cell chosen by a click.
+
+number_maps(
+    [[NumberMap(image, "input", "the image", picture=pixels)], [NumberMap(out, "output", "the feature map", clickable=True)]],
+    reads=[Reads(source=1, target=0, kernel=5)],  # a cell of map 1 is made from 5 x 5 cells of map 0
+    selected=(1, 0, 3, 4),
+    on_click=lambda cell: ...,
+    key="page.maps",
+)
+"""
+
+import base64
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import streamlit as st
+from torch import Tensor
+
+from core.figures.palette import NEGATIVE, POSITIVE, ZERO
+from pages.shared.components import source
+from pages.shared.opening import shared_words
+
+Cell = tuple[int, int, int, int]  # map, tile, row, column, all from 0; maps are counted through all groups
+
+_MAPS = st.components.v2.component(
+    "number_map",
+    html='<div class="frame"><div class="maps"></div><div class="status" role="status"></div></div>',
+    css=source("number_map.css"),
+    js=source("number_map.js"),
+)
+
+
+@dataclass(frozen=True, eq=False)
+class NumberMap:
+    """One map: values float [H, W], or [N, H, W] for N tiles in rows of `columns`.
+
+    With a `picture`, uint8 [3, H, W], that is painted, and values [C, H, W] are the numbers told of each cell, under `names`.
+    `limit` is the largest absolute value of the scale; without it the map's own. `size` is the width in pixels where there is room.
+    `padding` cells are hatched around the map; `padding_text` is said of them. `marks` are dots on (tile, row, column).
+    """
+
+    values: Tensor
+    title: str
+    alt: str
+    scale: Literal["diverging", "grey"] = "diverging"
+    limit: float | None = None
+    picture: Tensor | None = None
+    names: Sequence[str] = ()
+    size: int = 320
+    columns: int = 4
+    padding: int = 0
+    padding_text: str = "0"
+    clickable: bool = False
+    marks: Sequence[tuple[int, int, int]] = ()
+    legend: bool = True
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Tiles, height, width."""
+        height, width = self.values.shape[-2:]
+        return (1 if self.picture is not None or self.values.ndim == 2 else len(self.values)), height, width
+
+    def data(self) -> dict[str, Any]:
+        tiles, height, width = self.shape
+        finite = self.values[self.values.isfinite()]
+        largest = self.limit if self.limit is not None else float(finite.abs().max()) if len(finite) else 0.0
+        grey = self.scale == "grey" and len(finite) > 0
+        return {
+            "title": self.title,
+            "alt": self.alt,
+            "tiles": tiles,
+            "height": height,
+            "width": width,
+            "values": _base64(self.values.detach().float()),
+            "picture": None if self.picture is None else _base64(self.picture),
+            "names": list(self.names),
+            "scale": self.scale,
+            "low": float(finite.min()) if grey else -largest,
+            "high": float(finite.max()) if grey else largest,
+            "size": self.size,
+            "columns": self.columns,
+            "padding": self.padding,
+            "padding_text": self.padding_text,
+            "clickable": self.clickable,
+            "marks": list(self.marks),
+            "legend": self.legend and self.picture is None,
+        }
+
+
+@dataclass(frozen=True)
+class Reads:
+    """Row r of map `source` is made from the rows r x stride + i x dilation - padding, i < kernel, of map `target`; columns alike."""
+
+    source: int
+    target: int
+    kernel: int = 1
+    stride: int = 1
+    padding: int = 0
+    dilation: int = 1
+
+
+def number_maps(
+    groups: Sequence[Sequence[NumberMap]],
+    *,
+    key: str,
+    reads: Sequence[Reads] = (),
+    selected: Cell | None = None,
+    on_click: Callable[[Cell], None] | None = None,
+    hint: bool = True,
+) -> None:
+    """Groups of maps side by side; the maps of one group stand below each other where there is room for that.
+
+    The line below them tells of the cell under the pointer; until then, with `hint`, how that goes.
+    """
+    maps = [one for group in groups for one in group]
+
+    def clicked() -> None:
+        cell = chosen_place(st.session_state[key].cell, maps)
+        if cell is not None and on_click is not None:
+            on_click(cell)
+
+    words = shared_words()
+    data = {
+        "groups": [[one.data() for one in group] for group in groups],
+        "reads": [vars(one) for one in reads],
+        "selected": selected,
+        "colours": {"negative": NEGATIVE, "zero": ZERO, "positive": POSITIVE},
+        "words": {name: words(f"map.{name}") for name in ("cell", "tile")},
+        "hint": words("map.hint.click" if any(one.clickable for one in maps) else "map.hint") if hint else "",
+    }
+    _MAPS(key=key, data=data, on_cell_change=clicked)
+
+
+def chosen_place(value: object, maps: Sequence[NumberMap]) -> Cell | None:
+    """What the browser sent, if it is a cell of a map that can be clicked."""
+    if not isinstance(value, list | tuple) or len(value) != 4 or not all(type(part) is int for part in value):
+        return None
+    index, tile, row, column = value
+    if not 0 <= index < len(maps) or not maps[index].clickable:
+        return None
+    tiles, height, width = maps[index].shape
+    return (index, tile, row, column) if 0 <= tile < tiles and 0 <= row < height and 0 <= column < width else None
+
+
+def _base64(values: Tensor) -> str:
+    return base64.b64encode(values.contiguous().numpy().tobytes()).decode()
