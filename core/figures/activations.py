@@ -18,6 +18,7 @@ def curve_chart(curve: Curve, labels: Labels) -> Option:
     option = base(labels["z"], labels["value"])
     low, high = float(curve.z[0]), float(curve.z[-1])
     option["xAxis"] |= {"min": low, "max": high}
+    option["yAxis"] |= {"nameGap": 28}
     option["series"] = [
         line(labels["function"], _points(curve.z, curve.value), TRAIN),
         line(labels["slope"], _points(curve.z, curve.slope), VALIDATION, lineStyle={"width": 2, "type": "dashed", "color": VALIDATION}),

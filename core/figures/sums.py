@@ -10,10 +10,10 @@ def sums_chart(names: Sequence[str], values: Sequence[float], labels: Mapping[st
     """One bar each, coloured by sign. labels: axis, value."""
     return {
         "animation": False,
-        "grid": {"left": 30, "right": 14, "top": 14, "bottom": 30, "containLabel": True},
+        "grid": {"left": 36, "right": 14, "top": 14, "bottom": 30, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.4g"},
         "xAxis": {"type": "category", "data": list(names), "name": labels["axis"], "nameLocation": "middle", "nameGap": 28},
-        "yAxis": {"type": "value", "name": labels["value"], "nameLocation": "middle", "nameGap": 38},
+        "yAxis": {"type": "value", "name": labels["value"], "nameLocation": "middle", "nameGap": 34},
         "series": [
             {
                 "type": "bar",

@@ -71,7 +71,7 @@ def choose(image: Tensor, words: Text, *, sizes: bool = False) -> Kernel:
                 _SIZES,
                 "3",
                 key="layers.size",
-                format_func=lambda option: f"{option} × {option}",
+                format_func=str,
                 required=True,
                 width="content",
             )

@@ -92,7 +92,7 @@ def _equal(maps: Tensor, layer: nn.Linear, words: Text) -> None:
             linear=list(result.linear_shape),
             convolution=list(result.convolution_shape),
             difference=f"{result.difference:.1e}",
-            double=f"{result.difference_double:.1e}",
+            double=f"{result.difference_double:.0e}" if result.difference_double else "0",
             equal=result.equal,
             close=result.close,
             parameters=f"{sum(parameter.numel() for parameter in layer.parameters()):,}",

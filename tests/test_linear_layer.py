@@ -1,0 +1,60 @@
+"""core.linear_layer: flatten's order, one unit as a sum, and the convolution that a linear layer equals."""
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from core.lenet import LeNet
+from core.linear_layer import as_convolution, compare, flat_index, maps_before_fc1, place, unit_terms
+
+SHAPES = st.tuples(st.integers(1, 16), st.integers(1, 6), st.integers(1, 6))
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(SHAPES)
+def test_flatten_counts_map_by_map_and_row_by_row(shape: tuple[int, int, int]) -> None:
+    x = torch.randn(shape)
+    flat = x.flatten()
+    for index in range(len(flat)):
+        where = place(index, shape)
+        assert flat_index(*where, shape) == index
+        assert flat[index] == x[where]
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(SHAPES, st.integers(1, 20), st.integers(0, 999))
+def test_a_linear_layer_is_a_sum_and_a_convolution(shape: tuple[int, int, int], outputs: int, seed: int) -> None:
+    torch.manual_seed(seed)
+    maps, linear = torch.randn(2, *shape), nn.Linear(shape[0] * shape[1] * shape[2], outputs)
+    said = linear(maps.flatten(1))
+    for unit in {0, outputs - 1}:
+        terms = unit_terms(maps[1], linear, unit)
+        assert terms.products.shape == shape and len(terms.sums) == shape[0]
+        assert terms.total == pytest.approx(float(said[1, unit].detach()), abs=1e-5)
+    assert torch.allclose(as_convolution(linear, shape)(maps).flatten(1), said, atol=1e-5)
+    result = compare(maps, linear)
+    assert result.linear_shape == (2, outputs) and result.convolution_shape == (2, outputs, 1, 1)
+    assert result.close and result.difference < 1e-4 and result.difference_double < 1e-12
+    assert result.equal == (result.difference == 0)
+
+
+def test_the_comparison_notices_a_difference() -> None:
+    linear = nn.Linear(18, 4)
+    wrong = as_convolution(linear, (2, 3, 3))
+    with torch.no_grad():
+        wrong.weight[0, 0, 0, 0] += 1
+    assert not torch.allclose(wrong(torch.ones(1, 2, 3, 3)).flatten(1), linear(torch.ones(1, 18)))
+
+
+def test_the_maps_are_those_that_lenet_flattens() -> None:
+    torch.manual_seed(0)
+    model, x = LeNet(), torch.randn(3, 3, 32, 32)
+    seen: list[torch.Tensor] = []
+    hook = model.fc1.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
+    model(x)
+    hook.remove()
+    maps = maps_before_fc1(model, x)
+    assert maps.shape == (3, 16, 5, 5) and not maps.requires_grad
+    assert torch.equal(maps.flatten(1), seen[0])
