@@ -11,7 +11,7 @@ import core.linear_layer
 import core.pooling
 from core.errors import InputError
 from core.text import Text
-from pages.shared import activation, convolution, linear_layer, picture, pooling
+from pages.shared import activation, convolution, judging, linear_layer, picture, pooling
 from pages.shared.opening import open_page, show_error
 
 CODE: dict[str, tuple[Callable[..., object], ...]] = {
@@ -35,6 +35,11 @@ words = open_page("layers")
 chosen = picture.pick("layers", words)
 if chosen is None:
     st.stop()
+try:
+    judging.shipped("sketches")  # every tab may want it: said once if it is damaged
+except InputError as error:
+    show_error(error)
+    st.stop()
 
 # Show
 panels = {
@@ -47,8 +52,5 @@ tabs = st.tabs([words(f"tab.{name}") for name in panels], on_change="rerun", key
 for tab, (name, panel) in zip(tabs, panels.items(), strict=True):
     if tab.open:
         with tab:
-            try:
-                panel(chosen.image, words)
-            except InputError as error:  # the shipped weights are damaged
-                show_error(error)
+            panel(chosen.image, words)
             show_code(name, words)

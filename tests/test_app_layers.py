@@ -3,6 +3,8 @@
 import base64
 import io
 import json
+import shutil
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -406,3 +408,15 @@ def test_a_link_says_what_it_asks_too_much_of(lab: Lab) -> None:
     assert at.get_by_key("layers.kernel").value == "vertical_edges"
     assert maps_of(at, "layers.convolution")[-1].shape == (1, 30, 30)
     assert written(KERNELS["vertical_edges"](3)) == "-1,0,1,-2,0,2,-1,0,1"
+
+
+def test_damaged_shipped_weights_are_one_sentence(lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from core import checkpoints
+
+    shutil.copytree(checkpoints.SHIPPED, tmp_path / "weights")
+    file = tmp_path / "weights" / "lenet-sketches.safetensors"
+    file.write_bytes(file.read_bytes()[:-1])
+    monkeypatch.setattr(checkpoints, "SHIPPED", tmp_path / "weights")
+    at = visit("layers")
+    assert errors(at) == [words("errors")("checkpoint_damaged", path=file.name)]
+    assert not shows(at, "layers.convolution")

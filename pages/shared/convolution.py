@@ -145,7 +145,7 @@ def minus(value: float, places: int = 3) -> str:
 
 
 def _signed(weight: float) -> str:
-    text = f"{abs(weight):.3f}".rstrip("0").rstrip(".")
+    text = f"{abs(weight):.4f}".rstrip("0").rstrip(".")
     return f"(−{text})" if weight < 0 else text
 
 

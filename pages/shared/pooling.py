@@ -15,7 +15,7 @@ from core.shifts import FARTHEST, Changes, accuracy_by_shift, changes, shifted, 
 from core.text import Text
 from pages.shared import judging, kernel_choice
 from pages.shared.choice import choice, linked, put
-from pages.shared.convolution import place
+from pages.shared.convolution import minus, place
 from pages.shared.kernel_choice import Kernel
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.numbers import number
@@ -51,7 +51,7 @@ def _windows(kernel: Kernel, words: Text) -> None:
     if pool.kind == "max":
         st.caption(words("pool.ties.all", n=tied_windows(before, pool), total=after.numel()))
     if pool.padding:
-        corner = f"{corner_of_a_constant(pool):.2f}"
+        corner = minus(corner_of_a_constant(pool), 2)
         st.caption(words(f"pool.padding.{pool.kind}", corner=corner))
 
 
