@@ -37,7 +37,8 @@ class NumberMap:
 
     With a `picture`, uint8 [3, H, W], that is painted, and values [C, H, W] are the numbers told of each cell, under `names`.
     `limit` is the largest absolute value of the scale; without it the map's own. `size` is the width in pixels where there is room.
-    `padding` cells are hatched around the map; `padding_text` is said of them. `marks` are dots on (tile, row, column). `legend` is the strip of the scale below.
+    `padding` cells are hatched around the map; `padding_text` is said of them. `marks` are dots on (tile, row, column).
+    `legend` is the strip of the scale below.
     """
 
     values: Tensor
