@@ -5,6 +5,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
+from core.outcome import outcome
+
 
 def relu_as_a_function() -> tuple[int, ...]:
     x = torch.randn(1, 6, 28, 28)
@@ -29,7 +31,5 @@ def view_that_mixes_images() -> tuple[int, ...]:
 
 def said(wrong: Callable[[], object]) -> str:
     """The error that it ends in, as Python prints it; where there is none, what came back."""
-    try:
-        return repr(wrong())
-    except Exception as error:  # whatever it is: it is what the learner would see
-        return f"{type(error).__name__}: {error}"
+    result = outcome(wrong)
+    return result.error or str(result.value)

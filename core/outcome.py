@@ -19,7 +19,7 @@ class Outcome:
     warnings: tuple[str, ...]
 
 
-def outcome(line: Callable[[], Tensor | float | None]) -> Outcome:
+def outcome(line: Callable[[], object]) -> Outcome:
     """Run it and report; nothing is printed, nothing is raised."""
     value, error = None, None
     with _ONE_AT_A_TIME, warnings.catch_warnings(record=True) as heard:
@@ -31,5 +31,5 @@ def outcome(line: Callable[[], Tensor | float | None]) -> Outcome:
     return Outcome(value, error, tuple(str(warning.message) for warning in heard))
 
 
-def _printed(value: Tensor | float | None) -> str:
+def _printed(value: object) -> str:
     return str(value.detach()) if isinstance(value, Tensor) else str(value)

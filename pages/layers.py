@@ -1,33 +1,20 @@
 """Convolution, pooling, activation and the linear layer on a real image, every number of them."""
 
-import inspect
 from collections.abc import Callable
+from typing import Any
 
 import streamlit as st
+from torch import Tensor
 
-import core.activations
-import core.convolution
-import core.linear_layer
-import core.pooling
+from core.activations import apply, derivative
+from core.convolution import impulse_response, output_cell
 from core.errors import InputError
+from core.linear_layer import compare, flat_index, unit_terms
+from core.pooling import gradient_back, winners
 from core.text import Text
 from pages.shared import activation, convolution, judging, linear_layer, picture, pooling
 from pages.shared.opening import open_page, show_error
-
-CODE: dict[str, tuple[Callable[..., object], ...]] = {
-    "convolution": (core.convolution.output_cell, core.convolution.impulse_response),
-    "pooling": (core.pooling.winners, core.pooling.gradient_back),
-    "activation": (core.activations.derivative, core.activations.apply),
-    "linear": (core.linear_layer.flat_index, core.linear_layer.unit_terms, core.linear_layer.compare),
-}
-
-
-def show_code(name: str, words: Text) -> None:
-    st.markdown(words(f"{name}.notice"))
-    code = st.expander(words("code"), icon=":material/code:", key=f"layers.code.{name}", on_change="rerun")
-    if code.open:
-        code.code("\n\n".join(map(inspect.getsource, CODE[name])), language="python")
-
+from pages.shared.panels import code, notice, panels
 
 words = open_page("layers")
 
@@ -41,16 +28,24 @@ except InputError as error:
     show_error(error)
     st.stop()
 
+
 # Show
-panels = {
-    "convolution": convolution.convolution,
-    "pooling": pooling.pooling,
-    "activation": activation.activation,
-    "linear": linear_layer.linear,
-}
-tabs = st.tabs([words(f"tab.{name}") for name in panels], on_change="rerun", key="layers.tab")
-for tab, (name, panel) in zip(tabs, panels.items(), strict=True):
-    if tab.open:
-        with tab:
-            panel(chosen.image, words)
-            show_code(name, words)
+def tab(name: str, draw: Callable[[Tensor, Text], None], *sources: Any) -> Callable[[], None]:
+    def body() -> None:
+        draw(chosen.image, words)
+        notice(name, words)
+        code(words, *sources, key=f"layers.code.{name}")
+
+    return body
+
+
+panels(
+    {
+        "convolution": tab("convolution", convolution.convolution, output_cell, impulse_response),
+        "pooling": tab("pooling", pooling.pooling, winners, gradient_back),
+        "activation": tab("activation", activation.activation, derivative, apply),
+        "linear": tab("linear", linear_layer.linear, flat_index, unit_terms, compare),
+    },
+    words,
+    "layers.tab",
+)

@@ -326,11 +326,17 @@ def test_choices_go_from_tab_to_tab(lab: Lab) -> None:
     opened(at, "convolution")
     assert at.get_by_key("layers.stride").value == 3
     assert at.get_by_key("layers.kernel").value == "emboss"
-    choose(at, "language", "zh")
-    opened(at, "convolution", "zh")
+    opened(at, "activation")
+    choose(at, "language", "zh")  # the same tab is open
     assert at.get_by_key("layers.kernel").value == "emboss"
-    opened(at, "activation", "zh")
     assert at.get_by_key("layers.offset").value == 2.0
+
+
+def test_a_link_opens_the_tab(lab: Lab) -> None:
+    at = visit("layers", "zh", layers__tab__open="linear", layers__unit="5")
+    assert shows(at, "layers.linear")
+    assert at.get_by_key("layers.unit").value == 5
+    assert at.query_params["layers.tab.open"] == "linear"
 
 
 def test_only_the_open_tab_runs(lab: Lab) -> None:
