@@ -1,5 +1,6 @@
 """Uploaded pictures: any of the usual formats in, RGB and the network's 32 x 32 out; nothing is believed before it is checked."""
 
+import contextlib
 import io
 import threading
 import warnings
@@ -18,7 +19,8 @@ SIDE = 32  # what the network is fed
 _DRAFT_ABOVE = 16_000_000  # pixels from which a JPEG is decoded at half its size or less: a quarter of time and memory
 _DRAFT_SIDE = 2048  # pixels that such a draft keeps at least
 _WIDE = {"I;16", "I;16L", "I;16B", "I;16N"}
-_one_at_a_time = threading.Lock()  # decoding the largest takes some 400 MB, once and not once for each learner
+_SCALE = (np.arange(65536) / 257).round().astype(np.uint8)  # 16 bits to 8
+_one_at_a_time = threading.Lock()  # decoding the largest takes 400 to 750 MB: once, not once for each learner
 
 
 def read_image(data: bytes) -> Image.Image:
@@ -76,10 +78,9 @@ def _decoded(image: Image.Image) -> Image.Image:
 
 def _upright(image: Image.Image) -> Image.Image:
     """Turned as its EXIF says; a broken EXIF block doesn't make the picture bad."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # as many kinds as there are ways to break it
-        return image
+    with contextlib.suppress(Exception):  # as many kinds as there are ways to break it
+        ImageOps.exif_transpose(image, in_place=True)
+    return image
 
 
 def _rgb(image: Image.Image) -> Image.Image:
@@ -89,19 +90,26 @@ def _rgb(image: Image.Image) -> Image.Image:
         return _from_numbers(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
-    seen = image.convert("RGBA")
+    seen = image if image.mode == "RGBA" else image.convert("RGBA")
     paper = Image.new("RGB", image.size, "white")
     paper.paste(seen, mask=seen.getchannel("A"))
     return paper
 
 
 def _from_numbers(image: Image.Image) -> Image.Image:
-    """Grey of more than 8 bits. Its white is 65,535 or, where it can't be (a float of at most 1, integers of at most 255), that."""
-    values = np.nan_to_num(np.asarray(image, dtype=np.float64), posinf=0.0, neginf=0.0)  # (H, W)
-    most = values.max(initial=0.0)
-    white = 65535.0 if image.mode in _WIDE or most > 255 else 255.0 if most > 1 or image.mode == "I" else 1.0
-    grey = np.clip(values / white * 255, 0, 255)
+    """Grey of more than 8 bits, scaled to white."""
+    values = np.asarray(image)  # (H, W)
+    grey = _SCALE[values] if image.mode in _WIDE else _scaled(values, image.mode)
     clear = image.info.get("transparency")
     if isinstance(clear, int):
         grey[values == clear] = 255
-    return Image.fromarray(grey.round().astype(np.uint8)).convert("RGB")
+    return Image.fromarray(grey).convert("RGB")
+
+
+def _scaled(values: np.ndarray, mode: str) -> np.ndarray:
+    """Integers of 32 bits or floats. Their white is 255, or 65,535 where they exceed that, or 1 for floats that don't exceed it."""
+    values = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
+    most = values.max(initial=0.0)
+    white = 65535 if most > 255 else 1 if mode == "F" and most <= 1 else 255
+    scaled: np.ndarray = np.clip(values / white * 255, 0, 255).round().astype(np.uint8)
+    return scaled
