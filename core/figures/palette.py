@@ -9,6 +9,7 @@ TEST = "#009e73"
 LEARNING_RATE = "#8c8c8c"
 RUNS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7f6a00", "#6f6f6f")
 CRITERIA = {"cross_entropy": "#0072b2", "second_softmax": "#d55e00", "mse_softmax": "#cc79a7", "mse_logits": "#009e73"}
+NEGATIVE, ZERO, POSITIVE = "#0072b2", "#f7f5f0", "#d55e00"  # a diverging scale for weights and activations, its middle at zero
 CHANNELS = ("#d55e00", "#009e73", "#0072b2")  # red, green, blue
 SEQUENTIAL = ("#00224e", "#31446b", "#666970", "#958f78", "#cbba69", "#fee838")  # cividis: dark is small, in any eye
 
@@ -34,4 +35,3 @@ OPTIMIZERS: Mapping[str, Mark] = {
     "nadam": Mark("#a8325e", (3, 3), "diamond"),
     "radam": Mark("#7b5bd6", (3, 3), "triangle"),
 }
-NEGATIVE, ZERO, POSITIVE = "#0072b2", "#f7f5f0", "#d55e00"  # a diverging scale for weights and activations, its middle at zero
