@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.layers [--moves 60] [--browser]
 
-On the server side a move runs the whole page through the entry point without a browser, so these figures are upper bounds: in the
-app the panel alone is run. With --browser a real Chromium presses an arrow key on the slider and waits for the text that depends on
-it; those seconds hold everything, the slider's own delay too. Needs the sketches' small test copy, which it draws itself. A minute.
+On the server side a move runs the whole page through the entry point without a browser; in the app a slider runs its panel alone, so
+the seconds of the panel's function are told first, those of the whole page beside them. With --browser a real Chromium presses an
+arrow key on the slider and waits for the text that depends on it; those seconds hold everything, the slider's own delay too. Draws
+a small copy of the sketches first. A minute.
 """
 
 import argparse
@@ -16,16 +17,20 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
 from playwright.sync_api import Locator, sync_playwright
 
 from core import sketches, text
+from pages.shared import activation, convolution, linear_layer, pooling
 from tests.benchmarks.report import Row, facts, percentile, table
 from tests.browser.conftest import FLAGS, Server
 from tests.browser.tab import Tab
 from tests.visit import open_tab, visit
 
 WORDS = text.load("en", "layers")
+OUTPUT = "figure:has(canvas[data-clickable=true]) figcaption"  # says how large the map is
 
 
 @dataclass(frozen=True)
@@ -36,14 +41,27 @@ class Move:
     slider: str
     values: tuple[float, ...]
     sign: str
+    panel: tuple[ModuleType, str]
 
 
 MOVES = (
-    Move("convolution", "layers.stride", (1, 2, 3, 4), ".st-key-layers-convolution figure:has(canvas[data-clickable=true]) figcaption"),
-    Move("pooling", "layers.pool_stride", (2, 3, 4, 5), ".st-key-layers-pooling figure:has(canvas[data-clickable=true]) figcaption"),
-    Move("pooling", "layers.shift", (1, 2, 3, 4, 5), "p:has-text('Shifted by')"),
-    Move("activation", "layers.offset", (0.5, 1.0, 1.5, 2.0), "[data-testid=stMetricValue] >> nth=0"),
-    Move("linear", "layers.unit", (3, 4, 5, 6), ".st-key-layers-linear figcaption >> nth=1"),
+    Move(
+        "convolution",
+        "layers.stride",
+        (1, 2, 3, 4),
+        f".st-key-layers-convolution {OUTPUT}",
+        (convolution, "convolution"),
+    ),
+    Move(
+        "pooling",
+        "layers.pool_stride",
+        (2, 3, 4, 5),
+        f".st-key-layers-pooling {OUTPUT}",
+        (pooling, "_windows"),
+    ),
+    Move("pooling", "layers.shift", (1, 2, 3, 4, 5), "p:has-text('Shifted by')", (pooling, "_shift")),
+    Move("activation", "layers.offset", (0.5, 1.0, 1.5, 2.0), "[data-testid=stMetricValue] >> nth=0", (activation, "_function")),
+    Move("linear", "layers.unit", (3, 4, 5, 6), ".st-key-layers-linear figcaption >> nth=1", (linear_layer, "linear")),
 )
 
 
@@ -57,8 +75,11 @@ def main() -> None:
             pass
         with environment(Path(folder)):
             facts()
-            rows = [Row(f"{move.tab}, {move.slider}", told(on_the_server(move, arguments.moves)), "60 ms p95") for move in MOVES]
-            table(f"server side, whole page, {arguments.moves} moves: p50 / p95 / max", rows)
+            rows = []
+            for move in MOVES:
+                panel, page = on_the_server(move, arguments.moves)
+                rows.append(Row(f"{move.tab}, {move.slider}", f"{told(panel)}, whole page {told(page)}", "60 ms p95"))
+            table(f"server side, {arguments.moves} moves: p50 / p95 / max", rows)
         if arguments.browser:
             rows = [
                 Row(f"{move.tab}, {move.slider}", told(seconds), "150 ms p95") for move, seconds in in_a_browser(folder, arguments.moves)
@@ -80,16 +101,26 @@ def environment(folder: Path) -> Iterator[None]:
     yield
 
 
-def on_the_server(move: Move, moves: int) -> list[float]:
+def on_the_server(move: Move, moves: int) -> tuple[list[float], list[float]]:
+    """Seconds of the panel's function, and of the whole page."""
+    module, name = move.panel
+    draw, panel, page = getattr(module, name), [], []
+
+    def timed(*arguments: Any) -> None:
+        began = time.perf_counter()
+        draw(*arguments)
+        panel.append(time.perf_counter() - began)
+
+    setattr(module, name, timed)
     at = open_tab(visit("layers"), "layers.tab", WORDS(f"tab.{move.tab}"))
-    seconds = []
     for value in itertools.islice(itertools.cycle(move.values), moves + 3):
         at.get_by_key(move.slider).set_value(value)
         began = time.perf_counter()
         at.run()
-        seconds.append(time.perf_counter() - began)
+        page.append(time.perf_counter() - began)
     assert not at.exception
-    return seconds[3:]
+    setattr(module, name, draw)
+    return panel[-moves:], page[-moves:]
 
 
 def in_a_browser(folder: str, moves: int) -> Iterator[tuple[Move, list[float]]]:
