@@ -113,7 +113,7 @@ def on_the_server(move: Move, moves: int) -> tuple[list[float], list[float]]:
 
     setattr(module, name, timed)
     at = open_tab(visit("layers"), "layers.tab", WORDS(f"tab.{move.tab}"))
-    for value in itertools.islice(itertools.cycle(move.values), moves + 3):
+    for value in itertools.islice(itertools.cycle(move.values), moves + 10):
         at.get_by_key(move.slider).set_value(value)
         began = time.perf_counter()
         at.run()
