@@ -4,6 +4,12 @@ from core.dataset import CLASSES
 from pages.shared.opening import shared_words
 
 
+def class_names() -> list[str]:
+    """In the learner's language."""
+    words = shared_words()
+    return [words(f"class.{name}") for name in CLASSES]
+
+
 def class_label(name: str) -> str:
     """In the learner's language; where that is another one, with the name that the data set itself uses."""
     told = shared_words()(f"class.{name}")

@@ -7,8 +7,8 @@ from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
 from core.text import Text
 from pages.shared.choice import choice, chosen, put
+from pages.shared.class_names import class_names
 from pages.shared.components import confusion_table, image_grid
-from pages.shared.opening import shared_words
 
 SHOWN = 24  # images of one cell, or mistakes
 
@@ -86,11 +86,6 @@ def _told(cell: tuple[int, int], result: Evaluation, names: list[str], words: Te
         return words("confusion.none")
     count, total = int(result.confusion[true, predicted]), int(result.confusion[true].sum())
     return words("confusion.most", n=count, total=total, true=names[true], predicted=names[predicted])
-
-
-def class_names() -> list[str]:
-    words = shared_words()
-    return [words(f"class.{name}") for name in CLASSES]
 
 
 def confidences(result: Evaluation, rows: Tensor) -> list[int]:

@@ -9,7 +9,7 @@ from core.cross_entropy import CrossEntropy, cross_entropy
 from core.figures.losses import minus_log
 from core.text import Text
 from pages.shared import logits
-from pages.shared.confusion import class_names
+from pages.shared.class_names import class_names
 from pages.shared.logits import Column, share
 from pages.shared.numbers import number
 from pages.shared.panels import code, notice

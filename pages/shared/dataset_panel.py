@@ -8,8 +8,8 @@ from core.data_home import DataSet
 from core.dataset import CIFAR10Dataset, ImageSet
 from core.pipelines import Step
 from core.text import Text
+from pages.shared.class_names import class_names
 from pages.shared.components import image_grid
-from pages.shared.confusion import class_names
 from pages.shared.numbers import number
 
 TO_TENSOR = Step("totensor")

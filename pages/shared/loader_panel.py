@@ -8,8 +8,8 @@ from core.loading import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sor
 from core.pipelines import Step
 from core.text import Text
 from pages.shared.choice import choice, chosen, put
+from pages.shared.class_names import class_names
 from pages.shared.components import image_grid
-from pages.shared.confusion import class_names
 from pages.shared.numbers import number
 
 SHOWN = 24  # images of one batch

@@ -12,8 +12,8 @@ from core.errors import InputError
 from core.text import Text
 from pages.shared import data_set, judging
 from pages.shared.choice import choice
+from pages.shared.class_names import class_names
 from pages.shared.components import image_grid
-from pages.shared.confusion import class_names
 from pages.shared.numbers import number
 from pages.shared.opening import show_error
 

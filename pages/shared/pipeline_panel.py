@@ -15,8 +15,8 @@ from core.pipelines import Statistics, Steps, undoing, written
 from core.text import Text
 from pages.shared import pipeline_editor as editor
 from pages.shared.choice import asked, choice, keep, put
+from pages.shared.class_names import class_names
 from pages.shared.components import image_grid
-from pages.shared.confusion import class_names
 from pages.shared.numbers import number
 from pages.shared.opening import show_error
 

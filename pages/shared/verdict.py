@@ -9,8 +9,9 @@ from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
 from core.figures.reliability import reliability
 from core.text import Text
+from pages.shared.class_names import class_names
 from pages.shared.components import image_grid
-from pages.shared.confusion import SHOWN, class_names, confidences
+from pages.shared.confusion import SHOWN, confidences
 
 
 def choose_split(digest: str, words: Text) -> str:
