@@ -1,8 +1,13 @@
 """The one exception for whatever a learner may hand in wrong: files, images, checkpoints, settings."""
 
+from reprlib import Repr
 from typing import Any
 
 from core import text
+
+_BRIEF = Repr()  # looks at the first few entries of a container, however many it has
+_BRIEF.maxlist = _BRIEF.maxtuple = _BRIEF.maxdict = _BRIEF.maxset = 12
+_BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 60
 
 
 class InputError(ValueError):
@@ -29,7 +34,7 @@ class InputError(ValueError):
 def shown(value: object) -> str:
     """An offending value for a sentence, at most 60 characters of it."""
     try:
-        return value[:60] if isinstance(value, str) else repr(value)[:60]
+        return value[:60] if isinstance(value, str) else _BRIEF.repr(value)[:60]
     except (ValueError, RecursionError):  # an int of more than 4,300 digits, a list nested too deeply
         return type(value).__name__
 
