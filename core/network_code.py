@@ -1,0 +1,65 @@
+"""A list of layers as text: the nn.Module a learner would write, and the short form for a link."""
+
+from collections.abc import Sequence
+
+from core.layer_kinds import REQUIRED, Layer, Shape
+from core.shapes import LayerShape, names
+
+BARE = 2  # arguments at the front that everybody writes without their names
+
+
+def call(layer: Layer) -> str:
+    """The layer as it is made in code: Conv2d(3, 6, kernel_size=5)."""
+    return f"{layer.kind}({', '.join(_arguments(layer, BARE))})"
+
+
+def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "Net") -> str:
+    """Python source of an nn.Module of these layers, the shape after each as a comment."""
+    called = names(layers)
+    made = [f"        self.{attribute} = nn.{call(layer)}" for attribute, layer in zip(called, layers, strict=True)]
+    lines = [f"        x = self.{attribute}(x)" for attribute in called]
+    notes = [f"  # {_comment(row.output_shape)}" if row.output_shape else "" for row in traced]
+    return "\n".join(
+        [
+            "import torch",
+            "from torch import nn",
+            "",
+            "",
+            f"class {name}(nn.Module):",
+            "    def __init__(self) -> None:",
+            "        super().__init__()",
+            *made,
+            "",
+            "    def forward(self, x: torch.Tensor) -> torch.Tensor:",
+            *[line + note for line, note in zip(lines, notes, strict=True)],
+            "        return x",
+            "",
+        ]
+    )
+
+
+def short(layers: Sequence[Layer]) -> str:
+    """The list for a link, which core.network_paste reads back: Conv2d(3,6,5),ReLU()."""
+    return ",".join(f"{layer.kind}({','.join(_arguments(layer, len(layer.row.params))).replace(' ', '')})" for layer in layers)
+
+
+def _arguments(layer: Layer, bare: int) -> list[str]:
+    """Every argument that isn't at its default; the first ones, up to the first left out, without names."""
+    told: list[str] = []
+    for position, param in enumerate(layer.row.params):
+        value = layer.params.get(param.name, REQUIRED)
+        usual = type(value) is type(param.default) and value == param.default
+        if value is REQUIRED or (usual and param.kind != "real"):  # Dropout(0.5) says more than Dropout()
+            continue
+        in_row = position == len(told) and position < _positional(layer, bare)
+        told.append(repr(value) if in_row else f"{param.name}={value!r}")
+    return told
+
+
+def _positional(layer: Layer, bare: int) -> int:
+    """A pooling's kernel and Dropout's p stand alone; a stride beside them is named."""
+    return bare if layer.row.group in ("convolution", "linear") else min(bare, 1)
+
+
+def _comment(shape: Shape) -> str:
+    return f"[N, {', '.join(map(str, shape))}]"

@@ -1,0 +1,158 @@
+"""Output sizes as PyTorch computes them, of one layer and through a whole network. Imports no torch.
+
+conv_output_size(32, 5)                       28
+pool_output_size((13, 9), 2, ceil_mode=True)  (7, 5)
+trace([Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 5})], (3, 32, 32))[0].output_shape    (6, 28, 28)
+"""
+
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.errors import InputError, shown
+from core.layer_kinds import LAYERS, Layer, LayerKind, Shape
+from core.shape_formula import LARGEST, Size, SizeFormula, convolution, pooling, whole
+
+__all__ = ["LAYERS", "Layer", "LayerKind", "LayerShape", "conv_output_size", "pool_output_size", "trace"]
+
+MOST_LAYERS = 100
+MOST_NUMBERS = 10**15  # in one tensor; more than 64 bits can count the bytes of
+FLOAT32 = 4  # bytes
+
+
+def conv_output_size(size: Size, kernel_size: Size, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1) -> Size:
+    """floor((size + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1, as nn.Conv2d; padding also "same" or "valid".
+
+    A whole number for a square, (height, width) otherwise; the result is a pair where any argument is one.
+    Raises InputError for a value that is not allowed, and for a kernel larger than its padded input.
+    """
+    return _joined(convolution(size, kernel_size, stride, padding, dilation), size, kernel_size, stride, padding, dilation)
+
+
+def pool_output_size(
+    size: Size, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1, ceil_mode: bool = False
+) -> Size:
+    """As nn.MaxPool2d, and with dilation 1 nn.AvgPool2d; stride None is the kernel's size, padding at most half of the kernel.
+
+    With ceil_mode the quotient is rounded up, unless the last window would start in the padding behind the input.
+    Takes, returns and raises what conv_output_size does.
+    """
+    windows = pooling(size, kernel_size, stride, padding, dilation, ceil_mode)
+    return _joined(windows, size, kernel_size, stride, padding, dilation)
+
+
+def _joined(windows: tuple[SizeFormula, SizeFormula], *arguments: Any) -> Size:
+    height, width = (window.checked() for window in windows)
+    return (height, width) if any(isinstance(argument, tuple | list) for argument in arguments) else height
+
+
+@dataclass(frozen=True)
+class LayerShape:
+    """What one layer makes of what arrives. Shapes are without the batch, None from the layer that fails on.
+
+    macs: multiply-adds for one image of a convolution or linear layer, half of its FLOPs; a bias counts none.
+    receptive_field: rows and columns of the input that one number of the output depends on, borders included; from a linear layer
+    over flattened numbers on, the whole input. refusal: why this layer fails, for a reader in any language; `error` in English.
+    """
+
+    name: str
+    kind: str
+    input_shape: Shape | None
+    output_shape: Shape | None
+    parameters: int
+    macs: int = 0
+    receptive_field: tuple[int, int] | None = None
+    refusal: InputError | None = None
+
+    @property
+    def error(self) -> str | None:
+        return None if self.refusal is None else str(self.refusal)
+
+    @property
+    def memory(self) -> int:
+        """Bytes of the output for one image, float32."""
+        return 0 if self.output_shape is None else FLOAT32 * math.prod(self.output_shape)
+
+
+@dataclass(frozen=True)
+class _Field:
+    """The receptive field so far, and how far apart in the input two neighbours of the output look.
+
+    Source: Araujo, Norris & Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks", equations 1 and 2.
+    """
+
+    size: tuple[int, int] | None = (1, 1)
+    jump: tuple[int, int] = (1, 1)
+
+    def after(self, layer: Layer, arriving: Shape, image: Shape) -> "_Field":
+        if self.size is None:
+            return self
+        if layer.kind == "Linear":  # it reads all of the last dimension
+            return replace(self, size=(self.size[0], image[2]) if len(arriving) == 3 else (image[1], image[2]))
+        if layer.row.windows is None:
+            return self
+        if len(arriving) != 3:
+            return _Field(None)
+        axes = layer.row.windows(layer.values, arriving)
+        grown = [size + (axis.span - 1) * jump for size, axis, jump in zip(self.size, axes, self.jump, strict=True)]
+        jumps = [axis.stride * jump for axis, jump in zip(axes, self.jump, strict=True)]
+        return _Field((grown[0], grown[1]), (jumps[0], jumps[1]))
+
+
+def trace(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[LayerShape]:
+    """Every layer's output for one image [channels, height, width]; the first layer that PyTorch would refuse holds the reason.
+
+    Raises InputError for an input shape that is none, or for more than MOST_LAYERS layers.
+    """
+    image = _image(input_shape)
+    if len(layers) > MOST_LAYERS:
+        raise InputError("layers_too_many", count=len(layers), most=MOST_LAYERS)
+    arriving: Shape | None = image
+    field = _Field()
+    traced = []
+    for name, layer in zip(names(layers), layers, strict=True):
+        row = LayerShape(name, layer.kind, arriving, None, layer.parameters)
+        if arriving is not None:
+            try:
+                output = _output(layer, arriving)
+                field = field.after(layer, arriving, image)
+                row = replace(row, output_shape=output, macs=layer.row.macs(layer.values, output), receptive_field=field.size)
+            except InputError as error:
+                row = replace(row, refusal=error)
+        traced.append(row)
+        arriving = row.output_shape
+    return traced
+
+
+def names(layers: Sequence[Layer]) -> list[str]:
+    """conv1, relu1, pool1, conv2 ...: what a learner would call them."""
+    seen: Counter[str] = Counter()
+    told = []
+    for layer in layers:
+        if not isinstance(layer, Layer):
+            raise InputError("layer_unknown", kind=shown(layer), allowed=", ".join(LAYERS))
+        seen[layer.row.prefix] += 1
+        told.append(f"{layer.row.prefix}{seen[layer.row.prefix]}")
+    return told
+
+
+def failing(traced: Sequence[LayerShape]) -> int | None:
+    """The index of the layer that PyTorch would refuse."""
+    return next((index for index, row in enumerate(traced) if row.refusal is not None), None)
+
+
+def _output(layer: Layer, arriving: Shape) -> Shape:
+    output = layer.row.shape(layer.values, arriving)
+    largest = max(math.prod(output), layer.parameters)
+    if largest > MOST_NUMBERS:
+        raise InputError("layer_too_large", kind=layer.kind, count=shown(largest), most=shown(MOST_NUMBERS))
+    return output
+
+
+def _image(shape: object) -> Shape:
+    if not isinstance(shape, tuple | list) or len(shape) != 3:
+        raise InputError("shape_image", value=shown(shape))
+    sides = zip(("channels", "height", "width"), shape, strict=True)
+    return tuple(whole(name, number, 1, LARGEST) for name, number in sides)

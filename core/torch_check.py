@@ -1,0 +1,80 @@
+"""PyTorch's own word on a network: its sizes on the meta device, where nothing is allocated, and its message where a layer fails."""
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from core.errors import InputError
+from core.layer_kinds import Layer, Shape
+from core.shape_formula import pair
+
+MOST_ELEMENTS = 2_000_000  # weights, input and output of a layer that is built for real: 8 MB
+
+
+def sizes(layers: Sequence[Layer], input_shape: Shape) -> list[Shape]:
+    """The output shape of each layer for a batch of one, without the batch, as PyTorch computes it; up to the first that it refuses."""
+    found: list[Shape] = []
+    x = torch.empty(1, *input_shape, device="meta")
+    with torch.no_grad():
+        for layer in layers:
+            try:
+                x = _run(layer, x, "meta")
+            except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError):
+                break
+            found.append(tuple(x.shape[1:]))
+    return found
+
+
+def message(layer: Layer, input_shape: Shape) -> str | None:
+    """What PyTorch says when this layer gets a batch of one of this shape; None when it says nothing, or if it is too large to try.
+
+    Only this layer is built, on the CPU, where PyTorch checks more than on the meta device and says it better.
+    """
+    if not affordable(layer, input_shape):
+        return None
+    try:
+        with torch.no_grad():
+            _run(layer, torch.zeros(1, *input_shape), "cpu")
+    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+        return str(error)
+    return None
+
+
+def affordable(layer: Layer, input_shape: Shape) -> bool:
+    """Whether building and running it for real stays below MOST_ELEMENTS numbers."""
+    try:
+        output = layer.row.shape(layer.values, input_shape)
+    except InputError:  # it fails before there is an output
+        output = (0,)
+    return layer.parameters + math.prod(input_shape) + math.prod(output) + _padded(layer, input_shape) <= MOST_ELEMENTS
+
+
+def _padded(layer: Layer, input_shape: Shape) -> int:
+    """Numbers of the input with its borders, which some padding modes write out first."""
+    padding = layer.values.get("padding", 0)
+    if isinstance(padding, str):
+        padding = tuple(dilation * kernel for dilation, kernel in zip(_pair(layer, "dilation"), _pair(layer, "kernel_size"), strict=True))
+    borders = padding if isinstance(padding, tuple) else (padding, padding)
+    return input_shape[0] * math.prod(size + 2 * border for size, border in zip(input_shape[-2:], borders, strict=False))
+
+
+def _pair(layer: Layer, name: str) -> tuple[int, int]:
+    return pair(name, layer.values[name])
+
+
+def module(layer: Layer, device: str = "cpu") -> nn.Module:
+    """The layer as torch.nn makes it, its weights not initialised, so that no random number is drawn."""
+    kind: type[nn.Module] = getattr(nn, layer.kind)
+    arguments: dict[str, Any] = dict(layer.params)
+    if layer.row.group in ("convolution", "linear", "normalisation"):
+        made: nn.Module = nn.utils.skip_init(kind, device=device, **arguments)  # type: ignore[no-untyped-call]
+        return made
+    return kind(**arguments)
+
+
+def _run(layer: Layer, x: Tensor, device: str) -> Tensor:
+    output: Tensor = module(layer, device).eval()(x)
+    return output
