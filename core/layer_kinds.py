@@ -121,11 +121,11 @@ def _norm_shape(values: Values, shape: Shape) -> Shape:
 
 
 def _linear_shape(values: Values, shape: Shape) -> Shape:
-    if shape[-1] != values["in_features"]:
-        key = {"in_features": values["in_features"], "found": shape[-1]}
-        if len(shape) > 1:
-            raise InputError("layer_not_flat", **key, shape=list(shape), product=math.prod(shape))
-        raise InputError("layer_features", **key)
+    expected, found = values["in_features"], shape[-1]
+    if found != expected and len(shape) > 1:
+        raise InputError("layer_not_flat", in_features=expected, found=found, shape=list(shape), product=math.prod(shape))
+    if found != expected:
+        raise InputError("layer_features", in_features=expected, found=found)
     return *shape[:-1], values["out_features"]
 
 

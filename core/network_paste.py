@@ -17,6 +17,7 @@ from core.layer_kinds import LAYERS, Layer
 from core.shapes import MOST_LAYERS
 
 MOST_CHARACTERS = 20_000
+MOST_UNREAD = 50  # lines; after so many this is no network
 LONGEST_NUMBER = 10**12  # no sum or product beyond it is carried on
 _SUMS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
@@ -53,6 +54,8 @@ def parse(text: str) -> Pasted:
     reader = Reader(text)
     for statement in _statements(text, reader):
         reader.guarded(reader.statement, statement)
+        if len(reader.unread) >= MOST_UNREAD:
+            break
     if reader.forward is not None and reader.made:
         follow(reader, reader.forward)
     else:
@@ -75,7 +78,7 @@ def _statements(text: str, reader: "Reader") -> Iterator[ast.stmt]:
                 yield statement
         except _UNPARSABLE:
             if not piece.startswith(_HEADS):
-                reader.refuse(line, InputError("paste_syntax", code=shown(piece)))
+                reader.refuse(line, InputError("paste_syntax", code=shown(piece.splitlines()[0])))
 
 
 def _parsed(text: str) -> ast.Module:

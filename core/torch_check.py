@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,8 +11,32 @@ from torch import Tensor, nn
 from core.errors import InputError
 from core.layer_kinds import Layer, Shape
 from core.shape_formula import pair
+from core.shapes import LayerShape, failing
 
 MOST_ELEMENTS = 2_000_000  # weights, input and output of a layer that is built for real: 8 MB
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether PyTorch computes the same sizes up to the first layer that fails, and what it says of that layer.
+
+    message is None where none fails, and where the layer is too large to be built for real.
+    """
+
+    agrees: bool
+    message: str | None = None
+
+
+def judge(layers: Sequence[Layer], traced: Sequence[LayerShape], input_shape: Shape) -> Verdict:
+    """PyTorch's word on what `trace` says of these layers."""
+    index = failing(traced)
+    agrees = sizes(layers[:index], input_shape) == [row.output_shape for row in traced[:index]]
+    if index is None:
+        return Verdict(agrees)
+    arriving = traced[index].input_shape
+    assert arriving is not None
+    said = message(layers[index], arriving)
+    return Verdict(agrees, said)
 
 
 def sizes(layers: Sequence[Layer], input_shape: Shape) -> list[Shape]:
@@ -54,15 +79,13 @@ def affordable(layer: Layer, input_shape: Shape) -> bool:
 
 def _padded(layer: Layer, input_shape: Shape) -> int:
     """Numbers of the input with its borders, which some padding modes write out first."""
-    padding = layer.values.get("padding", 0)
-    if isinstance(padding, str):
-        padding = tuple(dilation * kernel for dilation, kernel in zip(_pair(layer, "dilation"), _pair(layer, "kernel_size"), strict=True))
-    borders = padding if isinstance(padding, tuple) else (padding, padding)
-    return input_shape[0] * math.prod(size + 2 * border for size, border in zip(input_shape[-2:], borders, strict=False))
-
-
-def _pair(layer: Layer, name: str) -> tuple[int, int]:
-    return pair(name, layer.values[name])
+    if layer.kind != "Conv2d" or len(input_shape) != 3:
+        return 0
+    values = layer.values
+    spans = zip(pair("kernel_size", values["kernel_size"]), pair("dilation", values["dilation"]), strict=True)
+    same = isinstance(values["padding"], str)
+    borders = [kernel * dilation for kernel, dilation in spans] if same else pair("padding", values["padding"], low=0)
+    return input_shape[0] * math.prod(size + 2 * border for size, border in zip(input_shape[1:], borders, strict=True))
 
 
 def module(layer: Layer, device: str = "cpu") -> nn.Module:

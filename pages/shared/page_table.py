@@ -28,6 +28,7 @@ PAGES = (
     Entry("home", "start", "start"),
     Entry("explore", "cifar-10", "data"),
     Entry("transforms", "data-pipeline", "data"),
+    Entry("shapes", "shape-calculator", "network"),
     Entry("layers", "layer-lab", "network"),
     Entry("losses", "loss-functions", "learning"),
     Entry("optimizers", "optimizer-arena", "learning"),

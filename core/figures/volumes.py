@@ -1,0 +1,68 @@
+"""A network as boxes to scale: one for the image, one for each layer that changes the shape, and one where it breaks."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from core.layer_kinds import LAYERS, Shape
+from core.shapes import LayerShape
+
+TALLEST = 130.0  # pixels: the longest edge of a map, or the longest vector
+WIDEST = 64.0  # pixels: the most channels
+THIN = 7.0
+SLANT = 0.4  # of an edge that leads away from the reader
+
+
+@dataclass(frozen=True)
+class Box:
+    """One volume: `height` for rows, `slant` for columns, `width` for channels, in pixels; edges grow with the square root.
+
+    layers: the places in the list of the layer that makes it and of those that leave the shape as it is. A vector is a bar without
+    columns. group is "image", a group of LAYERS, or "broken".
+    """
+
+    names: tuple[str, ...]
+    group: str
+    shape: Shape | None
+    height: float
+    width: float
+    slant: float
+    layers: list[int] = field(default_factory=list)
+
+
+def volumes(input_shape: Shape, traced: Sequence[LayerShape], image: str) -> list[Box]:
+    """The boxes from the image, called `image`, to the output, or to the layer that breaks."""
+    shapes = [input_shape, *(row.output_shape for row in traced if row.output_shape is not None)]
+    scale = _Scale(shapes)
+    boxes = [scale.box((image,), "image", input_shape, [])]
+    for index, row in enumerate(traced):
+        if row.refusal is not None:
+            last = boxes[-1]
+            boxes.append(Box((row.name,), "broken", None, max(40.0, last.height), 26.0, last.slant, [index]))
+            break
+        assert row.output_shape is not None
+        if row.output_shape == row.input_shape and index and LAYERS[row.kind].group not in ("convolution", "linear"):
+            last = boxes[-1]
+            boxes[-1] = Box((*last.names, row.name), last.group, last.shape, last.height, last.width, last.slant, [*last.layers, index])
+        else:
+            boxes.append(scale.box((row.name,), LAYERS[row.kind].group, row.output_shape, [index]))
+    return boxes
+
+
+class _Scale:
+    """Pixels for each kind of edge; the largest of each kind gets the most."""
+
+    def __init__(self, shapes: Sequence[Shape]) -> None:
+        self._edge = max((edge for shape in shapes for edge in shape[1:]), default=1)
+        self._channels = max(shape[0] for shape in shapes if len(shape) > 1)
+        self._features = max((shape[0] for shape in shapes if len(shape) == 1), default=1)
+
+    def box(self, names: tuple[str, ...], group: str, shape: Shape, layers: list[int]) -> Box:
+        if len(shape) == 1:
+            return Box(names, group, shape, _root(shape[0], self._features, TALLEST), THIN, 0.0, layers)
+        height, across = (_root(edge, self._edge, TALLEST) for edge in (shape[1], shape[-1]))
+        return Box(names, group, shape, height, _root(shape[0], self._channels, WIDEST), SLANT * across, layers)
+
+
+def _root(number: int, largest: int, most: float) -> float:
+    return round(max(THIN / 2, most * math.sqrt(number / largest)), 1)

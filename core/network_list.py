@@ -1,0 +1,91 @@
+"""A network as a list of layers that a learner edits: what it starts from, and every change as a new list."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core import network_paste
+from core.layer_kinds import Layer, Shape
+from core.shapes import MOST_LAYERS, trace
+
+Layers = tuple[Layer, ...]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A network in the short form of a link, and the image it is made for."""
+
+    text: str
+    input_shape: tuple[int, int, int]
+
+    @property
+    def layers(self) -> Layers:
+        return network_paste.parse(self.text).layers
+
+
+PRESETS: Mapping[str, Preset] = {
+    # core.lenet.LeNet, layer by layer
+    "lenet": Preset(
+        "Conv2d(3,6,5),ReLU(),MaxPool2d(2),Conv2d(6,16,5),ReLU(),MaxPool2d(2),"
+        "Flatten(),Linear(400,120),ReLU(),Linear(120,84),ReLU(),Linear(84,10)",
+        (3, 32, 32),
+    ),
+    # LeNet-5 as it is usually drawn today: a grey image of 28 x 28, padded to 32 x 32, average pooling
+    "lenet28": Preset(
+        "Conv2d(1,6,5,padding=2),Sigmoid(),AvgPool2d(2),Conv2d(6,16,5),Sigmoid(),AvgPool2d(2),"
+        "Flatten(),Linear(400,120),Sigmoid(),Linear(120,84),Sigmoid(),Linear(84,10)",
+        (1, 28, 28),
+    ),
+    # after Simonyan & Zisserman 2015: pairs of 3 x 3 convolutions, channels doubled where the size is halved
+    "vgg": Preset(
+        "Conv2d(3,32,3,padding=1),BatchNorm2d(32),ReLU(),Conv2d(32,32,3,padding=1),BatchNorm2d(32),ReLU(),MaxPool2d(2),"
+        "Conv2d(32,64,3,padding=1),BatchNorm2d(64),ReLU(),Conv2d(64,64,3,padding=1),BatchNorm2d(64),ReLU(),MaxPool2d(2),"
+        "Conv2d(64,128,3,padding=1),BatchNorm2d(128),ReLU(),Conv2d(128,128,3,padding=1),BatchNorm2d(128),ReLU(),MaxPool2d(2),"
+        "Flatten(),Linear(2048,256),ReLU(),Dropout(0.5),Linear(256,10)",
+        (3, 32, 32),
+    ),
+    "empty": Preset("", (3, 32, 32)),
+}
+
+
+def fresh(kind: str, arriving: Shape | None) -> Layer:
+    """A new layer that fits what arrives, as far as it can."""
+    shape = arriving or (16, 8, 8)
+    starts: Mapping[str, Mapping[str, Any]] = {
+        "Conv2d": {"in_channels": shape[0], "out_channels": 16, "kernel_size": 3},
+        "MaxPool2d": {"kernel_size": 2},
+        "AvgPool2d": {"kernel_size": 2},
+        "BatchNorm2d": {"num_features": shape[0]},
+        "Dropout": {"p": 0.5},
+        "Linear": {"in_features": shape[-1], "out_features": 10},
+        "Softmax": {"dim": 1},
+    }
+    return Layer(kind, starts.get(kind, {}))
+
+
+def added(layers: Layers, kind: str, after: int, input_shape: Shape) -> Layers:
+    """With a new layer of this kind behind the one at `after`, -1 for the front."""
+    traced = trace(layers, input_shape)
+    arriving = traced[after].output_shape if after >= 0 else input_shape
+    return (*layers[: after + 1], fresh(kind, arriving), *layers[after + 1 :])
+
+
+def moved(layers: Layers, index: int, by: int) -> Layers:
+    """With this layer `by` places further down; as it was where there is no such place."""
+    if not 0 <= index + by < len(layers):
+        return layers
+    order = list(layers)
+    order.insert(index + by, order.pop(index))
+    return tuple(order)
+
+
+def removed(layers: Layers, index: int) -> Layers:
+    return (*layers[:index], *layers[index + 1 :])
+
+
+def replaced(layers: Layers, index: int, layer: Layer) -> Layers:
+    return (*layers[:index], layer, *layers[index + 1 :])
+
+
+def is_full(layers: Sequence[Layer]) -> bool:
+    return len(layers) >= MOST_LAYERS

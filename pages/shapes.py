@@ -1,0 +1,43 @@
+"""Sizes: one layer with its formula and the kernel sliding over the grid; a whole network as a list, and the layer that breaks."""
+
+import inspect
+
+import streamlit as st
+
+from core import layer_kinds, shape_formula, shapes
+from core.text import Text
+from pages.shared import network, one_layer
+from pages.shared.choice import choice
+from pages.shared.opening import open_page
+
+VIEWS = {"layer": one_layer.one_layer, "network": network.network}
+
+
+def show_code(words: Text) -> None:
+    for part in (shapes.conv_output_size, shape_formula.SizeFormula, shapes.trace, layer_kinds.LayerKind):
+        st.code(inspect.getsource(part), language="python")
+
+
+words = open_page("shapes")
+
+# Controls
+view = choice(
+    st.segmented_control,
+    words("view"),
+    list(VIEWS),
+    "layer",
+    key="shapes.view",
+    format_func=lambda name: words(f"view.{name}"),
+    required=True,
+    label_visibility="collapsed",
+)
+
+# Show
+VIEWS[view](words)
+notice, code = st.tabs([words("tab.notice"), words("tab.code")], on_change="rerun", key="shapes.tab")
+if notice.open:
+    notice.markdown(words(f"notice.{view}"))
+if code.open:
+    with code:
+        st.markdown(words("code.about"))
+        show_code(words)

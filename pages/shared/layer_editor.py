@@ -1,0 +1,172 @@
+"""The selected layer of a network: its arguments as controls, its place in the list, and a new one behind it."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import streamlit as st
+
+from core import network_code
+from core.errors import InputError
+from core.layer_kinds import LAYERS, Param, Shape
+from core.network_list import Layers, added, is_full, moved, removed, replaced
+from core.shapes import LayerShape, failing
+from core.text import Text
+from pages.shared.choice import choice, chosen, put
+
+SELECTED, NEW = "shapes.selected", "shapes.new"
+MAIN = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "num_features", "in_features", "out_features", "p")
+Put = Callable[[Layers], None]
+
+
+def editor(layers: Layers, traced: Sequence[LayerShape], image: Shape, put_layers: Put, words: Text) -> None:
+    index = _select(layers, traced, words) if layers else -1
+    if layers:
+        layer = layers[index]
+        _place(layers, index, put_layers, words)
+        main = [param for param in layer.row.params if param.name in MAIN]
+        rest = [param for param in layer.row.params if param.name not in MAIN and len(param.options) != 1]
+        _arguments(main, layers, index, put_layers, words)
+        if rest:
+            with st.expander(words("more"), on_change="rerun", key="shapes.more") as panel:
+                if panel.open:
+                    _rectangular(layers, index, put_layers, words)
+                    _arguments(rest, layers, index, put_layers, words)
+    _add(layers, index, image, put_layers, words)
+
+
+def _select(layers: Layers, traced: Sequence[LayerShape], words: Text) -> int:
+    index: int = choice(
+        st.selectbox,
+        words("selected"),
+        list(range(len(layers))),
+        failing(traced) or 0,
+        key=SELECTED,
+        format_func=lambda place: f"{traced[place].name} · {network_code.call(layers[place])}",
+        linked=False,
+    )
+    return index
+
+
+def _place(layers: Layers, index: int, put_layers: Put, words: Text) -> None:
+    buttons = {"up": ("arrow_upward", -1, index > 0), "down": ("arrow_downward", 1, index < len(layers) - 1)}
+    with st.container(horizontal=True):
+        for name, (icon, by, possible) in buttons.items():
+            st.button(
+                words(name),
+                key=f"shapes.{name}",
+                icon=f":material/{icon}:",
+                disabled=not possible,
+                on_click=_move,
+                args=(layers, index, by, put_layers),
+            )
+        st.button(words("remove"), key="shapes.remove", icon=":material/delete:", on_click=_remove, args=(layers, index, put_layers))
+
+
+def _move(layers: Layers, index: int, by: int, put_layers: Put) -> None:
+    put_layers(moved(layers, index, by))
+    put(SELECTED, index + by)
+
+
+def _remove(layers: Layers, index: int, put_layers: Put) -> None:
+    put_layers(removed(layers, index))
+    put(SELECTED, max(0, min(index, len(layers) - 2)))
+
+
+def _add(layers: Layers, index: int, image: Shape, put_layers: Put, words: Text) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        choice(st.selectbox, words("new"), list(LAYERS), "Conv2d", key=NEW, format_func=str, linked=False)
+        st.button(
+            words("add"),
+            key="shapes.add",
+            icon=":material/add:",
+            disabled=is_full(layers),
+            on_click=_added,
+            args=(layers, index, image, put_layers),
+        )
+
+
+def _added(layers: Layers, index: int, image: Shape, put_layers: Put) -> None:
+    put_layers(added(layers, chosen(NEW, "Conv2d"), index, image))
+    put(SELECTED, index + 1)
+
+
+def _arguments(params: Sequence[Param], layers: Layers, index: int, put_layers: Put, words: Text) -> None:
+    for param in params:
+        _argument(param, layers, index, put_layers, words)
+
+
+def _argument(param: Param, layers: Layers, index: int, put_layers: Put, words: Text) -> None:
+    """One control, two for a pair; the list is where its value is kept."""
+    value = layers[index].values[param.name]
+    change = (layers, index, param, put_layers)
+    if param.options == (True, False):
+        _controlled(st.toggle, param.name, value, change)
+    elif param.options:
+        _controlled(st.selectbox, param.name, value, change, options=list(param.options))
+    elif isinstance(value, str):
+        _controlled(st.selectbox, param.name, value, change, options=["same", "valid", 0])
+    elif isinstance(value, tuple):
+        for axis, (column, number) in enumerate(zip(st.columns(2, wrap=False), value, strict=True)):
+            with column:
+                label = words("axis", what=param.name, axis=words(("height", "width")[axis]))
+                _controlled(st.number_input, label, number, change, axis, min_value=int(param.low), max_value=int(param.high), step=1)
+    elif param.kind == "real":
+        style = {"min_value": float(param.low), "max_value": float(param.high), "step": None, "format": "%g"}
+        _controlled(st.number_input, param.name, None if value is None else float(value), change, **style)
+    else:
+        style = {"min_value": int(param.low), "max_value": int(param.high), "step": 1}
+        if param.default is None:
+            style["placeholder"] = words("default")
+        _controlled(st.number_input, param.name, value, change, **style)
+
+
+def _controlled(
+    control: Any, label: str, value: Any, change: tuple[Layers, int, Param, Put], axis: int | None = None, **style: Any
+) -> None:
+    layers, index, param, put_layers = change
+    key = f"shapes.edit.{layers[index].kind}.{param.name}" + ("" if axis is None else f".{axis}")
+    st.session_state[key] = value
+    control(label, key=key, on_change=_change, args=(key, layers, index, param, axis, put_layers), **style)
+
+
+def _change(key: str, layers: Layers, index: int, param: Param, axis: int | None, put_layers: Put) -> None:
+    value = st.session_state[key]
+    if axis is not None:
+        old = layers[index].values[param.name]
+        value = (value, old[1]) if axis == 0 else (old[0], value)
+    _try(layers, index, put_layers, **{param.name: value})
+
+
+def _try(layers: Layers, index: int, put_layers: Put, **params: Any) -> None:
+    """What a browser sends is checked again by the layer itself."""
+    try:
+        put_layers(replaced(layers, index, layers[index].changed(**params)))
+    except InputError as error:
+        st.session_state["shapes.error"] = error
+
+
+def _rectangular(layers: Layers, index: int, put_layers: Put, words: Text) -> None:
+    """Height and width apart, and padding="same", for the layers that have them."""
+    layer = layers[index]
+    if layer.row.windows is None:
+        return
+    pairs = {param.name for param in layer.row.params if param.kind in ("pair", "padding")}
+    state = st.session_state
+    state["shapes.edit.rectangular"] = any(isinstance(layer.values[name], tuple) for name in pairs)
+    st.toggle(words("rectangular"), key="shapes.edit.rectangular", on_change=_reshape, args=(layers, index, pairs, put_layers))
+    if layer.kind == "Conv2d":
+        state["shapes.edit.same"] = layer.values["padding"] == "same"
+        st.toggle('padding="same"', key="shapes.edit.same", on_change=_same, args=(layers, index, put_layers))
+
+
+def _reshape(layers: Layers, index: int, pairs: set[str], put_layers: Put) -> None:
+    values = {name: layers[index].values[name] for name in pairs}
+    if st.session_state["shapes.edit.rectangular"]:
+        changed = {name: (value, value) for name, value in values.items() if type(value) is int}
+    else:
+        changed = {name: value[0] for name, value in values.items() if isinstance(value, tuple)}
+    _try(layers, index, put_layers, **changed)
+
+
+def _same(layers: Layers, index: int, put_layers: Put) -> None:
+    _try(layers, index, put_layers, padding="same" if st.session_state["shapes.edit.same"] else 0)

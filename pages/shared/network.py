@@ -1,0 +1,229 @@
+"""A whole network: its list of layers, sizes to scale, the layer that breaks with PyTorch's words and the fix."""
+
+import math
+from dataclasses import dataclass
+
+import streamlit as st
+
+from core import network_code, network_paste
+from core.errors import InputError
+from core.figures.volumes import volumes
+from core.layer_kinds import Layer, Shape
+from core.network_list import PRESETS, Layers
+from core.shape_fix import Fix, fix
+from core.shapes import FLOAT32, LayerShape, failing, trace
+from core.text import Text
+from core.torch_check import Verdict, judge
+from pages.shared import layer_editor, pasting
+from pages.shared.choice import chosen, linked, put
+from pages.shared.numbers import number
+from pages.shared.opening import plain, show_error, told
+from pages.shared.shape_components import network_table, volumes_figure
+
+FIRST = "lenet"
+LAYERS, SELECTED = "shapes.layers", "shapes.selected"
+SIDES = {"channels": 1024, "height": 1024, "width": 1024}  # the most of each
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A network, what `trace` says of it, and what PyTorch says."""
+
+    layers: Layers
+    traced: list[LayerShape]
+    verdict: Verdict
+
+    @property
+    def broken(self) -> LayerShape | None:
+        index = failing(self.traced)
+        return None if index is None else self.traced[index]
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def checked(text: str, input_shape: Shape) -> Checked:
+    """`text` is the list in the short form of a link, read without a fault before."""
+    layers = network_paste.parse(text).layers
+    traced = trace(layers, input_shape)
+    return Checked(layers, traced, judge(layers, traced, input_shape))
+
+
+@st.fragment
+def network(words: Text) -> None:
+    _presets(words)
+    layers = _read(words)
+    image, batch = _image(words)
+    result = checked(network_code.short(layers), image)
+    if "shapes.error" in st.session_state:
+        show_error(st.session_state.pop("shapes.error"))
+    _headline(result, batch, words)
+    if result.broken is not None:
+        _broken(result, result.broken, words)
+    _picture(result, image, words)
+    left, right = st.columns([5, 2], gap="medium")
+    with right:
+        layer_editor.editor(layers, result.traced, image, put_layers, words)
+    with left:
+        _table(result, image, batch, words)
+    with st.expander(words("paste"), icon=":material/content_paste:", on_change="rerun", key="shapes.pasting") as panel:
+        if panel.open:
+            pasting.pasting(put_layers, words)
+    with st.expander(words("source"), icon=":material/code:", on_change="rerun", key="shapes.source") as panel:
+        if panel.open:
+            _source(result, words)
+
+
+def put_layers(layers: Layers) -> None:
+    """Make this the network, in session and link; call it from a callback."""
+    put(LAYERS, network_code.short(layers))
+
+
+def _presets(words: Text) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(words("preset"), width="content")
+        for name in PRESETS:
+            st.button(words(f"preset.{name}"), key=f"shapes.preset.{name}", on_click=_start_from, args=(name,))
+
+
+def _start_from(name: str) -> None:
+    preset = PRESETS[name]
+    put(LAYERS, preset.text)
+    put(SELECTED, None)
+    for side, value in zip(SIDES, preset.input_shape, strict=True):
+        st.session_state[f"shapes.{side}"] = value
+
+
+def _read(words: Text) -> Layers:
+    """The list in session or link; what a link says that can't be read is said."""
+    try:
+        pasted = network_paste.parse(linked(LAYERS, PRESETS[FIRST].text))
+    except InputError as error:
+        show_error(error)
+        put(LAYERS, PRESETS[FIRST].text)
+        return PRESETS[FIRST].layers
+    for row in pasted.unread[:3]:
+        show_error(row.reason)
+    return pasted.layers
+
+
+def _image(words: Text) -> tuple[Shape, int]:
+    """[channels, height, width] of the input, and how many at once."""
+    start = dict(zip(SIDES, PRESETS[FIRST].input_shape, strict=True))
+    values = []
+    columns = st.columns([1, 1, 1, 1], wrap=False)
+    for column, (side, most) in zip(columns, SIDES.items(), strict=False):
+        with column:
+            values.append(number(st.number_input, words(side), 1, most, start[side], key=f"shapes.{side}", name=side))
+    with columns[-1]:
+        batch = number(st.number_input, words("batch"), 1, 4096, 1, key="shapes.batch", name="batch", help=words("batch.help"))
+    return tuple(values), batch
+
+
+def _headline(result: Checked, batch: int, words: Text) -> None:
+    parameters = sum(row.parameters for row in result.traced)
+    activations = batch * sum(row.memory for row in result.traced)
+    last = result.traced[-1].output_shape if result.traced else None
+    with st.container(horizontal=True, gap="large"):
+        st.metric(words("metric.output"), shape_of(last, batch) if last else "–", width="content")
+        st.metric(words("metric.parameters"), f"{parameters:,}", width="content")
+        st.metric(words("metric.macs"), amount(sum(row.macs for row in result.traced)), width="content", help=words("metric.macs.help"))
+        st.metric(
+            words("metric.memory"),
+            f"{size_of(FLOAT32 * parameters)} + {size_of(activations)}",
+            width="content",
+            help=words("metric.memory.help"),
+        )
+    count = len(result.layers) if result.broken is None else failing(result.traced)
+    if not result.layers:
+        st.info(words("empty"))
+    elif result.verdict.agrees:
+        st.caption(words("agrees", count=count))
+    else:
+        st.warning(words("disagrees"))
+
+
+def _broken(result: Checked, row: LayerShape, words: Text) -> None:
+    assert row.refusal is not None
+    with st.container(border=True, key="shapes.broken"):
+        st.error(words("broken", name=row.name, reason=told(row.refusal)), icon=":material/error:")
+        if result.verdict.message is None:
+            st.caption(words("pytorch_silent"))
+        else:
+            st.caption(words("pytorch_says_network"))
+            st.code(result.verdict.message, language=None, wrap_lines=True)
+        correction = fix(result.layers, result.traced)
+        if correction is not None:
+            label = words(f"fix.{correction.key}", **{name: plain(value) for name, value in correction.values.items()})
+            st.button(label, key="shapes.fix", type="primary", icon=":material/build:", on_click=_apply, args=(correction,))
+
+
+def _apply(correction: Fix) -> None:
+    put_layers(correction.layers)
+
+
+def _picture(result: Checked, image: Shape, words: Text) -> None:
+    boxes = volumes(image, result.traced, words("image"))
+    captions = [" × ".join(map(str, box.shape)) if box.shape else words("breaks") for box in boxes]
+    sentence = words("volumes.label", chain=" → ".join(captions))
+    volumes_figure(boxes, captions, sentence, _selected(result), key="shapes.volumes", on_click=_select)
+    st.caption(words("volumes.scale"))
+
+
+def _table(result: Checked, image: Shape, batch: int, words: Text) -> None:
+    broken = failing(result.traced)
+    rows = [{"layer": None, "name": words("image"), "made": "", "cells": [shape_of(image, batch), "", "", "", ""], "state": ""}]
+    for index, (layer, row) in enumerate(zip(result.layers, result.traced, strict=True)):
+        state = "" if broken is None or index < broken else "broken" if index == broken else "after"
+        rows.append(
+            {"layer": index, "name": row.name, "made": network_code.call(layer), "cells": _cells(layer, row, batch, words), "state": state}
+        )
+    columns = [words(f"column.{name}") for name in ("name", "layer", "output", "parameters", "macs", "memory", "field")]
+    network_table(columns, rows, words("table"), _selected(result), key="shapes.table", on_click=_select)
+
+
+def _cells(layer: Layer, row: LayerShape, batch: int, words: Text) -> list[str]:
+    if row.output_shape is None:
+        return [words("breaks") if row.refusal else "–", f"{row.parameters:,}" if row.parameters else "", "", "", ""]
+    field = row.receptive_field
+    told_field = "" if field is None else f"{field[0]}" if field[0] == field[1] else f"{field[0]} × {field[1]}"
+    return [
+        shape_of(row.output_shape, batch),
+        f"{row.parameters:,}" if row.parameters else "",
+        amount(row.macs) if row.macs else "",
+        size_of(batch * row.memory),
+        told_field,
+    ]
+
+
+def _selected(result: Checked) -> int | None:
+    first = failing(result.traced) or 0
+    selected = chosen(SELECTED, None)
+    return selected if selected in range(len(result.layers)) else first if result.layers else None
+
+
+def _select(index: int) -> None:
+    put(SELECTED, index)
+
+
+def _source(result: Checked, words: Text) -> None:
+    text = network_code.source(result.layers, result.traced)
+    st.code(text, language="python")
+    st.download_button(
+        words("download"), text, "net.py", "text/x-python", key="shapes.download", icon=":material/download:", on_click="ignore"
+    )
+
+
+def shape_of(shape: Shape, batch: int) -> str:
+    """As PyTorch prints it, the batch in front."""
+    return str([batch, *shape])
+
+
+def amount(count: int) -> str:
+    """A count as one says it: 651,720 or 38.9 M."""
+    return f"{count:,}" if count < 10**6 else f"{count / 1e6:,.1f} M" if count < 10**9 else f"{count / 1e9:,.1f} G"
+
+
+def size_of(number_of_bytes: int) -> str:
+    """Bytes in the largest unit that leaves a number above 1."""
+    power = min(3, int(math.log(number_of_bytes, 1024))) if number_of_bytes else 0
+    value = number_of_bytes / 1024**power
+    return f"{value:,.0f} B" if not power else f"{value:,.1f} {('KiB', 'MiB', 'GiB')[power - 1]}"

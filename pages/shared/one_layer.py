@@ -1,0 +1,183 @@
+"""One convolution or pooling: its settings, the formula with the learner's numbers, the kernel on its grid, and backwards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from core.errors import InputError
+from core.layer_kinds import Layer
+from core.shape_formula import SizeFormula, convolution, decimal, pooling
+from core.shape_search import DILATIONS, PADDINGS, STRIDES
+from core.text import Text
+from pages.shared import backwards
+from pages.shared.choice import choice
+from pages.shared.numbers import number
+from pages.shared.opening import show_error
+from pages.shared.shape_components import sliding_kernel
+
+MODES = {"conv": "Conv2d", "max": "MaxPool2d", "avg": "AvgPool2d"}
+LARGEST_INPUT = 512
+LARGEST_DRAWN = 64  # cells
+SLIDERS = {
+    "kernel_size": (1, 11, 5),
+    "stride": (STRIDES[0], STRIDES[-1], 1),
+    "padding": (PADDINGS[0], PADDINGS[-1], 0),
+    "dilation": (DILATIONS[0], DILATIONS[-1], 1),
+}
+LISTED = 8  # numbers of rows in a sentence
+
+
+@dataclass(frozen=True)
+class Setting:
+    """The controls: (height, width) of everything."""
+
+    kind: str
+    size: tuple[int, int]
+    params: dict[str, Any]
+
+    @property
+    def windows(self) -> tuple[SizeFormula, SizeFormula]:
+        """Raises InputError where PyTorch refuses whatever the input."""
+        return convolution(self.size, **self.params) if self.kind == "Conv2d" else pooling(self.size, **self.params)
+
+    @property
+    def layer(self) -> Layer:
+        channels = {"in_channels": 1, "out_channels": 1} if self.kind == "Conv2d" else {}
+        return Layer(self.kind, {**channels, **self.params})
+
+
+@st.fragment
+def one_layer(words: Text) -> None:
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        setting, rectangular = _controls(words)
+    with right:
+        windows = _result(setting, rectangular, words)
+    if windows is not None:
+        _grid(windows, setting, words)
+    with st.expander(words("backwards"), icon=":material/undo:", on_change="rerun", key="shapes.backwards") as panel:
+        if panel.open:
+            backwards.backwards(setting.kind, setting.size, setting.params, rectangular, words)
+
+
+def _controls(words: Text) -> tuple[Setting, bool]:
+    mode = choice(
+        st.segmented_control,
+        words("mode"),
+        list(MODES),
+        "conv",
+        key="shapes.mode",
+        format_func=lambda name: words(f"mode.{name}"),
+        required=True,
+        label_visibility="collapsed",
+    )
+    rectangular = st.toggle(words("rectangular"), key="shapes.rectangular", bind="query-params", on_change=_copy_heights)
+    size = _axes(st.number_input, "size", (1, LARGEST_INPUT, 32), rectangular, words)
+    names = [name for name in SLIDERS if name != "dilation" or mode != "avg"]
+    params: dict[str, Any] = {name: _axes(st.slider, name, SLIDERS[name], rectangular, words) for name in names}
+    if mode != "conv":
+        params["ceil_mode"] = st.toggle(words("ceil_mode"), key="shapes.ceil_mode", bind="query-params", help=words("ceil_mode.help"))
+    return Setting(MODES[mode], size, params), rectangular
+
+
+def _axes(control: Any, name: str, bounds: tuple[int, int, int], rectangular: bool, words: Text) -> tuple[int, int]:
+    """One control, or one for the height and one for the width."""
+    low, high, first = bounds
+    style = {"help": words(f"{name}.help")}
+    if not rectangular:
+        told = number(control, words(name), low, high, first, key=f"shapes.{name}", name=name, **style)
+        return told, told
+    columns = st.columns(2, wrap=False)
+    told = []
+    for axis, column in zip(("height", "width"), columns, strict=True):
+        label = words("axis", what=words(name), axis=words(axis))
+        with column:
+            told.append(number(control, label, low, high, first, key=_key(name, axis), name=name, **style))
+    return told[0], told[1]
+
+
+def _key(name: str, axis: str) -> str:
+    return f"shapes.{name}" if axis == "height" else f"shapes.{name}.width"
+
+
+def _copy_heights() -> None:
+    """A rectangle starts as the square that was there."""
+    state = st.session_state
+    for name in ("size", *SLIDERS):
+        if state["shapes.rectangular"] and f"shapes.{name}" in state:
+            state[f"shapes.{name}.width"] = state[f"shapes.{name}"]
+
+
+def _result(setting: Setting, rectangular: bool, words: Text) -> tuple[SizeFormula, SizeFormula] | None:
+    """Headline, formula and floor; the two axes, None where there is nothing to compute with."""
+    try:
+        windows = setting.windows
+    except InputError as error:
+        _refused(error, setting, words)
+        return None
+    shown = windows if rectangular else windows[:1]
+    fits = all(window.output >= 1 for window in windows)
+    st.header(f"{_size(setting.size, rectangular)} → {_told(windows, rectangular) if fits else '–'}", anchor=False)
+    st.latex(shown[0].latex())
+    st.caption(words("symbols"))
+    for axis, window in zip(("h", "w"), shown, strict=False):
+        st.latex(window.latex_numbers(axis if rectangular else ""))
+    try:
+        for window in windows:
+            window.checked()
+        for name, window in zip(("rows", "columns") if rectangular else ("both",), shown, strict=True):
+            st.markdown(_floor(window, words) + " " + _unread(name, window, words))
+    except InputError as error:
+        _refused(error, setting, words)
+    return windows
+
+
+def _size(sizes: Sequence[int], rectangular: bool) -> str:
+    return f"{sizes[0]} × {sizes[1]}" if rectangular else f"{sizes[0]}"
+
+
+def _told(windows: Sequence[SizeFormula], rectangular: bool) -> str:
+    return _size([window.output for window in windows], rectangular)
+
+
+def _refused(error: InputError, setting: Setting, words: Text) -> None:
+    show_error(error)
+    st.caption(words("pytorch_says"))
+    st.code(_message(setting.kind, setting.size, tuple(setting.params.items())), language=None, wrap_lines=True)
+
+
+@st.cache_data(show_spinner=False, max_entries=512)
+def _message(kind: str, size: tuple[int, int], params: tuple[tuple[str, Any], ...]) -> str:
+    from core import torch_check  # torch: only for those who get there
+
+    return torch_check.message(Setting(kind, size, dict(params)).layer, (1, *size)) or "–"
+
+
+def _floor(window: SizeFormula, words: Text) -> str:
+    values = {"room": window.room, "stride": window.stride, "steps": window.steps, "left": window.remainder}
+    values["quotient"] = decimal(window.room, window.stride).replace(r"\ldots", "…")
+    if not window.remainder:
+        return words("floor.whole", **values)
+    if window.drops_last:
+        return words("floor.dropped", **values)
+    return words("floor.up" if window.ceil_mode else "floor.down", **values)
+
+
+def _unread(name: str, window: SizeFormula, words: Text) -> str:
+    unread = window.unread
+    if not unread:
+        return words(f"unread.none.{name}")
+    listed = ", ".join(map(str, unread[:LISTED])) + (" …" if len(unread) > LISTED else "")
+    return words(f"unread.{name}", count=len(unread), listed=listed)
+
+
+def _grid(windows: tuple[SizeFormula, SizeFormula], setting: Setting, words: Text) -> None:
+    rows, columns = windows
+    if max(setting.size) > LARGEST_DRAWN or max(rows.padded, columns.padded) > LARGEST_DRAWN + 2 * PADDINGS[-1]:
+        st.info(words("grid.too_large", most=LARGEST_DRAWN))
+        return
+    labels = {key.removeprefix("grid."): words(key) for key in words if key.startswith("grid.")}
+    labels["legend_padding"] = words("grid.legend_infinity" if setting.kind == "MaxPool2d" else "grid.legend_padding")
+    sliding_kernel(rows, columns, labels, key="shapes.kernel")

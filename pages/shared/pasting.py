@@ -1,0 +1,54 @@
+"""A network pasted as text: read into the list, with a sentence for each line that can't be."""
+
+from collections.abc import Callable
+
+import streamlit as st
+
+from core import network_paste
+from core.errors import InputError
+from core.network_list import Layers
+from core.network_paste import MOST_CHARACTERS, Pasted
+from core.text import Text
+from pages.shared.opening import show_error, told
+
+SHOWN = 12  # sentences
+
+
+def pasting(put_layers: Callable[[Layers], None], words: Text) -> None:
+    st.markdown(words("paste.about"))
+    st.text_area(
+        words("paste.label"),
+        key="shapes.paste",
+        height=220,
+        max_chars=MOST_CHARACTERS,
+        placeholder=words("paste.example"),
+        persist_state="session",
+    )
+    st.button(words("paste.read"), key="shapes.read", type="primary", on_click=_paste, args=(put_layers,))
+    said = st.session_state.pop("shapes.pasted", None)
+    if isinstance(said, InputError):
+        show_error(said)
+    elif said is not None:
+        _report(said, words)
+
+
+def _paste(put_layers: Callable[[Layers], None]) -> None:
+    try:
+        pasted = network_paste.parse(st.session_state["shapes.paste"])
+    except InputError as error:
+        st.session_state["shapes.pasted"] = error
+        return
+    if pasted.layers:
+        put_layers(pasted.layers)
+    st.session_state["shapes.pasted"] = pasted
+
+
+def _report(pasted: Pasted, words: Text) -> None:
+    if pasted.layers:
+        st.success(words("paste.done", count=len(pasted.layers)))
+    else:
+        st.warning(words("paste.nothing"))
+    for row in pasted.unread[:SHOWN]:
+        st.markdown(words("paste.line", line=row.line, reason=told(row.reason)))
+    if len(pasted.unread) > SHOWN:
+        st.markdown(words("paste.more", count=len(pasted.unread) - SHOWN))

@@ -1,0 +1,83 @@
+"""The browser components of the shape calculator: the sliding kernel, the volumes of a network, its table of layers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+
+import streamlit as st
+
+from core.figures.volumes import Box
+from core.shape_formula import SizeFormula
+from pages.shared.components import chosen_tile, source
+
+_KERNEL = st.components.v2.component(
+    "kernel",
+    html="""<div class="kernel">
+  <div class="frame"><canvas tabindex="0" role="img"></canvas></div>
+  <p class="status"></p>
+  <div class="controls">
+    <button type="button" class="play"></button>
+    <button type="button" class="back"></button>
+    <button type="button" class="step"></button>
+    <label class="scrub"><span></span><input type="range" min="0" value="0"></label>
+    <label class="speed"><span></span><select></select></label>
+  </div>
+  <ul class="legend"></ul>
+</div>""",
+    css=source("kernel.css"),
+    js=source("kernel.js"),
+)
+_VOLUMES = st.components.v2.component("volumes", html='<div class="frame"></div>', css=source("volumes.css"), js=source("volumes.js"))
+_NETWORK = st.components.v2.component(
+    "network_table", html='<div class="frame"><table></table></div>', css=source("network_table.css"), js=source("network_table.js")
+)
+
+
+def sliding_kernel(rows: SizeFormula, columns: SizeFormula, labels: Mapping[str, str], *, key: str) -> None:
+    """The window over the padded input and what it writes, played in the browser; it starts anew only when a number changes."""
+    _KERNEL(key=key, data={"rows": _axis(rows), "columns": _axis(columns), "labels": dict(labels)})
+
+
+def _axis(window: SizeFormula) -> dict[str, object]:
+    return {
+        "size": window.size,
+        "before": window.before,
+        "after": window.after,
+        "kernel": window.kernel_size,
+        "span": window.span,
+        "stride": window.stride,
+        "dilation": window.dilation,
+        "output": max(0, window.output),
+        "unread": window.unread if window.output > 0 else (),
+    }
+
+
+def volumes_figure(
+    boxes: Sequence[Box], captions: Sequence[str], label: str, selected: int | None, *, key: str, on_click: Callable[[int], None]
+) -> None:
+    """The network as boxes with a caption under each; `on_click` gets the place of the layer that makes the box."""
+    rows = [{**asdict(box), "caption": caption} for box, caption in zip(boxes, captions, strict=True)]
+    places = max((max(box.layers, default=-1) for box in boxes), default=-1) + 1
+    _VOLUMES(key=key, data={"boxes": rows, "label": label, "selected": selected}, on_layer_change=_layer_clicked(key, places, on_click))
+
+
+def network_table(
+    columns: Sequence[str],
+    rows: Sequence[Mapping[str, object]],
+    label: str,
+    selected: int | None,
+    *,
+    key: str,
+    on_click: Callable[[int], None],
+) -> None:
+    """The list of layers; each row has layer (its place, None for the image), name, made, cells, state ("", "broken", "after")."""
+    data = {"columns": list(columns), "rows": list(rows), "label": label, "selected": selected}
+    _NETWORK(key=key, data=data, on_layer_change=_layer_clicked(key, len(rows) - 1, on_click))
+
+
+def _layer_clicked(key: str, count: int, on_click: Callable[[int], None]) -> Callable[[], None]:
+    def clicked() -> None:
+        layer = chosen_tile(st.session_state[key].layer, count)
+        if layer is not None:
+            on_click(layer)
+
+    return clicked
