@@ -89,8 +89,9 @@ class _Field:
     def after(self, layer: Layer, arriving: Shape, image: Shape) -> "_Field":
         if self.size is None:
             return self
-        if layer.kind == "Linear":  # it reads all of the last dimension
-            return replace(self, size=(self.size[0], image[2]) if len(arriving) == 3 else (image[1], image[2]))
+        if layer.kind in ("Linear", "Softmax"):
+            rows, columns = _reads_all(layer, len(arriving))
+            return replace(self, size=(image[1] if rows else self.size[0], image[2] if columns else self.size[1]))
         if layer.row.windows is None:
             return self
         if len(arriving) != 3:
@@ -99,6 +100,13 @@ class _Field:
         grown = [size + (axis.span - 1) * jump for size, axis, jump in zip(self.size, axes, self.jump, strict=True)]
         jumps = [axis.stride * jump for axis, jump in zip(axes, self.jump, strict=True)]
         return _Field((grown[0], grown[1]), (jumps[0], jumps[1]))
+
+
+def _reads_all(layer: Layer, dims: int) -> tuple[bool, bool]:
+    """Whether one number of the output depends on every row, and on every column, of what arrives in so many dimensions."""
+    dim = layer.values.get("dim", dims)  # Linear reads all of the last dimension; 0 is the batch
+    axis = 1 if dim is None else dim % (dims + 1)
+    return (axis == 2, axis == 3) if dims == 3 else (axis == dims,) * 2
 
 
 def trace(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[LayerShape]:
