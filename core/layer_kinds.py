@@ -245,9 +245,10 @@ LAYERS: Mapping[str, LayerKind] = {
             Param("momentum", "real", 0.1, 0, 1),
             _flag("affine", True),
             Param("track_running_stats", "choice", True, options=(True,)),  # without them eval() needs a whole batch
+            _flag("bias", True),
         ),
         _norm_shape,
-        parameters=lambda values: 2 * values["num_features"] * values["affine"],
+        parameters=lambda values: values["num_features"] * (1 + values["bias"]) * values["affine"],
     ),
     "Dropout": LayerKind("drop", "dropout", (Param("p", "real", 0.5, 0, 1), _INPLACE), _same_shape),
     "Flatten": LayerKind(
