@@ -100,7 +100,9 @@ class SizeFormula:
         border = rf"2 \cdot {self.before}" if self.before == self.after else f"{self.before} + {self.after}"
         top = rf"{self.size} + {border} - {self.dilation} \cdot ({self.kernel_size} - 1) - 1"
         end = " + 1 - 1" if self.drops_last else " + 1"
-        inside = [rf"\frac{{{top}}}{{{self.stride}}}", rf"\frac{{{self.room}}}{{{self.stride}}}"]
+        inside = [rf"\frac{{{top}}}{{{self.stride}}}"]
+        if self.stride > 1:
+            inside.append(rf"\frac{{{self.room}}}{{{self.stride}}}")
         if self.remainder:
             inside.append(decimal(self.room, self.stride))
         lines = [f"{self._rounded(part)}{end}" for part in inside]
@@ -115,7 +117,7 @@ class SizeFormula:
 def decimal(top: int, bottom: int) -> str:
     """The quotient with at most three decimals, and dots where there are more."""
     exact = 1000 * top % bottom == 0
-    return f"{top / bottom:.3f}".rstrip("0") if exact else rf"{top / bottom:.3f}\ldots"
+    return f"{top / bottom:.3f}".rstrip("0").rstrip(".") if exact else rf"{top / bottom:.3f}\ldots"
 
 
 def convolution(size: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1) -> tuple[SizeFormula, SizeFormula]:

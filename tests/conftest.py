@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from core import data_home, sketches
@@ -14,6 +15,10 @@ from core.data_home import FOLDER
 from core.jobs import JobService, JobSpec
 from core.train_config import recipe
 from tests.processes import wait
+
+# The same examples in every run, however slow the machine, and nothing kept in the tree.
+hypothesis.settings.register_profile("lab", derandomize=True, deadline=None, database=None)
+hypothesis.settings.load_profile("lab")
 
 TRAIN, TEST = 1000, 200  # images; a tenth of the first becomes validation
 

@@ -1,6 +1,6 @@
 // A network as boxes in a row; what each is to scale was computed before. A click names the layer that makes a box.
 const NS = "http://www.w3.org/2000/svg"
-const GAP = 34
+const GAP = 26
 const TOP = 14
 const LINE = 15
 const COLOURS = {
@@ -52,7 +52,7 @@ export default function (component) {
   let x = 8
   data.boxes.forEach((box, index) => {
     const across = box.width + box.slant
-    const room = Math.max(across, 62)
+    const room = Math.max(across, 58)
     const start = x + (room - across) / 2
     const layer = box.layers[0]
     const group = svg("g", { "data-box": index, "data-group": box.group })
@@ -93,6 +93,7 @@ export default function (component) {
   })
   const [width, height] = [x - GAP + 8, floor + (lines + 1) * LINE + 8]
   for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) picture.setAttribute(name, value)
+  Object.assign(picture.style, { maxWidth: `${width}px`, minWidth: `${Math.round(0.75 * width)}px` })
   frame.replaceChildren(picture)
   if (focused) picture.querySelector(`[data-box="${focused}"]`)?.focus()
 }

@@ -8,9 +8,9 @@ from core.layer_kinds import LAYERS, Shape
 from core.shapes import LayerShape
 
 TALLEST = 130.0  # pixels: the longest edge of a map, or the longest vector
-WIDEST = 64.0  # pixels: the most channels
+WIDEST = 56.0  # pixels: the most channels
 THIN = 7.0
-SLANT = 0.4  # of an edge that leads away from the reader
+SLANT = 0.34  # of an edge that leads away from the reader
 
 
 @dataclass(frozen=True)

@@ -19,47 +19,49 @@ Put = Callable[[Layers], None]
 
 
 def editor(layers: Layers, traced: Sequence[LayerShape], image: Shape, put_layers: Put, words: Text) -> None:
-    index = _select(layers, traced, words) if layers else -1
-    if layers:
-        layer = layers[index]
-        _place(layers, index, put_layers, words)
-        main = [param for param in layer.row.params if param.name in MAIN]
-        rest = [param for param in layer.row.params if param.name not in MAIN and len(param.options) != 1]
-        _arguments(main, layers, index, put_layers, words)
-        if rest:
-            with st.expander(words("more"), on_change="rerun", key="shapes.more") as panel:
-                if panel.open:
-                    _rectangular(layers, index, put_layers, words)
-                    _arguments(rest, layers, index, put_layers, words)
-    _add(layers, index, image, put_layers, words)
+    with st.container(border=True):
+        index = -1
+        if layers:
+            index = _select(layers, traced, put_layers, words)
+            params = layers[index].row.params
+            _arguments([param for param in params if param.name in MAIN], layers, index, put_layers, words)
+            rest = [param for param in params if param.name not in MAIN and len(param.options) != 1]
+            if rest:
+                _rest(rest, layers, index, put_layers, words)
+        _add(layers, index, image, put_layers, words)
 
 
-def _select(layers: Layers, traced: Sequence[LayerShape], words: Text) -> int:
-    index: int = choice(
-        st.selectbox,
-        words("selected"),
-        list(range(len(layers))),
-        failing(traced) or 0,
-        key=SELECTED,
-        format_func=lambda place: f"{traced[place].name} · {network_code.call(layers[place])}",
-        linked=False,
-    )
-    return index
+def _rest(params: Sequence[Param], layers: Layers, index: int, put_layers: Put, words: Text) -> None:
+    with st.expander(words("more"), on_change="rerun", key="shapes.more") as panel:
+        if panel.open:
+            _rectangular(layers, index, put_layers, words)
+            _arguments(params, layers, index, put_layers, words)
 
 
-def _place(layers: Layers, index: int, put_layers: Put, words: Text) -> None:
-    buttons = {"up": ("arrow_upward", -1, index > 0), "down": ("arrow_downward", 1, index < len(layers) - 1)}
-    with st.container(horizontal=True):
-        for name, (icon, by, possible) in buttons.items():
+def _select(layers: Layers, traced: Sequence[LayerShape], put_layers: Put, words: Text) -> int:
+    """Which layer, and its place in the list."""
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        index: int = choice(
+            st.selectbox,
+            words("selected"),
+            list(range(len(layers))),
+            failing(traced) or 0,
+            key=SELECTED,
+            format_func=lambda place: f"{traced[place].name} · {network_code.call(layers[place])}",
+            linked=False,
+            width=380,
+        )
+        for name, icon, by in (("up", "arrow_upward", -1), ("down", "arrow_downward", 1)):
             st.button(
                 words(name),
                 key=f"shapes.{name}",
                 icon=f":material/{icon}:",
-                disabled=not possible,
+                disabled=index + by not in range(len(layers)),
                 on_click=_move,
                 args=(layers, index, by, put_layers),
             )
         st.button(words("remove"), key="shapes.remove", icon=":material/delete:", on_click=_remove, args=(layers, index, put_layers))
+    return index
 
 
 def _move(layers: Layers, index: int, by: int, put_layers: Put) -> None:
@@ -74,7 +76,7 @@ def _remove(layers: Layers, index: int, put_layers: Put) -> None:
 
 def _add(layers: Layers, index: int, image: Shape, put_layers: Put, words: Text) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice(st.selectbox, words("new"), list(LAYERS), "Conv2d", key=NEW, format_func=str, linked=False)
+        choice(st.selectbox, words("new"), list(LAYERS), "Conv2d", key=NEW, format_func=str, linked=False, width=220)
         st.button(
             words("add"),
             key="shapes.add",
@@ -91,8 +93,9 @@ def _added(layers: Layers, index: int, image: Shape, put_layers: Put) -> None:
 
 
 def _arguments(params: Sequence[Param], layers: Layers, index: int, put_layers: Put, words: Text) -> None:
-    for param in params:
-        _argument(param, layers, index, put_layers, words)
+    with st.grid("auto", min_column_width=150, vertical_alignment="bottom"):
+        for param in params:
+            _argument(param, layers, index, put_layers, words)
 
 
 def _argument(param: Param, layers: Layers, index: int, put_layers: Put, words: Text) -> None:
@@ -106,10 +109,9 @@ def _argument(param: Param, layers: Layers, index: int, put_layers: Put, words: 
     elif isinstance(value, str):
         _controlled(st.selectbox, param.name, value, change, options=["same", "valid", 0])
     elif isinstance(value, tuple):
-        for axis, (column, number) in enumerate(zip(st.columns(2, wrap=False), value, strict=True)):
-            with column:
-                label = words("axis", what=param.name, axis=words(("height", "width")[axis]))
-                _controlled(st.number_input, label, number, change, axis, min_value=int(param.low), max_value=int(param.high), step=1)
+        for axis, number in enumerate(value):
+            label = words("axis", what=param.name, axis=words(("axis.height", "axis.width")[axis]))
+            _controlled(st.number_input, label, number, change, axis, min_value=int(param.low), max_value=int(param.high), step=1)
     elif param.kind == "real":
         style = {"min_value": float(param.low), "max_value": float(param.high), "step": None, "format": "%g"}
         _controlled(st.number_input, param.name, None if value is None else float(value), change, **style)

@@ -59,11 +59,8 @@ def network(words: Text) -> None:
     if result.broken is not None:
         _broken(result, result.broken, words)
     _picture(result, image, words)
-    left, right = st.columns([5, 2], gap="medium")
-    with right:
-        layer_editor.editor(layers, result.traced, image, put_layers, words)
-    with left:
-        _table(result, image, batch, words)
+    _table(result, image, batch, words)
+    layer_editor.editor(layers, result.traced, image, put_layers, words)
     with st.expander(words("paste"), icon=":material/content_paste:", on_change="rerun", key="shapes.pasting") as panel:
         if panel.open:
             pasting.pasting(put_layers, words)
@@ -109,11 +106,9 @@ def _image(words: Text) -> tuple[Shape, int]:
     """[channels, height, width] of the input, and how many at once."""
     start = dict(zip(SIDES, PRESETS[FIRST].input_shape, strict=True))
     values = []
-    columns = st.columns([1, 1, 1, 1], wrap=False)
-    for column, (side, most) in zip(columns, SIDES.items(), strict=False):
-        with column:
+    with st.grid("auto", min_column_width=150, vertical_alignment="bottom"):
+        for side, most in SIDES.items():
             values.append(number(st.number_input, words(side), 1, most, start[side], key=f"shapes.{side}", name=side))
-    with columns[-1]:
         batch = number(st.number_input, words("batch"), 1, 4096, 1, key="shapes.batch", name="batch", help=words("batch.help"))
     return tuple(values), batch
 
@@ -122,7 +117,7 @@ def _headline(result: Checked, batch: int, words: Text) -> None:
     parameters = sum(row.parameters for row in result.traced)
     activations = batch * sum(row.memory for row in result.traced)
     last = result.traced[-1].output_shape if result.traced else None
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(words("metric.output"), shape_of(last, batch) if last else "–", width="content")
         st.metric(words("metric.parameters"), f"{parameters:,}", width="content")
         st.metric(words("metric.macs"), amount(sum(row.macs for row in result.traced)), width="content", help=words("metric.macs.help"))
@@ -132,13 +127,15 @@ def _headline(result: Checked, batch: int, words: Text) -> None:
             width="content",
             help=words("metric.memory.help"),
         )
-    count = len(result.layers) if result.broken is None else failing(result.traced)
+    broken = failing(result.traced)
     if not result.layers:
         st.info(words("empty"))
-    elif result.verdict.agrees:
-        st.caption(words("agrees", count=count))
-    else:
+    elif not result.verdict.agrees:
         st.warning(words("disagrees"))
+    elif broken is None:
+        st.caption(words("agrees", count=len(result.layers)))
+    elif broken:
+        st.caption(words("agrees.before", count=broken))
 
 
 def _broken(result: Checked, row: LayerShape, words: Text) -> None:

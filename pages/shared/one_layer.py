@@ -12,7 +12,7 @@ from core.shape_formula import SizeFormula, convolution, decimal, pooling
 from core.shape_search import DILATIONS, PADDINGS, STRIDES
 from core.text import Text
 from pages.shared import backwards
-from pages.shared.choice import choice
+from pages.shared.choice import choice, chosen
 from pages.shared.numbers import number
 from pages.shared.opening import show_error
 from pages.shared.shape_components import sliding_kernel
@@ -50,9 +50,12 @@ class Setting:
 
 @st.fragment
 def one_layer(words: Text) -> None:
+    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
+        mode = _mode(words)
+        rectangular = st.toggle(words("rectangular"), key="shapes.rectangular", bind="query-params", on_change=_copy_heights)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        setting, rectangular = _controls(words)
+        setting = _controls(mode, rectangular, words)
     with right:
         windows = _result(setting, rectangular, words)
     if windows is not None:
@@ -62,8 +65,8 @@ def one_layer(words: Text) -> None:
             backwards.backwards(setting.kind, setting.size, setting.params, rectangular, words)
 
 
-def _controls(words: Text) -> tuple[Setting, bool]:
-    mode = choice(
+def _mode(words: Text) -> str:
+    mode: str = choice(
         st.segmented_control,
         words("mode"),
         list(MODES),
@@ -72,34 +75,50 @@ def _controls(words: Text) -> tuple[Setting, bool]:
         format_func=lambda name: words(f"mode.{name}"),
         required=True,
         label_visibility="collapsed",
+        on_change=_start,
     )
-    rectangular = st.toggle(words("rectangular"), key="shapes.rectangular", bind="query-params", on_change=_copy_heights)
-    size = _axes(st.number_input, "size", (1, LARGEST_INPUT, 32), rectangular, words)
-    names = [name for name in SLIDERS if name != "dilation" or mode != "avg"]
-    params: dict[str, Any] = {name: _axes(st.slider, name, SLIDERS[name], rectangular, words) for name in names}
+    return mode
+
+
+def _start() -> None:
+    """A pooling usually halves, and a convolution as usually moves by one: another kind starts with its own settings."""
+    pool = chosen("shapes.mode", "conv") != "conv"
+    for name, value in {"kernel_size": 2 if pool else 5, "stride": 2 if pool else 1, "padding": 0, "dilation": 1}.items():
+        for key in (f"shapes.{name}", f"shapes.{name}.width"):
+            if key in st.session_state:
+                st.session_state[key] = value
+
+
+def _controls(mode: str, rectangular: bool, words: Text) -> Setting:
+    names = ["size", *SLIDERS] if mode != "avg" else [name for name in ("size", *SLIDERS) if name != "dilation"]
+    params: dict[str, Any] = {}
+    for first in range(0, len(names), 1 if rectangular else 2):
+        columns = st.columns(2, wrap=False)
+        if rectangular:
+            params[names[first]] = _pair(columns, names[first], words)
+        else:
+            for column, name in zip(columns, names[first : first + 2], strict=False):
+                with column:
+                    params[name] = (_number(name, f"shapes.{name}", words(name), words),) * 2
     if mode != "conv":
         params["ceil_mode"] = st.toggle(words("ceil_mode"), key="shapes.ceil_mode", bind="query-params", help=words("ceil_mode.help"))
-    return Setting(MODES[mode], size, params), rectangular
+    return Setting(MODES[mode], params.pop("size"), params)
 
 
-def _axes(control: Any, name: str, bounds: tuple[int, int, int], rectangular: bool, words: Text) -> tuple[int, int]:
-    """One control, or one for the height and one for the width."""
-    low, high, first = bounds
-    style = {"help": words(f"{name}.help")}
-    if not rectangular:
-        told = number(control, words(name), low, high, first, key=f"shapes.{name}", name=name, **style)
-        return told, told
-    columns = st.columns(2, wrap=False)
+def _pair(columns: Sequence[Any], name: str, words: Text) -> tuple[int, int]:
+    """One control for the height and one for the width."""
     told = []
     for axis, column in zip(("height", "width"), columns, strict=True):
-        label = words("axis", what=words(name), axis=words(axis))
+        label = words("axis", what=words(name), axis=words(f"axis.{axis}"))
         with column:
-            told.append(number(control, label, low, high, first, key=_key(name, axis), name=name, **style))
+            told.append(_number(name, f"shapes.{name}" if axis == "height" else f"shapes.{name}.width", label, words))
     return told[0], told[1]
 
 
-def _key(name: str, axis: str) -> str:
-    return f"shapes.{name}" if axis == "height" else f"shapes.{name}.width"
+def _number(name: str, key: str, label: str, words: Text) -> int:
+    control, bounds = (st.number_input, (1, LARGEST_INPUT, 32)) if name == "size" else (st.slider, SLIDERS[name])
+    told: int = number(control, label, *bounds, key=key, name=name, help=words(f"{name}.help"))
+    return told
 
 
 def _copy_heights() -> None:
@@ -121,7 +140,6 @@ def _result(setting: Setting, rectangular: bool, words: Text) -> tuple[SizeFormu
     fits = all(window.output >= 1 for window in windows)
     st.header(f"{_size(setting.size, rectangular)} → {_told(windows, rectangular) if fits else '–'}", anchor=False)
     st.latex(shown[0].latex())
-    st.caption(words("symbols"))
     for axis, window in zip(("h", "w"), shown, strict=False):
         st.latex(window.latex_numbers(axis if rectangular else ""))
     try:
