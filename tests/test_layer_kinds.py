@@ -1,0 +1,288 @@
+"""core.layer_kinds against torch, layer by layer: what random networks make of a batch, what no layer takes, what a cell depends on."""
+
+import dataclasses
+import math
+import random
+import tracemalloc
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from core.errors import InputError
+from core.layer_kinds import REQUIRED
+from core.shape_formula import LARGEST
+from core.shapes import LAYERS, MOST_LAYERS, Layer, LayerShape, conv_output_size, failing, names, pool_output_size, trace
+from core.text import LANGUAGES
+
+Pair = tuple[int, int]
+Image = tuple[int, int, int]
+REFUSALS = (RuntimeError, ValueError, IndexError, TypeError)  # what torch raises for a setting that it refuses
+BATCH = 7  # no number of channels here, so that torch can't take the batch for channels
+CONV = Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 5})
+RELU, FLATTEN = Layer("ReLU", {}), Layer("Flatten", {})
+
+
+def refused(call: Callable[[], object]) -> InputError:
+    """The refusal, which is a sentence in both languages."""
+    with pytest.raises(InputError) as error:
+        call()
+    for language in LANGUAGES:
+        assert 5 < len(error.value.sentence(language)) < 700 and "\n" not in error.value.sentence(language)
+    return error.value
+
+
+# What no layer takes
+
+NESTED: Any = (1, 1)
+for _ in range(100_000):
+    NESTED = (NESTED, 1)
+ABSURD = [0, -1, 10**6, 10**9, 10**30, 10**5000, math.nan, math.inf, -math.inf, 3.0, True, False, "3", "", "x" * 20_000_000, b"3"]
+ABSURD += [(), (3,), (3, 3, 3), [3, 3.0], (3, True), (3, (3, 3)), (3, 10**30), (3, "3"), NESTED, {}, {3: 3, 4: 4}, {3, 4}, range(2)]
+ABSURD += [object(), np.int64(3), np.float32(3), np.array([3, 3]), torch.tensor(3), torch.tensor([3, 3]), 3j, [1] * 100_000, print]
+
+
+def label(value: Any) -> str:
+    return type(value).__name__
+
+
+@pytest.mark.parametrize("value", ABSURD, ids=label)
+def test_an_absurd_number_is_one_sentence(value: Any) -> None:
+    for name in ("size", "kernel_size", "stride", "padding", "dilation"):
+        if not (name == "padding" and type(value) is int and value == 0):
+            arguments = {"size": 32, "kernel_size": 3, name: value}
+            refused(lambda arguments=arguments: conv_output_size(**arguments))  # type: ignore[misc]
+            refused(lambda arguments=arguments: pool_output_size(**arguments))  # type: ignore[misc]
+    for name in ("in_channels", "out_channels", "kernel_size", "groups"):
+        refused(lambda name=name: CONV.changed(**{name: value}))  # type: ignore[misc]
+    refused(lambda: trace([CONV], (3, 32, value)))
+    if not (isinstance(value, tuple) and value == (3, 3, 3)):
+        refused(lambda: trace([CONV], value))
+
+
+@pytest.mark.parametrize("value", [None, *ABSURD], ids=label)
+def test_an_absurd_kind_or_word_is_one_sentence(value: Any) -> None:
+    assert refused(lambda: Layer(value, {})).key == "layer_unknown"
+    assert refused(lambda: trace([value], (3, 32, 32))).key == "layer_unknown"
+    assert refused(lambda: Layer("GELU", {"approximate": value})).key == "setting_wrong"
+    assert refused(lambda: CONV.changed(padding_mode=value)).key == "setting_wrong"
+    if type(value) is not bool:
+        assert refused(lambda: Layer("ReLU", {"inplace": value})).key == "setting_wrong"
+        assert refused(lambda: pool_output_size(32, 2, ceil_mode=value)).key == "setting_wrong"
+    if isinstance(value, bool) or not (isinstance(value, int | float) and value == 0):  # 0 is a probability
+        assert refused(lambda: Layer("Dropout", {"p": value})).key == "setting_out_of_range"
+    if isinstance(value, str | int | bytes):
+        assert refused(lambda: Layer("ReLU", {value: 1})).key == "layer_argument_unknown"  # type: ignore[dict-item]
+
+
+def test_an_absurd_setting_takes_no_memory() -> None:
+    calls: list[Callable[[], object]] = [lambda value=value: conv_output_size(32, value) for value in ABSURD]  # type: ignore[misc]
+    calls += [lambda value=value: trace([CONV], (3, value, 32)) for value in ABSURD]  # type: ignore[misc]
+    calls += [lambda: trace([RELU] * 1_000_000, (3, 32, 32)), lambda: trace(range(10**9), (3, 32, 32))]  # type: ignore[arg-type]
+    tracemalloc.start()
+    try:
+        for call in calls:
+            refused(call)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 20 * 2**20
+
+
+def test_the_largest_network_that_is_allowed_is_computed_without_memory() -> None:
+    large = Layer("Conv2d", {"in_channels": LARGEST, "out_channels": LARGEST, "kernel_size": LARGEST, "padding": LARGEST})
+    tracemalloc.start()
+    try:
+        row = trace([large], (LARGEST, LARGEST, LARGEST))[0]
+        many = trace([RELU] * MOST_LAYERS, (LARGEST, LARGEST, LARGEST))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 2**20
+    assert row.refusal is not None and row.refusal.key == "layer_too_large" and row.parameters == LARGEST**4 + LARGEST
+    assert many[-1].output_shape == (LARGEST,) * 3
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_missing_and_unknown_arguments_are_named(kind: str) -> None:
+    required = [param.name for param in LAYERS[kind].params if param.default is REQUIRED]
+    complete = dict.fromkeys(required, 2)
+    assert dict(Layer(kind, complete).params) == complete
+    for name in required:
+        error = refused(lambda name=name: Layer(kind, {key: 2 for key in required if key != name}))  # type: ignore[misc]
+        assert error.key == "layer_argument_missing" and error.values["name"] == name
+    error = refused(lambda: Layer(kind, {**complete, "kernel": 3}))
+    assert error.key == "layer_argument_unknown" and "kernel" in str(error)
+
+
+@pytest.mark.parametrize("large", [LARGEST, LARGEST - 1, 65_536])
+def test_large_sizes_are_exact(large: int) -> None:
+    """On the meta device, where torch allocates nothing."""
+    x = torch.empty(1, 1, large, 7, device="meta")
+    for kernel, stride, padding, dilation in ((1, 1, 0, 1), (7, 3, LARGEST, 5), (3, LARGEST, 1, 1), (2, 2, 0, large - 1), (large, 1, 0, 1)):
+        weight = torch.empty(1, 1, kernel, 1, device="meta")
+        wanted = F.conv2d(x, weight, stride=(stride, 1), padding=(padding, 0), dilation=(dilation, 1)).shape[2]
+        assert conv_output_size(large, kernel, stride, padding, dilation) == wanted
+        if padding <= kernel // 2:
+            wanted = F.max_pool2d(x, (kernel, 1), (stride, 1), (padding, 0), (dilation, 1), ceil_mode=True).shape[2]
+            assert pool_output_size(large, kernel, stride, padding, dilation, ceil_mode=True) == wanted
+
+
+# Networks
+
+
+def random_layer(draw: random.Random, shape: tuple[int, ...]) -> Layer:
+    """A layer that fits what arrives most of the time."""
+
+    def number(low: int, high: int) -> int | Pair:
+        return (draw.randint(low, high), draw.randint(low, high)) if draw.random() < 0.3 else draw.randint(low, high)
+
+    def fitting(right: int) -> int:
+        return right if draw.random() < 0.92 else draw.randint(1, 6)
+
+    kind = draw.choice([*LAYERS, *["Conv2d"] * 4, "MaxPool2d", "Flatten", "Linear", "Linear"])
+    params: dict[str, Any] = {}
+    maybe: dict[str, Any] = {}
+    if kind == "Conv2d":
+        channels = fitting(shape[0])
+        groups = draw.choice([1, 1, 1, channels, 2])
+        outputs = draw.randint(1, 4) * (groups if draw.random() < 0.9 else 1)
+        params = {"in_channels": channels, "out_channels": outputs, "kernel_size": number(1, 5), "groups": groups}
+        maybe = {"stride": number(1, 3), "padding": draw.choice([number(0, 4), number(0, 4), "same", "valid"]), "bias": False}
+        maybe |= {"dilation": number(1, 3), "padding_mode": draw.choice(["zeros", "reflect", "replicate", "circular"])}
+    elif "Pool" in kind:
+        params = {"kernel_size": number(1, 4)}
+        maybe = {"stride": draw.choice([None, number(1, 4)]), "padding": number(0, 2), "ceil_mode": True}
+        maybe |= {"dilation": number(1, 3)} if kind == "MaxPool2d" else {"count_include_pad": False, "divisor_override": 3}
+    elif kind == "BatchNorm2d":
+        params, maybe = {"num_features": fitting(shape[0])}, {"eps": 1e-3, "affine": False, "bias": False}
+    elif kind == "Linear":
+        params, maybe = {"in_features": fitting(shape[-1]), "out_features": draw.randint(1, 20)}, {"bias": False}
+    elif kind == "Flatten":
+        maybe = {"start_dim": draw.randint(1, 3), "end_dim": draw.randint(-3, 3)}
+    else:
+        maybe = {"Softmax": {"dim": draw.randint(-4, 3)}, "LeakyReLU": {"negative_slope": -0.5}, "Dropout": {"p": 0.25}}.get(kind, {})
+    params |= {name: value for name, value in maybe.items() if draw.random() < 0.4}
+    return Layer(kind, params)
+
+
+def random_network(seed: int, most: int = 10) -> tuple[list[Layer], Image]:
+    """Layers that fit each other most of the time, and some more behind the first that fails."""
+    draw = random.Random(seed)
+    image = draw.randint(1, 4), draw.randint(1, 24), draw.randint(1, 24)
+    layers: list[Layer] = []
+    arriving: tuple[int, ...] | None = image
+    for _ in range(draw.randint(1, most)):
+        layers.append(random_layer(draw, arriving or (3, 8, 8)))
+        arriving = trace(layers, image)[-1].output_shape
+    return layers, image
+
+
+def compare(layers: list[Layer], image: Image) -> str | None:
+    """Hold the table against torch, up to the first layer that torch refuses; the key of our refusal."""
+    x = torch.zeros(BATCH, *image)
+    rows = trace(layers, image)
+    for index, (layer, row) in enumerate(zip(layers, rows, strict=True)):
+        try:
+            module = getattr(nn, layer.kind)(**layer.params).eval()
+            with FlopCounterMode(display=False) as counter, torch.no_grad():
+                x = module(x)
+        except REFUSALS as error:
+            assert failing(rows) == index and row.refusal is not None, (image, layers, error)
+            assert row.error == str(row.refusal) and row.output_shape is None and row.macs == 0
+            assert all(later.refusal is later.output_shape is later.receptive_field is None for later in rows[index + 1 :])
+            return row.refusal.key
+        assert row.output_shape == tuple(x.shape[1:]), (image, layers, row.name, row.error)
+        assert row.parameters == sum(p.numel() for p in module.parameters()), (layers, row.name)
+        assert row.macs * 2 * BATCH == counter.get_total_flops(), (layers, row.name)
+        assert row.memory * BATCH == x.nbytes and row.error is None
+    assert failing(rows) is None
+    return None
+
+
+@pytest.mark.filterwarnings("ignore:Using padding='same'", "ignore:Implicit dimension choice for softmax")
+def test_a_batch_goes_through_random_networks_as_the_table_says() -> None:
+    met = {compare(*random_network(seed)) for seed in range(1000)}
+    expected = {"shape_kernel_too_large", "shape_pool_padding", "shape_same_stride", "layer_groups", "layer_padding_mode", "layer_channels"}
+    expected |= {"layer_needs_map", "layer_not_flat", "layer_features", "layer_dimension", "layer_flatten_order"}
+    assert met >= expected | {None}
+
+
+def test_flatten_that_takes_the_batch_is_refused_though_torch_lets_it_pass() -> None:
+    assert nn.Flatten(0)(torch.zeros(BATCH, 2, 3, 4)).shape == (BATCH * 24,)
+    for before, start in (([], 0), ([FLATTEN], 0), ([FLATTEN], -2)):
+        row = trace([*before, Layer("Flatten", {"start_dim": start})], (2, 3, 4))[-1]
+        assert row.refusal is not None and row.refusal.key == "layer_flatten_batch"
+
+
+def test_names_and_fields() -> None:
+    assert [field.name for field in dataclasses.fields(Layer)] == ["kind", "params"]
+    layers = [CONV, RELU, Layer("AvgPool2d", {"kernel_size": 2}), RELU, Layer("MaxPool2d", {"kernel_size": 2}), FLATTEN]
+    rows = trace(layers, (3, 32, 32))
+    for name in ("name", "kind", "output_shape", "parameters", "macs", "receptive_field", "error"):
+        assert hasattr(rows[0], name)
+    assert [row.name for row in rows] == names(layers) == ["conv1", "relu1", "pool1", "relu2", "pool2", "flatten1"]
+    assert isinstance(rows[0], LayerShape) and [row.kind for row in rows] == [layer.kind for layer in layers]
+    for record, name in ((CONV, "kind"), (rows[0], "macs")):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(record, name, 0)
+
+
+# Receptive fields
+
+
+def extent(layers: list[Layer], image: Image) -> Pair:
+    """Rows and columns of the image that a middle cell of the output depends on, by autograd through weights of 1."""
+    x = torch.ones(1, *image, dtype=torch.float64, requires_grad=True)
+    output: torch.Tensor = x
+    for layer in layers:
+        maximum = layer.kind == "MaxPool2d"  # its gradient shows one cell of the window, that of a convolution all
+        made = (nn.Conv2d(1, 1, **layer.params) if maximum else getattr(nn, layer.kind)(**layer.params)).double()
+        for parameter in made.parameters():
+            nn.init.ones_(parameter)
+        output = made(output)
+    height, width = output.shape[2:]
+    output[0, 0, height // 2, width // 2].backward()
+    assert x.grad is not None
+    rows, columns = x.grad[0, 0].nonzero().unbind(1)
+    assert rows.min() > 0 and rows.max() < image[1] - 1 and columns.min() > 0 and columns.max() < image[2] - 1  # nothing clipped
+    return int(rows.max() - rows.min()) + 1, int(columns.max() - columns.min()) + 1
+
+
+def test_receptive_fields_are_what_autograd_reaches() -> None:
+    met = set()
+    for seed in range(80):
+        draw = random.Random(seed)
+        layers = []
+        for kind in draw.choices(["Conv2d", "Conv2d", "MaxPool2d", "AvgPool2d", "LeakyReLU"], k=draw.randint(1, 4)):
+            kernel, stride = ((draw.randint(1, high), draw.randint(1, high)) for high in (4, 2))
+            params: dict[str, Any] = {} if kind == "LeakyReLU" else {"kernel_size": kernel, "stride": stride}
+            if kind == "Conv2d":
+                params |= {"in_channels": 1, "out_channels": 1, "padding": draw.choice([0, 1, (2, 0)])}
+            if kind in ("Conv2d", "MaxPool2d"):
+                params["dilation"] = draw.randint(1, 2)
+            layers.append(Layer(kind, params))
+        field = trace(layers, (1, 230, 230))[-1].receptive_field
+        assert field is not None and extent(layers, (1, 230, 230)) == field, layers
+        met.add(field)
+    assert len(met) > 20
+
+
+def test_what_mixes_rows_columns_or_everything_has_seen_all_of_them() -> None:
+    conv = Layer("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": 3})  # to 10 x 8
+
+    def field(*layers: Layer) -> Pair | None:
+        return trace([conv, *layers], (1, 12, 10))[-1].receptive_field
+
+    assert field(FLATTEN) == (3, 3)  # one number of the output is still one of the map
+    assert field(FLATTEN, Layer("Linear", {"in_features": 80, "out_features": 2})) == (12, 10)
+    assert field(Layer("Linear", {"in_features": 8, "out_features": 2})) == (3, 10)
+    assert field(Layer("Softmax", {"dim": 1})) == (3, 3)
+    assert field(Layer("Softmax", {"dim": 2})) == (12, 3)
+    assert field(Layer("Softmax", {"dim": -1})) == (3, 10)
+    assert field(FLATTEN, Layer("Softmax", {"dim": 1})) == (12, 10)
