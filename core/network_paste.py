@@ -72,13 +72,26 @@ def _statements(text: str, reader: "Reader") -> Iterator[ast.stmt]:
     except _UNPARSABLE:
         pass
     for line, piece in _pieces(text):
-        try:
-            for statement in _parsed(piece).body:
-                ast.increment_lineno(statement, line - 1)
-                yield statement
-        except _UNPARSABLE:
-            if not piece.startswith(_HEADS):
-                reader.refuse(line, InputError("paste_syntax", code=shown(piece.splitlines()[0])))
+        yield from _salvaged(line, piece, reader)
+        if len(reader.unread) >= MOST_UNREAD:
+            return
+
+
+def _salvaged(line: int, piece: str, reader: "Reader") -> Iterator[ast.stmt]:
+    """What is Python in a piece that starts on this line; a bracket that is never closed costs its own line only."""
+    try:
+        statements = _parsed(piece).body
+    except _UNPARSABLE:
+        parts = piece.splitlines()
+        if len(parts) > 1:
+            for number, part in enumerate(parts, line):
+                yield from _salvaged(number, part.strip(), reader)
+        elif piece.strip(")]}, ") and not piece.startswith(_HEADS):
+            reader.refuse(line, InputError("paste_syntax", code=shown(piece)))
+        return
+    for statement in statements:
+        ast.increment_lineno(statement, line - 1)
+        yield statement
 
 
 def _parsed(text: str) -> ast.Module:
@@ -94,7 +107,8 @@ def _pieces(text: str) -> Iterator[tuple[int, str]]:
         if not piece:
             first = number
         piece = f"{piece}\n{line}" if piece else line.strip()
-        depth += sum(map(line.count, "([{")) - sum(map(line.count, ")]}"))
+        code = line.partition("#")[0]
+        depth += sum(map(code.count, "([{")) - sum(map(code.count, ")]}"))
         if depth <= 0:
             if piece:
                 yield first, piece
@@ -134,8 +148,8 @@ class Reader:
             self.refuse(node.lineno, InputError("paste_syntax", code=self.code(node)))
 
     def append(self, layers: Sequence[Layer]) -> None:
+        _few_enough(len(self.layers) + len(layers))
         self.layers.extend(layers)
-        _few_enough(len(self.layers))
 
     def statement(self, node: ast.stmt) -> None:
         """One statement of the text, of a class or of an __init__."""
