@@ -74,16 +74,13 @@ def test_hovering_tells_what_is_read_and_by_whom(server: Server, new_tab: Open) 
     expect(status).to_have_text("Output (1, 2) reads rows 1, 3, 5 and columns 3, 5, 7 of the input.")
     expect(kernel(tab)).to_have_attribute("data-hover", "output 1,2")
     hover(tab, "input", 3, 5)
-    expect(status).to_have_text("Input (3, 5) is read by 4 output cells: rows 1, 2, columns 1, 2.".replace("rows 1, 2, columns 1, 2", TELL))
+    expect(status).to_have_text("Input (3, 5) is read by 6 output cells: rows 0 to 2, columns 1, 2.")
     hover(tab, "input", 2, 5)
     expect(status).to_have_text("Input (2, 5) is never read: nothing that comes later knows of it.")
     hover(tab, "input", -1, 5)
     expect(status).to_contain_text("Padding (−1, 5) is read by")
     tab.page.mouse.move(5, 5)
     expect(kernel(tab)).to_have_attribute("data-hover", "")
-
-
-TELL = "rows 0, 1, 2, columns 1, 2, 3"
 
 
 def test_the_animation_survives_what_does_not_concern_it(server: Server, new_tab: Open) -> None:
@@ -137,11 +134,13 @@ def test_a_layer_is_chosen_by_row_and_by_box(server: Server, new_tab: Open) -> N
 
 
 def test_a_telephone_has_room_for_both_views(server: Server, new_tab: Open) -> None:
-    wide = """() => [...document.querySelectorAll('[data-testid=stMain] *')]
-        .filter(it => it.getBoundingClientRect().right > innerWidth + 2 && !it.closest('.katex') && getComputedStyle(it).position !== 'fixed')
+    # Not counted: what KaTeX writes for screen readers, and the invisible input under a slider's thumb.
+    wide = """() => [...document.querySelectorAll('[data-testid=stMain] *')].filter(it => !it.closest('.katex') && it.type !== 'range')
+        .filter(it => it.getBoundingClientRect().right > innerWidth + 2 && getComputedStyle(it).position !== 'fixed')
         .map(it => it.dataset.testid || it.className || it.tagName)"""
     phone: dict[str, object] = {"viewport": {"width": 390, "height": 844}}
     for link in ({"stride": "2"}, {"rectangular": "true"}, {"view": "network", "height": "28"}):
         tab = open_page(new_tab, server, options=phone, **link)
+        assert tab.page.locator("[data-testid=stMain]").count() == 1
         assert tab.page.evaluate(wide) == []
         assert tab.page.evaluate("document.scrollingElement.scrollWidth") <= 390
