@@ -1,0 +1,89 @@
+"""core.network_code: the code it writes is run, and what it builds is what the table says; the short form comes back as it was."""
+
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+from torch.utils.flop_counter import FlopCounterMode
+
+from core.network_code import call, short, source
+from core.network_list import PRESETS
+from core.network_paste import parse
+from core.shapes import Layer, failing, trace
+from tests.test_layer_kinds import REFUSALS, Image, random_network
+
+pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'", "ignore:Implicit dimension choice for softmax")
+
+
+def built(layers: tuple[Layer, ...], image: Image, name: str = "Net") -> nn.Module:
+    """The module that the written code defines."""
+    names: dict[str, Any] = {}
+    exec(source(layers, trace(layers, image), name), names)
+    module: nn.Module = names[name]()
+    return module.eval()
+
+
+def holds(layers: tuple[Layer, ...], image: Image) -> bool:
+    """Whether the written network runs; where it does, its size, parameters and FLOPs are those of the table."""
+    rows = trace(layers, image)
+    try:
+        network = built(layers, image)
+        with FlopCounterMode(display=False) as counter, torch.no_grad():
+            output = network(torch.zeros(7, *image))
+    except REFUSALS:
+        assert failing(rows) is not None, layers
+        return False
+    assert failing(rows) is None, layers
+    assert tuple(output.shape[1:]) == (rows[-1].output_shape if rows else image)
+    assert sum(p.numel() for p in network.parameters()) == sum(row.parameters for row in rows)
+    assert counter.get_total_flops() == 2 * 7 * sum(row.macs for row in rows)
+    assert [name for name, _ in network.named_children()] == [row.name for row in rows]
+    return True
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_the_code_of_a_preset_is_the_network_of_the_table(name: str) -> None:
+    assert holds(PRESETS[name].layers, PRESETS[name].input_shape)
+
+
+def test_the_code_of_random_networks_runs_where_the_table_says_so() -> None:
+    ran = [holds(tuple(layers), image) for layers, image in map(random_network, range(2000, 2300))]
+    assert 50 < sum(ran) < 250
+
+
+def test_text_and_list_are_the_same_for_random_networks() -> None:
+    """Arguments that are given at their defaults may go; what the layers do never changes."""
+    for seed in range(3000, 3500):
+        layers, image = random_network(seed, most=20)
+        for text in (short(layers), source(layers, trace(layers, image))):
+            pasted = parse(text)
+            assert not pasted.unread, text
+            assert [(layer.kind, layer.values) for layer in pasted.layers] == [(layer.kind, layer.values) for layer in layers]
+            assert short(pasted.layers) == short(layers) and " " not in short(layers)
+
+
+def test_the_code_says_the_sizes_up_to_the_layer_that_fails() -> None:
+    layers = PRESETS["lenet"].layers
+    lines = source(layers, trace(layers, (3, 28, 28)), "LeNet").splitlines()
+    assert "class LeNet(nn.Module):" in lines
+    assert "        x = self.pool2(x)  # [N, 16, 4, 4]" in lines and "        x = self.flatten1(x)  # [N, 256]" in lines
+    assert "        x = self.fc1(x)" in lines and "        x = self.fc3(x)" in lines
+    assert len([line for line in lines if "#" in line]) == 7
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("Conv2d(3,6,5,stride=1,padding=0)", "Conv2d(3, 6, kernel_size=5)"),
+        ("Conv2d(3,6,(5,3),2,padding='same',bias=False)", "Conv2d(3, 6, kernel_size=(5, 3), stride=2, padding='same', bias=False)"),
+        ("MaxPool2d(2,3,ceil_mode=True)", "MaxPool2d(2, stride=3, ceil_mode=True)"),
+        ("Linear(400,120,False)", "Linear(400, 120, bias=False)"),
+        ("Dropout()", "Dropout()"),
+        ("Dropout(0.5)", "Dropout(0.5)"),
+        ("ReLU(True)", "ReLU(True)"),
+        ("Flatten(1,-1)", "Flatten()"),
+    ],
+)
+def test_a_layer_is_written_as_a_learner_would(text: str, written: str) -> None:
+    assert call(parse(text).layers[0]) == written

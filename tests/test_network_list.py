@@ -1,0 +1,85 @@
+"""core.network_list: presets that run, and changes that give a new list and leave the old one alone."""
+
+import pytest
+import torch
+
+from core.lenet import LeNet
+from core.network_code import short
+from core.network_list import PRESETS, Layers, added, fresh, is_full, moved, removed, replaced
+from core.network_paste import parse
+from core.shape_formula import LARGEST
+from core.shapes import LAYERS, MOST_LAYERS, Layer, failing, trace
+from core.torch_check import module
+
+RELU = Layer("ReLU", {})
+LENET = PRESETS["lenet"].layers
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_runs_and_is_its_own_link(name: str) -> None:
+    preset = PRESETS[name]
+    assert failing(trace(preset.layers, preset.input_shape)) is None
+    assert short(preset.layers) == preset.text
+    assert not parse(preset.text).unread
+
+
+def test_the_first_preset_is_the_lenet_of_core() -> None:
+    ours = [module(layer) for layer in LENET]
+    shapes = [p.shape for made in ours for p in made.parameters()]
+    assert shapes == [p.shape for p in LeNet().parameters()]
+    rows = trace(LENET, PRESETS["lenet"].input_shape)
+    assert tuple(LeNet()(torch.zeros(1, 3, 32, 32)).shape[1:]) == rows[-1].output_shape
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("arriving", [(3, 32, 32), (16, 5, 7), (400,), (16, 25), None], ids=str)
+def test_a_new_layer_takes_what_arrives(kind: str, arriving: tuple[int, ...] | None) -> None:
+    layer = fresh(kind, arriving)
+    assert layer.kind == kind
+    needs_map = LAYERS[kind].group in ("convolution", "normalisation", "pooling")
+    if arriving is not None and (len(arriving) == 3 or not needs_map):
+        assert module(layer).eval()(torch.zeros(2, *arriving)).shape[0] == 2
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_a_new_layer_behind_a_great_many_numbers_is_still_a_layer(kind: str) -> None:
+    """10**12 features, more than any of the arguments may be."""
+    flat = (Layer("Flatten", {}),)
+    after = added(flat, kind, 0, (LARGEST, 10_000, 1_000))
+    assert after[1].kind == kind
+
+
+def test_a_layer_is_put_behind_the_one_that_is_named() -> None:
+    for index in range(-1, len(LENET)):
+        layers = added(LENET, "BatchNorm2d", index, (3, 32, 32))
+        assert layers[: index + 1] == LENET[: index + 1] and layers[index + 2 :] == LENET[index + 1 :]
+        if index < 6:
+            assert failing(trace(layers, (3, 32, 32))) is None
+    assert added((), "Linear", -1, (3, 32, 32)) == (Layer("Linear", {"in_features": 32, "out_features": 10}),)
+
+
+def test_a_layer_behind_one_that_fails_is_added_all_the_same() -> None:
+    assert len(added(LENET, "Conv2d", 11, (3, 28, 28))) == 13
+
+
+def order(layers: Layers) -> list[object]:
+    return [layer.params.get("out_features", layer.params.get("p")) for layer in layers]
+
+
+def test_layers_change_places() -> None:
+    layers = tuple(Layer("Linear", {"in_features": 1, "out_features": number}) for number in range(1, 5))
+    assert order(moved(layers, 0, 1)) == [2, 1, 3, 4]
+    assert order(moved(layers, 3, -1)) == [1, 2, 4, 3]
+    assert order(moved(layers, 0, 3)) == [2, 3, 4, 1]
+    for index, by in ((0, -1), (3, 1), (1, 10**9), (2, -3), (1, 0)):
+        assert moved(layers, index, by) == layers
+    assert order(removed(layers, 2)) == [1, 2, 4]
+    assert order(removed(layers, 0)) == [2, 3, 4]
+    assert order(replaced(layers, 3, Layer("Dropout", {"p": 0.5}))) == [1, 2, 3, 0.5]
+    assert order(layers) == [1, 2, 3, 4]
+
+
+def test_a_list_is_full_where_trace_would_refuse_one_more() -> None:
+    assert not is_full([RELU] * (MOST_LAYERS - 1))
+    assert is_full([RELU] * MOST_LAYERS) and is_full([RELU] * (MOST_LAYERS + 1))
+    assert len(trace([RELU] * MOST_LAYERS, (3, 32, 32))) == MOST_LAYERS
