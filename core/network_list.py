@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core import network_paste
-from core.layer_kinds import Layer, Shape
+from core.layer_kinds import MOST_FEATURES, Layer, Shape
+from core.shape_formula import LARGEST
 from core.shapes import MOST_LAYERS, trace
 
 Layers = tuple[Layer, ...]
@@ -52,12 +53,12 @@ def fresh(kind: str, arriving: Shape | None) -> Layer:
     """A new layer that fits what arrives, as far as it can."""
     shape = arriving or (16, 8, 8)
     starts: Mapping[str, Mapping[str, Any]] = {
-        "Conv2d": {"in_channels": shape[0], "out_channels": 16, "kernel_size": 3},
+        "Conv2d": {"in_channels": min(shape[0], LARGEST), "out_channels": 16, "kernel_size": 3},
         "MaxPool2d": {"kernel_size": 2},
         "AvgPool2d": {"kernel_size": 2},
-        "BatchNorm2d": {"num_features": shape[0]},
+        "BatchNorm2d": {"num_features": min(shape[0], LARGEST)},
         "Dropout": {"p": 0.5},
-        "Linear": {"in_features": shape[-1], "out_features": 10},
+        "Linear": {"in_features": min(shape[-1], MOST_FEATURES), "out_features": 10},
         "Softmax": {"dim": 1},
     }
     return Layer(kind, starts.get(kind, {}))
