@@ -28,7 +28,7 @@ def reaching(
 
 def reach(size: int, kernel_size: int, *, pool: bool = False, ceil_mode: bool = False, dilations: Sequence[int] = DILATIONS) -> range:
     """From the smallest to the largest output that any of the settings gives; empty where none fits."""
-    outputs = [row.output for row in _candidates(size, kernel_size, pool, ceil_mode, dilations) if row.output >= 1]
+    outputs = [row.output for row in _candidates(size, kernel_size, pool, ceil_mode, dilations)]
     return range(min(outputs), max(outputs) + 1) if outputs else range(0)
 
 
@@ -38,4 +38,6 @@ def _candidates(size: int, kernel_size: int, pool: bool, ceil_mode: bool, dilati
             if pool and padding > kernel_size // 2:
                 break
             for stride in STRIDES:
-                yield SizeFormula(size, kernel_size, stride, padding, padding, dilation, ceil_mode)
+                row = SizeFormula(size, kernel_size, stride, padding, padding, dilation, ceil_mode)
+                if row.output >= 1:
+                    yield row
