@@ -9,11 +9,13 @@ from core.text import Text
 from pages.shared import network, one_layer
 from pages.shared.choice import choice
 from pages.shared.opening import open_page
+from pages.shared.panels import panels
 
 VIEWS = {"layer": one_layer.one_layer, "network": network.network}
 
 
 def show_code(words: Text) -> None:
+    st.markdown(words("code.about"))
     for part in (shapes.conv_output_size, shape_formula.SizeFormula, shapes.trace, layer_kinds.LayerKind):
         st.code(inspect.getsource(part), language="python")
 
@@ -34,10 +36,4 @@ view = choice(
 
 # Show
 VIEWS[view](words)
-notice, code = st.tabs([words("tab.notice"), words("tab.code")], on_change="rerun", key="shapes.tab")
-if notice.open:
-    notice.markdown(words(f"notice.{view}"))
-if code.open:
-    with code:
-        st.markdown(words("code.about"))
-        show_code(words)
+panels({"notice": lambda: st.markdown(words(f"notice.{view}")), "code": lambda: show_code(words)}, words, "shapes.tab")

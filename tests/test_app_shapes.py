@@ -309,11 +309,3 @@ def test_the_language_changes_words_and_keeps_the_network(lab: Lab) -> None:
     assert outputs(at) == before
     assert table(at)[0]["name"] == "输入"
     healthy(at.run())
-
-
-@pytest.mark.parametrize("sent", [99, -1, "1", None, True, 1.0, [1], {"layer": 1}])
-def test_what_a_browser_sends_as_a_layer_is_checked(sent: object) -> None:
-    from pages.shared.components import chosen_layer
-
-    assert chosen_layer(sent, 12) is None
-    assert chosen_layer(11, 12) == 11
