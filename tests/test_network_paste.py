@@ -158,6 +158,7 @@ def test_nothing_is_no_layer(text: str) -> None:
         ("nn.Conv2d(3, 6, 5)\nnn.MaxPool2d(**many)", [(2, "paste_value")]),
         ("nn.Conv2d(3, 6, 5)\nthis is no Python\nnn.ReLU()", [(2, "paste_syntax")]),
         ("nn.Conv2d(3, 6, 5)\nfor i in range(3):\n    nn.ReLU()", [(2, "paste_not_layer")]),
+        ("nn.Conv2d(3, 6, 5)\nnn.Linear(9999999 * 9999999 * 9, 1)", [(2, "paste_value")]),
         ("nn.Conv2d(3, 6, 5)\nx[0] = nn.ReLU()", [(2, "paste_not_layer")]),
         ("nn.Conv2d(3, 6, 5)\nx = self.layers(x) + y", [(2, "paste_value")]),
     ],
