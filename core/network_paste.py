@@ -46,7 +46,7 @@ class Pasted:
 
 
 def parse(text: str) -> Pasted:
-    """The layers in this text. Raises InputError for more than MOST_CHARACTERS characters."""
+    """The layers in this text. Raises InputError for more than MOST_CHARACTERS characters or MOST_LAYERS layers."""
     from core.network_forward import follow
 
     if len(text) > MOST_CHARACTERS:
