@@ -227,7 +227,7 @@ def test_the_list_lives_in_the_link(lab: Lab) -> None:
     again = network(layers=kept, channels=1, height=28, width=28)
     assert outputs(again)[-1] == "[1, 3]"
     assert short(parse(kept).layers) == kept
-    assert outputs(network(layers="")) == ["[1, 3, 32, 32]"]
+    assert outputs(network(layers="empty")) == ["[1, 3, 32, 32]"]
 
 
 HOSTILE = [

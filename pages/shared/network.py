@@ -21,6 +21,7 @@ from pages.shared.opening import plain, show_error, told
 from pages.shared.shape_components import network_table, volumes_figure
 
 FIRST = "lenet"
+EMPTY = "empty"  # the list without layers in a link, where nothing at all stands for the first preset
 LAYERS, SELECTED = "shapes.layers", "shapes.selected"
 SIDES = {"channels": 1024, "height": 1024, "width": 1024}  # the most of each
 
@@ -71,7 +72,7 @@ def network(words: Text) -> None:
 
 def put_layers(layers: Layers) -> None:
     """Make this the network, in session and link; call it from a callback."""
-    put(LAYERS, network_code.short(layers))
+    put(LAYERS, network_code.short(layers) or EMPTY)
 
 
 def _presets(words: Text) -> None:
@@ -83,7 +84,7 @@ def _presets(words: Text) -> None:
 
 def _start_from(name: str) -> None:
     preset = PRESETS[name]
-    put(LAYERS, preset.text)
+    put(LAYERS, preset.text or EMPTY)
     put(SELECTED, None)
     for side, value in zip(SIDES, preset.input_shape, strict=True):
         st.session_state[f"shapes.{side}"] = value
@@ -92,7 +93,8 @@ def _start_from(name: str) -> None:
 def _read(words: Text) -> Layers:
     """The list in session or link; what a link says that can't be read is said."""
     try:
-        pasted = network_paste.parse(linked(LAYERS, PRESETS[FIRST].text))
+        text = linked(LAYERS, PRESETS[FIRST].text)
+        pasted = network_paste.parse("" if text == EMPTY else text)
     except InputError as error:
         show_error(error)
         put(LAYERS, PRESETS[FIRST].text)
