@@ -22,12 +22,11 @@ words = open_page("evaluation")
 
 # Controls
 try:
-    model = pick_model(words)
+    model = pick_model("evaluation")
 except InputError as error:
     show_error(error)
     st.stop()
 if model is None:
-    st.info(words("no_checkpoint"))
     st.stop()
 root = data_home.locate(model.data_set)
 if root is None:

@@ -19,7 +19,7 @@ from pages.shared.panels import code, notice, panels
 words = open_page("layers")
 
 # Controls
-chosen = picture.pick("layers", words)
+chosen = picture.pick("layers")
 if chosen is None:
     st.stop()
 try:

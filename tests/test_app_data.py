@@ -60,7 +60,7 @@ def test_evaluate_without_the_data_of_its_model_leads_to_where_it_is_got(lab: La
     monkeypatch.setenv("LENET_LAB_CACHE", str(tmp_path / "empty"))
     at = visit("evaluation")
     assert words("evaluation")("no_data", data=SHARED("data.sketches")) in [info.value for info in at.info]
-    assert words("evaluation")("to_training") in [link.label for link in at.get("page_link")]
+    assert words("shared")("model.to_training") in [link.label for link in at.get("page_link")]
     assert not at.metric
 
 

@@ -126,7 +126,7 @@ def test_a_run_of_ones_own_is_judged_at_its_best_epoch(trained: Lab) -> None:
     best = max(event["validation_accuracy"] for event in events if event["type"] == "epoch")
     assert metric(at, "accuracy").startswith(f"{100 * best:.1f} ±")
     choose(at, f"evaluation.checkpoint.{run}", "epoch-0000")
-    assert TEXT("checkpoint.start") == checkpoint.options[0]
+    assert words("shared")("model.checkpoint.start") == checkpoint.options[0]
     untrained = float(metric(at, "accuracy").split()[0])
     assert untrained < 35
     choose(at, "evaluation.run", "shipped")

@@ -27,6 +27,7 @@ from tests.conftest import Lab
 from tests.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
 
 TEXT = words("layers")
+SHARED = words("shared")
 CONV1 = "conv1-2"
 
 
@@ -387,11 +388,11 @@ def uploaded(name: str, content: bytes, language: str = "en") -> AppTest:
 
 def test_an_uploaded_picture_is_convolved(lab: Lab) -> None:
     at = visit("layers", layers__source="upload")
-    assert TEXT("picture.none") in [info.value for info in at.info]
+    assert SHARED("picture.none") in [info.value for info in at.info]
     at = uploaded("mine.png", png())
     expected = photos.to_input(photos.read_image(png())).float() / 255
     assert close(maps_of(at, "layers.convolution")[0], expected[0])
-    assert data_of(at, "layers.picture")["captions"] == [TEXT("picture.uploaded", width=90, height=60)]
+    assert data_of(at, "layers.picture")["captions"] == [SHARED("picture.uploaded", width=90, height=60)]
     choose(at, "layers.source", "data")
     assert close(maps_of(at, "layers.convolution")[0], picture(lab)[0].float() / 255)
 

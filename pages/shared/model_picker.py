@@ -1,9 +1,11 @@
-"""Which network: the shipped one, or a checkpoint of a run."""
+"""Which network: a shipped one, or a checkpoint of a run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import streamlit as st
 
+from core import data_home
 from core.checkpoints import Weights
 from core.data_home import DataSet
 from core.errors import InputError
@@ -17,60 +19,81 @@ from pages.shared.page_table import link
 from pages.shared.runs import find, history_of, name, own_runs, readable
 from pages.shared.services import jobs
 
-SHIPPED = "shipped"
+SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "cifar-10"}
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network that was chosen; `digest` stands for it in caches."""
+    """A network that was chosen; `digest` stands for it in caches, `choices` restore it through a link to a page."""
 
     weights: Weights
     digest: str
+    option: str
+    run: Run | None = None
+    checkpoint: str | None = None
 
     @property
     def data_set(self) -> DataSet:
         return "cifar-10" if self.weights.data_set == "cifar-10" else "sketches"
 
+    def choices(self, page: str) -> dict[str, str]:
+        """The part of a link that chooses the same network on another page."""
+        told = {f"{page}.run": self.option}
+        return told | {f"{page}.checkpoint.{self.option}": self.checkpoint} if self.checkpoint else told
 
-def pick_model(words: Text) -> Model | None:
-    """The controls, and what they chose; None for a run that has no checkpoint yet. Raises InputError for a damaged one."""
+
+def pick_model(page: str) -> Model | None:
+    """The controls, their keys beginning with `page`, and what they chose; None for a run that has no checkpoint yet.
+
+    Raises InputError for a damaged one.
+    """
+    words = shared_words()
     runs = {run.id: run for run in own_runs() if readable(run) and history_of(run).total_steps}
-    linked = find(asked("evaluation.run"))
+    linked = find(asked(f"{page}.run"))
     if linked is not None and readable(linked):
         runs.setdefault(linked.id, linked)
     if not runs:
-        st.caption(words("empty"))
-        link("training", shared_words(), words("to_training"))
-    options = [*runs, SHIPPED]
+        st.caption(words("model.empty"))
+        link("training", words, words("model.to_training"))
+    options = [*runs, *SHIPPED]
     left, right = st.columns([3, 2])
-    shipped = words("shipped", data=shared_words()("data.sketches"))
     with left:
         picked = choice(
             st.selectbox,
             words("model"),
             options,
-            options[0],
-            key="evaluation.run",
+            next(iter(runs), _first_shipped()),
+            key=f"{page}.run",
             always=True,
-            format_func=lambda option: shipped if option == SHIPPED else name(runs[option]),
+            format_func=lambda option: _name(option, runs, words),
         )
-    if picked == SHIPPED:
-        return Model(judging.shipped("sketches"), "shipped-sketches")
+    if picked in SHIPPED:
+        return Model(judging.shipped(SHIPPED[picked]), f"shipped-{SHIPPED[picked]}", picked)
     with right:
-        return _pick_checkpoint(runs[picked], words)
+        return _pick_checkpoint(page, runs[picked], words)
 
 
-def _pick_checkpoint(run: Run, words: Text) -> Model | None:
+def _first_shipped() -> str:
+    """The one whose data set the learner has."""
+    return "shipped" if data_home.locate("cifar-10") is None else "shipped-cifar-10"
+
+
+def _name(option: str, runs: Mapping[str, Run], words: Text) -> str:
+    return words("model.shipped", data=words(f"data.{SHIPPED[option]}")) if option in SHIPPED else name(runs[option])
+
+
+def _pick_checkpoint(page: str, run: Run, words: Text) -> Model | None:
     files = {file.name: file for file in kept(run.folder, jobs().events(run.id), running=run.state == "running")}
     if not files:
+        st.info(words("model.no_checkpoint"))
         return None
     best = history_of(run).best
     names = list(files)
     first = next((file.name for file in files.values() if best and file.epoch == best.epoch), names[-1])
-    key = f"evaluation.checkpoint.{run.id}"  # a key for each run: a choice among others' files means nothing
+    key = f"{page}.checkpoint.{run.id}"  # a key for each run: a choice among others' files means nothing
     told = choice(
         st.selectbox,
-        words("checkpoint"),
+        words("model.checkpoint"),
         names,
         first,
         key=key,
@@ -79,12 +102,12 @@ def _pick_checkpoint(run: Run, words: Text) -> Model | None:
     file = files[told]
     if not file.digest:
         raise InputError("checkpoint_missing", path=file.path.name)
-    return Model(judging.weights_of(file.digest, file), file.digest)
+    return Model(judging.weights_of(file.digest, file), file.digest, run.id, run, file.name)
 
 
 def _label(file: Kept, best: int | None, words: Text) -> str:
     if file.epoch is None:
-        return words("checkpoint.last", step=f"{file.step:,}")
+        return words("model.checkpoint.last", step=f"{file.step:,}")
     if file.epoch == 0:
-        return words("checkpoint.start")
-    return words("checkpoint.best" if file.epoch == best else "checkpoint.epoch", epoch=file.epoch)
+        return words("model.checkpoint.start")
+    return words("model.checkpoint.best" if file.epoch == best else "model.checkpoint.epoch", epoch=file.epoch)

@@ -34,6 +34,8 @@ PAGES = (
     Entry("optimizers", "optimizer-arena", "learning"),
     Entry("training", "train-lenet", "train"),
     Entry("evaluation", "evaluate", "train"),
+    Entry("inside", "inside-lenet", "train"),
+    Entry("saving", "save-load", "train"),
 )
 
 

@@ -1,12 +1,15 @@
-"""The picture that a page works on: one of the data set, or one that the learner uploads."""
+"""The picture that a page works on: one of the data set, one that the learner uploads or photographs, or one that a network gets wrong."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import streamlit as st
 import torch
 from torch import Tensor
 
-from core import photos
+from core import data_home, photos
 from core.dataset import CLASSES, ImageSet
 from core.errors import InputError
 from core.text import Text
@@ -14,38 +17,44 @@ from pages.shared import data_set, judging
 from pages.shared.choice import choice
 from pages.shared.class_names import class_names
 from pages.shared.components import image_grid
+from pages.shared.confusion import SHOWN, confidences
+from pages.shared.model_picker import Model
 from pages.shared.numbers import number
-from pages.shared.opening import show_error
+from pages.shared.opening import shared_words, show_error
 
 MOST = 500  # images of a class that the control offers; a data set with fewer begins again from its first
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """uint8 [1, 3, 32, 32] and what to call it."""
+    """uint8 [1, 3, 32, 32] and what to call it; its class where that is known."""
 
     image: Tensor
     caption: str
+    label: int | None = None
 
 
-def pick(page: str, words: Text) -> Picture | None:
-    """The controls, with the picture beside them; None while there is none. `page` begins their keys."""
+def pick(page: str, sources: Sequence[str] = ("data", "upload"), model: Model | None = None) -> Picture | None:
+    """The controls, with the picture beside them; None while there is none. `page` begins their keys.
+
+    sources: of "data", "mistakes" (those of `model` on the validation images), "upload" and "camera".
+    """
     left, right = st.columns([1, 9], vertical_alignment="center")
     with right:
-        picture = _uploaded_or_chosen(page, words)
+        picture = _chosen(page, sources, model, shared_words())
     if picture is not None:
         with left:
             image_grid(picture.image, [picture.caption], key=f"{page}.picture", size=64)
     return picture
 
 
-def _uploaded_or_chosen(page: str, words: Text) -> Picture | None:
+def _chosen(page: str, sources: Sequence[str], model: Model | None, words: Text) -> Picture | None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         source = choice(
             st.segmented_control,
             words("picture"),
-            ["data", "upload"],
-            "data",
+            list(sources),
+            sources[0],
             key=f"{page}.source",
             format_func=lambda option: words(f"picture.{option}"),
             required=True,
@@ -53,8 +62,10 @@ def _uploaded_or_chosen(page: str, words: Text) -> Picture | None:
         )
         if source == "data":
             return _from_data_set(page, words)
+        if source == "mistakes" and model is not None:
+            return _from_mistakes(page, model, words)
     try:
-        return _uploaded(page, words)
+        return photographed(page, words) if source == "camera" else uploaded(page, words)
     except InputError as error:
         show_error(error)
         return None
@@ -92,16 +103,64 @@ def _nth(images: ImageSet, label: int, nth: int, names: list[str], words: Text) 
         rows = torch.arange(len(images))
     place = (nth - 1) % len(rows)
     row = rows[place]
-    caption = words("picture.caption", name=names[int(images.labels[row])], n=place + 1, total=len(rows))
-    return Picture(images.images[row : row + 1], caption)
+    true = int(images.labels[row])
+    caption = words("picture.caption", name=names[true], n=place + 1, total=len(rows))
+    return Picture(images.images[row : row + 1], caption, true)
 
 
-def _uploaded(page: str, words: Text) -> Picture | None:
-    """Decoded once for each file. Raises InputError for what is no picture."""
+def _from_mistakes(page: str, model: Model, words: Text) -> Picture | None:
+    """What the page Evaluate lists as the worst mistakes of this network."""
+    root = data_home.locate(model.data_set)
+    if root is None:
+        data_set.about(model.data_set, None)
+        return None
+    try:
+        return _mistake(page, model, root, words)
+    except InputError as error:
+        show_error(error)
+        return None
+
+
+def _mistake(page: str, model: Model, root: Path, words: Text) -> Picture | None:
+    images = judging.image_set(root, "validation")
+    result = judging.judged(model.digest, "validation", str(root), model.weights)
+    wrong = result.worst_mistakes(SHOWN)
+    if not len(wrong):
+        st.info(words("picture.mistakes.none"))
+        return None
+    names = class_names()
+    told = list(zip(result.labels[wrong].tolist(), result.predictions[wrong].tolist(), confidences(result, wrong), strict=True))
+
+    def label(option: str) -> str:
+        true, predicted, confidence = told[int(option) - 1]
+        return words("picture.mistake.option", n=option, true=names[true], predicted=names[predicted], confidence=confidence)
+
+    numbers = [str(n + 1) for n in range(len(told))]
+    which = choice(st.selectbox, words("picture.mistake"), numbers, "1", key=f"{page}.mistake", format_func=label, width=420)
+    row = wrong[int(which) - 1]
+    return Picture(images.images[row : row + 1], label(which), int(images.labels[row]))
+
+
+def uploaded(page: str, words: Text) -> Picture | None:
+    """Raises InputError for what is no picture."""
     file = st.file_uploader(words("picture.file"), type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key=f"{page}.file")
     if file is None:
         st.info(words("picture.none"), icon=":material/upload:")
         return None
+    return _decoded(page, file, words)
+
+
+def photographed(page: str, words: Text) -> Picture | None:
+    """From the camera, where the browser has one. Raises InputError for what is no picture."""
+    file = st.camera_input(words("picture.camera.take"), key=f"{page}.camera", width=420)
+    if file is None:
+        st.info(words("picture.camera.none"), icon=":material/photo_camera:")
+        return None
+    return _decoded(page, file, words)
+
+
+def _decoded(page: str, file: Any, words: Text) -> Picture:
+    """Decoded once for each file."""
     kept = f"{page}.decoded"
     if st.session_state.get(kept, ("",))[0] != file.file_id:
         picture = photos.read_image(file.getvalue())

@@ -111,8 +111,8 @@ def test_numbers_are_typed_into_the_kernel(server: Server, new_tab: Open) -> Non
 
 def test_a_picture_is_uploaded(server: Server, new_tab: Open) -> None:
     tab = opened(server, new_tab)
-    tab.page.get_by_role("radio", name=TEXT("picture.upload")).click()
-    tab.page.get_by_text(TEXT("picture.none")).wait_for()
+    tab.page.get_by_role("radio", name=SHARED("picture.upload")).click()
+    tab.page.get_by_text(SHARED("picture.none")).wait_for()
     chooser = tab.page.locator("[data-testid=stFileUploader] input[type=file]")
     chooser.set_input_files({"name": "evil.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"})
     tab.page.get_by_text(words("errors")("photo_format", formats=", ".join(photos.FORMATS))).wait_for()
@@ -120,7 +120,7 @@ def test_a_picture_is_uploaded(server: Server, new_tab: Open) -> None:
     buffer = io.BytesIO()
     Image.linear_gradient("L").resize((80, 60)).convert("RGB").save(buffer, "JPEG")
     chooser.set_input_files({"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()})
-    tab.page.get_by_text(TEXT("picture.uploaded", width=80, height=60)).wait_for()
+    tab.page.get_by_text(SHARED("picture.uploaded", width=80, height=60)).wait_for()
     x = photos.to_input(photos.read_image(buffer.getvalue())).float() / 255
     total = float(F.conv2d(x, KERNELS["vertical_edges"](3)[None])[0, 0, 12, 12])
     expect(tab.page.locator("p:has-text('+ bias') strong")).to_have_text(signed(total, 4))
