@@ -54,11 +54,16 @@ def to_input(image: Image.Image) -> Tensor:
 
     Equal to torchvision's CenterCrop and Resize(32), which are bilinear with antialiasing on PIL images.
     """
+    return square(image, SIDE)
+
+
+def square(image: Image.Image, size: int) -> Tensor:
+    """uint8 [1, 3, size, size]: the largest centred square, resized with antialiasing."""
     image = _rgb(image)
     side = min(image.size)
     left, top = (image.width - side) // 2, (image.height - side) // 2
-    small = image.crop((left, top, left + side, top + side)).resize((SIDE, SIDE), Image.Resampling.BILINEAR)
-    return torch.from_numpy(np.array(small)).permute(2, 0, 1).unsqueeze(0).contiguous()  # (1, 3, 32, 32)
+    small = image.crop((left, top, left + side, top + side)).resize((size, size), Image.Resampling.BILINEAR)
+    return torch.from_numpy(np.array(small)).permute(2, 0, 1).unsqueeze(0).contiguous()  # (1, 3, size, size)
 
 
 def _check_size(image: Image.Image) -> None:

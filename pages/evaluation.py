@@ -1,4 +1,4 @@
-"""Judge a trained network: accuracy, confusion matrix with its images, scores by class, worst mistakes, calibration."""
+"""Judge a trained network: accuracy, confusion matrix with its images, scores by class, worst mistakes, calibration, one's own photo."""
 
 import inspect
 
@@ -10,6 +10,7 @@ from core.text import Text
 from pages.shared import confusion, data_set, judging, verdict
 from pages.shared.model_picker import pick_model
 from pages.shared.opening import open_page, shared_words, show_error
+from pages.shared.own_photo import own_photo
 from pages.shared.panels import panels
 
 
@@ -32,6 +33,8 @@ root = data_home.locate(model.data_set)
 if root is None:
     st.info(words("no_data", data=shared_words()(f"data.{model.data_set}")))
     data_set.about(model.data_set, None)
+    st.subheader(words("tab.photo"), anchor=False)
+    own_photo(model, None, words)
     st.stop()
 split = verdict.choose_split(model.digest, words)
 
@@ -48,8 +51,9 @@ verdict.headline(result, split, words)
 bodies = {
     "confusion": lambda: confusion.confusion(result, images, words),
     "classes": lambda: verdict.classes(result, words),
-    "mistakes": lambda: verdict.mistakes(result, images, words),
+    "mistakes": lambda: verdict.mistakes(result, images, model, words),
     "calibration": lambda: verdict.calibration(result, words),
+    "photo": lambda: own_photo(model, result, words),
     "code": lambda: show_code(words),
 }
 panels(bodies, words, "evaluation.tab")

@@ -1,4 +1,4 @@
-"""Bars: images by class in a batch, and images per second of the ways to make batches."""
+"""Bars: images by class in a batch, images per second of the ways to make batches, probabilities of classes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -22,6 +22,14 @@ def speeds(rates: Mapping[str, float], ours: str, labels: Mapping[str, str]) -> 
         for name, rate in rates.items()
     ]
     return _bars(list(rates), rows, labels["rate"])
+
+
+def probabilities(names: Sequence[str], shares: Sequence[float], labels: Mapping[str, str]) -> Option:
+    """What a network gives to each class, in per cent. labels: probability."""
+    rows = [{"value": round(100 * share, 2), "label": {"formatter": f"{100 * share:.1f} %"}} for share in shares]
+    option = _bars(names, rows, labels["probability"])
+    option["xAxis"] |= {"min": 0, "max": 100}
+    return option
 
 
 def _bars(names: Sequence[str], rows: list[Option], axis: str) -> Option:

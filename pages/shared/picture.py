@@ -1,7 +1,7 @@
 """The picture that a page works on: one of the data set, one that the learner uploads or photographs, or one that a network gets wrong."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from pages.shared.model_picker import Model
 from pages.shared.numbers import number
 from pages.shared.opening import shared_words, show_error
 
+PREVIEW = 256  # pixels
 MOST = 500  # images of a class that the control offers; a data set with fewer begins again from its first
 
 
@@ -32,6 +33,13 @@ class Picture:
     image: Tensor
     caption: str
     label: int | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Photo(Picture):
+    """A picture that came from outside; `preview` uint8 [1, 3, 256, 256] is the square of it that the network gets to see, larger."""
+
+    preview: Tensor = field(kw_only=True)
 
 
 def pick(page: str, sources: Sequence[str] = ("data", "upload"), model: Model | None = None) -> Picture | None:
@@ -141,7 +149,7 @@ def _mistake(page: str, model: Model, root: Path, words: Text) -> Picture | None
     return Picture(images.images[row : row + 1], label(which), int(images.labels[row]))
 
 
-def uploaded(page: str, words: Text) -> Picture | None:
+def uploaded(page: str, words: Text) -> Photo | None:
     """Raises InputError for what is no picture."""
     file = st.file_uploader(words("picture.file"), type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key=f"{page}.file")
     if file is None:
@@ -150,7 +158,7 @@ def uploaded(page: str, words: Text) -> Picture | None:
     return _decoded(page, file, words)
 
 
-def photographed(page: str, words: Text) -> Picture | None:
+def photographed(page: str, words: Text) -> Photo | None:
     """From the camera, where the browser has one. Raises InputError for what is no picture."""
     file = st.camera_input(words("picture.camera.take"), key=f"{page}.camera", width=420)
     if file is None:
@@ -159,11 +167,11 @@ def photographed(page: str, words: Text) -> Picture | None:
     return _decoded(page, file, words)
 
 
-def _decoded(page: str, file: Any, words: Text) -> Picture:
+def _decoded(page: str, file: Any, words: Text) -> Photo:
     """Decoded once for each file."""
     kept = f"{page}.decoded"
     if st.session_state.get(kept, ("",))[0] != file.file_id:
         picture = photos.read_image(file.getvalue())
-        st.session_state[kept] = file.file_id, photos.to_input(picture), picture.size
-    _, image, (width, height) = st.session_state[kept]
-    return Picture(image, words("picture.uploaded", width=width, height=height))
+        st.session_state[kept] = file.file_id, photos.to_input(picture), photos.square(picture, PREVIEW), picture.size
+    _, image, preview, (width, height) = st.session_state[kept]
+    return Photo(image, words("picture.uploaded", width=width, height=height), preview=preview)

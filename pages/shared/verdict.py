@@ -12,6 +12,9 @@ from core.text import Text
 from pages.shared.class_names import class_names
 from pages.shared.components import image_grid
 from pages.shared.confusion import SHOWN, confidences
+from pages.shared.model_picker import Model
+from pages.shared.opening import shared_words
+from pages.shared.page_table import link
 
 
 def choose_split(digest: str, words: Text) -> str:
@@ -59,7 +62,7 @@ def classes(result: Evaluation, words: Text) -> None:
     st.markdown(words("classes"))
 
 
-def mistakes(result: Evaluation, images: ImageSet, words: Text) -> None:
+def mistakes(result: Evaluation, images: ImageSet, model: Model, words: Text) -> None:
     wrong = result.worst_mistakes(SHOWN)
     if not len(wrong):
         st.markdown(words("mistakes.none"))
@@ -69,6 +72,8 @@ def mistakes(result: Evaluation, images: ImageSet, words: Text) -> None:
     told = zip(result.predictions[wrong].tolist(), result.labels[wrong].tolist(), confidences(result, wrong), strict=True)
     captions = [words("caption.mistake", predicted=names[p], true=names[t], confidence=c) for p, t, c in told]
     image_grid(images.images[wrong], captions, key="evaluation.mistakes", size=110)
+    if images.name == "validation":
+        link("inside", shared_words(), words("mistakes.inside"), **model.choices("inside"), **{"inside.source": "mistakes"})
 
 
 def calibration(result: Evaluation, words: Text) -> None:

@@ -1,0 +1,82 @@
+"""The learner's own photo: what the network sees of it, what it says, and how far that can be trusted."""
+
+import streamlit as st
+
+from core.answer import LIKELY, Answer, answer
+from core.dataset import CLASSES
+from core.errors import InputError
+from core.evaluation import Evaluation
+from core.figures.bars import probabilities
+from core.text import Text
+from pages.shared import picture
+from pages.shared.choice import choice
+from pages.shared.class_names import class_names
+from pages.shared.components import image_grid
+from pages.shared.model_picker import Model
+from pages.shared.opening import shared_words, show_error
+from pages.shared.page_table import link
+
+PAGE = "evaluation"
+SIDE = 200  # pixels on the screen
+
+
+def own_photo(model: Model, result: Evaluation | None, words: Text) -> None:
+    """Upload or camera, and the answer; `result` is the same network on validation images, where these are at hand."""
+    st.markdown(words("photo.about"))
+    chosen = _photo(words)
+    if chosen is None:
+        return
+    said = answer(model.weights.model, chosen.image, model.weights.mean, model.weights.std)
+    left, right = st.columns([2, 3], gap="large")
+    with left, st.container(horizontal=True):
+        image_grid(chosen.preview, [words("photo.square")], key="evaluation.photo.square", size=SIDE)
+        image_grid(chosen.image, [words("photo.seen")], key="evaluation.photo.seen", size=SIDE)
+    with right:
+        _answer(said, result, words)
+    st.caption(chosen.caption)
+    link("inside", shared_words(), words("photo.inside"), **model.choices("inside"), **{"inside.source": "upload"})
+
+
+def _photo(words: Text) -> picture.Photo | None:
+    shared = shared_words()
+    source = choice(
+        st.segmented_control,
+        shared("picture"),
+        ["upload", "camera"],
+        "upload",
+        key="evaluation.photo.source",
+        format_func=lambda option: shared(f"picture.{option}"),
+        required=True,
+    )
+    try:
+        return picture.photographed(PAGE, shared) if source == "camera" else picture.uploaded(PAGE, shared)
+    except InputError as error:
+        show_error(error)
+        return None
+
+
+def _answer(said: Answer, result: Evaluation | None, words: Text) -> None:
+    names = class_names()
+    top = said.top(3)
+    shares = [words("photo.class", name=names[label], percent=f"{100 * share:.1f}") for label, share in top]
+    told = words("photo.list", **dict(zip(("first", "second", "third"), shares, strict=True)))
+    if said.likely:
+        st.success(words("photo.likely", name=names[top[0][0]], percent=f"{100 * top[0][1]:.1f}"), icon=":material/check:")
+    else:
+        st.warning(words("photo.unlikely", percent=round(100 * LIKELY), top=told), icon=":material/help:")
+    order = said.top(len(CLASSES))
+    chart = probabilities([names[label] for label, _ in order], [share for _, share in order], {"probability": words("photo.probability")})
+    st.echarts_chart(chart, height=280, alt=words("photo.alt", top=told), key="evaluation.photo.chart")
+    st.markdown(words("photo.top", top=told))
+    if result is not None:
+        _trust(top[0][1], result, words)
+    st.caption(words("photo.none_of_these"))
+
+
+def _trust(share: float, result: Evaluation, words: Text) -> None:
+    """How often the network is right when it is about this sure, on images of the kind it knows."""
+    bins = result.calibration()
+    which = min(int(share * len(bins.count)), len(bins.count) - 1)
+    if count := int(bins.count[which]):
+        low, high = (round(100 * edge / len(bins.count)) for edge in (which, which + 1))
+        st.markdown(words("photo.trust", low=low, high=high, n=f"{count:,}", percent=round(100 * float(bins.accuracy[which]))))

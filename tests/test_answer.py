@@ -1,0 +1,33 @@
+"""core.answer against softmax by hand, and what counts as an answer."""
+
+import torch
+from torch import nn
+
+from core.answer import Answer, answer
+from core.lenet import LeNet
+from core.normalise import normalise
+from core.train_config import MEAN, STD
+from tests.sample_data import noise
+
+
+def test_the_answer_is_the_softmax_of_the_logits_and_the_mode_is_restored() -> None:
+    model = nn.Sequential(LeNet(), nn.Dropout(0.5)).train()
+    image = noise(1)[0]
+    said = answer(model, image, MEAN, STD)
+    assert model.training and model[1].training
+    logits = model[0](normalise(image, MEAN, STD))[0].detach()
+    torch.testing.assert_close(said.probabilities, logits.exp() / logits.exp().sum())
+    assert torch.equal(said.probabilities, answer(model, image, MEAN, STD).probabilities)  # nothing was dropped
+
+
+def test_the_most_probable_come_first_and_equals_in_their_order() -> None:
+    said = Answer(torch.tensor([0.1, 0.3, 0.3, 0.2, 0.1]))
+    assert [label for label, _ in said.top(4)] == [1, 2, 3, 0]
+    assert said.top(1) == [(1, float(said.probabilities[1]))]
+    assert len(said.top(99)) == 5
+
+
+def test_a_class_is_likely_when_it_outweighs_all_others() -> None:
+    assert not Answer(torch.full((10,), 0.1)).likely
+    assert not Answer(torch.tensor([0.5, 0.5])).likely
+    assert Answer(torch.tensor([0.51, 0.49])).likely

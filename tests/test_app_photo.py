@@ -1,0 +1,92 @@
+"""One's own photo on the page Evaluate: the answer is the network's, and a file that is none is one sentence."""
+
+import io
+
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from core import checkpoints, photos
+from core.answer import answer
+from core.dataset import CLASSES
+from tests.conftest import Lab
+from tests.visit import data_of, errors, healthy, shows, told, visit, words
+
+TEXT, SHARED = words("evaluation"), words("shared")
+
+
+def rotated() -> bytes:
+    """As a telephone held upright saves it: lying on its side, with an orientation in its EXIF."""
+    picture = Image.new("RGB", (120, 80), "steelblue")
+    picture.paste("green", (0, 0, 40, 80))
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", exif=exif)
+    return buffer.getvalue()
+
+
+def transparent() -> bytes:
+    picture = Image.new("RGBA", (64, 64), (0, 0, 0, 0))
+    picture.paste((200, 30, 30, 255), (20, 20, 44, 44))
+    buffer = io.BytesIO()
+    picture.save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def uploaded(content: bytes, language: str = "en") -> AppTest:
+    at = visit("evaluation", language, evaluation__run="shipped", evaluation__tab__open="photo")
+    return healthy(at.file_uploader(key="evaluation.file").upload("mine.png", content, "image/png").run())
+
+
+@pytest.mark.parametrize("content", [rotated(), transparent()])
+def test_the_answer_is_that_of_the_network_on_what_is_shown(lab: Lab, content: bytes) -> None:
+    at = uploaded(content)
+    shipped = checkpoints.shipped_model("sketches")
+    said = answer(shipped.model, photos.to_input(photos.read_image(content)), shipped.mean, shipped.std)
+    (label, share), *_ = said.top(1)
+    text = " ".join([*told(at), *(line.value for line in at.success)])
+    assert TEXT("photo.class", name=CLASSES[label], percent=f"{100 * share:.1f}") in text
+    sentence = TEXT("photo.likely", name=CLASSES[label], percent=f"{100 * share:.1f}")
+    assert (sentence in [line.value for line in at.success]) == said.likely
+    assert data_of(at, "evaluation.photo.seen")["sheet"] != data_of(at, "evaluation.photo.square")["sheet"]
+    assert "validation images where it was" in text
+
+
+def test_a_photo_lies_upright() -> None:
+    picture = photos.read_image(rotated())
+    assert picture.size == (80, 120) and picture.getpixel((40, 10))[1] > 100 > picture.getpixel((40, 10))[2]
+    assert photos.square(picture, 256).shape == (1, 3, 256, 256)
+    assert photos.read_image(transparent()).getpixel((0, 0)) == (255, 255, 255)
+
+
+def test_it_says_so_when_no_class_is_likely(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pages.shared import own_photo
+
+    monkeypatch.setattr("core.answer.LIKELY", 1.0)
+    monkeypatch.setattr(own_photo, "LIKELY", 1.0)
+    at = uploaded(rotated())
+    assert any(line.value.startswith("No class is likely: none gets more than 100 %") for line in at.warning)
+    assert not at.success
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("content", "key"), [(b"", "photo_empty"), (rotated()[:300], "photo_damaged"), (b"<svg onload=alert(1)>", "photo_format")]
+)
+def test_what_is_no_photo_is_one_sentence(lab: Lab, content: bytes, key: str, language: str) -> None:
+    at = uploaded(content, language)
+    assert errors(at) == [words("errors", language)(key, formats=", ".join(photos.FORMATS))]
+    assert not shows(at, "evaluation.photo.seen")
+
+
+def test_a_photo_needs_no_data_set(lab: Lab) -> None:
+    at = visit("evaluation", evaluation__run="shipped-cifar-10")  # CIFAR-10 isn't on this machine
+    assert SHARED("picture.none") in [info.value for info in at.info]
+    at = healthy(at.file_uploader(key="evaluation.file").upload("mine.jpg", rotated(), "image/jpeg").run())
+    assert shows(at, "evaluation.photo.chart") and "validation images where it was" not in " ".join(told(at))
+
+
+def test_the_camera_is_a_source_too(lab: Lab) -> None:
+    at = visit("evaluation", evaluation__run="shipped", evaluation__tab__open="photo", evaluation__photo__source="camera")
+    assert SHARED("picture.camera.none") in [info.value for info in at.info]
