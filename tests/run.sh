@@ -26,4 +26,5 @@ export PYTHONPATH=.
 .venv/bin/python -m ruff check .
 .venv/bin/python -m ruff format --check .
 .venv/bin/python -m mypy
+[ $# -gt 0 ] || set -- -n 2 --dist loadgroup  # one for the browser, one for all else, then whoever is free
 exec .venv/bin/python -m pytest "$@"

@@ -16,7 +16,7 @@ from core.errors import InputError
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.stem for path in (text.FOLDER / "en").glob("*.md"))
 CJK = re.compile(r"[\u4e00-\u9fff]")
-SAME_IN_CHINESE = re.compile(r"[\d\s.,:%×·()（）√±−+/-]*")  # numbers and signs, once names and placeholders are gone
+SAME_IN_CHINESE = re.compile(r"[\d\s.,、:%×·()（）√±−+/-]*")  # numbers and signs, once names and placeholders are gone
 NAMES = ("CIFAR-10", "LeNet", "F1", "Adam", "AdamW", "SGD", "CPU", "GPU", "CUDA", "one-cycle", "ms", "s", "MPS", "→", "↓")
 
 
