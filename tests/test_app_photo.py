@@ -90,3 +90,15 @@ def test_a_photo_needs_no_data_set(lab: Lab) -> None:
 def test_the_camera_is_a_source_too(lab: Lab) -> None:
     at = visit("evaluation", evaluation__run="shipped", evaluation__tab__open="photo", evaluation__photo__source="camera")
     assert SHARED("picture.camera.none") in [info.value for info in at.info]
+
+
+def test_a_photo_goes_along_to_the_other_pages_until_it_is_taken_away(lab: Lab) -> None:
+    at = uploaded(rotated())
+    seen = data_of(at, "evaluation.photo.seen")["sheet"]
+    at.query_params["layers.source"] = "upload"
+    healthy(at.switch_page("pages/layers.py").run())
+    assert data_of(at, "layers.picture")["sheet"] == seen
+    healthy(at.file_uploader(key="layers.file").upload("other.png", transparent(), "image/png").run())
+    assert data_of(at, "layers.picture")["sheet"] != seen
+    healthy(at.file_uploader(key="layers.file").clear().run())
+    assert SHARED("picture.none") in [info.value for info in at.info] and not shows(at, "layers.picture")

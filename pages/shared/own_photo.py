@@ -23,7 +23,7 @@ SIDE = 200  # pixels on the screen
 def own_photo(model: Model, result: Evaluation | None, words: Text) -> None:
     """Upload or camera, and the answer; `result` is the same network on validation images, where these are at hand."""
     st.markdown(words("photo.about"))
-    chosen = _photo(words)
+    source, chosen = _photo(words)
     if chosen is None:
         return
     said = answer(model.weights.model, chosen.image, model.weights.mean, model.weights.std)
@@ -34,10 +34,10 @@ def own_photo(model: Model, result: Evaluation | None, words: Text) -> None:
     with right:
         _answer(said, result, words)
     st.caption(chosen.caption)
-    link("inside", shared_words(), words("photo.inside"), **model.choices("inside"), **{"inside.source": "upload"})
+    link("inside", shared_words(), words("photo.inside"), **model.choices("inside"), **{"inside.source": source})
 
 
-def _photo(words: Text) -> picture.Photo | None:
+def _photo(words: Text) -> tuple[str, picture.Photo | None]:
     shared = shared_words()
     source = choice(
         st.segmented_control,
@@ -49,10 +49,10 @@ def _photo(words: Text) -> picture.Photo | None:
         required=True,
     )
     try:
-        return picture.photographed(PAGE, shared) if source == "camera" else picture.uploaded(PAGE, shared)
+        return source, picture.photographed(PAGE, shared) if source == "camera" else picture.uploaded(PAGE, shared)
     except InputError as error:
         show_error(error)
-        return None
+        return source, None
 
 
 def _answer(said: Answer, result: Evaluation | None, words: Text) -> None:

@@ -23,6 +23,7 @@ from pages.shared.numbers import number
 from pages.shared.opening import shared_words, show_error
 
 PREVIEW = 256  # pixels
+TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MOST = 500  # images of a class that the control offers; a data set with fewer begins again from its first
 
 
@@ -151,27 +152,37 @@ def _mistake(page: str, model: Model, root: Path, words: Text) -> Picture | None
 
 def uploaded(page: str, words: Text) -> Photo | None:
     """Raises InputError for what is no picture."""
-    file = st.file_uploader(words("picture.file"), type=["png", "jpg", "jpeg", "webp", "bmp", "gif"], key=f"{page}.file")
-    if file is None:
+    key = f"{page}.file"
+    file = st.file_uploader(words("picture.file"), type=TYPES, key=key, on_change=_forget, args=(key, "photo.uploaded"))
+    photo = _decoded(file, "photo.uploaded", words)
+    if photo is None:
         st.info(words("picture.none"), icon=":material/upload:")
-        return None
-    return _decoded(page, file, words)
+    return photo
 
 
 def photographed(page: str, words: Text) -> Photo | None:
     """From the camera, where the browser has one. Raises InputError for what is no picture."""
-    file = st.camera_input(words("picture.camera.take"), key=f"{page}.camera", width=420)
-    if file is None:
+    key = f"{page}.camera"
+    file = st.camera_input(words("picture.camera.take"), key=key, width=420, on_change=_forget, args=(key, "photo.taken"))
+    photo = _decoded(file, "photo.taken", words)
+    if photo is None:
         st.info(words("picture.camera.none"), icon=":material/photo_camera:")
-        return None
-    return _decoded(page, file, words)
+    return photo
 
 
-def _decoded(page: str, file: Any, words: Text) -> Photo:
-    """Decoded once for each file."""
-    kept = f"{page}.decoded"
-    if st.session_state.get(kept, ("",))[0] != file.file_id:
+def _forget(control: str, kept: str) -> None:
+    """The learner took the picture away; leaving a page, which empties its controls too, is something else."""
+    if st.session_state[control] is None:
+        st.session_state.pop(kept, None)
+
+
+def _decoded(file: Any, kept: str, words: Text) -> Photo | None:
+    """Decoded once for each file, and kept for the other pages until it is taken away."""
+    state = st.session_state
+    if file is not None and state.get(kept, ("",))[0] != file.file_id:
         picture = photos.read_image(file.getvalue())
-        st.session_state[kept] = file.file_id, photos.to_input(picture), photos.square(picture, PREVIEW), picture.size
-    _, image, preview, (width, height) = st.session_state[kept]
+        state[kept] = file.file_id, photos.to_input(picture), photos.square(picture, PREVIEW), picture.size
+    if kept not in state:
+        return None
+    _, image, preview, (width, height) = state[kept]
     return Photo(image, words("picture.uploaded", width=width, height=height), preview=preview)
