@@ -36,14 +36,14 @@ def main(arguments: list[str] | None = None) -> None:
             result = evaluate(weights.model, chosen.images, chosen.labels, mean=weights.mean, std=weights.std)
             _report(result, chosen)
         else:
-            _train(_config(options), data, name, options)
+            _train(_config(options), data, folder, name, options)
     except InputError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
         sys.exit(f"error: {error.strerror}: {error.filename}")
 
 
-def _train(config: TrainConfig, data: Splits, name: str, options: argparse.Namespace) -> None:
+def _train(config: TrainConfig, data: Splits, folder: Path, name: str, options: argparse.Namespace) -> None:
     if options.out and not options.out.absolute().parent.is_dir():  # before the training, not after it
         raise InputError("out_folder_missing", folder=str(options.out.absolute().parent))
     training = Training(config, data)
@@ -65,9 +65,14 @@ def _train(config: TrainConfig, data: Splits, name: str, options: argparse.Names
     if options.out:
         metrics = {f"{images.name}_accuracy": verdict.accuracy for images, verdict in verdicts}
         checkpoints.save_weights(options.out, training.model, config, name, config.epochs, training.steps_done, metrics)
-        card = model_card(options.out, _command(), config, name, len(training.train), verdicts)
+        card = model_card(options.out, _command(), config, _origin(folder, name), len(training.train), verdicts)
         options.out.with_suffix(".md").write_text(card, encoding="utf-8")
         print(f"wrote {options.out} and its model card")
+
+
+def _origin(folder: Path, name: str) -> str:
+    """The data set as a model card tells of it."""
+    return name if name == "sketches" or data_home.is_official(folder) else f"{name} in a copy that isn't the official files byte for byte"
 
 
 def _command() -> str:

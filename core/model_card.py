@@ -13,7 +13,7 @@ from core.train_config import TrainConfig
 
 
 def model_card(
-    path: Path, command: str, config: TrainConfig, data_set: str, train_images: int, verdicts: Sequence[tuple[ImageSet, Evaluation]]
+    path: Path, command: str, config: TrainConfig, data: str, train_images: int, verdicts: Sequence[tuple[ImageSet, Evaluation]]
 ) -> str:
     """Markdown for the weights in `path`; `verdicts` are the splits that they were judged on, the one they were chosen by first."""
     settings = "\n".join(f"| {name} | {value} |" for name, value in config.to_json().items())
@@ -26,7 +26,7 @@ def model_card(
     classes = "\n".join(f"| {name} | {' | '.join(f'{100 * recall:.1f} %' for recall in row)} |" for name, *row in recalls)
     return f"""# {path.name}
 
-LeNet (core/lenet.py), 62,006 parameters, trained on {data_set} ({train_images:,} images) by
+LeNet (core/lenet.py), 62,006 parameters, trained on {data} ({train_images:,} images) by
 
     {command}
 

@@ -40,6 +40,7 @@ def test_trains_writes_and_judges(data: Path, tmp_path: Path, capsys: pytest.Cap
     main([str(data), *SMALL, *settings])
     trained = capsys.readouterr().out
     assert len(re.findall(r"^epoch +\d", trained, re.MULTILINE)) == 2 and f"wrote {out}" in trained and "test: " not in trained
+    assert "a copy that isn't the official files" in out.with_suffix(".md").read_text(encoding="utf-8")
     weights = checkpoints.load_weights(out)
     config = weights.config
     assert config is not None and (config.optimizer, config.hyper, config.flip, config.seed) == ("adam", {"beta1": 0.8}, True, 3)

@@ -14,10 +14,14 @@ from pages.shared.opening import plain, shared_words, show_error
 from pages.shared.services import install, installing, jobs
 
 
-def choose(key: str) -> tuple[DataSet, Path | None]:
-    """The control, and what it chose: name and folder, None for the folder while the data set isn't there."""
+def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None]:
+    """The control, and what it chose: name and folder, None for the folder while the data set isn't there.
+
+    At first it stands on `first`, else on CIFAR-10 where that is on this machine.
+    """
     words = shared_words()
-    first: DataSet = "sketches" if data_home.locate("cifar-10") is None else "cifar-10"
+    if first is None:
+        first = "sketches" if data_home.locate("cifar-10") is None else "cifar-10"
     chosen: DataSet = choice(
         st.segmented_control,
         words("data.label"),

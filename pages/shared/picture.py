@@ -70,7 +70,7 @@ def _chosen(page: str, sources: Sequence[str], model: Model | None, words: Text)
             width="content",
         )
         if source == "data":
-            return _from_data_set(page, words)
+            return _from_data_set(page, model.data_set if model else None, words)
         if source == "mistakes" and model is not None:
             return _from_mistakes(page, model, words)
     try:
@@ -80,9 +80,9 @@ def _chosen(page: str, sources: Sequence[str], model: Model | None, words: Text)
         return None
 
 
-def _from_data_set(page: str, words: Text) -> Picture | None:
+def _from_data_set(page: str, first: data_home.DataSet | None, words: Text) -> Picture | None:
     with st.container(width="content"):
-        name, root = data_set.choose(f"{page}.data_set")
+        name, root = data_set.choose(f"{page}.data_set", first)
     names = class_names()
     label = choice(
         st.selectbox,
