@@ -28,7 +28,7 @@ def probabilities(names: Sequence[str], shares: Sequence[float], labels: Mapping
     """What a network gives to each class, in per cent. labels: probability."""
     rows = [{"value": round(100 * share, 2), "label": {"formatter": f"{100 * share:.1f} %"}} for share in shares]
     option = _bars(names, rows, labels["probability"])
-    option["xAxis"] |= {"min": 0, "max": 100}
+    option["xAxis"] |= {"min": 0, "max": 100, "interval": 25}
     return option
 
 

@@ -17,7 +17,7 @@ from pages.shared.opening import shared_words, show_error
 from pages.shared.page_table import link
 
 PAGE = "evaluation"
-SIDE = 200  # pixels on the screen
+SIDE = 150  # pixels on the screen
 
 
 def own_photo(model: Model, result: Evaluation | None, words: Text) -> None:
