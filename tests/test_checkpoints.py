@@ -15,7 +15,10 @@ import pytest
 import torch
 
 from core import checkpoints
+from core.data_home import DATA_SETS
+from core.dataset import SPLIT_SEED, splits
 from core.errors import InputError
+from core.evaluation import evaluate
 from core.lenet import LeNet
 from core.train_config import TrainConfig, recipe
 from core.trainer import Training
@@ -232,11 +235,28 @@ def test_a_folder_that_is_not_there(training: Training, tmp_path: Path) -> None:
 # The models that come with the app
 
 
-def test_the_sketches_model_comes_with_the_app() -> None:
-    weights = checkpoints.shipped_model("sketches")
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_a_model_for_each_data_set_comes_with_the_app(name: str) -> None:
+    weights = checkpoints.shipped_model(name)
     assert sum(parameter.numel() for parameter in weights.model.parameters()) == 62_006
-    assert weights.data_set == "sketches" and isinstance(weights.config, TrainConfig) and weights.epoch >= 1
+    assert weights.data_set == name and isinstance(weights.config, TrainConfig) and weights.epoch >= 1
     assert list(weights.model(torch.zeros(2, 3, 32, 32)).shape) == [2, 10]
+
+
+@pytest.mark.parametrize("name", DATA_SETS)
+def test_a_model_card_is_that_of_its_file(name: str) -> None:
+    path = checkpoints.SHIPPED / f"lenet-{name}.safetensors"
+    card, digest = path.with_suffix(".md").read_text(encoding="utf-8"), hashlib.sha256(path.read_bytes()).hexdigest()
+    assert digest in card and digest in path.with_name(path.name + ".sha256").read_text()
+    config = checkpoints.shipped_model(name).config
+    assert config is not None and all(f"| {setting} | {value} |" in card for setting, value in config.to_json().items())
+
+
+def test_the_cifar_10_model_is_as_good_as_its_card_says(real: Path) -> None:
+    weights = checkpoints.shipped_model("cifar-10")
+    images = splits(real, SPLIT_SEED).validation
+    result = evaluate(weights.model, images.images, images.labels, mean=weights.mean, std=weights.std)
+    assert abs(result.accuracy - weights.metrics["validation_accuracy"]) < 0.01  # the files may be another copy
 
 
 @pytest.mark.parametrize("name", ["mnist", "", "../x", "../../README", "..", "sketches/../sketches", "a\0b", "x" * 5000, "-"])
