@@ -1,12 +1,18 @@
 """Look inside a trained LeNet: one image layer by layer, its filters and units, gradients, checkpoints, robustness."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
+from core.convolution import output_cell
 from core.errors import InputError
-from pages.shared import picture
+from core.filters import colour_images, spread
+from core.forward_pass import forward_pass, receptive_field, recorded
+from core.units import survey
+from pages.shared import filters, forward_picture, picture, units
 from pages.shared.model_picker import pick_model
 from pages.shared.opening import open_page, show_error
-from pages.shared.panels import panels
+from pages.shared.panels import code, notice, panels
 
 words = open_page("inside")
 
@@ -22,5 +28,23 @@ chosen = picture.pick("inside", ("data", "mistakes", "upload", "camera"), model)
 if chosen is None:
     st.stop()
 
+
 # Show
-panels({}, words, "inside.tab")
+def tab(name: str, draw: Callable[[], None], *sources: Callable[..., object]) -> Callable[[], None]:
+    def body() -> None:
+        draw()
+        notice(name, words)
+        code(words, *sources, key=f"inside.code.{name}")
+
+    return body
+
+
+panels(
+    {
+        "forward": tab("forward", lambda: forward_picture.forward(model, chosen, words), recorded, forward_pass, output_cell),
+        "filters": tab("filters", lambda: filters.filters(model, chosen, words), colour_images, spread),
+        "units": tab("units", lambda: units.units(model, words), survey, receptive_field),
+    },
+    words,
+    "inside.tab",
+)

@@ -107,17 +107,19 @@ function numbersInside(context, map, tile, unit, top, left, colours) {
   }
 }
 
-// The cells that a cell is made from: {map, tile, top, left, size, step}.
+// The cells that a cell is made from: {map, tile, top, left, size, step}, or {map, tile, whole} where it is made from all of a tile.
 function sources(room, cell) {
-  return room.data.reads.filter((reads) => reads.source === cell[0]).map((reads) => {
-    const many = room.maps[reads.target].tiles > 1
+  return room.data.reads.filter((reads) => reads.source === cell[0]).flatMap((reads) => {
+    const { tiles } = room.maps[reads.target]
     const [top, left] = [cell[2], cell[3]].map((place) => place * reads.stride - reads.padding)
-    return { map: reads.target, tile: many ? cell[1] : 0, top, left, size: reads.kernel, step: reads.dilation }
+    const which = reads.every ? [...Array(tiles).keys()] : [tiles > 1 ? cell[1] : 0]
+    return which.map((tile) => ({ map: reads.target, tile, top, left, size: reads.kernel, step: reads.dilation, whole: reads.whole }))
   })
 }
 
 function outline(context, map, it, unit, inner) {
   const [top, left] = corner(map, it.tile)
+  if (it.whole) return box(context, left * unit, top * unit, map.width * unit, map.height * unit, inner)
   const dense = it.step === 1 || it.size === 1
   for (let i = 0; i < (dense ? 1 : it.size); i++) {
     for (let j = 0; j < (dense ? 1 : it.size); j++) {

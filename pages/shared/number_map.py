@@ -91,7 +91,10 @@ class NumberMap:
 
 @dataclass(frozen=True)
 class Reads:
-    """Row r of map `source` is made from the rows r x stride + i x dilation - padding, i < kernel, of map `target`; columns alike."""
+    """Row r of map `source` is made from the rows r x stride + i x dilation - padding, i < kernel, of map `target`; columns alike.
+
+    A tile reads the same tile of the target where there are several; `every` tile of it, or the `whole` of a tile, if so said.
+    """
 
     source: int
     target: int
@@ -99,6 +102,8 @@ class Reads:
     stride: int = 1
     padding: int = 0
     dilation: int = 1
+    every: bool = False
+    whole: bool = False
 
 
 def number_maps(

@@ -1,0 +1,108 @@
+"""One forward pass of LeNet with everything kept that lies between its layers, and which pixels each unit reads."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from core.lenet import LeNet
+
+WINDOWS = {"conv1": (5, 1), "relu1": (1, 1), "pool1": (2, 2), "conv2": (5, 1), "relu2": (1, 1), "pool2": (2, 2)}  # kernel_size, stride
+MAPS = tuple(WINDOWS)  # stages of shape (N, C, H, W); those behind them are vectors
+
+
+@dataclass(frozen=True, eq=False)
+class ForwardPass:
+    """Every stage of N images. relu1 and relu2 are what the two poolings read, relu3 and relu4 what fc2 and fc3 read."""
+
+    input: Tensor  # (N, 3, 32, 32), normalised
+    conv1: Tensor  # (N, 6, 28, 28), before ReLU
+    relu1: Tensor  # (N, 6, 28, 28)
+    pool1: Tensor  # (N, 6, 14, 14)
+    conv2: Tensor  # (N, 16, 10, 10), before ReLU
+    relu2: Tensor  # (N, 16, 10, 10)
+    pool2: Tensor  # (N, 16, 5, 5)
+    flat: Tensor  # (N, 400)
+    fc1: Tensor  # (N, 120), before ReLU
+    relu3: Tensor  # (N, 120)
+    fc2: Tensor  # (N, 84), before ReLU
+    relu4: Tensor  # (N, 84)
+    logits: Tensor  # (N, 10)
+
+    @property
+    def softmax(self) -> Tensor:
+        """(N, 10)"""
+        return self.logits.softmax(1)
+
+    def __getitem__(self, stage: str) -> Tensor:
+        values: Tensor = getattr(self, stage)
+        return values
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """What went into a layer, and what came out."""
+
+    input: Tensor
+    output: Tensor
+
+
+@contextmanager
+def recorded(model: nn.Module) -> Iterator[list[Call]]:
+    """The calls of the model's layers while the block runs, in their order; LeNet's one pooling is called twice, so it is there twice.
+
+    The hooks are gone when the block is left, also by an exception.
+    """
+    calls: list[Call] = []
+
+    def keep(_: nn.Module, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        calls.append(Call(inputs[0], output))
+
+    handles = [layer.register_forward_hook(keep) for layer in model.children()]
+    try:
+        yield calls
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def forward_pass(model: LeNet, x: Tensor) -> ForwardPass:
+    """All stages of x float [N, 3, 32, 32], in eval mode; the model's training mode is restored. Gradients flow where they may."""
+    training = model.training
+    model.eval()
+    try:
+        with recorded(model) as calls:
+            model(x)
+    finally:
+        model.train(training)
+    conv1, pool1, conv2, pool2, fc1, fc2, fc3 = calls
+    return ForwardPass(
+        input=x, conv1=conv1.output, relu1=pool1.input, pool1=pool1.output, conv2=conv2.output, relu2=pool2.input, pool2=pool2.output,
+        flat=fc1.input, fc1=fc1.output, relu3=fc2.input, fc2=fc2.output, relu4=fc3.input, logits=fc3.output,
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Field:
+    """The receptive field of a stage's units: `size` x `size` pixels of the input, `step` pixels from one unit to the next."""
+
+    size: int
+    step: int
+
+
+def receptive_field(stage: str) -> Field:
+    """Of "input" or one of MAPS: r grows by (kernel_size - 1) x step, the step by the stride. Nothing is padded, so it's never cut off."""
+    size, step = 1, 1
+    for name, (kernel_size, stride) in WINDOWS.items() if stage != "input" else ():
+        size, step = size + (kernel_size - 1) * step, step * stride
+        if name == stage:
+            break
+    return Field(size, step)
+
+
+@torch.no_grad()
+def embedding(model: LeNet, x: Tensor) -> Tensor:
+    """The 84 features that fc3 reads: x float [N, 3, 32, 32] in, [N, 84] out."""
+    return forward_pass(model, x).relu4

@@ -1,0 +1,56 @@
+"""What excites each unit of a network most, and which units nothing excites, over a whole set of images."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.evaluation import BATCH
+from core.forward_pass import forward_pass
+from core.lenet import LeNet
+from core.normalise import normalise
+
+STAGES = ("relu1", "relu2", "relu3", "relu4")  # where a unit can be dead
+TOP = 10
+
+
+@dataclass(frozen=True, eq=False)
+class Survey:
+    """Of one stage with U units: for each the images that excite it most.
+
+    values [U, k] the activations, the largest first; images [U, k] their numbers; places [U, k] where in the map, row x width + column
+    (0 for a unit that isn't a map); width of a map, 1 otherwise.
+    """
+
+    values: Tensor
+    images: Tensor
+    places: Tensor
+    width: int
+
+    @property
+    def dead(self) -> list[int]:
+        """Units whose pre-activation is negative (or zero) for every image, so that ReLU passes nothing and no gradient comes back."""
+        return (self.values[:, 0] <= 0).nonzero().flatten().tolist()
+
+
+@torch.no_grad()
+def survey(model: LeNet, images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Mapping[str, Survey]:
+    """One pass over uint8 images [N, 3, 32, 32]; only the ten strongest of each unit are kept at any time. N must be at least 1."""
+    best: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
+    for start in range(0, len(images), BATCH):
+        stages = forward_pass(model, normalise(images[start : start + BATCH], mean, std))
+        for stage in STAGES:
+            peaks, places = stages[stage].flatten(2).max(2) if stages[stage].ndim == 4 else (stages[stage], None)  # (n, U)
+            places = torch.zeros_like(peaks, dtype=torch.int64) if places is None else places
+            numbers = torch.arange(start, start + len(peaks))[:, None].expand_as(places)
+            best[stage] = _strongest(best.get(stage), (peaks.T, numbers.T, places.T))
+    widths = {"relu1": 28, "relu2": 10}
+    return {stage: Survey(*found, widths.get(stage, 1)) for stage, found in best.items()}
+
+
+def _strongest(known: tuple[Tensor, ...] | None, fresh: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
+    """The TOP largest of each row, by the first of the three tensors [U, n]; the earlier image of equals first."""
+    values, numbers, places = (torch.cat(pair, 1) for pair in zip(known, fresh, strict=True)) if known else fresh
+    order = values.argsort(dim=1, descending=True, stable=True)[:, :TOP]
+    return values.gather(1, order), numbers.gather(1, order), places.gather(1, order)

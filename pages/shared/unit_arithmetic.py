@@ -1,0 +1,177 @@
+"""How one unit of the network gets its value, down to the numbers."""
+
+import pandas as pd
+import streamlit as st
+from torch import Tensor, nn
+
+from core.checkpoints import Weights
+from core.convolution import output_cell
+from core.figures.sums import sums_chart
+from core.forward_pass import MAPS, ForwardPass, receptive_field
+from core.lenet import LeNet
+from core.linear_layer import UnitTerms, unit_terms
+from core.pooling import Pooling, window
+from core.text import Text
+from core.unit_name import SHAPES, Unit
+from pages.shared.class_names import class_names
+from pages.shared.convolution import minus, written_out
+from pages.shared.number_map import NumberMap, Reads, number_maps
+
+CONVOLUTIONS = {"conv1": "input", "relu1": "input", "conv2": "pool1", "relu2": "pool1"}  # and what they read
+LINEAR = {  # the layer, and what it reads
+    "fc1": ("fc1", "pool2"),
+    "relu3": ("fc1", "pool2"),
+    "fc2": ("fc2", "relu3"),
+    "relu4": ("fc2", "relu3"),
+    "logits": ("fc3", "relu4"),
+}
+POOLED = {"pool1": "relu1", "pool2": "relu2"}
+
+
+def arithmetic(here: Unit, passed: ForwardPass, network: LeNet, image: Tensor, weights: Weights, words: Text) -> None:
+    """The title of the unit, what it reads of the image, and its sum."""
+    st.markdown(f"**{_title(here, words)}**")
+    st.markdown(_reads(here, words))
+    if here.stage in CONVOLUTIONS:
+        _convolved(here, passed, network, words)
+    elif here.stage in LINEAR:
+        _linear(here, passed, network, words)
+    elif here.stage in POOLED:
+        _pooled(here, passed, words)
+    elif here.stage == "softmax":
+        _softmax(here, passed, words)
+    elif here.stage == "flat":
+        place = {"channel": here.index // 25, "row": here.index % 25 // 5, "column": here.index % 5}
+        st.markdown(words("unit.flat", index=here.index, value=minus(float(passed.flat[0, here.index]), 4), **place))
+    else:
+        _pixel(here, passed, image, weights, words)
+
+
+def _title(here: Unit, words: Text) -> str:
+    stage = words(f"stage.{here.stage}")
+    if here.stage == "input":
+        return words("unit.title.pixel", row=here.row, column=here.column)
+    if here.stage in MAPS:
+        return words("unit.title.map", stage=stage, channel=here.channel, row=here.row, column=here.column)
+    if here.stage in ("logits", "softmax"):
+        return words("unit.title.class", stage=stage, name=class_names()[here.index])
+    return words("unit.title.vector", stage=stage, index=here.index)
+
+
+def _reads(here: Unit, words: Text) -> str:
+    if here.stage == "flat":
+        here = Unit("pool2", here.index // 25, here.index % 25 // 5, here.index % 5)
+    if here.stage not in (*MAPS, "input"):
+        return words("unit.reads.all")
+    field = receptive_field(here.stage)
+    top, left = here.row * field.step, here.column * field.step
+    return words("unit.reads", size=field.size, top=top, bottom=top + field.size - 1, left=left, right=left + field.size - 1)
+
+
+def _convolved(here: Unit, passed: ForwardPass, network: LeNet, words: Text) -> None:
+    name = "conv1" if here.stage in ("conv1", "relu1") else "conv2"
+    layer: nn.Conv2d = getattr(network, name)
+    terms = output_cell(passed[CONVOLUTIONS[here.stage]], layer.weight, layer.bias, 1, 0, 1, here.channel, here.row, here.column)
+    _three((terms.patch, terms.weight, terms.products), "unit.conv", words)
+    channels = [words("unit.channel", channel=index) for index in range(len(terms.sums))]
+    if name == "conv1":
+        channels = [words(f"channel.{colour}") for colour in ("red", "green", "blue")]
+    _total(channels, terms.sums.tolist(), terms.bias, float(passed[name][0, here.channel, here.row, here.column]), words)
+    _written(terms.patch, terms.weight, channels, words)
+
+
+def _linear(here: Unit, passed: ForwardPass, network: LeNet, words: Text) -> None:
+    name, before = LINEAR[here.stage]
+    layer: nn.Linear = getattr(network, name)
+    inputs = passed[before][0].reshape(SHAPES[before])
+    terms = unit_terms(inputs, layer, here.index)
+    _three((terms.inputs, terms.weights, terms.products), "unit.linear", words)
+    said = float((passed.logits if name == "fc3" else passed[name])[0, here.index])
+    if len(terms.sums) > 1:
+        parts = [words("unit.channel", channel=index) for index in range(len(terms.sums))]
+        _total(parts, terms.sums.tolist(), terms.bias, said, words, relu=name != "fc3")
+        _written(terms.inputs, terms.weights, parts, words)
+        return
+    _total([words("unit.products", n=terms.inputs.numel())], terms.sums.tolist(), terms.bias, said, words, relu=name != "fc3")
+    _largest(terms, before, words)
+
+
+def _three(values: tuple[Tensor, Tensor, Tensor], label: str, words: Text) -> None:
+    """Inputs, weights and products [C, H, W] beside each other, each cell linked to the same one of the others."""
+    names = ("inputs", "weights", "products")
+    columns = 3 if len(values[0]) in (3, 6) else 4
+    maps = [
+        NumberMap(one, words(f"{label}.{name}"), words(f"{label}.{name}.alt"), size=240, columns=columns)
+        for name, one in zip(names, values, strict=True)
+    ]
+    reads = [Reads(one, other) for one in range(3) for other in range(3) if one != other]
+    number_maps([[one] for one in maps], reads=reads, key="inside.terms")
+
+
+def _total(parts: list[str], sums: list[float], bias: float, said: float, words: Text, *, relu: bool = True) -> None:
+    """The partial sums, the bias, and what PyTorch says."""
+    total = sum(sums) + bias
+    told = {"sums": minus(sum(sums), 4), "bias": minus(bias, 4), "total": minus(total, 4), "relu": minus(max(0.0, said), 4)}
+    st.markdown(words("unit.total.relu" if relu else "unit.total", **told))
+    st.caption(words("unit.check", said=minus(said, 6), difference=f"{abs(said - total):.1e}"))
+    if len(parts) > 1:
+        labels = {"axis": words("unit.part"), "value": words("unit.sum")}
+        alt = words("unit.sums.alt", parts=", ".join(f"{name} {minus(value)}" for name, value in zip(parts, sums, strict=True)))
+        st.echarts_chart(sums_chart([*parts, words("unit.bias")], [*sums, bias], labels), height=230, alt=alt, key="inside.sums")
+
+
+def _written(values: Tensor, weights: Tensor, names: list[str], words: Text) -> None:
+    box = st.expander(words("unit.written"), icon=":material/calculate:", key="inside.written", on_change="rerun")
+    if box.open:
+        box.code(written_out(values, weights, names), language=None, wrap_lines=False)
+
+
+def _largest(terms: UnitTerms, before: str, words: Text) -> None:
+    """The inputs that count most here, the sum of the others below them."""
+    products = terms.products.flatten()
+    order = products.abs().argsort(descending=True, stable=True)[:10].tolist()
+    inputs, weights = terms.inputs.flatten(), terms.weights.flatten()
+    rows = [[f"{words(f'stage.{before}')} {i}", *(minus(float(row[i]), 4) for row in (inputs, weights, products))] for i in order]
+    rest = float(products.double().sum()) - float(products[order].double().sum())
+    rows.append([words("unit.rest", n=len(products) - len(order)), "", "", minus(rest, 4)])
+    columns = [words("unit.from"), words("unit.input"), words("unit.weight"), words("unit.product")]
+    st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, height="content")
+
+
+def _pooled(here: Unit, passed: ForwardPass, words: Text) -> None:
+    found = window(passed[POOLED[here.stage]][0, here.channel], Pooling(), here.row, here.column)
+    values = ", ".join(minus(value, 4) for value in found.values.flatten().tolist())
+    assert found.winner is not None
+    st.markdown(words("unit.pooled", values=values, largest=minus(found.total, 4), row=found.winner[0], column=found.winner[1]))
+    if found.ties > 1:
+        st.caption(words("unit.ties", n=found.ties))
+
+
+def _softmax(here: Unit, passed: ForwardPass, words: Text) -> None:
+    logits, shares = passed.logits[0], passed.softmax[0]
+    powers = (logits.double() - logits.double().max()).exp()
+    told = {"logit": minus(float(logits[here.index]), 4), "largest": minus(float(logits.max()), 4)}
+    sums = {"power": f"{float(powers[here.index]):.4g}", "total": f"{float(powers.sum()):.4g}", "share": f"{float(shares[here.index]):.4g}"}
+    st.markdown(words("unit.softmax", **told, **sums))
+    columns = {
+        words("unit.class"): class_names(),
+        words("stage.logits"): [minus(value, 4) for value in logits.tolist()],
+        words("unit.power"): [f"{value:.4g}" for value in powers.tolist()],
+        words("stage.softmax"): [f"{100 * value:.2f} %" for value in shares.tolist()],
+    }
+    st.dataframe(pd.DataFrame(columns), hide_index=True, height="content")
+
+
+def _pixel(here: Unit, passed: ForwardPass, image: Tensor, weights: Weights, words: Text) -> None:
+    rows = [
+        words(
+            "unit.pixel",
+            channel=words(f"channel.{name}"),
+            pixel=int(image[0, channel, here.row, here.column]),
+            mean=f"{weights.mean[channel]:g}",
+            std=f"{weights.std[channel]:g}",
+            value=minus(float(passed.input[0, channel, here.row, here.column]), 4),
+        )
+        for channel, name in enumerate(("red", "green", "blue"))
+    ]
+    st.markdown("\n".join(f"- {row}" for row in rows))
