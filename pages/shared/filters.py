@@ -27,7 +27,7 @@ def filters(model: Model, chosen: Picture, words: Text) -> None:
     planes = conv1.flatten(0, 1), conv2.flatten(0, 1)  # (18, 5, 5), (96, 5, 5)
     maps = [
         NumberMap(planes[0], words("filters.planes"), words("filters.planes.alt"), columns=3, size=210),
-        NumberMap(planes[1], words("filters.conv2"), words("filters.conv2.alt"), columns=6, size=420),
+        NumberMap(planes[1], words("filters.conv2"), words("filters.conv2.alt"), columns=12, size=560),
     ]
     number_maps([[one] for one in maps], key="inside.filters")
     st.markdown(words("filters.about"))

@@ -17,7 +17,7 @@ from pages.shared.unit_arithmetic import arithmetic
 KEY = "inside.unit"
 AFTER = ("input", "relu1", "pool1", "relu2", "pool2", "flat", "relu3", "relu4", "logits", "softmax")
 BEFORE = ("input", "conv1", "pool1", "conv2", "pool2", "flat", "fc1", "fc2", "logits", "softmax")
-SIZES = (150, 228, 150, 210, 130, 150, 110, 110, 30, 30)  # pixels
+SIZES = (150, 228, 150, 206, 130, 150, 110, 110, 40, 50)  # pixels
 COLUMNS = {"conv1": 3, "relu1": 3, "pool1": 3}
 
 
@@ -26,16 +26,18 @@ def forward(model: Model, chosen: Picture, words: Text) -> None:
     weights = model.weights
     network = weights.model.requires_grad_(False)
     passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
-    st.markdown(_answer(passed, words))
-    shown = choice(
-        st.segmented_control,
-        words("forward.show"),
-        ["after", "before"],
-        "after",
-        key="inside.relu",
-        format_func=lambda option: words(f"forward.show.{option}"),
-        required=True,
-    )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        shown = choice(
+            st.segmented_control,
+            words("forward.show"),
+            ["after", "before"],
+            "after",
+            key="inside.relu",
+            format_func=lambda option: words(f"forward.show.{option}"),
+            required=True,
+            label_visibility="collapsed",
+        )
+        st.markdown(_answer(passed, words), width="content")
     stages = AFTER if shown == "after" else BEFORE
     here = _chosen(passed, stages)
     _picture(passed, chosen.image, stages, here, words)
@@ -79,7 +81,7 @@ def _map(passed: ForwardPass, image: Tensor, stage: str, size: int, here: Unit, 
         names = [words(f"channel.{name}") for name in ("red", "green", "blue")]
         return NumberMap(values, title, alt, picture=image[0], names=names, size=size, clickable=True)
     marks = [(here.index // 25, here.index % 25 // 5, here.index % 5)] if stage == "pool2" and here.stage == "flat" else []
-    return NumberMap(values, title, alt, size=size, columns=COLUMNS.get(stage, 4), clickable=True, marks=marks)
+    return NumberMap(values, title, alt, size=size, columns=COLUMNS.get(stage, 4), clickable=True, marks=marks, legend=columns > 1)
 
 
 def _reads(stages: tuple[str, ...]) -> list[Reads]:

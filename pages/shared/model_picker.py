@@ -52,11 +52,8 @@ def pick_model(page: str) -> Model | None:
     linked = find(asked(f"{page}.run"))
     if linked is not None and readable(linked):
         runs.setdefault(linked.id, linked)
-    if not runs:
-        st.caption(words("model.empty"))
-        link("training", words, words("model.to_training"))
     options = [*runs, *SHIPPED]
-    left, right = st.columns([3, 2])
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         picked = choice(
             st.selectbox,
@@ -67,6 +64,10 @@ def pick_model(page: str) -> Model | None:
             always=True,
             format_func=lambda option: _name(option, runs, words),
         )
+    if not runs:
+        with right:
+            st.caption(words("model.empty"))
+            link("training", words, words("model.to_training"))
     if picked in SHIPPED:
         return Model(judging.shipped(SHIPPED[picked]), f"shipped-{SHIPPED[picked]}", picked)
     with right:

@@ -1,0 +1,61 @@
+"""Inside LeNet in a real browser: a unit is opened on the picture, by pointer and keyboard, and outlives a reload."""
+
+from collections.abc import Callable
+
+import torch
+from playwright.sync_api import Locator, expect
+
+from core import checkpoints
+from core.data_home import FOLDER
+from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.forward_pass import forward_pass
+from core.normalise import normalise
+from tests.browser.conftest import Server
+from tests.browser.tab import Picture, Tab, words
+
+TEXT = words("inside")
+Open = Callable[..., Tab]
+
+
+def canvas(tab: Tab, index: int) -> Locator:
+    return tab.page.locator(".st-key-inside-forward canvas").nth(index)
+
+
+def test_a_unit_is_opened_and_stays(server: Server, new_tab: Open) -> None:
+    tab = new_tab(server).go("inside", inside__run="shipped")
+    tab.heading("inside")
+    canvas(tab, 9).wait_for()
+    tab.settle()
+    assert all(Picture(canvas(tab, index).screenshot()).colours > 3 for index in range(9))
+
+    box = canvas(tab, 3).bounding_box()  # conv2 after ReLU: 4 x 4 tiles of 10 x 10 with one cell between them
+    assert box is not None
+    cell = box["width"] / 43
+    canvas(tab, 3).click(position={"x": (2 * 11 + 7.5) * cell, "y": (11 + 4.5) * cell})  # map 6, row 4, column 7
+    tab.until(lambda: "inside.unit=relu2-6-4-7" in tab.page.url)
+    title = TEXT("unit.title.map", stage=TEXT("stage.relu2"), channel=6, row=4, column=7)
+    tab.page.get_by_text(title).wait_for()
+    tab.page.get_by_text(TEXT("unit.reads", size=14, top=8, bottom=21, left=14, right=27)).wait_for()
+
+    weights = checkpoints.shipped_model("sketches")
+    root = server.folder / "cache" / "sketches-v1" / FOLDER
+    images = splits(root, SPLIT_SEED).validation
+    cat = images.images[images.labels == CLASSES.index("cat")][:1]
+    with torch.no_grad():
+        said = float(forward_pass(weights.model, normalise(cat, weights.mean, weights.std)).conv2[0, 6, 4, 7])
+    tab.page.get_by_text(f"PyTorch says {said:.6f}".replace("-", "−")).wait_for()
+
+    tab.page.reload()
+    tab.page.get_by_text(title).wait_for()
+
+    canvas(tab, 6).focus()  # fc1: from unit 0 one down, one right, is unit 13 of 10 x 12
+    for key in ("ArrowDown", "ArrowRight", "Enter"):
+        tab.page.keyboard.press(key)
+    tab.page.get_by_text(TEXT("unit.title.vector", stage=TEXT("stage.relu3"), index=13)).wait_for()
+    tab.page.get_by_text(TEXT("unit.written")).click()
+    expect(tab.page.locator(".st-key-inside-written code")).to_contain_text("×")
+
+    for name, key in (("filters", "inside-colour"), ("units", "inside-top")):
+        tab.page.get_by_role("tab", name=TEXT(f"tab.{name}"), exact=True).click()
+        tab.page.locator(f".st-key-{key} figure").first.wait_for()
+    tab.settle()

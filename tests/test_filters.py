@@ -1,0 +1,37 @@
+"""core.filters: colours around grey, histograms around zero, against torch."""
+
+import torch
+
+from core.filters import BINS, activation_spreads, colour_images, spread, weight_spreads
+from core.forward_pass import forward_pass
+from core.lenet import LeNet
+
+
+def test_grey_is_zero_and_each_filter_has_its_own_scale() -> None:
+    weight = torch.zeros(3, 3, 5, 5)
+    weight[0, 0, 0, 0], weight[0, 1, 0, 0], weight[1, 2, 4, 4] = 0.5, -0.25, -0.001
+    images = colour_images(weight)
+    assert images.dtype == torch.uint8 and images.shape == weight.shape
+    assert (images[0, 0, 0, 0], images[0, 1, 0, 0], images[1, 2, 4, 4]) == (255, 64, 0)
+    assert set(images[2].unique().tolist()) == {128}
+
+
+def test_a_spread_is_that_of_torch() -> None:
+    values = torch.randn(5000, generator=torch.Generator().manual_seed(0))
+    found = spread(values)
+    assert found.counts.sum() == found.count == 5000 and len(found.middles) == BINS
+    assert abs(found.mean - float(values.mean())) < 1e-6 and abs(found.std - float(values.std(unbiased=False))) < 1e-6
+    assert found.low == -found.high and abs(found.high - float(values.abs().max())) < 1e-6
+    assert abs(float(found.counts[BINS // 2 :].sum()) / 5000 - found.positive) < 1e-9
+
+
+def test_nothing_but_zeros_has_a_spread() -> None:
+    assert (spread(torch.zeros(4)).positive, spread(torch.zeros(4)).high, spread(torch.zeros(4)).std) == (0.0, 1.0, 0.0)
+
+
+def test_every_layer_has_one() -> None:
+    model = LeNet()
+    counts = {name: one.count for name, one in weight_spreads(model).items()}
+    assert sum(counts.values()) == 62_006 - sum(p.numel() for name, p in model.named_parameters() if "bias" in name)
+    passed = forward_pass(model, torch.randn(2, 3, 32, 32))
+    assert {name: one.count for name, one in activation_spreads(passed).items()}["conv1"] == 2 * 6 * 28 * 28
