@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor, nn
 
 from core.lenet import LeNet
@@ -100,9 +99,3 @@ def receptive_field(stage: str) -> Field:
         if name == stage:
             break
     return Field(size, step)
-
-
-@torch.no_grad()
-def embedding(model: LeNet, x: Tensor) -> Tensor:
-    """The 84 features that fc3 reads: x float [N, 3, 32, 32] in, [N, 84] out."""
-    return forward_pass(model, x).relu4

@@ -15,19 +15,12 @@ from core.dataset import ImageSet
 from core.errors import InputError
 from core.lenet import LeNet
 from core.normalise import normalise
+from core.progress import Progress
 
 SIZE = 21  # points a side
 REACH = 1.0  # at random directions the plane goes from -1 to 1: at 1 each filter is moved by its own length
 IMAGES = 300  # of the validation split: a forward pass of 20 ms, 441 of them
 Parameters = Mapping[str, Tensor]
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Points computed, of all."""
-
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, eq=False)

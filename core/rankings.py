@@ -11,6 +11,7 @@ from torch import Tensor
 
 from core.errors import InputError, shown
 from core.optimizers import OPTIMIZERS
+from core.progress import Progress
 from core.surfaces import SURFACES, Surface
 from core.trajectories import complete, known, within
 
@@ -19,14 +20,6 @@ STEPS = 200
 NEVER = -1
 BLOCK = 20  # steps between two looks at who has arrived
 RATES = tuple(10 ** (-3 + index / 3) for index in range(10))  # 0.001 to 1
-
-
-@dataclass(frozen=True)
-class Progress:
-    """Columns computed, of all."""
-
-    done: int
-    total: int
 
 
 @dataclass(frozen=True, eq=False)

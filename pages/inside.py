@@ -4,12 +4,15 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.backward_pass import backward_pass, occlusion, saliency, times_input
 from core.convolution import output_cell
+from core.embedding import moment, projection
 from core.errors import InputError
 from core.filters import colour_images, spread
 from core.forward_pass import forward_pass, receptive_field, recorded
+from core.robustness import accuracies, fed_with, rotated, scaled
 from core.units import survey
-from pages.shared import filters, forward_picture, picture, units
+from pages.shared import backward, filters, forward_picture, picture, robustness, scrubber, units
 from pages.shared.model_picker import pick_model
 from pages.shared.opening import open_page, show_error
 from pages.shared.panels import code, notice, panels
@@ -44,6 +47,9 @@ panels(
         "forward": tab("forward", lambda: forward_picture.forward(model, chosen, words), recorded, forward_pass, output_cell),
         "filters": tab("filters", lambda: filters.filters(model, chosen, words), colour_images, spread),
         "units": tab("units", lambda: units.units(model, words), survey, receptive_field),
+        "backward": tab("backward", lambda: backward.backward(model, chosen, words), backward_pass, saliency, times_input, occlusion),
+        "checkpoints": tab("checkpoints", lambda: scrubber.checkpoints(model, chosen, words), moment, projection),
+        "robustness": tab("robustness", lambda: robustness.robustness(model, chosen, words), rotated, scaled, fed_with, accuracies),
     },
     words,
     "inside.tab",

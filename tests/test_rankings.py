@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from core.errors import InputError
-from core.rankings import NEVER, RATES, Progress, Ranking, rank, usual_starts
+from core.progress import Progress
+from core.rankings import NEVER, RATES, Ranking, rank, usual_starts
 from core.surfaces import SURFACES
 from core.trajectories import trajectory
 

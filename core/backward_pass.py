@@ -1,0 +1,73 @@
+"""The way back: the gradient of the loss or of one logit at every layer, and which pixels an answer hangs on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from core.forward_pass import forward_pass
+from core.lenet import LeNet
+from core.normalise import normalise
+
+Of = Literal["loss", "logit"]
+STAGES = ("input", "conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "logits")
+SIDE = 32
+
+
+@dataclass(frozen=True, eq=False)
+class BackwardPass:
+    """`value` is what was differentiated; `gradients` by stage, of the stage's shape without the batch; `norms` by layer's parameters."""
+
+    value: float
+    gradients: Mapping[str, Tensor]
+    norms: Mapping[str, float]
+
+
+def backward_pass(model: LeNet, x: Tensor, label: int, of: Of) -> BackwardPass:
+    """Of the cross-entropy for class `label`, or of its logit; x float [1, 3, 32, 32] is not touched, nor is any .grad of the model."""
+    x = x.detach().clone().requires_grad_()
+    passed = forward_pass(model, x)
+    target = F.cross_entropy(passed.logits, torch.tensor([label])) if of == "loss" else passed.logits[0, label]
+    parameters = dict(model.named_parameters())
+    found = torch.autograd.grad(target, [*(passed[stage] for stage in STAGES), *parameters.values()], allow_unused=True)
+    gradients = {stage: gradient[0].detach() for stage, gradient in zip(STAGES, found, strict=False)}
+    by_name = dict(zip(parameters, found[len(STAGES) :], strict=True))
+    layers = dict.fromkeys(name.partition(".")[0] for name in parameters)
+    norms = {layer: _norm([g for name, g in by_name.items() if name.startswith(f"{layer}.") and g is not None]) for layer in layers}
+    return BackwardPass(float(target.detach()), gradients, norms)
+
+
+def _norm(gradients: Sequence[Tensor]) -> float:
+    return float(torch.cat([gradient.flatten() for gradient in gradients]).norm()) if gradients else 0.0
+
+
+def saliency(gradient: Tensor) -> Tensor:
+    """[3, H, W] in, [H, W] out: the largest absolute gradient over the channels. Source: Simonyan et al. 2013, section 3.1"""
+    return gradient.abs().amax(0)
+
+
+def times_input(gradient: Tensor, x: Tensor) -> Tensor:
+    """Gradient x input, summed over channels: [3, H, W] and [3, H, W] in, [H, W] out; what each pixel adds to first order."""
+    return (gradient * x).sum(0)
+
+
+@torch.no_grad()
+def occlusion(model: LeNet, image: Tensor, label: int, mean: tuple[float, ...], std: tuple[float, ...], size: int) -> Tensor:
+    """How far the probability of `label` falls when a square of `size` pixels is covered with the mean colour: [32, 32].
+
+    The square goes to every place, (33 - size)^2 of them; a pixel gets the mean over all squares that cover it.
+    image uint8 [1, 3, 32, 32]; size 1 to 32. The model's training mode is restored. Source: Zeiler & Fergus 2014, section 4.2
+    """
+    x = normalise(image, mean, std)
+    places = SIDE + 1 - size
+    covered = x.repeat(places * places, 1, 1, 1)
+    for index in range(places * places):
+        row, column = divmod(index, places)
+        covered[index, :, row : row + size, column : column + size] = 0.0  # the mean, after Normalize
+    before = forward_pass(model, x).softmax[0, label]
+    drops = (before - forward_pass(model, covered).softmax[:, label]).view(1, 1, places, places)
+    kernel = torch.ones(1, 1, size, size)
+    return (F.conv_transpose2d(drops, kernel) / F.conv_transpose2d(torch.ones_like(drops), kernel))[0, 0]

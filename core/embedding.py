@@ -1,0 +1,65 @@
+"""Where a network puts images: its last 84 features, seen on one plane that stays the same from checkpoint to checkpoint."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from core.checkpoints import Weights
+from core.dataset import ImageSet
+from core.evaluation import Evaluation, evaluate
+from core.forward_pass import forward_pass
+from core.normalise import normalise
+
+IMAGES = 500  # of the validation split: a point each, and enough for a confusion matrix
+
+
+@dataclass(frozen=True, eq=False)
+class Moment:
+    """One checkpoint judged on some images: the verdict, and the features [N, 84] that fc3 reads."""
+
+    evaluation: Evaluation
+    features: Tensor
+
+    @property
+    def separation(self) -> float:
+        """How far apart the classes lie: the share of the features' variance that lies between them; 0 mixed, 1 a point each."""
+        features, labels = self.features.double(), self.evaluation.labels
+        total = float((features - features.mean(0)).square().sum())
+        parts = [features[labels == label] for label in set(labels.tolist())]
+        within = sum(float((part - part.mean(0)).square().sum()) for part in parts)
+        return 1 - within / total if total else 0.0
+
+
+@torch.no_grad()
+def moment(weights: Weights, images: ImageSet) -> Moment:
+    """The first IMAGES of these; 50 ms."""
+    model, pixels, labels = weights.model, images.images[:IMAGES], images.labels[:IMAGES]
+    verdict = evaluate(model, pixels, labels, mean=weights.mean, std=weights.std)
+    return Moment(verdict, forward_pass(model, normalise(pixels, weights.mean, weights.std)).relu4)
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """A plane in the space of features: `mean` [F], `axes` [F, 2] of length 1; `captured` is the share of the variance it shows."""
+
+    mean: Tensor
+    axes: Tensor
+    captured: float
+
+    def __call__(self, features: Tensor) -> Tensor:
+        """[N, F] in, [N, 2] out."""
+        return (features - self.mean) @ self.axes
+
+
+def projection(features: Tensor) -> Projection:
+    """The two principal components of features [N, F]; their signs are fixed: the largest entry of an axis is positive.
+
+    Source: PCA, Pearson 1901; by SVD of the centred features.
+    """
+    mean = features.mean(0)
+    _, sizes, directions = torch.linalg.svd(features - mean, full_matrices=False)
+    axes = directions[:2]  # (2, F)
+    largest = axes.gather(1, axes.abs().argmax(1, keepdim=True))
+    variance = sizes.square()
+    return Projection(mean, (axes * largest.sign()).T, float(variance[:2].sum() / variance.sum().clamp(min=1e-12)))

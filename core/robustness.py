@@ -1,0 +1,96 @@
+"""What a network makes of changed images: turned, moved, enlarged, blurred, or fed without Normalize."""
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+from torchvision.transforms.v2 import InterpolationMode
+from torchvision.transforms.v2 import functional as tv
+
+from core.dataset import ImageSet
+from core.evaluation import evaluate
+from core.lenet import LeNet
+from core.progress import Progress
+from core.shifts import shifted
+
+Statistics = tuple[float, ...]
+_EDGE = 16  # pixels of mirrored border, so that nothing black comes into the picture at any angle or size
+
+
+@dataclass(frozen=True)
+class Change:
+    """One way to change images. `apply` takes uint8 [N, 3, 32, 32] and a strength; `neutral` is the strength that changes nothing."""
+
+    apply: Callable[[Tensor, float], Tensor]
+    neutral: float
+    strengths: tuple[float, ...]  # those that are measured, in order
+    unit: str
+
+
+def rotated(images: Tensor, degrees: float) -> Tensor:
+    """Turned counterclockwise around the middle, bilinear, the border mirrored."""
+    if degrees % 360 == 0:
+        return images
+    wide = F.pad(images.float(), (_EDGE,) * 4, mode="reflect")
+    turned = tv.rotate(wide, degrees, interpolation=InterpolationMode.BILINEAR)
+    return _bytes(turned[..., _EDGE:-_EDGE, _EDGE:-_EDGE])
+
+
+def moved(images: Tensor, pixels: float) -> Tensor:
+    """To the right by whole pixels, the border mirrored."""
+    return shifted(images, round(pixels))
+
+
+def scaled(images: Tensor, factor: float) -> Tensor:
+    """Enlarged from the middle; below 1 smaller, with the border mirrored. From 0.5 to 32."""
+    side = round(images.shape[-1] / factor)
+    if side == images.shape[-1]:
+        return images
+    wide = F.pad(images.float(), (_EDGE,) * 4, mode="reflect")
+    cut = tv.center_crop(wide, [side, side])
+    return _bytes(tv.resize(cut, list(images.shape[-2:]), interpolation=InterpolationMode.BILINEAR, antialias=True))
+
+
+def blurred(images: Tensor, sigma: float) -> Tensor:
+    """Gaussian blur; sigma in pixels."""
+    if sigma <= 0:
+        return images
+    size = 2 * min(round(3 * sigma + 0.5), 15) + 1
+    return _bytes(tv.gaussian_blur(images.float(), [size, size], [sigma, sigma]))
+
+
+def _unchanged(images: Tensor, _: float) -> Tensor:
+    return images
+
+
+CHANGES: Mapping[str, Change] = {
+    "rotate": Change(rotated, 0, (0, 5, 10, 15, 20, 30, 45, 60, 90, 120, 150, 180), "°"),
+    "shift": Change(moved, 0, (0, 1, 2, 3, 4, 5, 6, 7, 8), "px"),
+    "scale": Change(scaled, 1, (0.5, 0.6, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 1.75, 2), "×"),
+    "blur": Change(blurred, 0, (0, 0.5, 0.75, 1, 1.25, 1.5, 2, 2.5, 3), "σ"),
+    "unnormalise": Change(_unchanged, 0, (0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1), ""),
+}
+
+
+def fed_with(change: str, strength: float, mean: Statistics, std: Statistics) -> tuple[Statistics, Statistics]:
+    """The mean and std that the network is fed with: its own, but "unnormalise" goes from them (0) to mean 0 and std 1 (1)."""
+    if change != "unnormalise":
+        return mean, std
+    return tuple((1 - strength) * value for value in mean), tuple((1 - strength) * value + strength for value in std)
+
+
+def accuracies(model: LeNet, images: ImageSet, change: str, mean: Statistics, std: Statistics) -> Generator[Progress, None, list[float]]:
+    """The share of right answers at each of the change's strengths; a step of progress for each."""
+    found = []
+    for done, strength in enumerate(CHANGES[change].strengths, start=1):
+        altered = torch.cat([CHANGES[change].apply(part, strength) for part in torch.split(images.images, 500)])
+        own_mean, own_std = fed_with(change, strength, mean, std)
+        found.append(evaluate(model, altered, images.labels, mean=own_mean, std=own_std).accuracy)
+        yield Progress(done, len(CHANGES[change].strengths))
+    return found
+
+
+def _bytes(values: Tensor) -> Tensor:
+    return values.round().clamp(0, 255).to(torch.uint8)

@@ -1,0 +1,88 @@
+"""The way back through the network: gradients at every layer, and three answers to the question which pixels matter."""
+
+import pandas as pd
+import streamlit as st
+import torch
+from torch import Tensor
+
+from core.backward_pass import STAGES, BackwardPass, backward_pass, occlusion, saliency, times_input
+from core.dataset import CLASSES
+from core.normalise import normalise
+from core.text import Text
+from core.unit_name import SHAPES
+from pages.shared.choice import choice
+from pages.shared.class_names import class_names
+from pages.shared.model_picker import Model
+from pages.shared.number_map import NumberMap, number_maps
+from pages.shared.numbers import number
+from pages.shared.picture import Picture
+
+SIZES = {"conv1": 228, "pool1": 150, "conv2": 206, "pool2": 130, "fc1": 110, "fc2": 110, "logits": 40}
+SIDE = 200  # pixels
+AUTO = "auto"
+
+
+@st.fragment
+def backward(model: Model, chosen: Picture, words: Text) -> None:
+    weights = model.weights
+    network, x = weights.model, normalise(chosen.image, weights.mean, weights.std)
+    with torch.no_grad():
+        said = int(network(x).argmax())
+    names = class_names()
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        of = choice(
+            st.segmented_control,
+            words("backward.of"),
+            ["logit", "loss"],
+            "logit",
+            key="inside.of",
+            format_func=lambda one: words(f"backward.of.{one}"),
+            required=True,
+        )
+        options = [AUTO, *CLASSES]
+        told = dict(zip(CLASSES, names, strict=True)) | {AUTO: words("backward.auto", name=names[said])}
+        wanted = choice(st.selectbox, words("backward.class"), options, AUTO, key="inside.for", format_func=told.__getitem__, width=240)
+        size = number(st.slider, words("backward.size"), 1, 16, 6, key="inside.patch", width=220)
+    label = said if wanted == AUTO else CLASSES.index(wanted)
+    found = backward_pass(network, x, label, of)
+    covered = occluded(model.digest, chosen.image.numpy().tobytes(), label, size, model)
+    _pixels(found, x, covered, chosen.image, names[label], words)
+    _layers(found, words)
+
+
+@st.cache_data(show_spinner=False, max_entries=64)
+def occluded(digest: str, image: bytes, label: int, size: int, _model: Model) -> Tensor:
+    """40 to 80 ms; `digest` stands for the weights."""
+    pixels = torch.frombuffer(bytearray(image), dtype=torch.uint8).view(1, 3, 32, 32)
+    return occlusion(_model.weights.model, pixels, label, _model.weights.mean, _model.weights.std, size)
+
+
+def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name: str, words: Text) -> None:
+    gradient = found.gradients["input"]
+    shown = (("saliency", saliency(gradient)), ("times", times_input(gradient, x[0])), ("occlusion", covered))
+    channels = [words(f"channel.{colour}") for colour in ("red", "green", "blue")]
+    maps = [NumberMap(x[0], words("backward.image"), words("backward.image"), picture=image[0], names=channels, size=SIDE)]
+    maps += [NumberMap(values, words(f"backward.{key}"), words(f"backward.{key}.alt", name=name), size=SIDE) for key, values in shown]
+    number_maps([[one] for one in maps], key="inside.saliency")
+    row, column = divmod(int(covered.argmax()), covered.shape[1])
+    drop = 100 * float(covered.max())
+    st.markdown(words("backward.told", name=name, row=row, column=column, drop=f"{drop:.1f}"))
+
+
+def _layers(found: BackwardPass, words: Text) -> None:
+    st.markdown(f"**{words('backward.layers')}**")
+    maps = []
+    for stage, size in SIZES.items():
+        values, columns = found.gradients[stage].reshape(SHAPES[stage]), 3 if stage in ("conv1", "pool1") else 4
+        title, flat = words(f"stage.{stage}"), stage == "logits"
+        maps.append(NumberMap(values, title, words("backward.alt", stage=title), size=size, columns=columns, legend=not flat))
+    number_maps([[one] for one in maps], key="inside.gradients")
+    table = {
+        words("backward.stage"): [words(f"stage.{stage}") for stage in STAGES],
+        words("backward.norm"): [f"{float(found.gradients[stage].norm()):.4g}" for stage in STAGES],
+        words("backward.zero"): [f"{100 * float((found.gradients[stage] == 0).double().mean()):.0f} %" for stage in STAGES],
+    }
+    left, right = st.columns(2)
+    left.dataframe(pd.DataFrame(table), hide_index=True, height="content")
+    parameters = {words("filters.layer"): list(found.norms), words("backward.parameters"): [f"{norm:.4g}" for norm in found.norms.values()]}
+    right.dataframe(pd.DataFrame(parameters), hide_index=True, height="content")

@@ -1,0 +1,78 @@
+"""The robustness bench: one image changed under a slider, and the accuracy of the whole validation split against the strength."""
+
+import pandas as pd
+import streamlit as st
+
+from core import data_home
+from core.answer import answer
+from core.figures.bars import probabilities
+from core.figures.robustness import robustness as curve
+from core.robustness import CHANGES, fed_with
+from core.text import Text
+from pages.shared import data_set
+from pages.shared.choice import choice
+from pages.shared.class_names import class_names
+from pages.shared.components import image_grid
+from pages.shared.computing import computed
+from pages.shared.model_picker import Model
+from pages.shared.numbers import number
+from pages.shared.picture import Picture
+
+STEPS = {"rotate": 5.0, "shift": 1.0, "scale": 0.05, "blur": 0.25, "unnormalise": 0.05}
+
+
+def robustness(model: Model, chosen: Picture, words: Text) -> None:
+    name = choice(
+        st.segmented_control,
+        words("robust.change"),
+        list(CHANGES),
+        "rotate",
+        key="inside.change",
+        format_func=lambda one: words(f"robust.{one}"),
+        required=True,
+    )
+    strength = _one_image(model, chosen, name, words)
+    st.markdown(f"**{words('robust.whole')}**")
+    root = data_home.locate(model.data_set)
+    if root is None:
+        data_set.about(model.data_set, None)
+        return
+    params = {"root_dir": str(root), "model": model.stored, "digest": model.digest, "change": name}
+    result = computed("robustness", params, words, key=f"inside.robustness.{name}")
+    if result is not None:
+        _whole(result["accuracies"], result["images"], name, strength, words)
+    st.markdown(words(f"robust.{name}.about"))
+
+
+def _one_image(model: Model, chosen: Picture, name: str, words: Text) -> float:
+    change, weights = CHANGES[name], model.weights
+    low, high = change.strengths[0], change.strengths[-1]
+    label = words("robust.strength", change=words(f"robust.{name}"), unit=change.unit)
+    strength: float = number(st.slider, label, low, high, float(change.neutral), key=f"inside.strength.{name}", step=STEPS[name])
+    altered = change.apply(chosen.image, strength)
+    mean, std = fed_with(name, strength, weights.mean, weights.std)
+    before, after = answer(weights.model, chosen.image, weights.mean, weights.std), answer(weights.model, altered, mean, std)
+    names = class_names()
+    left, right = st.columns([1, 2], gap="large")
+    with left, st.container(horizontal=True):
+        image_grid(chosen.image, [words("robust.before")], key="inside.robust.before", size=120)
+        image_grid(altered, [words("robust.after")], key="inside.robust.after", size=120)
+    with right:
+        top = after.top(4)
+        chart = probabilities([names[one] for one, _ in top], [share for _, share in top], {"probability": words("robust.probability")})
+        (was, was_share), (now, now_share) = before.top(1)[0], top[0]
+        told = {"was": names[was], "was_share": f"{100 * was_share:.0f}", "now": names[now], "now_share": f"{100 * now_share:.0f}"}
+        st.echarts_chart(chart, height=170, alt=words("robust.told", **told), key="inside.robust.chart")
+        st.markdown(words("robust.told", **told))
+    return strength
+
+
+def _whole(accuracies: list[float], count: int, name: str, strength: float, words: Text) -> None:
+    strengths = CHANGES[name].strengths
+    labels = {key: words(f"robust.axis.{key}") for key in ("accuracy", "chance")}
+    labels["strength"] = words("robust.strength", change=words(f"robust.{name}"), unit=CHANGES[name].unit)
+    alt = words("robust.alt", change=words(f"robust.{name}"), n=f"{count:,}")
+    st.echarts_chart(curve(strengths, accuracies, strength, labels), height=300, alt=alt, key="inside.robust.curve")
+    table = {f"{at:g}": [f"{100 * accuracy:.1f} %"] for at, accuracy in zip(strengths, accuracies, strict=True)}
+    st.dataframe(pd.DataFrame(table), hide_index=True)
+    st.caption(alt)

@@ -1,0 +1,143 @@
+"""A slider over the checkpoints of a run: filters, maps, confusion matrix and embedding as they were after each epoch."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import streamlit as st
+
+from core import data_home
+from core.checkpoints import Weights
+from core.embedding import Moment, Projection, moment, projection
+from core.errors import InputError
+from core.figures.embedding import embedding
+from core.filters import colour_images
+from core.forward_pass import ForwardPass, forward_pass
+from core.jobs import Run
+from core.kept import Kept, kept
+from core.normalise import normalise
+from core.text import Text
+from pages.shared import data_set, judging
+from pages.shared.choice import choice
+from pages.shared.class_names import class_names
+from pages.shared.components import image_grid
+from pages.shared.model_picker import Model
+from pages.shared.number_map import NumberMap, number_maps
+from pages.shared.opening import shared_words, show_error, told
+from pages.shared.page_table import link
+from pages.shared.picture import Picture
+from pages.shared.services import jobs
+
+ROOM = 0.08  # of the extent, around the points of the last checkpoint
+
+
+@st.cache_resource(show_spinner=False, max_entries=256)
+def moment_of(digest: str, root: str, _weights: Weights) -> Moment:
+    """50 ms, once for everybody; `digest` stands for the weights."""
+    return moment(_weights, judging.image_set(Path(root), "validation"))
+
+
+@st.fragment
+def checkpoints(model: Model, chosen: Picture, words: Text) -> None:
+    if model.run is None:
+        st.info(words("scrub.no_run"), icon=":material/timeline:")
+        link("training", shared_words(), shared_words()("model.to_training"))
+        return
+    root = data_home.locate(model.data_set)
+    if root is None:
+        data_set.about(model.data_set, None)
+        return
+    found = _readable(model.run, words)
+    if len(found) < 2:
+        st.info(words("scrub.too_few"), icon=":material/timeline:")
+        return
+    try:
+        _scrub(model.run, found, str(root), chosen, words)
+    except InputError as error:
+        show_error(error)
+
+
+def _readable(run: Run, words: Text) -> Mapping[str, tuple[Kept, Weights]]:
+    """The checkpoints of the run in their order; a damaged one is named and left out."""
+    found = {}
+    for file in kept(run.folder, jobs().events(run.id), running=run.state == "running"):
+        if file.epoch is None:
+            continue
+        try:
+            if not file.digest:
+                raise InputError("checkpoint_missing", path=file.path.name)
+            found[str(file.epoch)] = file, judging.weights_of(file.digest, file)
+        except InputError as error:
+            st.warning(words("scrub.damaged", epoch=file.epoch, reason=told(error)))
+    return found
+
+
+def _scrub(run: Run, found: Mapping[str, tuple[Kept, Weights]], root: str, chosen: Picture, words: Text) -> None:
+    names = list(found)
+    epoch = choice(
+        st.select_slider,
+        words("scrub.epoch"),
+        names,
+        names[-1],
+        key=f"inside.epoch.{run.id}",
+        format_func=lambda name: words("scrub.start") if name == "0" else name,
+    )
+    file, weights = found[epoch]
+    last, last_weights = found[names[-1]]
+    now, end = moment_of(file.digest, root, weights), moment_of(last.digest, root, last_weights)
+    st.markdown(
+        words(
+            "scrub.told",
+            epoch=words("scrub.start") if epoch == "0" else words("scrub.after", epoch=epoch),
+            accuracy=f"{100 * now.evaluation.accuracy:.1f}",
+            loss=f"{now.evaluation.loss:.3f}",
+            n=len(now.evaluation.labels),
+        )
+    )
+    left, right = st.columns(2, gap="large")
+    with left:
+        _filters_and_maps(weights, chosen, words)
+    with right:
+        _embedding(now, end, words)
+        _confusion(now, words)
+
+
+def _filters_and_maps(weights: Weights, chosen: Picture, words: Text) -> None:
+    network = weights.model.requires_grad_(False)
+    st.markdown(f"**{words('filters.conv1')}**")
+    colours = colour_images(network.conv1.weight)
+    image_grid(colours, [words("filters.caption", n=index) for index in range(len(colours))], key="inside.scrub.filters", size=52)
+    passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
+    maps = [_map(passed, stage, size, columns, words) for stage, size, columns in (("relu1", 330, 3), ("relu2", 250, 4))]
+    number_maps([maps], key="inside.scrub.maps", hint=False)
+    best = int(passed.logits.argmax())
+    st.markdown(words("forward.answer", name=class_names()[best], percent=f"{100 * float(passed.softmax[0, best]):.1f}"))
+
+
+def _map(passed: ForwardPass, stage: str, size: int, columns: int, words: Text) -> NumberMap:
+    title, values = words(f"stage.{stage}"), passed[stage][0]
+    return NumberMap(values, title, words("forward.alt", stage=title, shape=list(values.shape)), size=size, columns=columns)
+
+
+def _embedding(now: Moment, end: Moment, words: Text) -> None:
+    plane: Projection = projection(end.features)
+    points, final = plane(now.features), plane(end.features)
+    low, high = final.amin(0), final.amax(0)
+    room = ROOM * (high - low).clamp(min=1e-3)
+    (left, bottom), (right, top) = (low - room).tolist(), (high + room).tolist()
+    frame = (round(left, 2), round(right, 2), round(bottom, 2), round(top, 2))
+    st.markdown(f"**{words('scrub.embedding')}**")
+    labels = {"x": words("scrub.axis", n=1), "y": words("scrub.axis", n=2)}
+    chart = embedding(points, now.evaluation.labels, class_names(), frame, labels)
+    st.echarts_chart(chart, height=400, alt=words("scrub.embedding.alt", n=len(points)), key="inside.embedding")
+    st.caption(words("scrub.embedding.about", n=len(points), captured=round(100 * plane.captured), spread=f"{now.separation:.2f}"))
+
+
+def _confusion(now: Moment, words: Text) -> None:
+    counts = now.evaluation.confusion
+    shown = NumberMap(counts.float(), words("scrub.confusion"), words("scrub.confusion.alt"), limit=float(counts.sum(1).max()), size=300)
+    number_maps([[shown]], key="inside.scrub.confusion", hint=False)
+    wrong = counts.clone().fill_diagonal_(0)
+    true, predicted = divmod(int(wrong.argmax()), len(counts))
+    names = class_names()
+    if int(wrong.max()):
+        st.caption(words("scrub.confusion.most", n=int(wrong.max()), true=names[true], predicted=names[predicted]))

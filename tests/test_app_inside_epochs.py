@@ -1,0 +1,145 @@
+"""Inside LeNet without a browser: the way back, the slider over the epochs of a run, and the robustness bench."""
+
+import base64
+import shutil
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core import checkpoints
+from core.backward_pass import backward_pass
+from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.embedding import moment
+from core.filters import colour_images
+from core.normalise import normalise
+from core.robustness import CHANGES, rotated
+from core.tiles import sheet
+from tests.conftest import Lab
+from tests.visit import choose, data_of, errors, press, shows, told, until, visit, words
+
+TEXT, SHARED = words("inside"), words("shared")
+
+
+def first_cat(lab: Lab) -> torch.Tensor:
+    images = splits(lab.sketches, SPLIT_SEED).validation
+    return images.images[images.labels == CLASSES.index("cat")][:1]
+
+
+def numbers(one: dict[str, Any]) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(one["values"]), np.float32)
+
+
+def maps(at: Any, key: str) -> list[dict[str, Any]]:
+    groups: Any = data_of(at, key)["groups"]
+    return [one for group in groups for one in group]
+
+
+@pytest.mark.parametrize("of", ["logit", "loss"])
+def test_the_gradients_are_those_of_the_chosen_class(lab: Lab, of: str) -> None:
+    at = visit("inside", inside__tab__open="backward", inside__of=of, inside__for="ship")
+    weights = checkpoints.shipped_model("sketches")
+    found = backward_pass(weights.model, normalise(first_cat(lab), weights.mean, weights.std), CLASSES.index("ship"), of)  # type: ignore[arg-type]
+    shown = maps(at, "inside.gradients")
+    for one, stage in zip(shown, ("conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "logits"), strict=True):
+        np.testing.assert_allclose(numbers(one), found.gradients[stage].flatten().numpy(), atol=1e-6)
+    assert len(maps(at, "inside.saliency")) == 4
+
+
+def test_at_first_it_is_the_class_that_the_network_says(lab: Lab) -> None:
+    at = visit("inside", inside__tab__open="backward")
+    weights = checkpoints.shipped_model("sketches")
+    said = int(weights.model(normalise(first_cat(lab), weights.mean, weights.std)).argmax())
+    assert TEXT("backward.auto", name=CLASSES[said]) in at.get_by_key("inside.for").options
+    assert any(f"**{CLASSES[said]}**" in line for line in told(at))
+
+
+@pytest.mark.parametrize(
+    ("tab", "key", "value"),
+    [("backward", "inside.patch", "99"), ("backward", "inside.patch", "x"), ("robustness", "inside.strength.rotate", "-1")],
+)
+def test_a_link_that_asks_too_much_is_told(lab: Lab, tab: str, key: str, value: str) -> None:
+    at = visit("inside", inside__tab__open=tab, **{key.replace(".", "__"): value})
+    assert len(errors(at)) == 1 and value in errors(at)[0]
+
+
+# The slider over the epochs
+
+
+def scrubbing(lab: Lab) -> Any:
+    run = max(path.name for path in lab.runs.glob("2*"))  # the fast recipe, two epochs
+    return visit("inside", inside__run=run, inside__tab__open="checkpoints"), run
+
+
+def test_a_shipped_network_has_no_epochs(lab: Lab) -> None:
+    at = visit("inside", inside__tab__open="checkpoints")
+    assert TEXT("scrub.no_run") in [info.value for info in at.info]
+
+
+def test_each_epoch_shows_its_own_network(trained: Lab) -> None:
+    at, run = scrubbing(trained)
+    images = splits(trained.sketches, SPLIT_SEED).validation
+    for epoch in ("2", "0", "1"):
+        choose(at, f"inside.epoch.{run}", epoch)
+        weights = checkpoints.load_weights(trained.runs / run / "weights" / f"epoch-{int(epoch):04d}.safetensors")
+        picture = sheet(colour_images(weights.model.conv1.weight.detach()), 6)
+        assert base64.b64encode(picture).decode() in str(data_of(at, "inside.scrub.filters")["sheet"])
+        now = moment(weights, images)
+        confusion = maps(at, "inside.scrub.confusion")[0]
+        np.testing.assert_array_equal(numbers(confusion), now.evaluation.confusion.flatten().numpy())
+        assert f"**{100 * now.evaluation.accuracy:.1f} %** right" in " ".join(told(at))
+        assert shows(at, "inside.embedding") and len(maps(at, "inside.scrub.maps")) == 2
+
+
+def test_the_epoch_is_in_the_link(trained: Lab) -> None:
+    at, run = scrubbing(trained)
+    choose(at, f"inside.epoch.{run}", "1")
+    assert at.query_params[f"inside.epoch.{run}"] == "1"
+    at = visit("inside", inside__run=run, inside__tab__open="checkpoints", **{f"inside__epoch__{run}": "77"})
+    assert at.get_by_key(f"inside.epoch.{run}").value == "2"
+
+
+def test_a_damaged_checkpoint_is_named_and_left_out(trained: Lab) -> None:
+    run = max(path.name for path in trained.runs.glob("2*"))
+    file = trained.runs / run / "weights" / "epoch-0001.safetensors"
+    file.write_bytes(file.read_bytes()[:-1])
+    at, run = scrubbing(trained)
+    assert [line.value for line in at.warning] == [
+        TEXT("scrub.damaged", epoch=1, reason=words("errors")("checkpoint_damaged", path="epoch-0001.safetensors"))
+    ]
+    assert len(at.get_by_key(f"inside.epoch.{run}").options) == 2
+
+
+def test_a_run_that_is_deleted_meanwhile(trained: Lab) -> None:
+    at, run = scrubbing(trained)
+    shutil.rmtree(trained.runs / run / "weights")
+    at.run()
+    assert not at.exception
+    assert SHARED("model.no_checkpoint") in [info.value for info in at.info]
+
+
+# The robustness bench
+
+
+def test_one_image_is_changed(lab: Lab) -> None:
+    at = visit("inside", inside__tab__open="robustness", inside__strength__rotate="90")
+    turned = sheet(rotated(first_cat(lab), 90.0), 1)
+    assert base64.b64encode(turned).decode() in str(data_of(at, "inside.robust.after")["sheet"])
+    for name in CHANGES:
+        choose(at, "inside.change", name)
+        assert TEXT(f"robust.{name}.about") in list(told(at))
+
+
+def test_the_whole_split_is_measured_as_a_job(lab: Lab) -> None:
+    at = visit("inside", inside__tab__open="robustness", inside__change="shift")
+    press(at, "inside.robustness.shift")
+    until(at, lambda page: shows(page, "inside.robust.curve"))
+    assert TEXT("robust.alt", change=TEXT("robust.shift"), n="100") in list(told(at))
+    table = at.dataframe[0].value
+    weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
+    with torch.no_grad():
+        right = (weights.model(normalise(images.images, weights.mean, weights.std)).argmax(1) == images.labels).float().mean()
+    assert table.iloc[0, 0] == f"{100 * float(right):.1f} %"
+    again = visit("inside", "zh", inside__tab__open="robustness", inside__change="shift")  # kept for everybody
+    assert shows(again, "inside.robust.curve")
