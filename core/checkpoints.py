@@ -23,7 +23,9 @@ from core.state_dict import load_state_dict
 from core.train_config import TrainConfig
 from core.trainer import TrainingState
 
-__all__ = ["Checkpoint", "Weights", "load", "load_state_dict", "load_weights", "save", "save_weights", "shipped_model"]
+__all__ = [
+    "Checkpoint", "Weights", "load", "load_state_dict", "load_weights", "save", "save_weights", "shipped_model", "write_whole",
+]  # fmt: skip
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "weights"
 _FORMAT = 1
@@ -40,7 +42,8 @@ class Weights:
     epoch: int
     step: int
     metrics: dict[str, float] = field(default_factory=dict)
-    config: TrainConfig | None = None
+    config: TrainConfig | None = None  # None for a network that somebody brought along
+    name: str = ""  # which they gave it
 
     @property
     def model(self) -> LeNet:
@@ -68,7 +71,7 @@ def save(path: Path, config: TrainConfig, state: TrainingState, data_set: str) -
     """Write a full checkpoint to resume from. Raises OSError when the disk is full or the folder can't be written."""
     buffer = io.BytesIO()
     torch.save({"format": _FORMAT, "config": config.to_json(), "data_set": data_set, "state": vars(state)}, buffer)
-    _write(path, buffer.getvalue())
+    write_whole(path, buffer.getvalue())
 
 
 def load(path: Path) -> Checkpoint:
@@ -89,16 +92,19 @@ def save_weights(
     """Write the weights alone as .safetensors, with what one must know to use them in its metadata. Raises OSError."""
     about = {"config": config.to_json(), "data_set": data_set, "epoch": epoch, "step": step, "metrics": metrics}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    _write(path, safetensors.torch.save(tensors, {"format": "pt", "lenet_lab": json.dumps(about)}))
+    write_whole(path, safetensors.torch.save(tensors, {"format": "pt", "lenet_lab": json.dumps(about)}))
 
 
 def load_weights(path: Path) -> Weights:
-    """What `save_weights` wrote. Raises InputError when it is missing, damaged, not finite or of another network."""
+    """What `save_weights` wrote, or core.library. Raises InputError when it is missing, damaged, not finite or of another network."""
     data = _read(path)
     state_dict = load_state_dict(data)
     try:
         length = int.from_bytes(data[:8], "little")
         about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["lenet_lab"])
+        if "config" not in about:  # brought along: only what it must be fed is known
+            fed = TrainConfig(mean=about["mean"], std=about["std"])
+            return Weights(state_dict, fed.mean, fed.std, about["data_set"], 0, 0, name=about["name"])
         config = TrainConfig.from_json(about["config"])
         return Weights(state_dict, config.mean, config.std, about["data_set"], about["epoch"], about["step"], about["metrics"], config)
     except (KeyError, TypeError, ValueError) as error:
@@ -113,8 +119,11 @@ def shipped_model(data_set: str) -> Weights:
     return load_weights(path)
 
 
-def _write(path: Path, data: bytes) -> None:
-    """Both files are on the disk before either takes its place, so that a full disk costs neither of the old ones."""
+def write_whole(path: Path, data: bytes) -> None:
+    """A file with its SHA-256 beside it. Raises OSError.
+
+    Both files are on the disk before either takes its place, so that a full disk costs neither of the old ones.
+    """
     digest = f"{sha256(data).hexdigest()}  {path.name}\n".encode()
     contents = {path: data, _digest_path(path): digest}
     temporaries = {target: target.with_name(target.name + ".tmp") for target in contents}

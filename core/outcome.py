@@ -1,5 +1,6 @@
 """What a line of code did: its value, PyTorch's own error, PyTorch's own warnings."""
 
+import re
 import threading
 import warnings
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
+_BOLD = re.compile(r"\x1b\[\d*m")  # for terminals; some of PyTorch's messages have it
 _ONE_AT_A_TIME = threading.Lock()  # Python's warning filters belong to the whole process
 
 
@@ -27,7 +29,7 @@ def outcome(line: Callable[[], object]) -> Outcome:
         try:
             value = _printed(line())
         except Exception as raised:  # whatever PyTorch raises is what there is to read
-            error = f"{type(raised).__name__}: {raised}"
+            error = _BOLD.sub("", f"{type(raised).__name__}: {raised}")
     return Outcome(value, error, tuple(str(warning.message) for warning in heard))
 
 

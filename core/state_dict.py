@@ -9,7 +9,8 @@ import io
 import math
 import struct
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,50 @@ from core.pickles import Global, Make, PickleRefused, StandIn, loads
 MAX_BYTES = 16 * 2**20  # LeNet's file has a quarter of a megabyte
 MAX_RECORDS = 1000  # in a zip; LeNet's has 16
 MAX_INDEX = 2**18  # bytes of data.pkl, or of a safetensors header; LeNet's have about 1,500, and each may make 100 times as many
+DATA_PARALLEL = "module."  # what torch.nn.DataParallel puts before every name
 Shapes = Mapping[str, tuple[int, ...]]
+# Under which keys full checkpoints keep the state_dict: common ones, then this app's own.
+_PLACES = (("state_dict",), ("model_state_dict",), ("model",), ("net",), ("weights",), ("state", "model"))
+_DTYPES = {  # torch.save's storage types and safetensors' codes, by torch's name of the type
+    "float32": ("FloatStorage", "F32"),
+    "float64": ("DoubleStorage", "F64"),
+    "float16": ("HalfStorage", "F16"),
+    "bfloat16": ("BFloat16Storage", "BF16"),
+    "int64": ("LongStorage", "I64"),
+    "int32": ("IntStorage", "I32"),
+    "int16": ("ShortStorage", "I16"),
+    "int8": ("CharStorage", "I8"),
+    "uint8": ("ByteStorage", "U8"),
+    "bool": ("BoolStorage", "BOOL"),
+}
+_NAME_OF = {code: name for name, codes in _DTYPES.items() for code in codes}
+
+
+@dataclass(frozen=True)
+class TensorInfo:
+    """A tensor as a file announces it, nothing of it read; `dtype` is torch's name, "float32"."""
+
+    name: str
+    shape: tuple[int, ...]
+    dtype: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What a file of weights announces; `place` are the keys that lead to the state_dict, () where the file is nothing else."""
+
+    tensors: tuple[TensorInfo, ...]
+    place: tuple[str, ...] = ()
+
+    @property
+    def prefixed(self) -> bool:
+        """Every name begins as torch.nn.DataParallel makes it."""
+        return bool(self.tensors) and all(tensor.name.startswith(DATA_PARALLEL) for tensor in self.tensors)
+
+    def without_prefix(self) -> "Contents":
+        if not self.prefixed:
+            return self
+        return Contents(tuple(TensorInfo(it.name.removeprefix(DATA_PARALLEL), it.shape, it.dtype) for it in self.tensors), self.place)
 
 
 def load_state_dict(path_or_bytes: Path | str | bytes, shapes: Shapes | None = None) -> dict[str, Tensor]:
@@ -37,14 +81,21 @@ def load_state_dict(path_or_bytes: Path | str | bytes, shapes: Shapes | None = N
     Raises InputError for everything else, saying what differs.
     """
     data = path_or_bytes if isinstance(path_or_bytes, bytes) else _read(Path(path_or_bytes))
-    if len(data) > MAX_BYTES:
-        raise InputError("weights_too_large", size=len(data), most=MAX_BYTES)
-    shapes = lenet_shapes() if shapes is None else shapes
-    tensors = _from_zip(data, shapes) if data[:4] == b"PK\x03\x04" else _from_safetensors(data, shapes)
-    for name, tensor in tensors.items():
-        if not tensor.isfinite().all():
-            raise InputError("weights_not_finite", name=name)
-    return tensors
+    return _taken(data, lenet_shapes() if shapes is None else shapes, False)
+
+
+def load_wrapped(data: bytes, shapes: Shapes | None = None) -> dict[str, Tensor]:
+    """As `load_state_dict`, but takes it out of a full checkpoint too, and the prefix of DataParallel off."""
+    return _taken(data, lenet_shapes() if shapes is None else shapes, True)
+
+
+def contents(data: bytes) -> Contents:
+    """Names, shapes and types of all tensors of a state_dict, of any network, on its own or within a checkpoint; no tensor is read.
+
+    Raises InputError for a file that is none.
+    """
+    with _opened(data) as file:
+        return file.contents
 
 
 def lenet_shapes() -> dict[str, tuple[int, ...]]:
@@ -62,7 +113,47 @@ def _read(path: Path) -> bytes:
         raise InputError("weights_unreadable", path=str(path)[:200], reason=error.strerror or type(error).__name__) from error
 
 
-def _from_safetensors(data: bytes, shapes: Shapes) -> dict[str, Tensor]:
+def _taken(data: bytes, shapes: Shapes, wrapped: bool) -> dict[str, Tensor]:
+    with _opened(data) as file:
+        found = file.contents
+        if found.place and not wrapped:
+            raise InputError("weights_no_state_dict")
+        prefix = DATA_PARALLEL if wrapped and found.prefixed else ""
+        _compare((found.without_prefix() if prefix else found).tensors, shapes)
+        tensors = {name: file.tensor(prefix + name).view(shapes[name]) for name in shapes}
+    for name, tensor in tensors.items():
+        if not tensor.isfinite().all():
+            raise InputError("weights_not_finite", name=name)
+    return tensors
+
+
+@contextmanager
+def _opened(data: bytes) -> Iterator["_File"]:
+    if len(data) > MAX_BYTES:
+        raise InputError("weights_too_large", size=len(data), most=MAX_BYTES)
+    if data[:4] != b"PK\x03\x04":
+        yield _from_safetensors(data)
+        return
+    if data.count(b"PK\x01\x02") > MAX_RECORDS:  # zipfile makes an object for each before it can be asked how many there are
+        raise InputError("weights_damaged", reason=f"more than {MAX_RECORDS} members")
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            yield _from_zip(archive)
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, struct.error, ValueError) as error:
+        if isinstance(error, InputError):
+            raise
+        raise InputError("weights_damaged", reason=str(error)[:120]) from error
+
+
+@dataclass(frozen=True)
+class _File:
+    """What it announces, and how to read one of its float32 tensors once that has been checked."""
+
+    contents: Contents
+    tensor: Callable[[str], Tensor]
+
+
+def _from_safetensors(data: bytes) -> _File:
     if data[:2] == b"\x80\x02" or data[:10].startswith(b"\x80\x02\x8a\n"):
         raise InputError("weights_legacy")
     length = int.from_bytes(data[:8], "little")
@@ -74,8 +165,16 @@ def _from_safetensors(data: bytes, shapes: Shapes) -> dict[str, Tensor]:
         entries: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise InputError("weights_damaged", reason=str(error)[:120]) from error
-    _compare({name: (tuple(entry["shape"]), entry["dtype"]) for name, entry in entries.items()}, shapes, "F32")
-    return {name: torch.frombuffer(bytearray(entries[name]["data"]), dtype=torch.float32).view(shapes[name]) for name in shapes}
+    infos = tuple(TensorInfo(name, tuple(entry["shape"]), _dtype(entry["dtype"])) for name, entry in entries.items())
+
+    def tensor(name: str) -> Tensor:
+        return torch.frombuffer(bytearray(entries[name]["data"]), dtype=torch.float32)
+
+    return _File(Contents(infos), tensor)
+
+
+def _dtype(code: str) -> str:
+    return _NAME_OF.get(code, str(code)[:20])
 
 
 @dataclass(frozen=True)
@@ -109,21 +208,13 @@ class _Names(dict[object, object], StandIn):
         return
 
 
-def _from_zip(data: bytes, shapes: Shapes) -> dict[str, Tensor]:
-    if data.count(b"PK\x01\x02") > MAX_RECORDS:  # zipfile makes an object for each before it can be asked how many there are
-        raise InputError("weights_damaged", reason=f"more than {MAX_RECORDS} members")
-    try:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            records = _records(archive)
-            views = _views(_record(archive, records, "data.pkl"))
-            if "byteorder" in records and _record(archive, records, "byteorder") != b"little":
-                raise InputError("weights_damaged", reason="byteorder")
-            _compare({name: (view.size, view.storage.dtype) for name, view in views.items()}, shapes, "FloatStorage")
-            return {name: _tensor(archive, records, name, views[name]) for name in shapes}
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, struct.error, ValueError) as error:
-        if isinstance(error, InputError):
-            raise
-        raise InputError("weights_damaged", reason=str(error)[:120]) from error
+def _from_zip(archive: zipfile.ZipFile) -> _File:
+    records = _records(archive)
+    views, place = _views(_record(archive, records, "data.pkl"))
+    if "byteorder" in records and _record(archive, records, "byteorder") != b"little":
+        raise InputError("weights_damaged", reason="byteorder")
+    infos = tuple(TensorInfo(name, view.size, _dtype(view.storage.dtype)) for name, view in views.items())
+    return _File(Contents(infos, place), lambda name: _tensor(archive, records, name, views[name]))
 
 
 def _records(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -144,11 +235,10 @@ def _record(archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], na
     return archive.read(records[name])  # stored, so at most as long as the file; the zip's own CRC notices a flipped bit
 
 
-def _views(pickled: bytes) -> dict[str, _View]:
+def _views(pickled: bytes) -> tuple[dict[str, _View], tuple[str, ...]]:
     if len(pickled) > MAX_INDEX:
         raise InputError("weights_damaged", reason=f"data.pkl has {len(pickled)} bytes")
-    storages = ("FloatStorage", "DoubleStorage", "HalfStorage", "BFloat16Storage", "LongStorage")
-    allowed: dict[tuple[str, str], Make] = {("torch", name): _no_call for name in storages}
+    allowed: dict[tuple[str, str], Make] = {("torch", storage): _no_call for storage, _ in _DTYPES.values()}
     allowed["collections", "OrderedDict"] = _Names
     allowed["torch._utils", "_rebuild_tensor_v2"] = _rebuild_tensor
     allowed["torch._utils", "_rebuild_parameter"] = _rebuild_parameter
@@ -158,9 +248,19 @@ def _views(pickled: bytes) -> dict[str, _View]:
         if error.name:
             raise InputError("weights_code", name=error.name[:100]) from error
         raise InputError("weights_damaged", reason=error.reason[:120]) from error
-    if not isinstance(found, dict) or not all(isinstance(k, str) and isinstance(v, _View) for k, v in found.items()):
-        raise InputError("weights_no_state_dict")
-    return found
+    for place in ((), *_PLACES):
+        if (views := _state_dict(found, place)) is not None:
+            return views, place
+    raise InputError("weights_no_state_dict")
+
+
+def _state_dict(found: object, place: tuple[str, ...]) -> dict[str, _View] | None:
+    """What lies there, if it is a state_dict; one within another dict isn't empty."""
+    for key in place:
+        found = found.get(key) if isinstance(found, dict) else None
+    if not isinstance(found, dict) or (place and not found):
+        return None
+    return found if all(isinstance(name, str) and isinstance(view, _View) for name, view in found.items()) else None
 
 
 def _no_call(*_: object) -> object:
@@ -191,17 +291,17 @@ def _natural(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40
 
 
-def _compare(found: Mapping[str, tuple[tuple[int, ...], str]], shapes: Shapes, dtype: str) -> None:
+def _compare(tensors: tuple[TensorInfo, ...], shapes: Shapes) -> None:
     """Raises InputError for the first difference from the expected network."""
+    found = {tensor.name: tensor for tensor in tensors}
     missing, extra = sorted(shapes.keys() - found.keys()), sorted(found.keys() - shapes.keys())
     if missing or extra:
         raise InputError("weights_names", missing=", ".join(missing)[:200] or "–", extra=", ".join(extra)[:200] or "–")
     for name, shape in shapes.items():
-        size, kind = found[name]
-        if size != shape:
-            raise InputError("weights_shape", name=name, shape=list(size)[:8], expected=list(shape))
-        if kind != dtype:
-            raise InputError("weights_dtype", name=name, dtype=kind)
+        if found[name].shape != shape:
+            raise InputError("weights_shape", name=name, shape=list(found[name].shape)[:8], expected=list(shape))
+        if found[name].dtype != "float32":
+            raise InputError("weights_dtype", name=name, dtype=found[name].dtype)
 
 
 def _tensor(archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], name: str, view: _View) -> Tensor:

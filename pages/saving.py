@@ -1,5 +1,43 @@
 """Save and load: what a file of weights holds, what breaks when it is loaded, and networks to take along."""
 
+from collections.abc import Callable
+
+from core import load_errors, resuming, saved_files, take_along
+from core.library import keep
+from core.load_errors import LOAD_ERRORS
+from core.state_dict import load_wrapped
+from core.tiny_net import RenamedNet, TinyNet
+from core.weights_diff import differences
+from pages.shared import bringing, saving_ways, taking, wrong_lines
+from pages.shared import resuming as resumed
 from pages.shared.opening import open_page
+from pages.shared.panels import code, notice, panels
 
 words = open_page("saving")
+
+
+# Show
+def tab(name: str, draw: Callable[[], None], *sources: Callable[..., object]) -> Callable[[], None]:
+    def body() -> None:
+        draw()
+        notice(name, words)
+        code(words, *sources, key=f"saving.code.{name}")
+
+    return body
+
+
+panels(
+    {
+        "ways": tab("ways", lambda: saving_ways.panel(words), TinyNet, saved_files.saved_file),
+        "breaks": tab(
+            "breaks",
+            lambda: wrong_lines.panel(words, LOAD_ERRORS, "renamed", "saving.wrong"),
+            *(TinyNet, RenamedNet, load_errors.module_of_yours, load_errors.trained, load_errors.one_step),
+        ),
+        "resume": tab("resume", lambda: resumed.panel(words), resuming.compare, resuming.digest),
+        "take": tab("take", lambda: taking.panel(words), take_along.as_pt, take_along.as_safetensors),
+        "bring": tab("bring", lambda: bringing.panel(words), load_wrapped, differences, keep),
+    },
+    words,
+    "saving.tab",
+)

@@ -2,9 +2,11 @@
 
 import time
 from collections.abc import Generator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TypeVar
 
+from core.errors import InputError
 from core.jobs.installing import Progress
 from core.jobs.job import Job
 from core.jobs.spec import State
@@ -65,6 +67,44 @@ def loss_slice(job: Job) -> State:
         frame = loss_slice.window(plane, points)
         grid = watched(job, loss_slice.losses(plane, images, mean=weights.mean, std=weights.std, frame=frame))
         return {"loss": grid.tolist(), "frame": frame, "images": min(len(images.labels), loss_slice.IMAGES), **more}
+
+    return _reported(job, result)
+
+
+def robustness(job: Job) -> State:
+    """Accuracy against the strength of a change: params root_dir, model, digest, change. Result: accuracies, images."""
+    import torch
+
+    from core.dataset import SPLIT_SEED, splits
+    from core.robustness import CHANGES, accuracies
+    from core.stored import open_weights
+
+    torch.set_num_threads(1)
+
+    def result() -> dict[str, Any]:
+        change = job.params["change"]
+        if change not in CHANGES:
+            raise InputError("job_params", entry="robustness")
+        weights = open_weights(job.folder.parent, job.params["model"], job.params["digest"])
+        images = splits(Path(job.params["root_dir"]), SPLIT_SEED).validation
+        found = watched(job, accuracies(weights.model, images, change, weights.mean, weights.std))
+        return {"accuracies": found, "images": len(images)}
+
+    return _reported(job, result)
+
+
+def resuming(job: Job) -> State:
+    """2 + 2 epochs against 4: params root_dir, data_set. Result: whole, resumed, forgotten, checkpoint_bytes, epochs, images."""
+    import torch
+
+    from core.dataset import SPLIT_SEED, splits
+    from core.resuming import CONFIG, compare
+
+    torch.set_num_threads(1)
+
+    def result() -> dict[str, Any]:
+        found = watched(job, compare(splits(Path(job.params["root_dir"]), SPLIT_SEED), job.params["data_set"]))
+        return asdict(found) | {"epochs": CONFIG.epochs, "images": CONFIG.train_size}
 
     return _reported(job, result)
 

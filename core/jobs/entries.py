@@ -15,6 +15,7 @@ from core.train_config import BOUNDS, TrainConfig
 _LARGEST = 16 * 1024  # bytes of JSON; the longest TrainConfig is below 1 KB
 _LONGEST_PATH = 4096  # characters, PATH_MAX on Linux
 _LONGEST_OWNER = 64  # characters
+_STORED = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,79}/){0,3}[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")  # a file below a folder
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")  # a surface, a run, a digest: nothing that leads out of a folder
 
 Params = dict[str, Any]
@@ -96,6 +97,26 @@ def _slice(params: Params) -> Params:
     return {"root_dir": _path(params["root_dir"]), "seed": seed, "run": run, "digest": digest}
 
 
+def _robustness(params: Params) -> Params:
+    _known("robustness", params, {"root_dir", "model", "digest", "change"})
+    named = all(isinstance(params[name], str) for name in ("model", "digest", "change"))
+    if not named or not stored_name(params["model"]) or not _NAME.fullmatch(params["digest"]) or not _NAME.fullmatch(params["change"]):
+        raise InputError("job_params", entry="robustness")
+    return {**params, "root_dir": _path(params["root_dir"])}
+
+
+def stored_name(text: str) -> bool:
+    """A file in a runs folder, or a shipped network, as core.stored names it."""
+    return _STORED.fullmatch(text) is not None
+
+
+def _resuming(params: Params) -> Params:
+    _known("resuming", params, {"root_dir", "data_set"})
+    if params["data_set"] not in DATA_SETS:
+        raise InputError("data_set_unknown", name=str(params["data_set"])[:60], allowed=", ".join(DATA_SETS))
+    return {"root_dir": _path(params["root_dir"]), "data_set": params["data_set"]}
+
+
 def _loader_speed(params: Params) -> Params:
     _known("loader-speed", params, {"root_dir"})
     return {"root_dir": _path(params["root_dir"])}
@@ -125,6 +146,8 @@ ENTRIES: Mapping[str, Entry] = {
     "loader-speed": Entry("compute", "core.jobs.measuring:loader_speed", _loader_speed, warm=True),
     "sketches": Entry("compute", "core.jobs.installing:sketches", _to_folder("sketches")),
     "ranking": Entry("compute", "core.jobs.computing:ranking", _ranking, warm=True),
+    "robustness": Entry("compute", "core.jobs.computing:robustness", _robustness, warm=True),
     "slice": Entry("compute", "core.jobs.computing:loss_slice", _slice, warm=True),
+    "resuming": Entry("compute", "core.jobs.computing:resuming", _resuming, warm=True),
     "download": Entry("compute", "core.jobs.installing:download", _to_folder("download")),
 }

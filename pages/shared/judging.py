@@ -10,6 +10,7 @@ from core.checkpoints import Weights
 from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
 from core.evaluation import Evaluation, evaluate
 from core.kept import Kept
+from core.library import Uploaded
 from core.memory import return_large_blocks
 
 torch.set_num_threads(1)  # with more, every other thread on a small server waits
@@ -43,3 +44,9 @@ def weights_of(digest: str, _kept: Kept) -> Weights:
 @st.cache_resource(show_spinner=False, max_entries=4)
 def shipped(data_set: str) -> Weights:
     return checkpoints.shipped_model(data_set)
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def brought(digest: str, _entry: Uploaded) -> Weights:
+    """Raises InputError when the file is damaged; then nothing is kept."""
+    return _entry.weights()

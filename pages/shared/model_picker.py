@@ -1,18 +1,20 @@
-"""Which network: a shipped one, or a checkpoint of a run."""
+"""Which network: a shipped one, a checkpoint of a run, or one that the learner brought along."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import streamlit as st
 
-from core import data_home
+from core import data_home, library
 from core.checkpoints import Weights
 from core.data_home import DataSet
 from core.errors import InputError
-from core.jobs import Run
+from core.jobs import Run, runs_folder
 from core.kept import Kept, kept
+from core.library import Uploaded
 from core.text import Text
-from pages.shared import judging
+from pages.shared import judging, owner
 from pages.shared.choice import asked, choice
 from pages.shared.opening import shared_words
 from pages.shared.page_table import link
@@ -24,11 +26,15 @@ SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "ci
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """A network that was chosen; `digest` stands for it in caches, `choices` restore it through a link to a page."""
+    """A network that was chosen; `digest` stands for it in caches, `choices` restore it through a link to a page.
+
+    `stored` is the name by which core.stored opens it in a worker.
+    """
 
     weights: Weights
     digest: str
     option: str
+    stored: str
     run: Run | None = None
     checkpoint: str | None = None
 
@@ -52,7 +58,8 @@ def pick_model(page: str) -> Model | None:
     linked = find(asked(f"{page}.run"))
     if linked is not None and readable(linked):
         runs.setdefault(linked.id, linked)
-    options = [*runs, *SHIPPED]
+    brought = {upload_option(entry): entry for entry in library.kept(runs_folder().absolute(), owner.current())}
+    options = [*runs, *brought, *SHIPPED]
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
         picked = choice(
@@ -62,14 +69,18 @@ def pick_model(page: str) -> Model | None:
             next(iter(runs), _first_shipped()),
             key=f"{page}.run",
             always=True,
-            format_func=lambda option: _name(option, runs, words),
+            format_func=lambda option: _name(option, runs, brought, words),
         )
-    if not runs:
+    if picked in brought:
+        entry = brought[picked]
+        return Model(judging.brought(entry.digest, entry), entry.digest, picked, _stored(entry.path))
+    if not runs and picked in SHIPPED:
         with right:
             st.caption(words("model.empty"))
             link("training", words, words("model.to_training"))
     if picked in SHIPPED:
-        return Model(judging.shipped(SHIPPED[picked]), f"shipped-{SHIPPED[picked]}", picked)
+        digest = f"shipped-{SHIPPED[picked]}"
+        return Model(judging.shipped(SHIPPED[picked]), digest, picked, digest)
     with right:
         return _pick_checkpoint(page, runs[picked], words)
 
@@ -79,7 +90,18 @@ def _first_shipped() -> str:
     return "shipped" if data_home.locate("cifar-10") is None else "shipped-cifar-10"
 
 
-def _name(option: str, runs: Mapping[str, Run], words: Text) -> str:
+def _stored(path: Path) -> str:
+    return path.absolute().relative_to(runs_folder().absolute()).as_posix()
+
+
+def upload_option(entry: Uploaded) -> str:
+    """How a network of the library is called in links; among other learners' it is looked for nowhere."""
+    return f"upload-{entry.digest[:12]}"
+
+
+def _name(option: str, runs: Mapping[str, Run], brought: Mapping[str, Uploaded], words: Text) -> str:
+    if option in brought:
+        return words("model.brought", name=brought[option].name, data=words(f"data.{brought[option].data_set}"))
     return words("model.shipped", data=words(f"data.{SHIPPED[option]}")) if option in SHIPPED else name(runs[option])
 
 
@@ -103,7 +125,7 @@ def _pick_checkpoint(page: str, run: Run, words: Text) -> Model | None:
     file = files[told]
     if not file.digest:
         raise InputError("checkpoint_missing", path=file.path.name)
-    return Model(judging.weights_of(file.digest, file), file.digest, run.id, run, file.name)
+    return Model(judging.weights_of(file.digest, file), file.digest, run.id, _stored(file.path), run, file.name)
 
 
 def _label(file: Kept, best: int | None, words: Text) -> str:

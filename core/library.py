@@ -1,0 +1,131 @@
+"""The networks that learners brought along: some for each owner, on disk beside the runs, each with what it must be fed."""
+
+import json
+import re
+import threading
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import safetensors.torch
+from torch import Tensor
+
+from core import checkpoints
+from core.checkpoints import Weights
+from core.data_home import DATA_SETS
+from core.errors import InputError, shown
+from core.train_config import TrainConfig
+
+MOST = 20  # networks an owner may keep, a quarter of a megabyte each
+LONGEST_NAME = 40  # characters
+FOLDER = "models"  # in the runs folder; no run is named like that
+_OWNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
+_one_at_a_time = threading.Lock()  # two uploads at once may not both take the last place
+
+
+@dataclass(frozen=True)
+class Uploaded:
+    """A network of the library; `digest` is the SHA-256 of its file, and names it."""
+
+    digest: str
+    name: str
+    data_set: str
+    kept_at: float  # seconds since 1970
+    path: Path
+
+    def weights(self) -> Weights:
+        """Raises InputError when the file is missing or damaged."""
+        return checkpoints.load_weights(self.path)
+
+
+def kept(runs: Path, owner: str) -> list[Uploaded]:
+    """An owner's networks, the newest first; a file whose head can't be read isn't among them."""
+    try:
+        paths = list(_folder(runs, owner).glob("*.safetensors"))
+    except OSError:
+        return []
+    found = [entry for path in paths if _DIGEST.fullmatch(path.stem) and (entry := _entry(path)) is not None]
+    return sorted(found, key=lambda entry: (entry.kept_at, entry.digest), reverse=True)
+
+
+def keep(
+    runs: Path,
+    owner: str,
+    name: str,
+    state_dict: dict[str, Tensor],
+    *,
+    mean: tuple[float, float, float],
+    std: tuple[float, float, float],
+    data_set: str,
+) -> Uploaded:
+    """Keep a checked state_dict; the same one under the same name is kept once.
+
+    Raises InputError for an empty name, impossible constants, a full library or a folder that can't be written.
+    """
+    called = checked_name(name)
+    fed = TrainConfig(mean=mean, std=std)
+    if data_set not in DATA_SETS:
+        raise InputError("data_set_unknown", name=shown(data_set), allowed=", ".join(DATA_SETS))
+    about = {"name": called, "mean": fed.mean, "std": fed.std, "data_set": data_set}
+    data = safetensors.torch.save(state_dict, {"format": "pt", "lenet_lab": json.dumps(about)})
+    path = _folder(runs, owner) / f"{sha256(data).hexdigest()}.safetensors"
+    with _one_at_a_time:
+        if not path.exists() and len(list(path.parent.glob("*.safetensors"))) >= MOST:
+            raise InputError("library_full", most=MOST)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            checkpoints.write_whole(path, data)
+        except OSError as error:
+            raise InputError("library_unwritable", reason=error.strerror or type(error).__name__) from error
+    return Uploaded(path.stem, called, data_set, path.stat().st_mtime, path)
+
+
+def delete(runs: Path, owner: str, digest: str) -> None:
+    """Take a network away; nothing happens where there is none. Raises InputError when the disk refuses."""
+    if not _DIGEST.fullmatch(digest):
+        return
+    path = _folder(runs, owner) / f"{digest}.safetensors"
+    try:
+        with _one_at_a_time:
+            path.unlink(missing_ok=True)
+            path.with_name(path.name + ".sha256").unlink(missing_ok=True)
+    except OSError as error:
+        raise InputError("library_unwritable", reason=error.strerror or type(error).__name__) from error
+
+
+def find(runs: Path, digest: str) -> Uploaded:
+    """Anybody's network by its digest, for a worker that was told it by a page. Raises InputError when there is none."""
+    paths = (runs / FOLDER).glob(f"*/{digest}.safetensors") if _DIGEST.fullmatch(digest) else iter(())
+    entry = next((entry for path in paths if (entry := _entry(path)) is not None), None)
+    if entry is None:
+        raise InputError("checkpoint_missing", path=shown(digest)[:12])
+    return entry
+
+
+def checked_name(name: str) -> str:
+    """On one line, printable, not too long. Raises InputError when nothing is left."""
+    called = " ".join("".join(sign if sign.isprintable() else " " for sign in name[: 4 * LONGEST_NAME]).split())[:LONGEST_NAME].strip()
+    if not called:
+        raise InputError("library_name", longest=LONGEST_NAME)
+    return called
+
+
+def _folder(runs: Path, owner: str) -> Path:
+    if not _OWNER.fullmatch(owner):
+        raise InputError("job_owner", longest=64)
+    return runs / FOLDER / owner
+
+
+def _entry(path: Path) -> Uploaded | None:
+    """From the file's head alone; whether the rest is whole is found out when it is opened."""
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            head: dict[str, Any] = json.loads(file.read(min(length, 2**16)))
+        about = json.loads(head["__metadata__"]["lenet_lab"])
+        name, data_set = checked_name(about["name"]), about["data_set"]
+        return Uploaded(path.stem, name, data_set, path.stat().st_mtime, path) if data_set in DATA_SETS else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None

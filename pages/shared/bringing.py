@@ -1,0 +1,207 @@
+"""A file of weights from elsewhere: compared with LeNet name by name, fed as its training fed it, and kept for all pages."""
+
+from collections import Counter
+from collections.abc import Mapping
+from hashlib import sha256
+from pathlib import PurePath
+from typing import Any
+
+import streamlit as st
+
+from core import data_home, library, state_dict
+from core.data_home import DATA_SETS
+from core.dataset import ImageSet
+from core.errors import InputError
+from core.evaluation import evaluate
+from core.jobs import runs_folder
+from core.lenet import LeNet
+from core.library import Uploaded
+from core.state_dict import Contents
+from core.text import Text
+from core.weights_diff import Mark, Row, differences
+from pages.shared import judging, owner
+from pages.shared.choice import choice
+from pages.shared.model_picker import upload_option
+from pages.shared.opening import plain, shared_words, show_error
+from pages.shared.page_table import link
+from pages.shared.services import jobs
+from pages.shared.training_form import NORMALISATIONS
+
+TYPES = ["pt", "pth", "safetensors"]
+MOST_ROWS = 100
+JUDGED = 500  # validation images that tell the normalisations apart; 25 ms each
+OWN = "own"
+MARKS = {Mark.SAME: "✓", Mark.MISSING: "–", Mark.UNEXPECTED: "+", Mark.SHAPE: "≠", Mark.DTYPE: "≠"}
+Three = tuple[float, float, float]
+Fed = Mapping[str, Three]
+
+
+def panel(words: Text) -> None:
+    st.markdown(words("bring.about"))
+    _upload(words)
+    _shelf(words)
+
+
+@st.fragment
+def _upload(words: Text) -> None:
+    file = st.file_uploader(words("bring.file"), type=TYPES, key="saving.file")
+    if file is None:
+        st.info(words("bring.none"), icon=":material/upload:")
+        return
+    data = file.getvalue()
+    try:
+        found = state_dict.contents(data)
+        found = _unwrapped(found, words)
+        rows = differences(state_dict.lenet_shapes(), found.tensors)
+        _table(rows, words)
+        if all(row.mark == Mark.SAME for row in rows):
+            _form(data, file.name, words)
+    except InputError as error:
+        show_error(error)
+
+
+def _unwrapped(found: Contents, words: Text) -> Contents:
+    """What is compared: a checkpoint's own state_dict, and names without DataParallel's prefix if the learner says so."""
+    if found.place:
+        st.info(words("bring.place", place=plain(" → ".join(found.place))), icon=":material/inventory_2:")
+    if not found.prefixed:
+        return found
+    st.info(words("bring.prefix"), icon=":material/label_off:")
+    return found.without_prefix() if st.toggle(words("bring.strip"), key="saving.strip") else found
+
+
+def _table(rows: tuple[Row, ...], words: Text) -> None:
+    counts = Counter(row.mark for row in rows)
+    if counts[Mark.SAME] == len(rows):
+        st.success(words("diff.same", count=len(rows)), icon=":material/check:")
+    else:
+        told = [words("diff.count", count=counts[mark], mark=words(f"diff.{mark}.mark")) for mark in Mark if counts[mark]]
+        st.warning(words("diff.differs", counts=words("diff.comma").join(told)), icon=":material/difference:")
+        for mark in (mark for mark in Mark if counts[mark] and mark != Mark.SAME):
+            st.markdown(words(f"diff.{mark}.cure"))
+    shown = rows[:MOST_ROWS]
+    columns = {
+        "": [MARKS[row.mark] for row in shown],
+        words("diff.name"): [row.name[:80] for row in shown],
+        words("diff.expected"): [_shape(row.expected) for row in shown],
+        words("diff.found"): [_shape(row.found) for row in shown],
+        words("diff.dtype"): [row.dtype for row in shown],
+        words("diff.mark"): [words(f"diff.{row.mark}.mark") for row in shown],
+    }
+    st.dataframe(columns, hide_index=True, key="saving.diff", alt=words("diff.alt"))
+    if len(rows) > MOST_ROWS:
+        st.caption(words("diff.more", count=len(rows) - MOST_ROWS))
+
+
+def _shape(shape: tuple[int, ...] | None) -> str:
+    return "–" if shape is None else str(list(shape[:8]))
+
+
+def _form(data: bytes, file_name: str, words: Text) -> None:
+    tensors = state_dict.load_wrapped(data)
+    shared = shared_words()
+    st.markdown(f"**{words('keep')}**\n\n{words('keep.about')}")
+    left, right = st.columns(2, gap="large")
+    with left:
+        judged_on = choice(
+            st.selectbox,
+            words("keep.data_set"),
+            list(DATA_SETS),
+            "sketches" if data_home.locate("cifar-10") is None else "cifar-10",
+            key="saving.data_set",
+            format_func=lambda option: shared(f"data.{option}"),
+            linked=False,
+        )
+        option = choice(
+            st.radio,
+            words("keep.normalisation"),
+            ["cifar", "half", "none", OWN],
+            "cifar",
+            key="saving.normalisation",
+            format_func=lambda name: words(f"keep.normalisation.{name}"),
+            linked=False,
+        )
+        fed = _own(words) if option == OWN else NORMALISATIONS[option]
+    with right:
+        _hint(data, tensors, judged_on, {"own": fed} if option == OWN else {}, words)
+        digest = sha256(data).hexdigest()
+        name = st.text_input(
+            words("keep.name"), PurePath(file_name).stem[: library.LONGEST_NAME], library.LONGEST_NAME, key=f"saving.name.{digest[:12]}"
+        )
+        pressed = st.button(words("keep.button"), key="saving.keep", type="primary", disabled=jobs().read_only)
+    if jobs().read_only:
+        st.warning(words("keep.read_only"))
+    if pressed and not jobs().read_only:
+        entry = library.keep(runs_folder(), owner.current(), name, tensors, mean=fed["mean"], std=fed["std"], data_set=judged_on)
+        st.session_state["saving.kept"] = entry.digest
+        st.rerun()
+
+
+def _own(words: Text) -> Fed:
+    st.caption(words("keep.own"))
+    return {row: _three(row, first, words) for row, first in (("mean", 0.5), ("std", 0.25))}
+
+
+def _three(row: str, first: float, words: Text) -> Three:
+    low = 0.0 if row == "mean" else 0.001
+    cells = zip(st.columns(3), ("R", "G", "B"), strict=True)
+    told: list[Any] = [
+        cell.number_input(f"{row} {channel}", low, 1.0, first, step=None, format="%g", key=f"saving.{row}.{channel}")
+        for cell, channel in cells
+    ]
+    return (told[0], told[1], told[2])
+
+
+def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, Fed], words: Text) -> None:
+    """How well the network does under each normalisation: the right one usually stands out."""
+    root = data_home.locate("cifar-10" if name == "cifar-10" else "sketches")
+    if root is None:
+        return
+    images = judging.image_set(root, "validation")
+    digest = sha256(data).hexdigest()
+    scores = {
+        option: _score(digest, str(root), fed["mean"], fed["std"], tensors, images) for option, fed in {**NORMALISATIONS, **more}.items()
+    }
+    lines = [f"| {words(f'keep.normalisation.{option}')} | {100 * share:.1f} % |" for option, share in scores.items()]
+    st.markdown(words("keep.hint", count=min(JUDGED, len(images))))
+    st.markdown("\n".join([f"| {words('keep.normalisation')} | {words('keep.accuracy')} |", "|---|---|", *lines]))
+
+
+@st.cache_data(show_spinner=False, max_entries=256)
+def _score(digest: str, root: str, mean: Three, std: Three, _tensors: dict[str, Any], _images: ImageSet) -> float:
+    model = LeNet()
+    model.load_state_dict(_tensors)
+    return evaluate(model.eval(), _images.images[:JUDGED], _images.labels[:JUDGED], mean=mean, std=std).accuracy
+
+
+def _shelf(words: Text) -> None:
+    """What was brought along so far, with where to use it."""
+    entries = library.kept(runs_folder(), owner.current())
+    kept = st.session_state.pop("saving.kept", None)
+    if "saving.shelf.error" in st.session_state:
+        show_error(st.session_state.pop("saving.shelf.error"))
+    st.markdown(f"**{words('shelf')}**")
+    st.caption(words("shelf.count", count=len(entries), most=library.MOST))
+    for entry in entries:
+        if entry.digest == kept:
+            st.success(words("keep.done", name=plain(entry.name)), icon=":material/check:")
+        with st.container(horizontal=True, vertical_alignment="center", border=True):
+            _entry(entry, words)
+
+
+def _entry(entry: Uploaded, words: Text) -> None:
+    shared, option = shared_words(), upload_option(entry)
+    st.markdown(f"**{plain(entry.name)}**  \n{shared(f'data.{entry.data_set}')}, {option.removeprefix('upload-')}", width="stretch")
+    link("evaluation", shared, words("shelf.evaluate"), **{"evaluation.run": option})
+    link("inside", shared, words("shelf.inside"), **{"inside.run": option})
+    st.button(
+        words("shelf.delete"), on_click=_delete, args=(entry,), key=f"saving.delete.{entry.digest[:12]}", disabled=jobs().read_only,
+        icon=":material/delete:", type="tertiary",
+    )  # fmt: skip
+
+
+def _delete(entry: Uploaded) -> None:
+    try:
+        library.delete(runs_folder(), owner.current(), entry.digest)
+    except InputError as error:
+        st.session_state["saving.shelf.error"] = error

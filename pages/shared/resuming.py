@@ -1,0 +1,39 @@
+"""Is 2 + 2 epochs the same as 4? Trained as a job, told as a table."""
+
+from typing import Any
+
+import streamlit as st
+
+from core import data_home
+from core.data_home import DATA_SETS
+from core.text import Text
+from pages.shared.computing import computed
+from pages.shared.opening import shared_words
+
+TRACKS = ("whole", "resumed", "forgotten")
+
+
+def panel(words: Text) -> None:
+    st.markdown(words("resume.about"))
+    name = next((name for name in reversed(DATA_SETS) if data_home.locate(name)), None)
+    if name is None:
+        st.info(words("resume.no_data"))
+        return
+    result = computed("resuming", {"root_dir": str(data_home.locate(name)), "data_set": name}, words, key="saving.resume")
+    if result is None:
+        return
+    st.caption(words("resume.setting", data=shared_words()(f"data.{name}"), images=result["images"], epochs=result["epochs"]))
+    st.table({words("resume.path"): [words(f"resume.{track}") for track in TRACKS], **_columns(result, words)})
+    same = result["whole"]["sha256"] == result["resumed"]["sha256"]
+    (st.success if same else st.error)(words("resume.same" if same else "resume.not_same"))
+    st.markdown(words("resume.lost", difference=f"{result['forgotten']['difference']:.4f}"))
+    st.caption(words("resume.file", size=f"{result['checkpoint_bytes']:,}"))
+
+
+def _columns(result: Any, words: Text) -> dict[str, list[str]]:
+    last = [result[track]["losses"][-1] for track in TRACKS]
+    return {
+        words("resume.sha256"): [result[track]["sha256"][:16] + " …" for track in TRACKS],
+        words("resume.difference"): [f"{result[track]['difference']:.3g}" for track in TRACKS],
+        words("resume.loss"): ["–" if loss is None else f"{loss:.4f}" for loss in last],
+    }

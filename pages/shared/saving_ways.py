@@ -1,0 +1,57 @@
+"""The three ways to keep a network, done live, and the tree of what lies in each file."""
+
+import inspect
+
+import streamlit as st
+
+from core import saved_files
+from core.saved_files import WAYS, SavedFile
+from core.text import Text
+from pages.shared.choice import choice
+
+
+@st.fragment
+def panel(words: Text) -> None:
+    st.markdown(words("ways.about"))
+    way = choice(
+        st.segmented_control,
+        words("ways.choose"),
+        list(WAYS),
+        "state_dict",
+        key="saving.way",
+        format_func=lambda option: words(f"way.{option}"),
+        required=True,
+    )
+    found = _saved(way)
+    left, right = st.columns([3, 4], gap="large")
+    with left:
+        _facts(way, found, words)
+    with right:
+        st.markdown(f"**{words('ways.tree')}**")
+        st.code(saved_files.drawn(found.tree), language=None, height=430)
+        st.caption(words("ways.tree.caption"))
+    _members(found, words)
+
+
+def _facts(way: str, found: SavedFile, words: Text) -> None:
+    st.markdown(words(f"way.{way}.about"))
+    both = (WAYS[way].save, WAYS[way].load)
+    st.code("\n\n".join(inspect.getsource(function).strip() for function in both), language="python", wrap_lines=True)
+    st.success(words("ways.back" if found.difference == 0 else "ways.differs", difference=f"{found.difference:g}"), icon=":material/check:")
+    st.markdown(words("ways.sizes", **{name: f"{_saved(name).size:,}" for name in WAYS}))
+    st.markdown(words("ways.optimizer" if found.optimizer else "ways.no_optimizer"))
+
+
+def _members(found: SavedFile, words: Text) -> None:
+    box = st.expander(words("ways.zip"), icon=":material/folder_zip:", on_change="rerun", key="saving.zip")
+    if box.open:
+        left, right = box.columns(2, gap="large")
+        left.markdown(words("ways.members"))
+        left.code("\n".join(f"{member.size:>7,} B  {member.name}" for member in found.members), language=None)
+        right.markdown(words("ways.names"))
+        right.code("\n".join(found.names), language=None)
+
+
+@st.cache_data(show_spinner=False, max_entries=len(WAYS))
+def _saved(way: str) -> SavedFile:
+    return saved_files.saved_file(way)

@@ -1,0 +1,103 @@
+"""A network to take along: as .pt, as .safetensors, with the lines that load it; and its run for TensorBoard."""
+
+import inspect
+
+import streamlit as st
+
+from core import data_home, take_along, tensorboard_export
+from core.checkpoints import Weights
+from core.errors import InputError
+from core.kept import Kept, kept
+from core.lenet import LeNet
+from core.text import Text
+from pages.shared import judging
+from pages.shared.choice import choice
+from pages.shared.model_picker import Model, pick_model
+from pages.shared.opening import show_error, told
+from pages.shared.services import jobs
+
+FORMS = {"pt": take_along.as_pt, "safetensors": take_along.as_safetensors}
+MOST_CHECKPOINTS = 12  # in the event files, evenly over the run; each costs a picture of ten predictions
+
+
+def panel(words: Text) -> None:
+    st.markdown(words("take.about"))
+    try:
+        model = pick_model("saving")
+    except InputError as error:
+        show_error(error)
+        return
+    if model is None:
+        return
+    form = choice(
+        st.segmented_control,
+        words("take.form"),
+        list(FORMS),
+        "pt",
+        key="saving.form",
+        format_func=lambda option: f".{option}",
+        required=True,
+    )
+    name = f"{_stem(model)}.{form}"
+    st.download_button(
+        words("take.download", name=name),
+        data=lambda: FORMS[form](model.weights),
+        file_name=name,
+        mime="application/octet-stream",
+        on_click="ignore",
+        key="saving.download",
+        type="primary",
+        icon=":material/download:",
+    )
+    st.markdown(words(f"take.{form}.about"))
+    st.markdown(words("take.code"))
+    st.code(take_along.loading_code(model.weights, name), language="python", wrap_lines=True)
+    box = st.expander(words("take.class"), icon=":material/code:", on_change="rerun", key="saving.class")
+    if box.open:
+        box.code("import torch.nn.functional as F\nfrom torch import Tensor, nn\n\n\n" + inspect.getsource(LeNet), language="python")
+    _tensorboard(model, words)
+
+
+def _stem(model: Model) -> str:
+    parts = ("lenet", model.digest if model.option.startswith("shipped") else model.option, model.checkpoint or "")
+    return "-".join(part for part in parts if part)
+
+
+def _tensorboard(model: Model, words: Text) -> None:
+    st.markdown(f"**TensorBoard**\n\n{words('board.about')}")
+    if not tensorboard_export.installed():
+        st.info(told(InputError("tensorboard_missing")))
+    elif model.run is None:
+        st.caption(words("board.no_run"))
+    else:
+        name = f"lenet-{model.run.id}"
+        st.download_button(
+            words("board.download"),
+            data=lambda: _events(model),
+            file_name=f"{name}-tensorboard.zip",
+            mime="application/zip",
+            on_click="ignore",
+            key="saving.board",
+            icon=":material/download:",
+        )
+        st.code(f"unzip {name}-tensorboard.zip -d logs\ntensorboard --logdir logs", language="bash")
+
+
+def _events(model: Model) -> bytes:
+    """Written when the button is pressed; of a checkpoint that is damaged there are no pictures."""
+    run = model.run
+    assert run is not None
+    events = jobs().events(run.id)
+    files = [file for file in kept(run.folder, events, running=run.state == "running") if file.epoch is not None and file.digest]
+    chosen = files[:: max(1, -(-len(files) // MOST_CHECKPOINTS))]
+    root = data_home.locate(model.data_set)
+    images = judging.image_set(root, "validation") if root else None
+    found = [(file.epoch or 0, weights) for file in chosen if (weights := _whole(file)) is not None]
+    return tensorboard_export.export(f"lenet-{run.id}", events, found, images)
+
+
+def _whole(file: Kept) -> Weights | None:
+    try:
+        return judging.weights_of(file.digest, file)
+    except InputError:
+        return None
