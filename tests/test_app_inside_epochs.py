@@ -104,7 +104,8 @@ def test_a_damaged_checkpoint_is_named_and_left_out(trained: Lab) -> None:
     run = max(path.name for path in trained.runs.glob("2*"))
     file = trained.runs / run / "weights" / "epoch-0001.safetensors"
     file.write_bytes(file.read_bytes()[:-1])
-    at, run = scrubbing(trained)
+    link = {f"inside__checkpoint__{run}": "epoch-0002"}
+    at = visit("inside", inside__run=run, inside__tab__open="checkpoints", **link)
     assert [line.value for line in at.warning] == [
         TEXT("scrub.damaged", epoch=1, reason=words("errors")("checkpoint_damaged", path="epoch-0001.safetensors"))
     ]
