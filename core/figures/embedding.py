@@ -18,7 +18,7 @@ def embedding(
     return {
         "animation": False,
         "grid": {"left": 8, "right": 12, "top": 52, "bottom": 30, "containLabel": True},
-        "legend": {"top": 0, "left": 0, "itemHeight": 9, "itemGap": 8, "data": list(names)},
+        "legend": {"top": 0, "left": 0, "itemHeight": 9, "itemWidth": 11, "itemGap": 9, "data": list(names)},
         "tooltip": {"trigger": "item", "confine": True, "formatter": "{a}"},
         "xAxis": {"type": "value", "min": left, "max": right, "name": axes["x"], "nameLocation": "middle", "nameGap": 22, "show": True},
         "yAxis": {"type": "value", "min": bottom, "max": top, "name": axes["y"], "nameLocation": "middle", "nameGap": 30},

@@ -18,7 +18,7 @@ from pages.shared.numbers import number
 from pages.shared.picture import Picture
 
 SIZES = {"conv1": 228, "pool1": 150, "conv2": 206, "pool2": 130, "fc1": 110, "fc2": 110, "logits": 40}
-SIDE = 200  # pixels
+SIDE = 184  # pixels
 AUTO = "auto"
 
 

@@ -134,7 +134,9 @@ def _embedding(now: Moment, end: Moment, words: Text) -> None:
 
 def _confusion(now: Moment, words: Text) -> None:
     counts = now.evaluation.confusion
-    shown = NumberMap(counts.float(), words("scrub.confusion"), words("scrub.confusion.alt"), limit=float(counts.sum(1).max()), size=300)
+    shown = NumberMap(
+        counts.float(), words("scrub.confusion"), words("scrub.confusion.alt"), limit=float(counts.sum(1).max()), size=300, legend=False
+    )
     number_maps([[shown]], key="inside.scrub.confusion", hint=False)
     wrong = counts.clone().fill_diagonal_(0)
     true, predicted = divmod(int(wrong.argmax()), len(counts))
