@@ -96,6 +96,7 @@ def _healthy(address: str) -> bool:
         return False
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Where the suite runs in several processes, these stay in one: with one server and one browser."""
     for item in items:
