@@ -1,7 +1,9 @@
 """Inside LeNet without a browser: the way back, the slider over the epochs of a run, and the robustness bench."""
 
 import base64
+import json
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -13,11 +15,12 @@ from core.backward_pass import backward_pass
 from core.dataset import CLASSES, SPLIT_SEED, splits
 from core.embedding import moment
 from core.filters import colour_images
+from core.lenet import LeNet
 from core.normalise import normalise
 from core.robustness import CHANGES, rotated
 from core.tiles import sheet
 from tests.conftest import Lab
-from tests.visit import choose, data_of, errors, press, shows, told, until, visit, words
+from tests.visit import choose, data_of, errors, healthy, press, shows, told, until, visit, words
 
 TEXT, SHARED = words("inside"), words("shared")
 
@@ -118,6 +121,58 @@ def test_a_run_that_is_deleted_meanwhile(trained: Lab) -> None:
     at.run()
     assert not at.exception
     assert SHARED("model.no_checkpoint") in [info.value for info in at.info]
+
+
+def rewritten(lab: Lab, run: str, epoch: int, change: Callable[[LeNet], object]) -> None:
+    """A checkpoint of the run after something happened to its network."""
+    file = lab.runs / run / "weights" / f"epoch-{epoch:04d}.safetensors"
+    weights = checkpoints.load_weights(file)
+    model = weights.model
+    with torch.no_grad():
+        change(model)
+    assert weights.config is not None
+    checkpoints.save_weights(file, model, weights.config, weights.data_set, weights.epoch, weights.step, dict(weights.metrics))
+
+
+def test_no_point_is_cut_off_when_the_network_dies(trained: Lab) -> None:
+    run = max(path.name for path in trained.runs.glob("2*"))
+    rewritten(trained, run, 2, lambda model: model.fc2.bias.fill_(-1e3))  # every unit of fc2 is silent: one point for all images
+    at, _ = scrubbing(trained)
+    for epoch in ("2", "1", "0"):
+        choose(at, f"inside.epoch.{run}", epoch)
+        chart = json.loads(at.get_by_key("inside.embedding").proto.spec)
+        points = [point for series in chart["series"] for point in series["data"]]
+        assert len(points) == 100
+        for axis, name in enumerate(("xAxis", "yAxis")):
+            assert chart[name]["min"] < chart[name]["max"]
+            assert all(chart[name]["min"] <= point[axis] <= chart[name]["max"] for point in points)
+
+
+def test_epochs_that_come_and_go_while_one_looks(trained: Lab) -> None:
+    at, run = scrubbing(trained)
+    choose(at, f"inside.epoch.{run}", "1")
+    folder = trained.runs / run / "weights"
+    for suffix in ("", ".sha256"):  # one more epoch is done
+        shutil.copy(folder / f"epoch-0002.safetensors{suffix}", folder / f"epoch-0003.safetensors{suffix}")
+    at.run()
+    assert at.get_by_key(f"inside.epoch.{run}").value == "1" and len(at.get_by_key(f"inside.epoch.{run}").options) == 4
+    (folder / "epoch-0001.safetensors").unlink()  # thinned away
+    at.run()
+    assert not at.exception and at.get_by_key(f"inside.epoch.{run}").value == "3"
+    for epoch in ("0002", "0003"):
+        (folder / f"epoch-{epoch}.safetensors").unlink()
+    at.run()
+    assert not at.exception and TEXT("scrub.too_few") in [info.value for info in at.info]
+
+
+def test_somebody_elses_run_is_scrubbed_through_its_link(trained: Lab) -> None:
+    run = max(path.name for path in trained.runs.glob("2*"))
+    spec = trained.runs / run / "spec.json"
+    spec.write_text(spec.read_text().replace('"local"', '"somebody-else"'))
+    one, other = scrubbing(trained)[0], scrubbing(trained)[0]
+    choose(one, f"inside.epoch.{run}", "0")
+    healthy(other.run())
+    assert one.get_by_key(f"inside.epoch.{run}").value == "0" and other.get_by_key(f"inside.epoch.{run}").value == "2"
 
 
 # The robustness bench

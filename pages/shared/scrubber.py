@@ -1,9 +1,12 @@
 """A slider over the checkpoints of a run: filters, maps, confusion matrix and embedding as they were after each epoch."""
 
+import math
 from collections.abc import Mapping
 from pathlib import Path
 
 import streamlit as st
+import torch
+from torch import Tensor
 
 from core import data_home
 from core.checkpoints import Weights
@@ -121,15 +124,19 @@ def _map(passed: ForwardPass, stage: str, size: int, columns: int, words: Text) 
 def _embedding(now: Moment, end: Moment, words: Text) -> None:
     plane: Projection = projection(end.features)
     points, final = plane(now.features), plane(end.features)
-    low, high = final.amin(0), final.amax(0)
-    room = ROOM * (high - low).clamp(min=1e-3)
-    (left, bottom), (right, top) = (low - room).tolist(), (high + room).tolist()
-    frame = (round(left, 2), round(right, 2), round(bottom, 2), round(top, 2))
     st.markdown(f"**{words('scrub.embedding')}**")
     labels = {"x": words("scrub.axis", n=1), "y": words("scrub.axis", n=2)}
-    chart = embedding(points, now.evaluation.labels, class_names(), frame, labels)
+    chart = embedding(points, now.evaluation.labels, class_names(), _frame(points, final), labels)
     st.echarts_chart(chart, height=400, alt=words("scrub.embedding.alt", n=len(points)), key="inside.embedding")
     st.caption(words("scrub.embedding.about", n=len(points), captured=round(100 * plane.captured), spread=f"{now.separation:.2f}"))
+
+
+def _frame(points: Tensor, final: Tensor) -> tuple[float, float, float, float]:
+    """Left, right, bottom, top: room around the last checkpoint's points, and more where points of this one would be cut off."""
+    low, high = final.amin(0), final.amax(0)
+    room = ROOM * (high - low).clamp(min=1.0)  # all points may be one, where a network has died
+    (left, bottom), (right, top) = torch.minimum(low - room, points.amin(0)).tolist(), torch.maximum(high + room, points.amax(0)).tolist()
+    return math.floor(100 * left) / 100, math.ceil(100 * right) / 100, math.floor(100 * bottom) / 100, math.ceil(100 * top) / 100
 
 
 def _confusion(now: Moment, words: Text) -> None:
