@@ -9,6 +9,7 @@ from pathlib import Path
 
 import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from core import data_home, sketches
 from core.data_home import FOLDER
@@ -19,6 +20,18 @@ from tests.processes import wait
 # The same examples in every run, however slow the machine, and nothing kept in the tree.
 hypothesis.settings.register_profile("lab", derandomize=True, deadline=None, database=None)
 hypothesis.settings.load_profile("lab")
+
+
+class OneBrowser(LoadScopeScheduling):
+    """Where the suite runs in several processes: all tests of the browser in one of them, with one server; else module by module."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid.split("::", 1)[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneBrowser:
+    return OneBrowser(config, log)
+
 
 TRAIN, TEST = 1000, 200  # images; a tenth of the first becomes validation
 

@@ -26,5 +26,5 @@ export PYTHONPATH=.
 .venv/bin/python -m ruff check .
 .venv/bin/python -m ruff format --check .
 .venv/bin/python -m mypy
-[ $# -gt 0 ] || set -- -n 2 --dist loadgroup  # one for the browser, one for all else, then whoever is free
+[ $# -gt 0 ] || set -- -n 2 --dist loadscope --no-loadscope-reorder  # one for the browser, which comes first, one for all else
 exec .venv/bin/python -m pytest "$@"
