@@ -14,7 +14,7 @@ from core.train_config import TrainConfig
 from core.trainer import EpochResult, Training
 
 HALF = 2  # epochs before the break, and as many after it
-CONFIG = TrainConfig(epochs=2 * HALF, batch_size=32, optimizer="momentum", lr=0.01, train_size=800, seed=0)
+CONFIG = TrainConfig(epochs=2 * HALF, batch_size=32, optimizer="momentum", lr=0.05, train_size=800, seed=0)
 
 
 @dataclass(frozen=True)

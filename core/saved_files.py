@@ -136,7 +136,7 @@ def drawn(tree: tuple[Line, ...]) -> str:
 
 def _drawn(line: Line) -> str:
     size = f"{line.size:,} B → {line.record}" if line.size is not None else ""
-    return "  ".join(part for part in ("  " * line.depth + line.name, line.about, size) if part)
+    return " ".join(part for part in ("  " * line.depth + line.name, line.about, size) if part)
 
 
 def _work() -> Work:

@@ -76,7 +76,7 @@ def _table(rows: tuple[Row, ...], words: Text) -> None:
         st.success(words("diff.same", count=len(rows)), icon=":material/check:")
     else:
         told = [words("diff.count", count=counts[mark], mark=words(f"diff.{mark}.mark")) for mark in Mark if counts[mark]]
-        st.warning(words("diff.differs", counts=words("diff.comma").join(told)), icon=":material/difference:")
+        st.warning(words("diff.differs", counts=_listed(told, words)), icon=":material/difference:")
         for mark in (mark for mark in Mark if counts[mark] and mark != Mark.SAME):
             st.markdown(words(f"diff.{mark}.cure"))
     shown = rows[:MOST_ROWS]
@@ -88,9 +88,16 @@ def _table(rows: tuple[Row, ...], words: Text) -> None:
         words("diff.dtype"): [row.dtype for row in shown],
         words("diff.mark"): [words(f"diff.{row.mark}.mark") for row in shown],
     }
-    st.dataframe(columns, hide_index=True, key="saving.diff", alt=words("diff.alt"))
+    st.dataframe(columns, hide_index=True, height="content", key="saving.diff", alt=words("diff.alt"))
     if len(rows) > MOST_ROWS:
         st.caption(words("diff.more", count=len(rows) - MOST_ROWS))
+
+
+def _listed(told: list[str], words: Text) -> str:
+    first, *rest = told
+    for one in rest:
+        first = words("diff.and", first=first, then=one)
+    return first
 
 
 def _shape(shape: tuple[int, ...] | None) -> str:

@@ -9,6 +9,8 @@ from core.saved_files import WAYS, SavedFile
 from core.text import Text
 from pages.shared.choice import choice
 
+LONG = 20  # lines of a tree that is scrolled in its box
+
 
 @st.fragment
 def panel(words: Text) -> None:
@@ -28,15 +30,15 @@ def panel(words: Text) -> None:
         _facts(way, found, words)
     with right:
         st.markdown(f"**{words('ways.tree')}**")
-        st.code(saved_files.drawn(found.tree), language=None, height=430)
+        st.code(saved_files.drawn(found.tree), language=None, height=430 if len(found.tree) > LONG else "content")
         st.caption(words("ways.tree.caption"))
+    both = (WAYS[way].save, WAYS[way].load)
+    st.code("\n\n".join(inspect.getsource(function).strip() for function in both), language="python")
     _members(found, words)
 
 
 def _facts(way: str, found: SavedFile, words: Text) -> None:
     st.markdown(words(f"way.{way}.about"))
-    both = (WAYS[way].save, WAYS[way].load)
-    st.code("\n\n".join(inspect.getsource(function).strip() for function in both), language="python", wrap_lines=True)
     st.success(words("ways.back" if found.difference == 0 else "ways.differs", difference=f"{found.difference:g}"), icon=":material/check:")
     st.markdown(words("ways.sizes", **{name: f"{_saved(name).size:,}" for name in WAYS}))
     st.markdown(words("ways.optimizer" if found.optimizer else "ways.no_optimizer"))
