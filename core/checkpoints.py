@@ -10,7 +10,7 @@ import os
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import safetensors.torch
 import torch
@@ -24,7 +24,17 @@ from core.train_config import TrainConfig
 from core.trainer import TrainingState
 
 __all__ = [
-    "Checkpoint", "Weights", "load", "load_state_dict", "load_weights", "save", "save_weights", "shipped_model", "write_whole",
+    "Checkpoint",
+    "Weights",
+    "lenet_of",
+    "load",
+    "load_of",
+    "load_state_dict",
+    "load_weights",
+    "save",
+    "save_weights",
+    "shipped_model",
+    "write_whole",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "weights"
@@ -53,35 +63,52 @@ class Weights:
         return model.eval()
 
 
+class Config(Protocol):
+    """The settings of a run as a file keeps them."""
+
+    def to_json(self) -> dict[str, Any]: ...
+    @classmethod
+    def from_json(cls, values: object) -> Self: ...
+
+
+C = TypeVar("C", bound=Config)
+
+
 @dataclass(frozen=True, eq=False)
-class Checkpoint:
+class Checkpoint(Generic[C]):
     """All of a run: `Training(config, splits, state)` goes on from here."""
 
-    config: TrainConfig
+    config: C
     state: TrainingState
     data_set: str
 
-    @property
-    def weights(self) -> Weights:
-        state, config = self.state, self.config
-        return Weights(state.model, config.mean, config.std, self.data_set, state.epochs_judged, state.steps_done, {}, config)
+
+def lenet_of(checkpoint: Checkpoint[TrainConfig]) -> Weights:
+    """The network of a LeNet's checkpoint alone."""
+    state, config = checkpoint.state, checkpoint.config
+    return Weights(state.model, config.mean, config.std, checkpoint.data_set, state.epochs_judged, state.steps_done, {}, config)
 
 
-def save(path: Path, config: TrainConfig, state: TrainingState, data_set: str) -> None:
+def save(path: Path, config: Config, state: TrainingState, data_set: str) -> None:
     """Write a full checkpoint to resume from. Raises OSError when the disk is full or the folder can't be written."""
     buffer = io.BytesIO()
     torch.save({"format": _FORMAT, "config": config.to_json(), "data_set": data_set, "state": vars(state)}, buffer)
     write_whole(path, buffer.getvalue())
 
 
-def load(path: Path) -> Checkpoint:
+def load(path: Path) -> Checkpoint[TrainConfig]:
     """The checkpoint that `save` wrote. Raises InputError when it is missing, damaged or something else."""
+    return load_of(TrainConfig, path)
+
+
+def load_of(kind: type[C], path: Path) -> Checkpoint[C]:
+    """As `load`, of a run that has settings of this kind."""
     data = _read(path)
     try:
         values: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
         if values["format"] != _FORMAT:
             raise ValueError(values["format"])
-        return Checkpoint(TrainConfig.from_json(values["config"]), TrainingState(**values["state"]), values["data_set"])
+        return Checkpoint(kind.from_json(values["config"]), TrainingState(**values["state"]), values["data_set"])
     except Exception as error:  # torch.load has no exception of its own
         raise InputError("checkpoint_foreign", path=path.name) from error
 

@@ -35,7 +35,7 @@ class Kept:
 
         if self.epoch is not None:
             return checkpoints.load_weights(self.path)
-        return checkpoints.load(self.path).weights
+        return checkpoints.lenet_of(checkpoints.load(self.path))
 
 
 def kept(folder: Path, events: Iterable[Mapping[str, Any]], *, running: bool) -> list[Kept]:

@@ -22,7 +22,7 @@ def open_weights(runs: Path, name: str, digest: str) -> Weights:
     if not stored_name(name):
         raise InputError("checkpoint_missing", path=name[:60])
     path = runs / name
-    weights = checkpoints.load_weights(path) if path.suffix == ".safetensors" else checkpoints.load(path).weights
+    weights = checkpoints.load_weights(path) if path.suffix == ".safetensors" else checkpoints.lenet_of(checkpoints.load(path))
     if sha256(path.read_bytes()).hexdigest() != digest:
         raise InputError("checkpoint_damaged", path=path.name)
     return weights

@@ -11,6 +11,7 @@ from core.data_home import DATA_SETS
 from core.errors import InputError, shown
 from core.jobs.spec import JobSpec
 from core.train_config import BOUNDS, TrainConfig
+from core.transfer_config import TransferConfig
 
 _LARGEST = 16 * 1024  # bytes of JSON; the longest TrainConfig is below 1 KB
 _LONGEST_PATH = 4096  # characters, PATH_MAX on Linux
@@ -80,6 +81,19 @@ def _train(params: Params) -> Params:
     return {"config": config, "data_set": params["data_set"], "root_dir": _path(params["root_dir"])}
 
 
+def _transfer(params: Params) -> Params:
+    _known("transfer", params, {"config", "data_set", "root_dir"})
+    if params["data_set"] not in DATA_SETS:
+        raise InputError("data_set_unknown", name=str(params["data_set"])[:60], allowed=", ".join(DATA_SETS))
+    config = TransferConfig.from_json(params["config"]).to_json()
+    return {"config": config, "data_set": params["data_set"], "root_dir": _path(params["root_dir"])}
+
+
+def _nothing(params: Params) -> Params:
+    _known("imagenet", params, set())
+    return {}
+
+
 def _ranking(params: Params) -> Params:
     _known("ranking", params, {"surface"})
     if not isinstance(params["surface"], str) or not _NAME.fullmatch(params["surface"]):  # the worker knows which there are
@@ -143,6 +157,8 @@ def _path(value: object) -> str:
 
 ENTRIES: Mapping[str, Entry] = {
     "train": Entry("train", "core.jobs.training:train", _train, warm=True),
+    "transfer": Entry("train", "core.jobs.transfer:transfer", _transfer, warm=True),
+    "imagenet": Entry("compute", "core.jobs.transfer:fetch_weights", _nothing),
     "loader-speed": Entry("compute", "core.jobs.measuring:loader_speed", _loader_speed, warm=True),
     "sketches": Entry("compute", "core.jobs.installing:sketches", _to_folder("sketches")),
     "ranking": Entry("compute", "core.jobs.computing:ranking", _ranking, warm=True),

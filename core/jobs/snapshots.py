@@ -1,27 +1,31 @@
 """What a training run keeps of itself: two resume checkpoints in turn, and the weights of its epochs."""
 
 from pathlib import Path
+from typing import Generic
 
 from core import checkpoints
-from core.checkpoints import Checkpoint
+from core.checkpoints import C, Checkpoint
 from core.errors import InputError
+from core.loop import Loop
 from core.train_config import TrainConfig
-from core.trainer import Training
 
 _RESUME = ("resume-a.pt", "resume-b.pt")
 _MOST_EPOCHS = 40  # weights files of one run; 250 KB each for LeNet
 
 
-class Snapshots:
-    """The checkpoints in one run's folder. Nothing is kept of a network whose parameters aren't finite."""
+class Snapshots(Generic[C]):
+    """The checkpoints in one run's folder. Nothing is kept of a network whose parameters aren't finite.
 
-    def __init__(self, folder: Path, config: TrainConfig, data_set: str) -> None:
+    Only a LeNet's weights are kept epoch by epoch: a ResNet has 45 MB.
+    """
+
+    def __init__(self, folder: Path, config: C, data_set: str) -> None:
         self._folder = folder
         self._config = config
         self._data_set = data_set
         self._next = _RESUME[0]
 
-    def newest(self) -> Checkpoint | None:
+    def newest(self) -> Checkpoint[C] | None:
         """The furthest resume checkpoint that can be read; a damaged one gives way to the other."""
         found = [(checkpoint, name) for name in _RESUME if (checkpoint := self._load(name))]
         if not found:
@@ -30,7 +34,7 @@ class Snapshots:
         self._next = _other(name)
         return checkpoint
 
-    def save(self, training: Training) -> str | None:
+    def save(self, training: Loop) -> str | None:
         """Write the older of the two; its name, None when there was nothing worth keeping. Raises OSError."""
         if not training.finite():
             return None
@@ -38,9 +42,9 @@ class Snapshots:
         checkpoints.save(self._folder / name, self._config, training.state(), self._data_set)
         return name
 
-    def save_weights(self, training: Training, epoch: int, metrics: dict[str, float], best: int) -> None:
+    def save_weights(self, training: Loop, epoch: int, metrics: dict[str, float], best: int) -> None:
         """Write the weights after an epoch and thin the earlier ones out, the best spared. Raises OSError."""
-        if not training.finite():
+        if not (training.finite() and isinstance(self._config, TrainConfig)):
             return
         weights = self._folder / "weights"
         weights.mkdir(exist_ok=True)
@@ -50,9 +54,9 @@ class Snapshots:
             for path in weights.glob(f"{_file(dropped)}*"):
                 path.unlink()
 
-    def _load(self, name: str) -> Checkpoint | None:
+    def _load(self, name: str) -> Checkpoint[C] | None:
         try:
-            return checkpoints.load(self._folder / name)
+            return checkpoints.load_of(type(self._config), self._folder / name)
         except InputError:
             return None
 

@@ -4,6 +4,7 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from typing import Any
 
 import torch
 
@@ -13,6 +14,7 @@ from core.jobs.events import Event
 from core.jobs.job import Job
 from core.jobs.snapshots import Snapshots
 from core.jobs.spec import State
+from core.loop import Loop
 from core.train_config import TrainConfig, recipe
 from core.trainer import Training
 
@@ -63,7 +65,7 @@ class Attempt:
     An event is written before the checkpoint that covers it: what a kill tears apart is then repeated, never missing.
     """
 
-    def __init__(self, job: Job, training: Training, snapshots: Snapshots) -> None:
+    def __init__(self, job: Job, training: Loop, snapshots: Snapshots[Any]) -> None:
         self.job = job
         self.training = training
         self.snapshots = snapshots
@@ -112,7 +114,7 @@ class Attempt:
         result = self.training.step(inspect=inspect)
         seconds = time.perf_counter() - began
         for meter in (self.window, self.epoch):
-            meter.add(self.training.config.batch_size, seconds)
+            meter.add(self.training.batch_size, seconds)
         on_the_grid = result.step % self.stride == 0 or result.step in (1, self.training.total_steps)
         if on_the_grid or inspect or result.diverged:
             rate = self.window.read()

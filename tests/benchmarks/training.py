@@ -27,7 +27,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core import schedules, trainer
+from core import loop, schedules, trainer
 from core.dataset import SPLIT_SEED, ImageSet, Splits, load_split, splits
 from core.evaluation import evaluate
 from core.lenet import LeNet
@@ -179,7 +179,7 @@ def floats(images: Tensor, config: TrainConfig) -> Tensor:
 def side_by_side(config: TrainConfig, data: Splits, images: Tensor) -> tuple[float, float, float]:
     """Seconds of the first epoch, ours and bare, taken in turns; how far their weights are apart at its end, which proves equal work."""
     training = Training(config, data)
-    order = torch.randperm(len(images), generator=trainer._generator(config.seed, 0))
+    order = torch.randperm(len(images), generator=loop.generator(config.seed, 0))
     bare = Bare(config, images, data.train.labels, order, training.total_steps)
     steps = training.steps_per_epoch
     bounds = [steps * k // BLOCKS for k in range(BLOCKS + 1)]

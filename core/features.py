@@ -1,0 +1,78 @@
+"""Features of a frozen body, computed once: kept on disk chunk by chunk, so that what is done is never done again."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import safetensors.torch
+import torch
+from safetensors import SafetensorError
+from torch import Tensor, nn
+
+from core.data_home import cache_home
+from core.progress import Progress
+from core.resnet import FEATURES, fed
+
+CHUNK = 100  # images, at fixed places: a batch of another size gives features that differ in the last bits
+_MOST = 1000  # chunks kept, 0.2 MB each; the least recently used go first
+
+
+def features(body: nn.Module, body_name: str, images: Tensor, size: int) -> Generator[Progress, None, Tensor]:
+    """[N, 512] of uint8 images [N, 3, 32, 32] at `size` pixels; a step of progress for each chunk, counted in images.
+
+    `body_name` stands for the weights in the names of the files. A file that is missing or damaged is computed again.
+    """
+    found = torch.empty(len(images), FEATURES)
+    for start in range(0, len(images), CHUNK):
+        part = images[start : start + CHUNK]
+        found[start : start + CHUNK] = _chunk(body, body_name, part, size)
+        yield Progress(min(start + CHUNK, len(images)), len(images))
+    return found
+
+
+@torch.inference_mode()
+def _chunk(body: nn.Module, body_name: str, images: Tensor, size: int) -> Tensor:
+    path = _path(body_name, images, size)
+    known = _read(path, len(images))
+    if known is not None:
+        return known
+    computed: Tensor = body(fed(images, size))
+    _write(path, computed.contiguous())
+    return computed
+
+
+def _path(body_name: str, images: Tensor, size: int) -> Path:
+    key = hashlib.sha256(f"{body_name} {size} ".encode() + images.contiguous().numpy().tobytes())
+    return cache_home() / "features" / f"{key.hexdigest()}.safetensors"
+
+
+def _read(path: Path, count: int) -> Tensor | None:
+    try:
+        found = safetensors.torch.load_file(path)["features"]
+        os.utime(path)
+    except (OSError, SafetensorError, KeyError):
+        return None
+    usable = tuple(found.shape) == (count, FEATURES) and found.dtype == torch.float32 and bool(found.isfinite().all())
+    return found if usable else None
+
+
+def _write(path: Path, values: Tensor) -> None:
+    """Whole or not at all. A cache that can't be written is no reason to stop."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_bytes(safetensors.torch.save({"features": values.clone()}))
+        temporary.replace(path)
+        _forget(path.parent)
+    except OSError:
+        with contextlib.suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def _forget(folder: Path) -> None:
+    files = list(folder.glob("*.safetensors"))
+    if len(files) > _MOST:
+        for path in sorted(files, key=lambda file: file.stat().st_mtime)[: len(files) - _MOST]:
+            path.unlink(missing_ok=True)

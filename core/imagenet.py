@@ -1,0 +1,111 @@
+"""ResNet-18's ImageNet weights: where they lie, and their one shared download, checked before anything of them is read."""
+
+import hashlib
+import io
+import os
+import re
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import torch
+from filelock import FileLock, Timeout
+from torch import Tensor
+
+from core.archive import storage_error
+from core.data_home import cache_home
+from core.errors import InputError
+from core.fetch import Part, fetch
+from core.progress import Progress
+
+# Source: torchvision.models.ResNet18_Weights.IMAGENET1K_V1.url; a test holds it to that. Its name ends with its SHA-256's beginning.
+URL = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
+_HASH = re.compile(r"-([0-9a-f]{8,64})\.pth$")
+_LEAST_BYTES = 40 * 2**20  # resnet18's 11.7 million float32 numbers have 44.7 MB
+_POLL = 0.25  # seconds between two looks at somebody else's download
+
+
+def weights_file() -> Path:
+    """Where the weights are put, named as torch.hub names them."""
+    return cache_home() / "imagenet" / _url().rsplit("/", 1)[1]
+
+
+def is_there() -> bool:
+    try:
+        return weights_file().stat().st_size >= _LEAST_BYTES
+    except OSError:
+        return False
+
+
+def download() -> Iterator[Progress]:
+    """Fetch the file; a generator of progress that may be stopped and called again, which goes on where it ended.
+
+    The address is torchvision's own, and so is the check: the file's SHA-256 begins as its name says. LENET_LAB_RESNET_URL replaces it.
+    Raises InputError: no network (within 10 s), a refusal or stall of the server, a wrong checksum, a full or unwritable disk.
+    """
+    target = weights_file()
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(target.parent / ".download.lock", thread_local=False)
+        part = Part(target.with_name(f"{target.name}.part"))
+        while not _acquired(lock):
+            yield Progress(part.size(), part.total())
+            time.sleep(_POLL)
+        try:
+            if not is_there():
+                yield from _fetched(target, part)
+        finally:
+            lock.release()
+    except OSError as error:  # those of the network are InputErrors by now
+        raise storage_error(error, target.parent) from error
+
+
+def load() -> dict[str, Tensor]:
+    """The state_dict, read as data. Raises InputError when it is missing, damaged or of another network."""
+    path = weights_file()
+    try:
+        data = path.read_bytes()
+    except OSError:
+        raise InputError("imagenet_missing") from None
+    if not _matches(hashlib.sha256(data).hexdigest()):
+        path.unlink(missing_ok=True)  # so that it can be fetched again
+        raise InputError("imagenet_damaged", path=path.name)
+    try:
+        found = torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
+        return {name: value for name, value in found.items() if isinstance(value, Tensor)}
+    except Exception as error:  # torch.load has no exception of its own
+        raise InputError("imagenet_damaged", path=path.name) from error
+
+
+def _acquired(lock: FileLock) -> bool:
+    try:
+        lock.acquire(timeout=0)
+        return True
+    except Timeout:
+        return False
+
+
+def _fetched(target: Path, part: Part) -> Iterator[Progress]:
+    try:
+        for done, total in fetch(_url(), part):
+            yield Progress(done, total)
+    except InputError as error:  # the sentences of core.fetch speak of CIFAR-10
+        host = str(error.values.get("host", urlsplit(_url()).hostname))
+        raise InputError("imagenet_offline" if error.key == "download_offline" else "imagenet_refused", host=host) from error
+    with part.path.open("rb") as file:
+        digest = hashlib.file_digest(file, "sha256").hexdigest()
+    if not _matches(digest) or part.size() < _LEAST_BYTES:
+        part.remove()
+        raise InputError("imagenet_checksum")
+    part.path.replace(target)
+    part.remove()
+
+
+def _url() -> str:
+    return os.environ.get("LENET_LAB_RESNET_URL", URL)
+
+
+def _matches(digest: str) -> bool:
+    found = _HASH.search(_url())
+    return bool(found and digest.startswith(found[1]))

@@ -1,0 +1,212 @@
+"""The loop that trains any network: batches, steps, epochs, and a state from which it goes on bit by bit.
+
+Order and augmentation are a pure function of (seed, epoch, step), so a run that was paused and resumed ends with the same bits as one
+that was not.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import blake2b
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
+
+from core.evaluation import Evaluation
+
+
+@dataclass(frozen=True)
+class StepResult:
+    """One optimizer step; steps and epochs count from 1. Loss (mean over the batch) and accuracy are those before the step."""
+
+    step: int
+    epoch: int
+    lr: float
+    loss: float
+    accuracy: float
+    diverged: bool = False  # the loss is not finite: nothing was changed, and the run is over
+    loss_after: float | None = None  # of the same batch, when asked
+    gradient_norms: dict[str, float] | None = None  # by layer, weights and bias together, when asked
+
+
+@dataclass(frozen=True)
+class EpochResult:
+    """One pass over the training split: its running loss and accuracy, and the validation split judged at its end."""
+
+    epoch: int
+    step: int
+    lr: float
+    train_loss: float
+    train_accuracy: float
+    validation_loss: float
+    validation_accuracy: float
+
+
+@dataclass(frozen=True, eq=False)
+class TrainingState:
+    """All that a run needs to go on as if it had never stopped. Tensors are copies."""
+
+    steps_done: int
+    epochs_judged: int
+    loss_sum: float  # of the epoch under way, over images
+    hits: int
+    seen: int
+    model: dict[str, Tensor]
+    optimizer: dict[str, Any]
+    schedule: dict[str, Any]
+
+
+class Loop(ABC):
+    """A run in progress; iterate over it, or call `step` and `judge` yourself. A subclass says what a batch is, and how to judge."""
+
+    def __init__(
+        self,
+        model: nn.Module,
+        optimizer: Optimizer,
+        schedule: LRScheduler,
+        *,
+        images: int,
+        batch_size: int,
+        epochs: int,
+        state: TrainingState | None = None,
+    ) -> None:
+        self.model, self.optimizer, self.schedule = model, optimizer, schedule
+        self.batch_size, self.epochs = batch_size, epochs
+        self.steps_per_epoch = math.ceil(images / batch_size)
+        self.total_steps = epochs * self.steps_per_epoch
+        self.steps_done = 0
+        self.epochs_judged = 0
+        self.diverged_at: int | None = None
+        self.evaluation: Evaluation | None = None  # of the last epoch that was judged here
+        self._loss_sum, self._hits, self._seen = 0.0, 0, 0
+        self._order: tuple[int, Tensor] | None = None
+        if state is not None:
+            self._restore(state)
+
+    @abstractmethod
+    def _batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
+        """Batch `index` of `epoch`: what the model takes, and labels [n], n smaller in the last one."""
+
+    @abstractmethod
+    def _evaluate(self) -> Evaluation:
+        """The validation split."""
+
+    def __iter__(self) -> Iterator[StepResult | EpochResult]:
+        """What is left of the run: each step, and after the last step of an epoch its EpochResult."""
+        while not self.done:
+            yield self.judge() if self.epoch_ended else self.step()
+
+    @property
+    def epoch_ended(self) -> bool:
+        """All steps of an epoch are done, and it isn't judged yet."""
+        return self.steps_done == (self.epochs_judged + 1) * self.steps_per_epoch
+
+    @property
+    def done(self) -> bool:
+        return self.diverged_at is not None or self.epochs_judged == self.epochs
+
+    def step(self, *, inspect: bool = False) -> StepResult:
+        """One optimizer step; with `inspect` also the loss of the same batch afterwards and each layer's gradient norm."""
+        number = self.steps_done + 1
+        epoch, index = divmod(self.steps_done, self.steps_per_epoch)
+        lr = float(self.optimizer.param_groups[0]["lr"])
+        images, labels = self._batch(epoch, index)
+        logits = self.model(images)
+        loss = F.cross_entropy(logits, labels)
+        value, hits = loss.item(), int((logits.argmax(1) == labels).sum())
+        if not math.isfinite(value):
+            self.diverged_at = number
+            return StepResult(number, epoch + 1, lr, value, hits / len(labels), diverged=True)
+        self.optimizer.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        norms = gradient_norms(self.model) if inspect else None
+        self.optimizer.step()
+        if number < self.total_steps:
+            self.schedule.step()
+        self.steps_done = number
+        self._loss_sum += value * len(labels)
+        self._hits += hits
+        self._seen += len(labels)
+        after = self._loss(images, labels) if inspect else None
+        return StepResult(number, epoch + 1, lr, value, hits / len(labels), loss_after=after, gradient_norms=norms)
+
+    def judge(self) -> EpochResult:
+        """The validation split after an epoch. A loss that isn't finite ends the run here."""
+        result = self.evaluation = self._evaluate()
+        self.epochs_judged += 1
+        if not math.isfinite(result.loss):
+            self.diverged_at = self.steps_done
+        train_loss, train_accuracy = self._loss_sum / self._seen, self._hits / self._seen
+        self._loss_sum, self._hits, self._seen = 0.0, 0, 0
+        lr = float(self.optimizer.param_groups[0]["lr"])
+        return EpochResult(self.epochs_judged, self.steps_done, lr, train_loss, train_accuracy, result.loss, result.accuracy)
+
+    def finite(self) -> bool:
+        """No parameter is NaN or infinite, so that this moment is worth keeping."""
+        return all(bool(parameter.isfinite().all()) for parameter in self.model.parameters())
+
+    def state(self) -> TrainingState:
+        return TrainingState(
+            self.steps_done,
+            self.epochs_judged,
+            self._loss_sum,
+            self._hits,
+            self._seen,
+            _copy(self.model.state_dict()),
+            _copy(self.optimizer.state_dict()),
+            _copy(self.schedule.state_dict()),
+        )
+
+    def _restore(self, state: TrainingState) -> None:
+        self.model.load_state_dict(state.model)
+        self.optimizer.load_state_dict(_copy(state.optimizer))
+        self.schedule.load_state_dict(_copy(state.schedule))
+        self.steps_done, self.epochs_judged = state.steps_done, state.epochs_judged
+        self._loss_sum, self._hits, self._seen = state.loss_sum, state.hits, state.seen
+
+    def _rows(self, seed: int, epoch: int, index: int, images: int) -> Tensor:
+        """Which images batch `index` of `epoch` is made of; the order is drawn once an epoch."""
+        if self._order is None or self._order[0] != epoch:
+            self._order = epoch, torch.randperm(images, generator=generator(seed, epoch))
+        start = index * self.batch_size
+        return self._order[1][start : start + self.batch_size]
+
+    @torch.no_grad()
+    def _loss(self, images: Tensor, labels: Tensor) -> float:
+        """Of a batch once more. BatchNorm's running statistics, which a pass moves, are put back: looking changes nothing."""
+        before = [buffer.clone() for buffer in self.model.buffers()]
+        loss = F.cross_entropy(self.model(images), labels).item()
+        for buffer, value in zip(self.model.buffers(), before, strict=True):
+            buffer.copy_(value)
+        return loss
+
+
+def gradient_norms(model: nn.Module) -> dict[str, float]:
+    """Euclidean norm of the gradient of each layer, its weights and bias together."""
+    layers = {name: layer for name, layer in model.named_children() if any(True for _ in layer.parameters())}
+    return {
+        name: float(torch.cat([p.grad.flatten() for p in layer.parameters() if p.grad is not None]).norm())
+        for name, layer in layers.items()
+    }
+
+
+def generator(*key: int) -> torch.Generator:
+    """A generator of its own for each key, on the CPU on every device, so that resuming needs no saved random state."""
+    digest = blake2b(repr(key).encode(), digest_size=8).digest()
+    return torch.Generator().manual_seed(int.from_bytes(digest, "big") >> 1)
+
+
+def _copy(value: Any) -> Any:
+    """Nested dicts and lists with every tensor detached, on the CPU and cloned."""
+    if isinstance(value, Tensor):
+        return value.detach().to("cpu", copy=True)
+    if isinstance(value, dict):
+        return {key: _copy(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return type(value)(_copy(item) for item in value)
+    return value

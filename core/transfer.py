@@ -1,0 +1,111 @@
+"""ResNet-18 for ten classes: a new last layer on features of a frozen body, or the whole network, by the same loop as LeNet."""
+
+import math
+from collections.abc import Generator
+
+import torch
+from torch import Tensor, nn
+
+from core import schedules
+from core.dataset import CLASSES, ImageSet, Splits
+from core.errors import InputError
+from core.evaluation import Evaluation, verdict
+from core.features import features
+from core.loop import Loop, TrainingState
+from core.progress import Progress
+from core.resnet import FEATURES, fed, frozen_body, network
+from core.transfer_config import TransferConfig
+
+_SUBSET_SEED = 0  # of the subsets: the same for every run, so that all share the cached features and scores can be compared
+_BATCH = 50  # images judged at once: 224 pixels take 160 MB
+
+
+def subset(images: ImageSet, size: int) -> ImageSet:
+    """`size` of the images, always the same ones: a smaller subset is the beginning of a larger one; all where there aren't that many."""
+    order = torch.randperm(len(images.labels), generator=torch.Generator().manual_seed(_SUBSET_SEED))[:size]
+    return ImageSet(images.images[order], images.labels[order], images.name)
+
+
+def both_features(
+    config: TransferConfig, splits: Splits, state_dict: dict[str, Tensor] | None, body_name: str
+) -> Generator[Progress, None, tuple[ImageSet, ImageSet, Tensor, Tensor]]:
+    """Train and validation subset with their features [N, 512]; progress counts the images of both."""
+    body = frozen_body(state_dict, config.seed)
+    train, validation = subset(splits.train, config.train_size), subset(splits.validation, config.validation_size)
+    total, found = len(train) + len(validation), []
+    for images, before in ((train, 0), (validation, len(train))):
+        work = features(body, body_name, images.images, config.size)
+        try:
+            while True:
+                yield Progress(before + next(work).done, total)
+        except StopIteration as stop:
+            found.append(stop.value)
+    return train, validation, found[0], found[1]
+
+
+class ResNetLoop(Loop):
+    """What both ways have in common: Adam, and a learning rate that rises once and falls. Raises InputError for too large a batch."""
+
+    def __init__(self, config: TransferConfig, model: nn.Module, images: int, state: TrainingState | None) -> None:
+        if config.batch_size > images:
+            raise InputError("batch_too_large", batch_size=config.batch_size, images=images)
+        self.config = config
+        optimizer = torch.optim.Adam(model.parameters(), config.lr, weight_decay=config.weight_decay, fused=True)
+        schedule = schedules.build("one-cycle", optimizer, config.lr, config.epochs * math.ceil(images / config.batch_size))
+        super().__init__(model, optimizer, schedule, images=images, batch_size=config.batch_size, epochs=config.epochs, state=state)
+
+
+class HeadTraining(ResNetLoop):
+    """Linear(512, 10) on features of a frozen body. They were computed once, so no epoch sees another crop or flip of an image."""
+
+    def __init__(
+        self, config: TransferConfig, train: tuple[Tensor, Tensor], validation: tuple[Tensor, Tensor], state: TrainingState | None = None
+    ) -> None:
+        self.train, self.validation = train, validation  # (features [N, 512], labels [N])
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(config.seed)
+            head = nn.Linear(FEATURES, len(CLASSES))
+        super().__init__(config, head, len(train[1]), state)
+
+    def _batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
+        """features [n, 512] and labels [n]"""
+        chosen = self._rows(self.config.seed, epoch, index, len(self.train[1]))
+        return self.train[0][chosen], self.train[1][chosen]
+
+    @torch.no_grad()
+    def _evaluate(self) -> Evaluation:
+        return verdict(self.model(self.validation[0]), self.validation[1])
+
+
+class NetTraining(ResNetLoop):
+    """The whole ResNet-18, from ImageNet weights or from random ones; BatchNorm in training mode, as in any training.
+
+    Raises InputError when `state_dict` is another network's.
+    """
+
+    def __init__(
+        self,
+        config: TransferConfig,
+        train: ImageSet,
+        validation: ImageSet,
+        state_dict: dict[str, Tensor] | None,
+        state: TrainingState | None = None,
+    ) -> None:
+        self.train, self.validation = train, validation
+        # BatchNorm can't learn from a last batch of a single image: it is left out.
+        self.images = len(train) - (len(train) % config.batch_size == 1)
+        super().__init__(config, network(state_dict, config.seed).train(), self.images, state)
+
+    def _batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
+        """float [n, 3, size, size] and labels [n]"""
+        chosen = self._rows(self.config.seed, epoch, index, len(self.train))[: self.images - index * self.batch_size]
+        return fed(self.train.images[chosen], self.config.size), self.train.labels[chosen]
+
+    @torch.no_grad()
+    def _evaluate(self) -> Evaluation:
+        self.model.eval()
+        try:
+            parts = torch.split(self.validation.images, _BATCH)
+            return verdict(torch.cat([self.model(fed(part, self.config.size)) for part in parts]), self.validation.labels)
+        finally:
+            self.model.train()

@@ -1,0 +1,76 @@
+"""Every setting of a ResNet-18 run, checked. Imports no torch, so that a page can use it at once."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+from core.errors import InputError, shown
+from core.train_config import Bounds
+
+MODES = ("features", "fine-tune", "scratch")
+SIZES = (32, 64, 96, 128, 160, 192, 224)
+# Mean and standard deviation that ImageNet weights expect. Source: torchvision.models.ResNet18_Weights.IMAGENET1K_V1.transforms()
+IMAGENET_MEAN = (0.485, 0.456, 0.406)
+IMAGENET_STD = (0.229, 0.224, 0.225)
+
+BOUNDS: Mapping[str, Bounds] = {
+    "train_size": Bounds(50, 50_000),
+    "validation_size": Bounds(10, 5_000),
+    "epochs": Bounds(1, 200),
+    "batch_size": Bounds(2, 1024),
+    "lr": Bounds(1e-8, 10.0),
+    "weight_decay": Bounds(0.0, 1.0),
+    "seed": Bounds(0, 2**31 - 1),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferConfig:
+    """One run of torchvision's ResNet-18 with a new last layer of ten outputs, completely.
+
+    mode: "features" freezes the body and trains the new layer on features computed once; "fine-tune" starts from the same weights
+    and trains all; "scratch" starts from random ones. size: pixels a side that the 32 x 32 images are enlarged to. train_size and
+    validation_size: how many images are used of each split. lr, weight_decay: of Adam.
+
+    Raises InputError for a value that is not allowed.
+    """
+
+    mode: str = "features"
+    size: int = 64
+    train_size: int = 5_000
+    validation_size: int = 1_000
+    epochs: int = 20
+    batch_size: int = 128
+    lr: float = 0.001
+    weight_decay: float = 0.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name, allowed in (("mode", MODES), ("size", SIZES)):
+            if isinstance(getattr(self, name), bool) or getattr(self, name) not in allowed:
+                raise InputError("setting_wrong", name=name, value=shown(getattr(self, name)), allowed=", ".join(map(str, allowed)))
+        for name, bounds in BOUNDS.items():
+            value, kind = getattr(self, name), type(bounds.low)
+            right_type = isinstance(value, int | kind) and not isinstance(value, bool)
+            if not right_type or not bounds.low <= value <= bounds.high:
+                raise InputError("setting_out_of_range", name=name, value=shown(value), low=bounds.low, high=bounds.high)
+            object.__setattr__(self, name, kind(value))
+
+    @property
+    def pretrained(self) -> bool:
+        """It starts from ImageNet weights."""
+        return self.mode != "scratch"
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, values: object) -> "TransferConfig":
+        """The config that `to_json` wrote; settings left out take their default. Raises InputError for anything that is not such a dict."""
+        names = [row.name for row in fields(cls)]
+        if not isinstance(values, Mapping):
+            raise InputError("setting_wrong", name="config", value=shown(values), allowed="{name: value}")
+        for name in values:
+            if name not in names:
+                raise InputError("setting_unknown", name=shown(name), allowed=", ".join(names))
+        return cls(**values)
