@@ -41,16 +41,23 @@ def survey(model: LeNet, images: Tensor, mean: tuple[float, ...], std: tuple[flo
     for start in range(0, len(images), BATCH):
         stages = forward_pass(model, normalise(images[start : start + BATCH], mean, std))
         for stage in STAGES:
-            peaks, places = stages[stage].flatten(2).max(2) if stages[stage].ndim == 4 else (stages[stage], None)  # (n, U)
-            places = torch.zeros_like(peaks, dtype=torch.int64) if places is None else places
-            numbers = torch.arange(start, start + len(peaks))[:, None].expand_as(places)
-            best[stage] = _strongest(best.get(stage), (peaks.T, numbers.T, places.T))
+            best[stage] = _strongest(best.get(stage), _of_batch(stages[stage], start))
     widths = {"relu1": 28, "relu2": 10}
     return {stage: Survey(*found, widths.get(stage, 1)) for stage, found in best.items()}
 
 
+def _of_batch(values: Tensor, start: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The strongest images of one batch (n, U) or (n, U, H, W), its first image being number `start`.
+
+    Where in the map is asked of these only, and nothing else is sorted: with both, the pass over 5,000 images takes a tenth longer.
+    """
+    maps = values.flatten(2) if values.ndim == 4 else values[..., None]  # (n, U, places)
+    peaks, rows = maps.amax(2).T.topk(min(TOP, len(maps)))  # (U, k)
+    return peaks, rows + start, maps[rows, torch.arange(len(rows))[:, None]].argmax(2)
+
+
 def _strongest(known: tuple[Tensor, ...] | None, fresh: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
-    """The TOP largest of each row, by the first of the three tensors [U, n]; the earlier image of equals first."""
+    """The TOP largest of each row, by the first of the three tensors [U, n]."""
     values, numbers, places = (torch.cat(pair, 1) for pair in zip(known, fresh, strict=True)) if known else fresh
     order = values.argsort(dim=1, descending=True, stable=True)[:, :TOP]
     return values.gather(1, order), numbers.gather(1, order), places.gather(1, order)

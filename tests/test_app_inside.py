@@ -13,7 +13,8 @@ from core.dataset import CLASSES, SPLIT_SEED, splits
 from core.forward_pass import ForwardPass, forward_pass
 from core.normalise import normalise
 from core.unit_name import SHAPES, unit
-from core.units import survey
+from core.units import Survey, survey
+from pages.shared import units
 from tests.conftest import Lab
 from tests.visit import choose, data_of, errors, shows, told, visit, words
 
@@ -125,9 +126,29 @@ def test_the_images_that_excite_a_unit(lab: Lab) -> None:
         captions = [
             TEXT("units.caption", name=CLASSES[int(images.labels[row])], value=f"{value:.2f}")
             for row, value in zip(found.images[5].tolist(), found.values[5].tolist(), strict=True)
+            if value > 0
         ]
         assert data_of(at, "inside.top")["captions"] == captions
     assert str(len(found.dead)) in next(line for line in told(at) if "fc2" in line and "of 84" in line)
+
+
+def test_only_images_that_excite_a_unit_are_shown(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    def scarce(*_: Any) -> dict[str, Survey]:
+        values, zeros = torch.zeros(16, 10), torch.zeros(16, 10, dtype=torch.int64)
+        values[0, :2] = torch.tensor([3.0, 2.0])  # of the others none is ever positive
+        return {"relu2": Survey(values, zeros, zeros, 10)}
+
+    monkeypatch.setattr(units, "surveyed", scarce)
+    monkeypatch.setattr(units, "STAGES", ("relu2",))
+    at = visit("inside", inside__tab__open="units")
+    assert [len(data_of(at, key)["captions"]) for key in ("inside.top", "inside.patches")] == [2, 2]  # type: ignore[arg-type]
+    choose(at, "inside.number.relu2", 1)
+    assert TEXT("units.is_dead", n=1) in [info.value for info in at.info] and not shows(at, "inside.top")
+
+
+def test_the_last_bars_have_the_names_of_the_classes(lab: Lab) -> None:
+    shown = maps(visit("inside"))
+    assert [len(one["bars"]) for one in shown] == [0] * 8 + [10, 10] and shown[8]["bars"] == list(CLASSES)
 
 
 def test_a_damaged_model_is_one_sentence(lab: Lab, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

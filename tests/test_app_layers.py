@@ -87,7 +87,9 @@ def test_every_setting_is_conv2ds(lab: Lab) -> None:
     assert close(output, expected)
     data = data_of(at, "layers.convolution")
     assert data["selected"] == [4, 0, 7, 0]
-    assert data["reads"] == [{"source": 4, "target": 0, "kernel": 5, "stride": 2, "padding": 3, "dilation": 2}]
+    assert data["reads"] == [
+        {"source": 4, "target": 0, "kernel": 5, "stride": 2, "padding": 3, "dilation": 2, "every": False, "whole": False}
+    ]
     assert TEXT("sum.title", row=7, column=0) in " ".join(told(at))
     assert TEXT("conv.learned") in told(at)
     assert at.code[0].value.count("×") == 3 * 25

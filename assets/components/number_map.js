@@ -3,6 +3,8 @@
 const rooms = new WeakMap() // what each instance remembers from one run to the next: its nodes, and where the pointer is
 const DARK = "rgba(0, 0, 0, 0.85)"
 const STRIPES = 5 // pixels between the stripes of padding
+const LINE = 18 // pixels, the height of a bar with its name
+const NAME = 0.44 // share of the width that a bar's name takes, at most
 
 function bytes(base64) {
   return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
@@ -129,6 +131,38 @@ function outline(context, map, it, unit, inner) {
   }
 }
 
+// A column of numbers as bars from a common zero, the name to the left of each and its number inside or beside it.
+function drawBars(room, map, context, wide, high) {
+  const style = getComputedStyle(room.canvases[room.maps.indexOf(map)])
+  const line = high / map.height
+  const finite = [...map.numbers].filter(Number.isFinite)
+  const [low, most] = [Math.min(0, ...finite), Math.max(0, ...finite)]
+  context.font = `${Math.min(12, line * 0.68)}px ${map.font}`
+  context.textBaseline = "middle"
+  const left = Math.min(NAME * wide, Math.max(...map.bars.map((name) => context.measureText(name).width)) + 6)
+  const right = wide - context.measureText("−0.00").width - 4
+  const x = (value) => left + ((right - left) * (value - low)) / (most - low || 1)
+  map.bars.forEach((name, row) => {
+    const value = map.numbers[row]
+    const y = (row + 0.5) * line
+    context.fillStyle = style.color
+    context.textAlign = "left"
+    context.fillText(name, 2, y, left - 5)
+    context.textAlign = "right"
+    context.fillText(Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : told(value), wide - 2, y)
+    if (!Number.isFinite(value)) return
+    context.fillStyle = `rgb(${room.colours[value < 0 ? "negative" : "positive"]})`
+    context.fillRect(Math.min(x(0), x(value)), row * line + 3, Math.max(1, Math.abs(x(value) - x(0))), line - 6)
+  })
+}
+
+// Around the rows that a cell is made from, or the one that was chosen.
+function outlineBars(context, map, it, wide, high) {
+  const line = high / map.height
+  if (it.whole) return box(context, 1, 1, wide - 2, high - 2, it.inner)
+  box(context, 1, it.top * line + 1, wide - 2, it.size * line - 2, it.inner)
+}
+
 function draw(room, index) {
   const map = room.maps[index]
   const canvas = room.canvases[index]
@@ -136,12 +170,26 @@ function draw(room, index) {
   if (!wide) return
   const { width, height } = layout(map)
   const unit = wide / width
+  const high = map.bars.length ? canvas.clientHeight : height * unit
   const ratio = window.devicePixelRatio || 1
   canvas.width = Math.round(wide * ratio)
-  canvas.height = Math.round(height * unit * ratio)
+  canvas.height = Math.round(high * ratio)
   const context = canvas.getContext("2d")
-  context.scale(canvas.width / wide, canvas.height / (height * unit))
+  context.scale(canvas.width / wide, canvas.height / high)
   context.imageSmoothingEnabled = false
+  const around = map.bars.length
+    ? (it, inner) => outlineBars(context, map, { ...it, inner }, wide, high)
+    : (it, inner) => outline(context, map, it, unit, inner)
+  if (map.bars.length) drawBars(room, map, context, wide, high)
+  else drawCells(room, map, context, unit)
+  for (const [cell, inner] of [[room.data.selected, "#f0e442"], [room.pointed, "#ffffff"]]) {
+    if (!cell) continue
+    for (const it of sources(room, cell)) if (it.map === index) around(it, inner)
+    if (cell[0] === index) around({ tile: cell[1], top: cell[2], left: cell[3], size: 1, step: 1 }, inner)
+  }
+}
+
+function drawCells(room, map, context, unit) {
   map.painted.forEach((picture, tile) => {
     const [top, left] = corner(map, tile)
     const edge = map.padding
@@ -159,11 +207,6 @@ function draw(room, index) {
     context.strokeStyle = DARK
     context.stroke()
   }
-  for (const [cell, inner] of [[room.data.selected, "#f0e442"], [room.pointed, "#ffffff"]]) {
-    if (!cell) continue
-    for (const it of sources(room, cell)) if (it.map === index) outline(context, map, it, unit, inner)
-    if (cell[0] === index) outline(context, map, { tile: cell[1], top: cell[2], left: cell[3], size: 1, step: 1 }, unit, inner)
-  }
 }
 
 function status(room, aloud) {
@@ -175,7 +218,7 @@ function status(room, aloud) {
 function sentence(room, [index, tile, row, column]) {
   const map = room.maps[index]
   const words = room.data.words
-  const where = words.cell.replace("{row}", row).replace("{column}", column)
+  const where = map.bars[row] ?? words.cell.replace("{row}", row).replace("{column}", column)
   const which = map.tiles > 1 ? `${words.tile.replace("{tile}", tile)}, ` : ""
   const inside = row >= 0 && column >= 0 && row < map.height && column < map.width
   const value = !inside
@@ -268,7 +311,8 @@ function caption(room, index) {
   head.textContent = map.title
   canvas.parentElement.style.width = `${map.size}px`
   const { width, height } = layout(map)
-  canvas.style.aspectRatio = `${width} / ${height}`
+  canvas.style.aspectRatio = map.bars.length ? "auto" : `${width} / ${height}`
+  canvas.style.height = map.bars.length ? `${map.height * LINE}px` : "auto"
   canvas.ariaLabel = map.alt
   canvas.dataset.clickable = map.clickable
   legend.style.display = map.legend ? "" : "none"

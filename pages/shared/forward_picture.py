@@ -17,7 +17,7 @@ from pages.shared.unit_arithmetic import arithmetic
 KEY = "inside.unit"
 AFTER = ("input", "relu1", "pool1", "relu2", "pool2", "flat", "relu3", "relu4", "logits", "softmax")
 BEFORE = ("input", "conv1", "pool1", "conv2", "pool2", "flat", "fc1", "fc2", "logits", "softmax")
-SIZES = (150, 228, 150, 206, 130, 150, 110, 110, 40, 50)  # pixels
+SIZES = (150, 228, 150, 206, 116, 128, 92, 80, 142, 134)  # pixels
 COLUMNS = {"conv1": 3, "relu1": 3, "pool1": 3}
 
 
@@ -80,8 +80,10 @@ def _map(passed: ForwardPass, image: Tensor, stage: str, size: int, here: Unit, 
     if stage == "input":
         names = [words(f"channel.{name}") for name in ("red", "green", "blue")]
         return NumberMap(values, title, alt, picture=image[0], names=names, size=size, clickable=True)
+    if stage in ("logits", "softmax"):
+        return NumberMap(values, title, alt, size=size, clickable=True, bars=class_names())
     marks = [(here.index // 25, here.index % 25 // 5, here.index % 5)] if stage == "pool2" and here.stage == "flat" else []
-    return NumberMap(values, title, alt, size=size, columns=COLUMNS.get(stage, 4), clickable=True, marks=marks, legend=columns > 1)
+    return NumberMap(values, title, alt, size=size, columns=COLUMNS.get(stage, 4), clickable=True, marks=marks)
 
 
 def _reads(stages: tuple[str, ...]) -> list[Reads]:

@@ -38,7 +38,7 @@ class NumberMap:
     With a `picture`, uint8 [3, H, W], that is painted, and values [C, H, W] are the numbers told of each cell, under `names`.
     `limit` is the largest absolute value of the scale; without it the map's own. `size` is the width in pixels where there is room.
     `padding` cells are hatched around the map; `padding_text` is said of them. `marks` are dots on (tile, row, column).
-    `legend` is the strip of the scale below.
+    `legend` is the strip of the scale below. With `bars`, names of the rows of one column [H, 1], each row is a bar from zero.
     """
 
     values: Tensor
@@ -55,6 +55,7 @@ class NumberMap:
     clickable: bool = False
     marks: Sequence[tuple[int, int, int]] = ()
     legend: bool = True
+    bars: Sequence[str] = ()
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -85,7 +86,8 @@ class NumberMap:
             "padding_text": self.padding_text,
             "clickable": self.clickable,
             "marks": list(self.marks),
-            "legend": self.legend and self.picture is None,
+            "legend": self.legend and self.picture is None and not self.bars,
+            "bars": list(self.bars),
         }
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 import torch
+from torch import Tensor
 
 from core import data_home
 from core.checkpoints import Weights
@@ -69,24 +70,25 @@ def _favourites(one: Survey, stage: str, which: int, images: ImageSet, words: Te
     if which in one.dead:
         st.info(words("units.is_dead", n=which))
         return
-    rows, values = one.images[which], one.values[which].tolist()
+    excited = int((one.values[which] > 0).sum())  # the tail of zeros is no favourite
+    rows, values, places = one.images[which, :excited], one.values[which, :excited].tolist(), one.places[which, :excited].tolist()
     names = class_names()
     labels = images.labels[rows].tolist()
     captions = [words("units.caption", name=names[label], value=f"{value:.2f}") for label, value in zip(labels, values, strict=True)]
     st.markdown(words("units.top", n=which, shown=len(captions)))
     image_grid(images.images[rows], captions, key="inside.top", size=96)
     if one.width > 1:
-        _patches(one, stage, which, images, words)
+        _patches(images.images[rows], places, one.width, stage, words)
     st.markdown(words("units.classes", names=", ".join(f"{names[label]} ({labels.count(label)})" for label in sorted(set(labels)))))
 
 
-def _patches(one: Survey, stage: str, which: int, images: ImageSet, words: Text) -> None:
+def _patches(images: Tensor, places: list[int], width: int, stage: str, words: Text) -> None:
     """The part of each of these images that the unit read where it was strongest."""
     field = receptive_field(stage)
     cuts, captions = [], []
-    for row, place in zip(one.images[which].tolist(), one.places[which].tolist(), strict=True):
-        top, left = place // one.width * field.step, place % one.width * field.step
-        cuts.append(images.images[row, :, top : top + field.size, left : left + field.size])
+    for image, place in zip(images, places, strict=True):
+        top, left = place // width * field.step, place % width * field.step
+        cuts.append(image[:, top : top + field.size, left : left + field.size])
         captions.append(words("units.patch", row=top, column=left))
     st.markdown(words("units.patches", size=field.size))
     image_grid(torch.stack(cuts), captions, key="inside.patches", size=96)

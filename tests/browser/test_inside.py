@@ -55,6 +55,12 @@ def test_a_unit_is_opened_and_stays(server: Server, new_tab: Open) -> None:
     tab.page.get_by_text(TEXT("unit.written")).click()
     expect(tab.page.locator(".st-key-inside-written code")).to_contain_text("×")
 
+    bars = canvas(tab, 8)
+    box = bars.bounding_box()
+    assert box is not None
+    bars.click(position={"x": box["width"] / 2, "y": 6.5 * box["height"] / 10})
+    tab.page.get_by_text(TEXT("unit.title.class", stage=TEXT("stage.logits"), name=CLASSES[6])).wait_for()
+
     for name, key in (("filters", "inside-colour"), ("units", "inside-top")):
         tab.page.get_by_role("tab", name=TEXT(f"tab.{name}"), exact=True).click()
         tab.page.locator(f".st-key-{key} figure").first.wait_for()
