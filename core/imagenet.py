@@ -1,4 +1,7 @@
-"""ResNet-18's ImageNet weights: where they lie, and their one shared download, checked before anything of them is read."""
+"""ResNet-18's ImageNet weights: where they lie, and their one shared download, checked before anything is read.
+
+Imports no torch, so that a page can ask at once.
+"""
 
 import hashlib
 import io
@@ -7,17 +10,19 @@ import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-import torch
 from filelock import FileLock, Timeout
-from torch import Tensor
 
 from core.archive import storage_error
 from core.data_home import cache_home
 from core.errors import InputError
 from core.fetch import Part, fetch
 from core.progress import Progress
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 # Source: torchvision.models.ResNet18_Weights.IMAGENET1K_V1.url; a test holds it to that. Its name ends with its SHA-256's beginning.
 URL = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
@@ -61,8 +66,10 @@ def download() -> Iterator[Progress]:
         raise storage_error(error, target.parent) from error
 
 
-def load() -> dict[str, Tensor]:
+def load() -> "dict[str, Tensor]":
     """The state_dict, read as data. Raises InputError when it is missing, damaged or of another network."""
+    import torch
+
     path = weights_file()
     try:
         data = path.read_bytes()
@@ -73,7 +80,7 @@ def load() -> dict[str, Tensor]:
         raise InputError("imagenet_damaged", path=path.name)
     try:
         found = torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
-        return {name: value for name, value in found.items() if isinstance(value, Tensor)}
+        return {name: value for name, value in found.items() if isinstance(value, torch.Tensor)}
     except Exception as error:  # torch.load has no exception of its own
         raise InputError("imagenet_damaged", path=path.name) from error
 

@@ -1,4 +1,4 @@
-"""Train LeNet live: start, pause, one step, resume, stop, reset; compare runs."""
+"""Train LeNet live, or ResNet-18: start, pause, one step, resume, stop, reset; compare runs."""
 
 import inspect
 
@@ -9,8 +9,9 @@ from core.errors import InputError
 from core.jobs import JobSpec
 from core.text import Text
 from core.train_config import TrainConfig
-from pages.shared import comparison, data_set, owner, runs, training_form
-from pages.shared.choice import put
+from core.transfer_config import TransferConfig
+from pages.shared import comparison, data_set, owner, runs, training_form, transfer_form
+from pages.shared.choice import choice, put
 from pages.shared.course import empty_run
 from pages.shared.live_run import live_run
 from pages.shared.opening import open_page, show_error
@@ -19,9 +20,10 @@ from pages.shared.panels import panels
 from pages.shared.services import jobs
 
 
-def train(config: TrainConfig, name: DataSet, root: str) -> None:
+def train(config: TrainConfig | TransferConfig, name: DataSet, root: str) -> None:
+    entry = "transfer" if isinstance(config, TransferConfig) else "train"
     try:
-        spec = JobSpec("train", {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current())
+        spec = JobSpec(entry, {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current())
         put("training.run", jobs().submit(spec).id)
     except InputError as error:
         st.session_state["training.error"] = error
@@ -30,7 +32,12 @@ def train(config: TrainConfig, name: DataSet, root: str) -> None:
 def show_code(words: Text) -> None:
     from core import lenet, trainer  # torch: only for those who look
 
-    for part in (trainer.Training.step, trainer.Training.__iter__, lenet.LeNet):
+    parts = (trainer.Training.step, trainer.Training.__iter__, lenet.LeNet)
+    if resnet18:
+        from core import features, resnet, transfer
+
+        parts = (resnet.network, resnet.frozen_body, resnet.fed, features.features, transfer.HeadTraining, transfer.NetTraining)
+    for part in parts:
         st.code(inspect.getsource(part), language="python")
 
 
@@ -38,27 +45,42 @@ words = open_page("training")
 own = runs.own_runs()
 
 # Controls
+network = choice(
+    st.segmented_control,
+    words("transfer.network"),
+    ["lenet", "resnet18"],
+    "lenet",
+    key="training.model",
+    format_func=lambda one: words(f"transfer.network.{one}"),
+    required=True,
+)
+resnet18 = network == "resnet18"
+if resnet18:
+    st.markdown(words("transfer.idea"))
 first, second, third = st.columns([1, 1, 1], vertical_alignment="bottom")
 with first:
     name, root = data_set.choose("training.data_set")
 with second:
-    training_form.recipe_control(words)
+    transfer_form.mode_control(words) if resnet18 else training_form.recipe_control(words)
 button = third.empty()
 about, picked, live, form = st.container(), st.container(), st.container(), st.expander(words("settings"), icon=":material/tune:")
-config = None
+config: TrainConfig | TransferConfig | None = None
 try:
     with form:
-        config = training_form.settings(words)
+        config = transfer_form.settings(words) if resnet18 else training_form.settings(words)
 except InputError as error:
     show_error(error)
+ready = root is not None and (not isinstance(config, TransferConfig) or transfer_form.usable(config))
 with about:
-    data_set.about(name, root, training_form.about(config, words) if config else "")
+    data_set.about(name, root, training_form.about(config, words) if isinstance(config, TrainConfig) else "")
+    if isinstance(config, TransferConfig) and not transfer_form.usable(config):
+        transfer_form.missing(words)
 button.button(
     words("train"),
     help=words("train.help"),
     type="primary",
     icon=":material/play_arrow:",
-    disabled=root is None or config is None or jobs().read_only,
+    disabled=not ready or config is None or jobs().read_only,
     on_click=train,
     args=(config, name, str(root)),
     key="training.train",
@@ -79,9 +101,11 @@ with live:
         empty_run(config, words)
 
 bodies = {
-    "notice": lambda: st.markdown(words("notice")),
+    "notice": lambda: st.markdown(words("transfer.notice" if resnet18 else "notice")),
     "compare": lambda: comparison.compare(own if run is None or run in own else [run, *own], words),
     "code": lambda: show_code(words),
 }
 panels(bodies, words, "training.tab")
-link("evaluation", runs.shared_words(), words("to_evaluate"), **({"evaluation.run": run.id} if run else {}))
+chosen = run is not None and runs.is_lenet(run)
+link("evaluation", runs.shared_words(), words("to_evaluate"), **({"evaluation.run": run.id} if run and chosen else {}))
+link("inside", runs.shared_words(), words("to_inside"), **({"inside.run": run.id} if run and chosen else {}))

@@ -51,7 +51,7 @@ def test_owners_see_their_own_runs_alone(hosted: Lab) -> None:
             at = visit(page, owner=owner)
             control = at.get_by_key(key)
             assert control.value == own
-            assert len(control.options) == (1 if page == "training" else 2)  # and the shipped model
+            assert len(control.options) == (1 if page == "training" else 3)  # and the two shipped models
             assert other not in str(at.query_params)
 
 
@@ -59,7 +59,7 @@ def test_somebody_new_sees_no_run(hosted: Lab) -> None:
     at = visit("training", owner="c" * 32)
     assert not shows(at, "training.run")
     assert TEXT("empty") in [info.value for info in at.info]
-    assert len(visit("evaluation", owner="c" * 32).get_by_key("evaluation.run").options) == 1
+    assert len(visit("evaluation", owner="c" * 32).get_by_key("evaluation.run").options) == 2
 
 
 def test_an_unknown_browser_waits_and_sees_nothing(hosted: Lab) -> None:

@@ -42,9 +42,10 @@ def _differences(runs: Sequence[Run], words: Text) -> pd.DataFrame:
     """A row for each setting that isn't the same in all runs, and one for the best score."""
     shared = shared_words()
     columns = [config_of(run).to_json() | {"data_set": shared(f"data.{run.params['data_set']}")} for run in runs]
-    fields = [field for field in columns[0] if any(column[field] != columns[0][field] for column in columns)]
+    known = dict.fromkeys(field for column in columns for field in column)  # a ResNet has settings of its own
+    fields = [field for field in known if any(column.get(field) != columns[0].get(field) for column in columns)]
     best = [history_of(run).best for run in runs]
-    rows = [[_label(field, words), *(_told(column[field], words) for column in columns)] for field in fields]
+    rows = [[_label(field, words), *(_told(column.get(field), words) for column in columns)] for field in fields]
     rows.append([words("compare.score"), *(f"{100 * epoch.validation_accuracy:.1f} %" if epoch else "–" for epoch in best)])
     if not fields and len(runs) > 1:
         st.caption(words("compare.same"))

@@ -10,10 +10,11 @@ import streamlit as st
 
 from core.errors import InputError
 from core.history import History
-from core.jobs import Run
+from core.jobs import Event, Run
 from core.text import Text
+from core.transfer_config import TransferConfig
+from pages.shared import confusion_counts, owner, transfer_form
 from pages.shared import course as panels
-from pages.shared import owner
 from pages.shared.choice import chosen, put
 from pages.shared.opening import show_error, told
 from pages.shared.runs import NEW, config_of, find, history_of, readable
@@ -52,7 +53,7 @@ def live_run(run: Run, words: Text) -> None:
 def _period(run: Run) -> float | None:
     if run.state not in ("queued", "running"):
         return None
-    if not history_of(run).points:
+    if not history_of(run).points and run.entry != "transfer":  # whose features take a while
         return FIRST_NUMBER
     viewer = st.session_state.setdefault("training.viewer", uuid4().hex)
     return max(AFTER, math.ceil(PER_VIEWER * viewers().count(viewer)))  # whole seconds: a new period redraws the page
@@ -74,6 +75,7 @@ def _panel(run_id: str, period: float | None, words: Text) -> None:
         _buttons(run, words)
     panels.numbers(course, words)
     panels.curves(config_of(run).epochs, course, words)
+    confusion_counts.confusion(run, words)
     if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
         panels.inspected(course.inspected, words)
     if _period(run) != period or chosen("training.run", run_id) not in (run_id, None):
@@ -86,7 +88,10 @@ def _status(run: Run, course: History, words: Text) -> None:
         st.info(words("waiting"), icon=":material/hourglass_top:")
     elif run.state == "running":
         doing = {"pause": "pausing", "cancel": "stopping", "step": "stepping"}.get(run.asked or "")
-        if doing or not course.total_steps:
+        if not doing and not course.total_steps and (passed := _feature_pass(run)) is not None:
+            share, left = passed["done"] / passed["total"], panels.span(passed.get("seconds_left"), words)
+            st.progress(min(1.0, share), text=words("transfer.pass", done=f"{passed['done']:,}", total=f"{passed['total']:,}", left=left))
+        elif doing or not course.total_steps:
             st.progress(course.progress, text=words(doing or "starting"))
         else:
             per_epoch = course.total_steps // config.epochs
@@ -98,6 +103,11 @@ def _status(run: Run, course: History, words: Text) -> None:
         reason = told(run.error) if run.error else ""
         show = st.error if run.state == "failed" else st.warning
         show(words(f"state.{run.state}", reason=reason))
+
+
+def _feature_pass(run: Run) -> Event | None:
+    """How far the features of a frozen body are."""
+    return next((event for event in reversed(jobs().events(run.id)) if event["type"] == "progress"), None)
 
 
 def _buttons(run: Run, words: Text) -> None:
@@ -146,7 +156,12 @@ def _steer(run: Run, order: str) -> None:
 
 
 def _reset(run: Run) -> None:
-    fill(config_of(run))
+    config = config_of(run)
+    put("training.model", "resnet18" if isinstance(config, TransferConfig) else "lenet")
+    if isinstance(config, TransferConfig):
+        transfer_form.fill(config)
+    else:
+        fill(config)
     put("training.data_set", run.params["data_set"])
     put("training.run", NEW)
 

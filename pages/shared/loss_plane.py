@@ -18,7 +18,7 @@ from pages.shared.arena import still_map
 from pages.shared.choice import choice
 from pages.shared.computing import computed
 from pages.shared.opening import show_error
-from pages.shared.runs import history_of, name, own_runs, readable
+from pages.shared.runs import history_of, is_lenet, name, own_runs
 
 NETWORK, NOBODY, SEEDS = "shipped", "none", ("0", "1", "2")
 
@@ -26,7 +26,7 @@ NETWORK, NOBODY, SEEDS = "shipped", "none", ("0", "1", "2")
 def loss_plane(words: Text) -> None:
     """Which plane; computed on request, then kept. On the shipped network's plane a run's checkpoints can be laid."""
     st.markdown(words("plane.about"))
-    runs = {run.id: run for run in own_runs() if readable(run) and history_of(run).epochs}
+    runs = {run.id: run for run in own_runs() if is_lenet(run) and history_of(run).epochs}
     labels = {NETWORK: words("plane.shipped"), NOBODY: words("plane.nobody")}
     told = lambda option: labels.get(option) or words("plane.run", run=name(runs[option]))  # noqa: E731
     left, right = st.columns(2)

@@ -18,7 +18,7 @@ from pages.shared import judging, owner
 from pages.shared.choice import asked, choice
 from pages.shared.opening import shared_words
 from pages.shared.page_table import link
-from pages.shared.runs import find, history_of, name, own_runs, readable
+from pages.shared.runs import find, history_of, is_lenet, name, own_runs
 from pages.shared.services import jobs
 
 SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "cifar-10"}
@@ -54,9 +54,9 @@ def pick_model(page: str) -> Model | None:
     Raises InputError for a damaged one.
     """
     words = shared_words()
-    runs = {run.id: run for run in own_runs() if readable(run) and history_of(run).total_steps}
+    runs = {run.id: run for run in own_runs() if is_lenet(run) and history_of(run).total_steps}
     linked = find(asked(f"{page}.run"))
-    if linked is not None and readable(linked):
+    if linked is not None and is_lenet(linked):
         runs.setdefault(linked.id, linked)
     brought = {upload_option(entry): entry for entry in library.kept(runs_folder().absolute(), owner.current())}
     options = [*runs, *brought, *SHIPPED]

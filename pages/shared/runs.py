@@ -8,12 +8,15 @@ from core.data_home import DATA_SETS
 from core.errors import InputError
 from core.history import Epoch, History, history
 from core.jobs import Run
+from core.text import Text
 from core.train_config import RECIPES, TrainConfig
+from core.transfer_config import TransferConfig
 from pages.shared import owner
 from pages.shared.choice import asked, choice
 from pages.shared.opening import shared_words
 from pages.shared.services import jobs
 
+TRAININGS = ("train", "transfer")
 NEW = "new"  # in the place of an id
 
 
@@ -28,7 +31,7 @@ def find(run_id: str | None) -> Run | None:
         run = jobs().get(run_id) if run_id else None
     except InputError:
         return None
-    return run if run is not None and (run.entry == "train" or run.state == "damaged") else None
+    return run if run is not None and (run.entry in TRAININGS or run.state == "damaged") else None
 
 
 def readable(run: Run) -> bool:
@@ -39,8 +42,13 @@ def readable(run: Run) -> bool:
         return False
 
 
-def config_of(run: Run) -> TrainConfig:
-    return TrainConfig.from_json(run.params["config"])
+def config_of(run: Run) -> TrainConfig | TransferConfig:
+    return (TransferConfig if run.entry == "transfer" else TrainConfig).from_json(run.params["config"])
+
+
+def is_lenet(run: Run) -> bool:
+    """It can be read, and what it trains is LeNet: the pages that judge and look inside know no other network."""
+    return run.entry == "train" and readable(run)
 
 
 def recipe_of(config: TrainConfig) -> str:
@@ -87,17 +95,22 @@ def name(run: Run | None) -> str:
         return words("run.new")
     if not readable(run):
         return words("run.damaged", id=run.id)
-    config = config_of(run)
-    recipe = recipe_of(config)
-    best = best_of(run)
+    config, best = config_of(run), best_of(run)
     return words(
         "run.label",
-        recipe=words("run.recipe.own" if recipe == "own" else f"recipe.{recipe}"),
+        recipe=_recipe_name(config, words),
         data=words(f"data.{run.params['data_set']}"),
         epochs=config.epochs,
         score=f"{100 * best.validation_accuracy:.1f} %" if best else "–",
         state=words(f"state.{run.state}"),
     )
+
+
+def _recipe_name(config: TrainConfig | TransferConfig, words: Text) -> str:
+    if isinstance(config, TransferConfig):
+        return words("run.resnet", mode=words(f"mode.{config.mode}"), size=config.size)
+    recipe = recipe_of(config)
+    return words("run.recipe.own" if recipe == "own" else f"recipe.{recipe}")
 
 
 def pick(label: str, runs: Sequence[Run], key: str) -> Run | None:

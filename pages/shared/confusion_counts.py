@@ -1,0 +1,22 @@
+"""The confusion matrix that a ResNet-18 run has told with its last epoch; judging it again would take too long for a page."""
+
+import pandas as pd
+import streamlit as st
+
+from core.jobs import Run
+from core.text import Text
+from pages.shared.class_names import class_names
+from pages.shared.services import jobs
+
+
+def confusion(run: Run, words: Text) -> None:
+    """Nothing for a run that has told none."""
+    told = next((event for event in reversed(jobs().events(run.id)) if event["type"] == "confusion"), None)
+    if told is None:
+        return
+    names, counts = class_names(), told["counts"]
+    total, right = sum(map(sum, counts)), sum(row[index] for index, row in enumerate(counts))
+    st.markdown(words("transfer.confusion", epoch=told["epoch"], right=right, total=total))
+    table = pd.DataFrame(counts, index=names, columns=names)
+    table[words("transfer.recall")] = [f"{100 * row[index] / sum(row):.0f} %" if sum(row) else "–" for index, row in enumerate(counts)]
+    st.dataframe(table, height="content", key="training.confusion")

@@ -1,0 +1,126 @@
+"""The settings of a ResNet-18 run, what they cost, and the ImageNet weights that most of them need."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from core import imagenet
+from core.jobs import JobSpec
+from core.text import Text
+from core.transfer_config import BOUNDS, MODES, SIZES, TransferConfig
+from pages.shared.choice import choice, chosen, put
+from pages.shared.numbers import number
+from pages.shared.opening import show_error
+from pages.shared.services import jobs, latest, start_or_join
+
+FETCHER = "server-imagenet"  # the owner of the download, one for everybody
+NUMBERS = ("train_size", "validation_size", "epochs", "batch_size", "lr", "weight_decay", "seed")
+FIRST = {"features": TransferConfig(), "fine-tune": TransferConfig(mode="fine-tune", epochs=3, batch_size=32, lr=3e-4)}
+FIRST["scratch"] = TransferConfig(mode="scratch", size=32, epochs=5, batch_size=32)
+
+
+def mode_control(words: Text) -> None:
+    """What is trained; choosing one puts settings that suit it into the controls."""
+    choice(
+        st.segmented_control,
+        words("transfer.mode"),
+        list(MODES),
+        MODES[0],
+        key="training.mode",
+        format_func=lambda mode: words(f"transfer.mode.{mode}"),
+        on_change=lambda: fill(FIRST[chosen("training.mode", MODES[0])]),
+        required=True,
+    )
+
+
+def fill(config: TransferConfig) -> None:
+    """Put a config into the controls; call it from a callback."""
+    put("training.mode", config.mode)
+    put("training.size", str(config.size))
+    for name in NUMBERS:
+        st.session_state[_key(name)] = getattr(config, name)
+
+
+def settings(words: Text) -> TransferConfig:
+    """All settings, and the config they make. Raises InputError for a refused one."""
+    mode = chosen("training.mode", MODES[0])
+    first = FIRST[mode]
+    left, right = st.columns([1, 2], gap="large")
+    with left:
+        sizes = [str(size) for size in SIZES]
+        size = choice(
+            st.select_slider, words("setting.size"), sizes, str(first.size), key="training.size", format_func=lambda one: f"{one} px"
+        )
+        values = {name: _number(words, name, getattr(first, name)) for name in NUMBERS}
+    with right:
+        _costs(int(size), words)
+    return TransferConfig(mode=mode, size=int(size), **values)
+
+
+def _key(name: str) -> str:
+    return f"training.resnet.{name}"
+
+
+def _number(words: Text, name: str, value: Any) -> Any:
+    bounds, whole = BOUNDS[name], isinstance(value, int)
+    style = {"step": 1 if whole else None, "format": None if whole else "%g"}
+    return number(st.number_input, words(f"setting.{name}"), bounds.low, bounds.high, value, key=_key(name), name=name, **style)
+
+
+@st.cache_data(show_spinner=False)
+def _cost(size: int) -> tuple[int, int, int]:
+    from core.resnet import cost  # torchvision
+
+    found = cost(size)
+    return found.macs, found.parameters, found.last
+
+
+def _costs(size: int, words: Text) -> None:
+    """Multiply-accumulates by size, beside those of LeNet."""
+    st.markdown(words("transfer.cost"))
+    costs = {one: _cost(one) for one in SIZES}
+    table = {
+        words("setting.size"): [f"{'→ ' if one == size else ''}{one} px" for one in SIZES],
+        words("transfer.macs"): [f"{macs / 1e6:,.0f} M" for macs, _, _ in costs.values()],
+        words("transfer.relative"): [f"{macs / costs[32][0]:.0f} ×" for macs, _, _ in costs.values()],
+        words("transfer.last"): [f"{last} × {last}" for _, _, last in costs.values()],
+    }
+    st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
+    st.caption(words("transfer.parameters", n=f"{costs[size][1]:,}"))
+
+
+def usable(config: TransferConfig) -> bool:
+    """Its weights are here, or it needs none."""
+    return not config.pretrained or imagenet.is_there()
+
+
+def missing(words: Text) -> None:
+    """The ImageNet weights aren't here: how to get them, or how far that is, and what can be done without."""
+    run = latest(FETCHER)
+    if run is not None and run.state in ("queued", "running"):
+        _under_way(words)
+        return
+    if run is not None and run.error:
+        show_error(run.error)
+    st.info(words("transfer.missing"), icon=":material/download:")
+    with st.container(horizontal=True):
+        st.button(
+            words("transfer.download"), on_click=_fetch, key="training.weights", icon=":material/download:", disabled=jobs().read_only
+        )
+        st.button(words("transfer.scratch"), on_click=fill, args=(FIRST["scratch"],), key="training.scratch")
+
+
+def _fetch() -> None:
+    start_or_join(JobSpec("imagenet", {}, FETCHER))
+
+
+@st.fragment(run_every=0.5)
+def _under_way(words: Text) -> None:
+    run = latest(FETCHER)
+    if run is None or run.state not in ("queued", "running"):
+        st.rerun()
+    last = next((event for event in reversed(jobs().events(run.id)) if event["type"] == "progress"), None)
+    share = min(1.0, last["done"] / last["total"]) if last and last["total"] else 0.0
+    st.progress(share, text=words("transfer.downloading", percent=round(100 * share)))
+    st.button(words("stop"), on_click=jobs().cancel, args=(run.id, FETCHER), key="training.weights.stop")

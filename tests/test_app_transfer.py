@@ -1,0 +1,140 @@
+"""ResNet-18 on the page Train LeNet: its form and its costs, what is said without weights, and whole runs."""
+
+import hashlib
+import io
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from streamlit.testing.v1 import AppTest
+from torchvision.models import resnet18
+
+from core import imagenet
+from core.errors import InputError
+from core.jobs import ENTRIES, JobSpec
+from core.resnet import cost
+from core.transfer_config import TransferConfig
+from tests.conftest import TRAIN, Lab
+from tests.visit import choose, errors, press, shows, told, until, visit, words
+
+TEXT, SHARED = words("training"), words("shared")
+VALIDATION = TRAIN // 10
+SMALL = {"train_size": "100", "validation_size": str(VALIDATION), "epochs": "2", "batch_size": "50"}
+
+
+def resnet(**link: str) -> AppTest:
+    settings = {f"training__resnet__{name}": value for name, value in SMALL.items()}
+    return visit("training", training__model="resnet18", training__size="32", **settings, **link)
+
+
+def events(lab: Lab) -> list[dict[str, Any]]:
+    (run,) = (path for path in lab.runs.glob("2*") if json.loads((path / "spec.json").read_text())["entry"] == "transfer")
+    return [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
+
+
+@pytest.fixture
+def with_weights(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """Weights of the right form are on this machine."""
+    torch.manual_seed(0)
+    buffer = io.BytesIO()
+    torch.save(resnet18(weights=None).state_dict(), buffer)
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()[:8]
+    monkeypatch.setenv("LENET_LAB_RESNET_URL", f"http://127.0.0.1:9/resnet18-{digest}.pth")
+    imagenet.weights_file().parent.mkdir(parents=True)
+    imagenet.weights_file().write_bytes(buffer.getvalue())
+    return lab
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_without_weights_it_says_what_can_be_done(lab: Lab, language: str) -> None:
+    at = visit("training", language, training__model="resnet18")
+    text = words("training", language)
+    assert text("transfer.missing") in [info.value for info in at.info]
+    assert at.button(key="training.train").disabled
+    press(at, "training.scratch")
+    assert not at.button(key="training.train").disabled and text("transfer.missing") not in [info.value for info in at.info]
+    assert at.get_by_key("training.mode").value == "scratch"
+
+
+def test_offline_is_one_sentence(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LENET_LAB_RESNET_URL", "http://127.0.0.1:9/resnet18-f37072fd.pth")
+    at = press(resnet(), "training.weights")
+    until(at, errors)
+    assert errors(at) == [words("errors")("imagenet_offline", host="127.0.0.1")]
+    assert shows(at, "training.weights") and shows(at, "training.scratch")
+
+
+def test_the_costs_are_computed(lab: Lab) -> None:
+    at = visit("training", training__model="resnet18", training__size="128")
+    table = at.dataframe[0].value
+    assert table[TEXT("transfer.macs")].tolist()[1] == f"{cost(64).macs / 1e6:,.0f} M"
+    assert "→ 128 px" in table[TEXT("setting.size")].tolist()
+    assert TEXT("transfer.parameters", n=f"{cost(128).parameters:,}") in list(told(at))
+
+
+def test_a_head_is_trained_on_cached_features(with_weights: Lab) -> None:
+    at = press(resnet(), "training.train")
+    until(at, lambda page: shows(page, "training.reset"))
+    assert any(line.startswith("Validation after epoch 2: ") for line in told(at))
+    found = events(with_weights)
+    kinds = [event["type"] for event in found]
+    assert kinds.count("epoch") == kinds.count("confusion") == 2 and kinds.count("progress") >= 1
+    counts = found[len(kinds) - 1 - kinds[::-1].index("confusion")]["counts"]
+    assert sum(map(sum, counts)) == VALIDATION
+    option = at.get_by_key("training.run").options[0]
+    assert SHARED("run.resnet", mode=SHARED("mode.features"), size=32) in option
+    run = next(path for path in with_weights.runs.glob("2*") if (path / "resume-a.pt").exists())
+    assert sum(path.stat().st_size for path in run.rglob("*") if path.is_file()) < 1_000_000  # the body isn't in it
+
+    at = visit("evaluation")  # which knows LeNet alone
+    assert not any("ResNet" in name for name in at.get_by_key("evaluation.run").options)
+    at = press(visit("training"), "training.reset")
+    assert (at.get_by_key("training.model").value, at.get_by_key("training.mode").value) == ("resnet18", "features")
+    assert at.get_by_key("training.resnet.epochs").value == 2
+
+
+def test_from_scratch_needs_no_weights(lab: Lab) -> None:
+    at = press(resnet(training__mode="scratch"), "training.train")
+    until(at, lambda page: shows(page, "training.reset"))
+    assert [event["type"] for event in events(lab)].count("epoch") == 2
+
+
+@pytest.mark.parametrize(("key", "value"), [("epochs", "0"), ("train_size", "9999999"), ("lr", "nan")])
+def test_a_link_that_asks_too_much_is_told(lab: Lab, key: str, value: str) -> None:
+    at = visit("training", training__model="resnet18", **{f"training__resnet__{key}": value})
+    assert len(errors(at)) == 1
+
+
+def test_more_images_than_there_are_means_all_of_them(with_weights: Lab) -> None:
+    at = choose(resnet(), "training.resnet.train_size", 50_000)
+    press(at, "training.train")
+    until(at, lambda page: shows(page, "training.reset"))
+    assert next(event for event in events(with_weights) if event["type"] == "attempt")["steps_per_epoch"] == (TRAIN - VALIDATION) // 50
+
+
+@pytest.mark.parametrize("wrong", [{"config": {"size": 31}}, {"data_set": "mnist"}, {"root_dir": ""}, {"more": 1}])
+def test_a_job_that_is_refused(wrong: dict[str, Any]) -> None:
+    good = {"config": TransferConfig().to_json(), "data_set": "sketches", "root_dir": "/data"}
+    assert ENTRIES["transfer"].check(dict(good))["config"] == TransferConfig().to_json()
+    with pytest.raises(InputError):
+        ENTRIES["transfer"].check(good | wrong)
+
+
+def test_a_run_that_is_stopped_in_its_pass_goes_on(with_weights: Lab) -> None:
+    from pages.shared.services import jobs
+
+    config = TransferConfig(size=160, train_size=900, validation_size=VALIDATION, epochs=1)
+    params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(with_weights.sketches)}
+    run = jobs().submit(JobSpec("transfer", params, "local"))
+    at = visit("training", training__run=run.id)
+    until(at, lambda page: any(event["type"] == "progress" for event in jobs().events(run.id)))
+    jobs().pause(run.id, "local")
+    until(at, lambda page: jobs().get(run.id).state == "paused")
+    chunks = len(list(Path(with_weights.cache, "features").glob("*.safetensors")))
+    assert 1 <= chunks < 10
+    jobs().resume(run.id, "local")
+    until(at, lambda page: len(list(Path(with_weights.cache, "features").glob("*.safetensors"))) > chunks)
+    jobs().cancel(run.id, "local")
+    until(at, lambda page: jobs().get(run.id).state == "cancelled")
