@@ -57,13 +57,14 @@ network = choice(
 resnet18 = network == "resnet18"
 if resnet18:
     st.markdown(words("transfer.idea"))
-first, second, third = st.columns([1, 1, 1], vertical_alignment="bottom")
+first, second, third = st.columns([4, 5, 4], vertical_alignment="bottom")
 with first:
     name, root = data_set.choose("training.data_set")
 with second:
     transfer_form.mode_control(words) if resnet18 else training_form.recipe_control(words)
 button = third.empty()
-about, picked, live, form = st.container(), st.container(), st.container(), st.expander(words("settings"), icon=":material/tune:")
+about, above, picked, live, below = (st.container() for _ in range(5))
+form = (above if resnet18 else below).expander(words("settings"), icon=":material/tune:", expanded=resnet18)
 config: TrainConfig | TransferConfig | None = None
 try:
     with form:

@@ -46,13 +46,16 @@ def settings(words: Text) -> TransferConfig:
     """All settings, and the config they make. Raises InputError for a refused one."""
     mode = chosen("training.mode", MODES[0])
     first = FIRST[mode]
-    left, right = st.columns([1, 2], gap="large")
+    left, right = st.columns([2, 3], gap="large")
     with left:
         sizes = [str(size) for size in SIZES]
         size = choice(
             st.select_slider, words("setting.size"), sizes, str(first.size), key="training.size", format_func=lambda one: f"{one} px"
         )
-        values = {name: _number(words, name, getattr(first, name)) for name in NUMBERS}
+        values = {}
+        for index, column in enumerate(st.columns(2)):
+            with column:
+                values |= {name: _number(words, name, getattr(first, name)) for name in NUMBERS[index::2]}
     with right:
         _costs(int(size), words)
     return TransferConfig(mode=mode, size=int(size), **values)
