@@ -54,6 +54,12 @@ def times_input(gradient: Tensor, x: Tensor) -> Tensor:
     return (gradient * x).sum(0)
 
 
+def laid_over(image: Tensor, heat: Tensor) -> Tensor:
+    """An image uint8 [1, 3, H, W], dark but where `heat` [H, W] is large: its largest value leaves a pixel as it is, 0 or less a fifth."""
+    share = heat.clamp(min=0) / heat.max().clamp(min=1e-12)
+    return (image * (0.2 + 0.8 * share)).round().to(torch.uint8)
+
+
 @torch.no_grad()
 def occlusion(model: LeNet, image: Tensor, label: int, mean: tuple[float, ...], std: tuple[float, ...], size: int) -> Tensor:
     """How far the probability of `label` falls when a square of `size` pixels is covered with the mean colour: [32, 32].

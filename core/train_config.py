@@ -1,6 +1,6 @@
 """Every setting of a training run, checked; and the two recipes. Imports no torch, so that a page can use it at once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
@@ -66,12 +66,9 @@ class TrainConfig:
         _choice("schedule", self.schedule, SCHEDULES)
         _choice("device", self.device, DEVICES)
         _choice("flip", self.flip, (True, False))
-        for name in ("epochs", "batch_size", "crop", "seed"):
-            _number(name, getattr(self, name), int)
-        if self.train_size is not None:
-            _number("train_size", self.train_size, int)
-        for name in ("lr", "weight_decay"):
-            object.__setattr__(self, name, float(_number(name, getattr(self, name), float)))
+        for name, bounds in BOUNDS.items():
+            if name != "train_size" or self.train_size is not None:
+                object.__setattr__(self, name, within(name, getattr(self, name), bounds))
         for name in ("mean", "std"):
             object.__setattr__(self, name, _channels(name, getattr(self, name)))
         if not isinstance(self.hyper, Mapping):
@@ -88,13 +85,7 @@ class TrainConfig:
 
         Raises InputError for anything that is not such a dict.
         """
-        names = [row.name for row in fields(cls)]
-        if not isinstance(values, Mapping):
-            raise InputError("setting_wrong", name="config", value=shown(values), allowed="{name: value}")
-        for name in values:
-            if name not in names:
-                raise InputError("setting_unknown", name=shown(name), allowed=", ".join(names))
-        return cls(**values)
+        return cls(**named(values, [row.name for row in fields(cls)]))
 
     def differences(self, other: "TrainConfig") -> list[str]:
         """The names of the settings in which the two differ, in the order of the fields."""
@@ -112,12 +103,23 @@ def _choice(name: str, value: object, allowed: Any) -> None:
         raise InputError("setting_wrong", name=name, value=shown(value), allowed=", ".join(map(str, allowed)))
 
 
-def _number(name: str, value: Any, kind: type) -> Any:
-    bounds = BOUNDS[name]
+def named(values: object, names: Sequence[str]) -> Mapping[str, Any]:
+    """Settings from outside under names that are known. Raises InputError for anything else."""
+    if not isinstance(values, Mapping):
+        raise InputError("setting_wrong", name="config", value=shown(values), allowed="{name: value}")
+    for name in values:
+        if name not in names:
+            raise InputError("setting_unknown", name=shown(name), allowed=", ".join(names))
+    return values
+
+
+def within(name: str, value: Any, bounds: Bounds) -> Any:
+    """The number, of the bounds' own type. Raises InputError for one outside of them, and for what is none."""
+    kind = type(bounds.low)
     right_type = isinstance(value, int | kind) and not isinstance(value, bool)
     if not right_type or not bounds.low <= value <= bounds.high:
         raise InputError("setting_out_of_range", name=name, value=shown(value), low=bounds.low, high=bounds.high)
-    return value
+    return kind(value)
 
 
 def _channels(name: str, values: Any) -> tuple[float, ...]:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from core.errors import InputError, shown
-from core.train_config import Bounds
+from core.train_config import Bounds, named, within
 
 MODES = ("features", "fine-tune", "scratch")
 SIZES = (32, 64, 96, 128, 160, 192, 224)
@@ -50,11 +50,7 @@ class TransferConfig:
             if isinstance(getattr(self, name), bool) or getattr(self, name) not in allowed:
                 raise InputError("setting_wrong", name=name, value=shown(getattr(self, name)), allowed=", ".join(map(str, allowed)))
         for name, bounds in BOUNDS.items():
-            value, kind = getattr(self, name), type(bounds.low)
-            right_type = isinstance(value, int | kind) and not isinstance(value, bool)
-            if not right_type or not bounds.low <= value <= bounds.high:
-                raise InputError("setting_out_of_range", name=name, value=shown(value), low=bounds.low, high=bounds.high)
-            object.__setattr__(self, name, kind(value))
+            object.__setattr__(self, name, within(name, getattr(self, name), bounds))
 
     @property
     def pretrained(self) -> bool:
@@ -67,10 +63,4 @@ class TransferConfig:
     @classmethod
     def from_json(cls, values: object) -> "TransferConfig":
         """The config that `to_json` wrote; settings left out take their default. Raises InputError for anything that is not such a dict."""
-        names = [row.name for row in fields(cls)]
-        if not isinstance(values, Mapping):
-            raise InputError("setting_wrong", name="config", value=shown(values), allowed="{name: value}")
-        for name in values:
-            if name not in names:
-                raise InputError("setting_unknown", name=shown(name), allowed=", ".join(names))
-        return cls(**values)
+        return cls(**named(values, [row.name for row in fields(cls)]))

@@ -4,7 +4,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.backward_pass import STAGES, backward_pass, occlusion, saliency, times_input
+from core.backward_pass import STAGES, backward_pass, laid_over, occlusion, saliency, times_input
 from core.lenet import LeNet
 from core.normalise import normalise
 from core.train_config import MEAN, STD
@@ -78,3 +78,9 @@ def test_occlusion_is_the_mean_over_the_squares_that_cover_a_pixel(size: int) ->
                 covered[:, :, top : top + size, left : left + size] = 0
                 drops.append(before - float(model(covered).softmax(1)[0, 3].detach()))
         assert abs(float(found[row, column]) - sum(drops) / len(drops)) < 1e-6
+
+
+def test_an_image_stays_bright_where_the_map_is_large() -> None:
+    image = torch.full((1, 3, 1, 3), 100, dtype=torch.uint8)
+    assert laid_over(image, torch.tensor([[2.0, 1.0, -5.0]]))[0, 0, 0].tolist() == [100, 60, 20]
+    assert laid_over(image, torch.zeros(1, 3))[0, 0, 0].tolist() == [20, 20, 20]

@@ -73,20 +73,15 @@ def _is_owner(owner: object) -> bool:
     return owner.isascii() and owner.replace("-", "").replace("_", "").isalnum()
 
 
-def _train(params: Params) -> Params:
-    _known("train", params, {"config", "data_set", "root_dir"})
-    if params["data_set"] not in DATA_SETS:
-        raise InputError("data_set_unknown", name=str(params["data_set"])[:60], allowed=", ".join(DATA_SETS))
-    config = TrainConfig.from_json(params["config"]).to_json()
-    return {"config": config, "data_set": params["data_set"], "root_dir": _path(params["root_dir"])}
+def _training(name: str, kind: type[TrainConfig | TransferConfig]) -> Callable[[Params], Params]:
+    def check(params: Params) -> Params:
+        _known(name, params, {"config", "data_set", "root_dir"})
+        if params["data_set"] not in DATA_SETS:
+            raise InputError("data_set_unknown", name=str(params["data_set"])[:60], allowed=", ".join(DATA_SETS))
+        config = kind.from_json(params["config"]).to_json()
+        return {"config": config, "data_set": params["data_set"], "root_dir": _path(params["root_dir"])}
 
-
-def _transfer(params: Params) -> Params:
-    _known("transfer", params, {"config", "data_set", "root_dir"})
-    if params["data_set"] not in DATA_SETS:
-        raise InputError("data_set_unknown", name=str(params["data_set"])[:60], allowed=", ".join(DATA_SETS))
-    config = TransferConfig.from_json(params["config"]).to_json()
-    return {"config": config, "data_set": params["data_set"], "root_dir": _path(params["root_dir"])}
+    return check
 
 
 def _nothing(params: Params) -> Params:
@@ -156,8 +151,8 @@ def _path(value: object) -> str:
 
 
 ENTRIES: Mapping[str, Entry] = {
-    "train": Entry("train", "core.jobs.training:train", _train, warm=True),
-    "transfer": Entry("train", "core.jobs.transfer:transfer", _transfer, warm=True),
+    "train": Entry("train", "core.jobs.training:train", _training("train", TrainConfig), warm=True),
+    "transfer": Entry("train", "core.jobs.transfer:transfer", _training("transfer", TransferConfig), warm=True),
     "imagenet": Entry("compute", "core.jobs.transfer:fetch_weights", _nothing),
     "loader-speed": Entry("compute", "core.jobs.measuring:loader_speed", _loader_speed, warm=True),
     "sketches": Entry("compute", "core.jobs.installing:sketches", _to_folder("sketches")),

@@ -5,13 +5,14 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core.backward_pass import STAGES, BackwardPass, backward_pass, occlusion, saliency, times_input
+from core.backward_pass import STAGES, BackwardPass, backward_pass, laid_over, occlusion, saliency, times_input
 from core.dataset import CLASSES
 from core.normalise import normalise
 from core.text import Text
 from core.unit_name import SHAPES
 from pages.shared.choice import choice
 from pages.shared.class_names import class_names
+from pages.shared.components import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.numbers import number
@@ -64,6 +65,8 @@ def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name
     maps = [NumberMap(x[0], words("backward.image"), words("backward.image"), picture=image[0], names=channels, size=SIDE)]
     maps += [NumberMap(values, words(f"backward.{key}"), words(f"backward.{key}.alt", name=name), size=SIDE) for key, values in shown]
     number_maps([[one] for one in maps], key="inside.saliency")
+    laid = torch.cat([laid_over(image, saliency(gradient)), laid_over(image, covered)])
+    image_grid(laid, [words("backward.over.saliency"), words("backward.over.occlusion")], key="inside.laid", size=SIDE)
     row, column = divmod(int(covered.argmax()), covered.shape[1])
     drop = 100 * float(covered.max())
     st.markdown(words("backward.told", name=name, row=row, column=column, drop=f"{drop:.1f}"))
