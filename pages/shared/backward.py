@@ -18,7 +18,7 @@ from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.numbers import number
 from pages.shared.picture import Picture
 
-SIZES = {"conv1": 228, "pool1": 150, "conv2": 206, "pool2": 130, "fc1": 110, "fc2": 110, "logits": 40}
+SIZES = {"conv1": 228, "pool1": 150, "conv2": 206, "pool2": 130, "fc1": 110, "fc2": 110, "logits": 150}
 SIDE = 184  # pixels
 AUTO = "auto"
 
@@ -77,8 +77,8 @@ def _layers(found: BackwardPass, words: Text) -> None:
     maps = []
     for stage, size in SIZES.items():
         values, columns = found.gradients[stage].reshape(SHAPES[stage]), 3 if stage in ("conv1", "pool1") else 4
-        title, flat = words(f"stage.{stage}"), stage == "logits"
-        maps.append(NumberMap(values, title, words("backward.alt", stage=title), size=size, columns=columns, legend=not flat))
+        title, bars = words(f"stage.{stage}"), class_names() if stage == "logits" else ()
+        maps.append(NumberMap(values, title, words("backward.alt", stage=title), size=size, columns=columns, bars=bars))
     number_maps([[one] for one in maps], key="inside.gradients")
     table = {
         words("backward.stage"): [words(f"stage.{stage}") for stage in STAGES],
