@@ -119,7 +119,8 @@ def save_weights(
     """Write the weights alone as .safetensors, with what one must know to use them in its metadata. Raises OSError."""
     about = {"config": config.to_json(), "data_set": data_set, "epoch": epoch, "step": step, "metrics": metrics}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    write_whole(path, safetensors.torch.save(tensors, {"format": "pt", "lenet_lab": json.dumps(about)}))
+    # One entry alone: safetensors writes several in an order that changes from call to call, and with it the file's SHA-256.
+    write_whole(path, safetensors.torch.save(tensors, {"lenet_lab": json.dumps(about)}))
 
 
 def load_weights(path: Path) -> Weights:

@@ -69,7 +69,7 @@ def keep(
     if data_set not in DATA_SETS:
         raise InputError("data_set_unknown", name=shown(data_set), allowed=", ".join(DATA_SETS))
     about = {"name": called, "mean": fed.mean, "std": fed.std, "data_set": data_set}
-    data = safetensors.torch.save(state_dict, {"format": "pt", "lenet_lab": json.dumps(about)})
+    data = safetensors.torch.save(state_dict, {"lenet_lab": json.dumps(about)})
     path = _folder(runs, owner) / f"{sha256(data).hexdigest()}.safetensors"
     with _one_at_a_time:
         if not path.exists() and len(list(path.parent.glob("*.safetensors"))) >= MOST:

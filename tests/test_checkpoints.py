@@ -264,3 +264,9 @@ def test_no_other_model_comes_with_it(name: str) -> None:
     with pytest.raises(InputError) as error:
         checkpoints.shipped_model(name)
     assert error.value.key == "no_shipped_model" and len(str(error.value)) < 150
+
+
+def test_the_same_weights_make_the_same_file(training: Training, tmp_path: Path) -> None:
+    for n in range(12):  # safetensors orders several entries of its metadata anew at each call
+        checkpoints.save_weights(tmp_path / f"{n}.safetensors", training.model, CONFIG, "sketches", 1, 9, METRICS)
+    assert len({path.read_bytes() for path in tmp_path.glob("*.safetensors")}) == 1
