@@ -8,7 +8,14 @@ cd "$(dirname "$0")/.."
 
 python=${PYTHON:-python3}
 [ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+here=$(.venv/bin/python tests/constraints.py --here)
+constraints=()
+if [ "$here" = "$(head -n 1 tests/constraints.txt)" ]; then
+  constraints=(-c tests/constraints.txt)
+else
+  echo "tests/constraints.txt is not for this machine ($here): pip resolves versions anew." >&2
+fi
+.venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt "${constraints[@]}"
 
 chromium=${CHROMIUM:-$(command -v chromium || command -v chromium-browser || command -v google-chrome || true)}
 if [ -z "$chromium" ]; then

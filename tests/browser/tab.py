@@ -79,9 +79,13 @@ class Tab:
         """Seconds until it holds."""
         began = time.monotonic()
         while not condition():
-            assert time.monotonic() - began < PATIENCE, "waited in vain"
+            assert time.monotonic() - began < PATIENCE, f"waited in vain; the page says {self.text()[:3000]}"
             self.page.wait_for_timeout(50)
         return time.monotonic() - began
+
+    def text(self) -> str:
+        """All that can be read on the page."""
+        return self.page.locator("body").inner_text()
 
     def chart(self, key: str) -> "Picture":
         canvas = self.canvas(key)
