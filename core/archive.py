@@ -1,6 +1,5 @@
 """Unpacks the archive cifar-10-python.tar.gz: exactly the files that belong in it, whole or not at all."""
 
-import errno
 import gzip
 import shutil
 import tarfile
@@ -12,6 +11,7 @@ from typing import BinaryIO
 
 from core.data_home import FILES, FOLDER, MAX_BATCH_BYTES, MAX_META_BYTES, META_FILE
 from core.errors import InputError
+from core.files.whole import storage_error
 
 _README = "readme.html"
 _LIMITS = {f"{FOLDER}/{name}": MAX_META_BYTES if name in (META_FILE, _README) else MAX_BATCH_BYTES for name in (*FILES, _README)}
@@ -41,13 +41,6 @@ def extracting(archive: str | Path, dest: str | Path) -> Iterator[int]:
             _replace(dest / FOLDER, Path(folder))
     except OSError as error:
         raise storage_error(error, dest) from error
-
-
-def storage_error(error: OSError, folder: Path) -> InputError:
-    """The sentence for a folder that can't be written."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        return InputError("disk_full", folder=str(folder))
-    return InputError("folder_unwritable", folder=str(folder), reason=error.strerror or type(error).__name__)
 
 
 def _replace(target: Path, folder: Path) -> None:

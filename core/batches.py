@@ -6,7 +6,6 @@ values per image, row by row) and filenames. Source: https://www.cs.toronto.edu/
 
 import struct
 from collections.abc import Iterable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +16,12 @@ import torch
 from torch import Tensor
 
 from core import pickles
+from core.cifar10 import CLASSES, ROW
 from core.data_home import MAX_BATCH_BYTES, META_FILE
 from core.errors import InputError
+from core.files import whole
 from core.pickled_arrays import ArrayStandIn, numpy_globals
 
-CLASSES = ("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck")
-ROW = 3 * 32 * 32
 MAX_IMAGES = 10_000  # in one file
 
 
@@ -123,14 +122,14 @@ def write_batch(path: str | Path, images: Tensor, labels: Iterable[int], filenam
         _string("batch_label") + _string(batch_label) + _string("labels") + b"](" + bytes(b for n in numbers for b in (0x4B, n)) + b"e"
     )
     names = _string("filenames") + b"](" + b"".join(map(_string, filenames)) + b"e"
-    _write(Path(path), [b"\x80\x02}(" + entries + _string("data") + head, pixels.data.cast("B"), tail + names + b"u."])
+    whole.write(Path(path), b"\x80\x02}(" + entries + _string("data") + head, pixels.data.cast("B"), tail + names + b"u.")
 
 
 def write_meta(dest: str | Path) -> None:
     """Writes batches.meta, the names of the classes, into the folder `dest`."""
     names = b"](" + b"".join(map(_string, CLASSES)) + b"e"
     numbers = _string("num_cases_per_batch") + b"M" + struct.pack("<H", MAX_IMAGES) + _string("num_vis") + b"M" + struct.pack("<H", ROW)
-    _write(Path(dest) / META_FILE, [b"\x80\x02}(" + numbers + _string("label_names") + names + b"u."])
+    whole.write(Path(dest) / META_FILE, b"\x80\x02}(" + numbers + _string("label_names") + names + b"u.")
 
 
 def _string(text: str) -> bytes:
@@ -145,16 +144,3 @@ def _array_opcodes(rows: int) -> tuple[bytes, bytes]:
     shape = b"J" + struct.pack("<i", rows) + b"J" + struct.pack("<i", ROW) + b"\x86"
     dtype = b"cnumpy\ndtype\nU\x02u1\x89\x88\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"
     return empty + b"(K\x01" + shape + dtype + b"\x89T" + struct.pack("<i", rows * ROW), b"tb"
-
-
-def _write(path: Path, parts: list[bytes | memoryview]) -> None:
-    partial = path.with_name(f"{path.name}.part")
-    try:
-        with partial.open("wb") as file:
-            for part in parts:
-                file.write(part)
-        partial.replace(path)
-    except BaseException:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
-        raise

@@ -6,9 +6,7 @@ torch.load doesn't notice a flipped bit.
 
 import io
 import json
-import os
 from dataclasses import dataclass, field
-from hashlib import sha256
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
 
@@ -18,10 +16,11 @@ from torch import Tensor
 
 from core.data_home import DATA_SETS
 from core.errors import InputError
+from core.files import whole
 from core.lenet import LeNet
+from core.loop import TrainingState
 from core.state_dict import load_state_dict
 from core.train_config import TrainConfig
-from core.trainer import TrainingState
 
 __all__ = [
     "Checkpoint",
@@ -34,7 +33,6 @@ __all__ = [
     "save",
     "save_weights",
     "shipped_model",
-    "write_whole",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).parent.parent / "assets" / "weights"
@@ -93,7 +91,7 @@ def save(path: Path, config: Config, state: TrainingState, data_set: str) -> Non
     """Write a full checkpoint to resume from. Raises OSError when the disk is full or the folder can't be written."""
     buffer = io.BytesIO()
     torch.save({"format": _FORMAT, "config": config.to_json(), "data_set": data_set, "state": vars(state)}, buffer)
-    write_whole(path, buffer.getvalue())
+    whole.write_with_digest(path, buffer.getvalue())
 
 
 def load(path: Path) -> Checkpoint[TrainConfig]:
@@ -103,7 +101,7 @@ def load(path: Path) -> Checkpoint[TrainConfig]:
 
 def load_of(kind: type[C], path: Path) -> Checkpoint[C]:
     """As `load`, of a run that has settings of this kind."""
-    data = _read(path)
+    data = whole.read_with_digest(path)
     try:
         values: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
         if values["format"] != _FORMAT:
@@ -120,12 +118,12 @@ def save_weights(
     about = {"config": config.to_json(), "data_set": data_set, "epoch": epoch, "step": step, "metrics": metrics}
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     # One entry alone: safetensors writes several in an order that changes from call to call, and with it the file's SHA-256.
-    write_whole(path, safetensors.torch.save(tensors, {"lenet_lab": json.dumps(about)}))
+    whole.write_with_digest(path, safetensors.torch.save(tensors, {"lenet_lab": json.dumps(about)}))
 
 
 def load_weights(path: Path) -> Weights:
     """What `save_weights` wrote, or core.library. Raises InputError when it is missing, damaged, not finite or of another network."""
-    data = _read(path)
+    data = whole.read_with_digest(path)
     state_dict = load_state_dict(data)
     try:
         length = int.from_bytes(data[:8], "little")
@@ -145,40 +143,3 @@ def shipped_model(data_set: str) -> Weights:
     if data_set not in DATA_SETS or not path.is_file():
         raise InputError("no_shipped_model", data_set=data_set[:40])
     return load_weights(path)
-
-
-def write_whole(path: Path, data: bytes) -> None:
-    """A file with its SHA-256 beside it. Raises OSError.
-
-    Both files are on the disk before either takes its place, so that a full disk costs neither of the old ones.
-    """
-    digest = f"{sha256(data).hexdigest()}  {path.name}\n".encode()
-    contents = {path: data, _digest_path(path): digest}
-    temporaries = {target: target.with_name(target.name + ".tmp") for target in contents}
-    try:
-        for target, temporary in temporaries.items():
-            with temporary.open("wb") as file:
-                file.write(contents[target])
-                file.flush()
-                os.fsync(file.fileno())
-        for target, temporary in temporaries.items():
-            temporary.replace(target)
-    except OSError:
-        for temporary in temporaries.values():
-            temporary.unlink(missing_ok=True)
-        raise
-
-
-def _read(path: Path) -> bytes:
-    """The bytes of a file whose SHA-256 is the one beside it."""
-    try:
-        data, expected = path.read_bytes(), _digest_path(path).read_text().split()[0]
-    except (OSError, UnicodeDecodeError, IndexError) as error:
-        raise InputError("checkpoint_missing", path=path.name) from error
-    if sha256(data).hexdigest() != expected:
-        raise InputError("checkpoint_damaged", path=path.name)
-    return data
-
-
-def _digest_path(path: Path) -> Path:
-    return path.with_name(path.name + ".sha256")

@@ -4,40 +4,30 @@ import hashlib
 import os
 import shutil
 import sys
-import time
-from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from collections.abc import Generator
 from pathlib import Path
-from typing import Literal
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
 from core import fetch
-from core.archive import extract, extracting, remove_leftovers, storage_error
+from core.archive import extract, extracting, remove_leftovers
 from core.data_home import FOLDER, is_complete, parent
 from core.errors import InputError
+from core.files.lock import acquiring
+from core.files.whole import storage_error
+from core.progress import Progress
 
-__all__ = ["Progress", "download", "extract"]
+__all__ = ["download", "extract"]
 
 # Source: torchvision.datasets.CIFAR10 (url, tgz_md5)
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 MD5 = "c58f30108f718f92721af3b95e74349a"
 ARCHIVE = "cifar-10-python.tar.gz"
 UNPACKED = 1.1  # times the archive's size; 1.09 for the official one
-POLL = 0.25  # seconds between two looks at somebody else's download
 
 
-@dataclass(frozen=True)
-class Progress:
-    """`done` of `total` bytes of one stage; total is 0 while it isn't known."""
-
-    stage: Literal["download", "check", "extract"]
-    done: int
-    total: int
-
-
-def download(dest: str | Path) -> Iterator[Progress]:
-    """Puts CIFAR-10 into dest/cifar-10-batches-py; a generator of progress that may be stopped and called again at any time.
+def download(dest: str | Path) -> Generator[Progress, None, None]:
+    """Put CIFAR-10 into dest/cifar-10-batches-py; a generator of progress in bytes that may be stopped and called again at any time.
 
     What has arrived stays in `dest` and is continued by the next call. While another call, of any process, is downloading into
     the same folder, this one follows it and takes over if it stops. An official archive that somebody put into `dest` is used.
@@ -51,7 +41,9 @@ def download(dest: str | Path) -> Iterator[Progress]:
     try:
         dest.mkdir(parents=True, exist_ok=True)
         lock = FileLock(dest / ".download.lock", thread_local=False)  # the generator may be advanced from several threads
-        yield from _acquiring(lock, dest)
+        for _ in acquiring(lock):  # its holder reports nothing to us, but what has arrived grows
+            part = fetch.Part(dest / f"{ARCHIVE}.part")
+            yield Progress(part.size(), part.total(), "download")
         try:
             if not is_complete(dest / FOLDER):  # somebody else may have finished it
                 yield from _install(dest)
@@ -61,19 +53,7 @@ def download(dest: str | Path) -> Iterator[Progress]:
         raise storage_error(error, dest) from error
 
 
-def _acquiring(lock: FileLock, dest: Path) -> Iterator[Progress]:
-    """Waits for the lock and reports how far its holder is."""
-    while True:
-        try:
-            lock.acquire(timeout=0)
-            return
-        except Timeout:
-            part = fetch.Part(dest / f"{ARCHIVE}.part")
-            yield Progress("download", part.size(), part.total())
-            time.sleep(POLL)
-
-
-def _install(dest: Path) -> Iterator[Progress]:
+def _install(dest: Path) -> Generator[Progress, None, None]:
     remove_leftovers(dest)
     expected = os.environ.get("LENET_LAB_CIFAR_MD5", MD5)
     placed = dest / ARCHIVE
@@ -92,15 +72,15 @@ def _install(dest: Path) -> Iterator[Progress]:
     part.remove()
 
 
-def _fetching(part: fetch.Part, dest: Path) -> Iterator[Progress]:
+def _fetching(part: fetch.Part, dest: Path) -> Generator[Progress, None, None]:
     """Fills `part`; looks at the free space as soon as the size is known."""
     checked = False
-    yield Progress("download", part.size(), part.total())
+    yield Progress(part.size(), part.total(), "download")
     for done, total in fetch.fetch(os.environ.get("LENET_LAB_CIFAR_URL", URL), part):
         if not checked:
             _check_space(dest, needed=total - done + int(total * UNPACKED))
             checked = True
-        yield Progress("download", done, total)
+        yield Progress(done, total, "download")
 
 
 def _check_space(dest: Path, needed: int) -> None:
@@ -118,15 +98,15 @@ def _checking(path: Path, expected: str) -> Generator[Progress, None, bool]:
         while chunk := file.read(2**22):
             digest.update(chunk)
             done += len(chunk)
-            yield Progress("check", done, total)
+            yield Progress(done, total, "check")
     return digest.hexdigest() == expected
 
 
-def _extracting(archive: Path, dest: Path) -> Iterator[Progress]:
+def _extracting(archive: Path, dest: Path) -> Generator[Progress, None, None]:
     total = int(archive.stat().st_size * UNPACKED)
     for written in extracting(archive, dest):
-        yield Progress("extract", min(written, total), total)
-    yield Progress("extract", total, total)
+        yield Progress(min(written, total), total, "extract")
+    yield Progress(total, total, "extract")
 
 
 def main() -> None:

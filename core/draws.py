@@ -13,10 +13,10 @@ from torch.utils.data import default_collate
 from torchvision.transforms.v2 import functional as F
 
 from core.lenet import LeNet
+from core.normalisations import Normalisation
 from core.normalise import denormalise
-from core.pipelines import Statistics, Step
+from core.pipelines import Step
 
-AS_IT_IS: Statistics = ((0.0, 0.0, 0.0), (1.0, 1.0, 1.0))  # the statistics that change nothing
 _RANDOM = {torch.rand, torch.randint, torch.randperm, Tensor.uniform_, Tensor.normal_}  # all that these transforms draw with
 
 
@@ -170,13 +170,13 @@ def _caution(step: Step, before: Observation, after: Observation, normalised: bo
     return None
 
 
-def undone(value: Tensor, statistics: Statistics) -> Tensor:
+def undone(value: Tensor, statistics: Normalisation) -> Tensor:
     """x * std + mean: what a float image [3, H, W] was before it was normalised."""
     mean, std = (torch.tensor(channels).view(3, 1, 1) for channels in statistics)
     return value * std + mean
 
 
-def pixels(values: Sequence[Any], statistics: Statistics) -> Tensor:
+def pixels(values: Sequence[Any], statistics: Normalisation) -> Tensor:
     """uint8 [N, 3, H, W] to look at: floats become x * std + mean and are cut off at 0 and 1; PIL images and uint8 stay."""
     batch = torch.stack([_tensor(value) for value in values])
     return denormalise(batch, *statistics) if batch.is_floating_point() else batch

@@ -12,6 +12,7 @@ from safetensors import SafetensorError
 from torch import Tensor, nn
 
 from core.data_home import cache_home
+from core.files import whole
 from core.progress import Progress
 from core.resnet import FEATURES, fed
 
@@ -59,16 +60,11 @@ def _read(path: Path, count: int) -> Tensor | None:
 
 
 def _write(path: Path, values: Tensor) -> None:
-    """Whole or not at all. A cache that can't be written is no reason to stop."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}")
-    try:
+    """A cache that can't be written is no reason to stop."""
+    with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(safetensors.torch.save({"features": values.clone()}))
-        temporary.replace(path)
+        whole.write(path, safetensors.torch.save({"features": values.clone()}))
         _forget(path.parent)
-    except OSError:
-        with contextlib.suppress(OSError):
-            temporary.unlink(missing_ok=True)
 
 
 def _forget(folder: Path) -> None:

@@ -7,18 +7,18 @@ import hashlib
 import io
 import os
 import re
-import time
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from core.archive import storage_error
 from core.data_home import cache_home
 from core.errors import InputError
 from core.fetch import Part, fetch
+from core.files.lock import acquiring
+from core.files.whole import storage_error
 from core.progress import Progress
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 URL = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
 _HASH = re.compile(r"-([0-9a-f]{8,64})\.pth$")
 _LEAST_BYTES = 40 * 2**20  # resnet18's 11.7 million float32 numbers have 44.7 MB
-_POLL = 0.25  # seconds between two looks at somebody else's download
 
 
 def weights_file() -> Path:
@@ -43,7 +42,7 @@ def is_there() -> bool:
         return False
 
 
-def download() -> Iterator[Progress]:
+def download() -> Generator[Progress, None, None]:
     """Fetch the file; a generator of progress that may be stopped and called again, which goes on where it ended.
 
     The address is torchvision's own, and so is the check: the file's SHA-256 begins as its name says. LENET_LAB_RESNET_URL replaces it.
@@ -54,9 +53,8 @@ def download() -> Iterator[Progress]:
         target.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(target.parent / ".download.lock", thread_local=False)
         part = Part(target.with_name(f"{target.name}.part"))
-        while not _acquired(lock):
+        for _ in acquiring(lock):
             yield Progress(part.size(), part.total())
-            time.sleep(_POLL)
         try:
             if not is_there():
                 yield from _fetched(target, part)
@@ -85,15 +83,7 @@ def load() -> "dict[str, Tensor]":
         raise InputError("imagenet_damaged", path=path.name) from error
 
 
-def _acquired(lock: FileLock) -> bool:
-    try:
-        lock.acquire(timeout=0)
-        return True
-    except Timeout:
-        return False
-
-
-def _fetched(target: Path, part: Part) -> Iterator[Progress]:
+def _fetched(target: Path, part: Part) -> Generator[Progress, None, None]:
     try:
         for done, total in fetch(_url(), part):
             yield Progress(done, total)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.files.whole import digest_beside
+
 if TYPE_CHECKING:
     from core.checkpoints import Weights
 
@@ -24,10 +26,7 @@ class Kept:
     @property
     def digest(self) -> str:
         """The SHA-256 that was written beside it; empty where that is missing."""
-        try:
-            return self.path.with_name(self.path.name + ".sha256").read_text(encoding="ascii").split()[0]
-        except (OSError, UnicodeDecodeError, IndexError):
-            return ""
+        return digest_beside(self.path)
 
     def weights(self) -> "Weights":
         """Raises InputError when the file is missing or damaged."""

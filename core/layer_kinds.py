@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from core.checks import Bounds, one_of, within
 from core.errors import InputError, shown
 from core.shape_formula import LARGEST, SizeFormula, convolution, pair, pooling, whole
 
@@ -33,13 +34,9 @@ class Param:
         if value is None and self.default is None:
             return None
         if self.kind == "choice":
-            if not any(value is option or (isinstance(value, str) and value == option) for option in self.options):
-                allowed = ", ".join(map(repr, self.options))
-                raise InputError("setting_wrong", name=self.name, value=shown(value), allowed=allowed)
-            return value
+            return one_of(self.name, value, self.options, repr)
         if self.kind == "real":
-            if isinstance(value, bool) or not isinstance(value, int | float) or not self.low <= value <= self.high:
-                raise InputError("setting_out_of_range", name=self.name, value=shown(value), low=self.low, high=self.high)
+            within(self.name, value, Bounds(float(self.low), float(self.high)))
             return value
         return self._numbers(value)
 

@@ -15,6 +15,7 @@ from core import checkpoints
 from core.checkpoints import Weights
 from core.data_home import DATA_SETS
 from core.errors import InputError, shown
+from core.files import whole
 from core.train_config import TrainConfig
 
 MOST = 20  # networks an owner may keep, a quarter of a megabyte each
@@ -76,7 +77,7 @@ def keep(
             raise InputError("library_full", most=MOST)
         try:
             path.parent.mkdir(parents=True, exist_ok=True)
-            checkpoints.write_whole(path, data)
+            whole.write_with_digest(path, data)
         except OSError as error:
             raise InputError("library_unwritable", reason=error.strerror or type(error).__name__) from error
     return Uploaded(path.stem, called, data_set, path.stat().st_mtime, path)
@@ -90,7 +91,7 @@ def delete(runs: Path, owner: str, digest: str) -> None:
     try:
         with _one_at_a_time:
             path.unlink(missing_ok=True)
-            path.with_name(path.name + ".sha256").unlink(missing_ok=True)
+            whole.digest_path(path).unlink(missing_ok=True)
     except OSError as error:
         raise InputError("library_unwritable", reason=error.strerror or type(error).__name__) from error
 

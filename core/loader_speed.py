@@ -13,9 +13,9 @@ from torch import Tensor
 from torch.utils.data import DataLoader
 
 from core.dataset import CIFAR10Dataset
+from core.normalisations import NORMALISATIONS
 from core.normalise import normalise
 from core.pipelines import PRESETS, build
-from core.train_config import HALF
 
 BATCH_SIZE = 64
 SECONDS = 4.0  # for each way, at most; the in-memory one, which goes round and round, gets a quarter of it
@@ -39,7 +39,7 @@ class Speed:
         return self.images / self.seconds
 
 
-def measure(images: Tensor, labels: Tensor, seconds: float = SECONDS, ways: Iterable[int] = WAYS) -> Iterator[Speed]:
+def measure(images: Tensor, labels: Tensor, seconds: float = SECONDS, ways: Iterable[int] = WAYS) -> Generator[Speed, None, None]:
     """Each way in turn, a Speed after every batch and one at its end.
 
     uint8 images [N, 3, 32, 32] become batches in random order, each as ToTensor and Normalize would have it.
@@ -90,7 +90,7 @@ def _in_memory(images: Tensor, labels: Tensor) -> Generator[Tensor, None, None]:
     order = torch.Generator().manual_seed(0)
     while len(labels):
         for rows in torch.split(torch.randperm(len(labels), generator=order), BATCH_SIZE):
-            batch, _ = normalise(images.index_select(0, rows), HALF, HALF), labels[rows]
+            batch, _ = normalise(images.index_select(0, rows), *NORMALISATIONS["half"]), labels[rows]
             yield batch
 
 

@@ -8,10 +8,11 @@ import torch
 from torch import Tensor
 from torch.utils.data import DataLoader, Subset
 
-from core.dataset import CLASSES, CIFAR10Dataset
-from core.errors import InputError, shown
+from core.checks import Bounds, one_of, within
+from core.cifar10 import CLASSES
+from core.dataset import CIFAR10Dataset
 
-BATCH_SIZES = (1, 64)
+BATCH_SIZES = Bounds(1, 64)
 WORKERS = (0, 1, 2)
 
 
@@ -32,11 +33,8 @@ class Loading:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        low, high = BATCH_SIZES
-        if type(self.batch_size) is not int or not low <= self.batch_size <= high:
-            raise InputError("setting_out_of_range", name="batch_size", value=shown(self.batch_size), low=low, high=high)
-        if self.num_workers not in WORKERS:
-            raise InputError("setting_wrong", name="num_workers", value=shown(self.num_workers), allowed=", ".join(map(str, WORKERS)))
+        within("batch_size", self.batch_size, BATCH_SIZES)
+        one_of("num_workers", self.num_workers, WORKERS)
 
     @property
     def code(self) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.errors import InputError, shown
+from core.checks import Bounds, one_of, within
 from core.trajectories import MOST_STEPS
 
+BETA = Bounds(0.0, 0.999)
 STREAMS = ("constant", "noisy", "turning")
 
 
@@ -31,10 +32,8 @@ def momenta(gradients: Sequence[float], lr: float, beta: float, *, matched: bool
     tutorial's rule lr / (1 - beta), and the two agree.
     Raises InputError for no or more than 2,000 gradients, or a beta that is not from 0 to 0.999.
     """
-    if not 1 <= len(gradients) <= MOST_STEPS:
-        raise InputError("setting_out_of_range", name="gradients", value=shown(len(gradients)), low=1, high=MOST_STEPS)
-    if not 0 <= beta <= 0.999:
-        raise InputError("setting_out_of_range", name="beta", value=shown(beta), low=0, high=0.999)
+    within("gradients", len(gradients), Bounds(1, MOST_STEPS))
+    within("beta", beta, BETA)
     position = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.SGD([position], lr=lr, momentum=beta)
     theirs, ours = [0.0], [0.0]
@@ -53,8 +52,7 @@ def stream(kind: str, steps: int) -> list[float]:
 
     Raises InputError for another kind.
     """
-    if kind not in STREAMS:
-        raise InputError("setting_wrong", name="stream", value=shown(kind), allowed=", ".join(STREAMS))
+    one_of("stream", kind, STREAMS)
     if kind == "constant":
         return [1.0] * steps
     if kind == "turning":

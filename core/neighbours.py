@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.batches import ROW
+from core.cifar10 import ROW
 
 _CHUNK = 128  # images: 1.5 MB of floats, which stay in the processor's cache
 _EXACT = 256  # squares: 256 x 255² < 2^24, so float32 adds up that many without rounding

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 
 from core.errors import InputError
 from core.layer_kinds import Layer
-from core.network_paste import Reader
+from core.network_reader import Reader
 
 _FUNCTIONS: Mapping[str, str] = {
     "relu": "ReLU",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from core.errors import InputError, shown
+from core.checks import Bounds, known, within
 
 if TYPE_CHECKING:
     import torch
@@ -22,6 +22,8 @@ class Hyper:
     high: float
 
 
+LR = Bounds(1e-8, 100.0)
+WEIGHT_DECAY = Bounds(0.0, 1.0)
 FUSED = ("SGD", "Adagrad", "Adam", "AdamW")  # on the CPU
 BETA1 = Hyper(0.9, 0.0, 0.999)
 BETA2 = Hyper(0.999, 0.0, 0.99999)
@@ -64,13 +66,8 @@ class OptimizerKind:
 
     def checked(self, hyper: Mapping[str, float]) -> dict[str, float]:
         """`hyper` as floats. Raises InputError when a name is unknown or a value is out of its range."""
-        for name, value in hyper.items():
-            if name not in self.hyper:
-                raise InputError("setting_unknown", name=shown(name), allowed=", ".join(self.hyper) or "–")
-            row = self.hyper[name]
-            if isinstance(value, bool) or not isinstance(value, int | float) or not row.low <= value <= row.high:
-                raise InputError("setting_out_of_range", name=name, value=shown(value), low=row.low, high=row.high)
-        return {name: float(value) for name, value in hyper.items()}
+        known(hyper, self.hyper)
+        return {name: within(name, value, self.hyper[name]) for name, value in hyper.items()}
 
 
 NAMES: Mapping[str, str] = {

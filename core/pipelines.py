@@ -8,18 +8,17 @@ import torch
 import torchvision
 from torchvision.transforms import v2
 
+from core.checks import known, one_of, within
 from core.errors import InputError, shown
-from core.train_config import HALF, MEAN, STD
+from core.normalisations import NORMALISATIONS, Normalisation
 
 Value = bool | int | float | str
-Statistics = tuple[tuple[float, float, float], tuple[float, float, float]]  # mean and std by channel
 Steps = tuple["Step", ...]
 
 MOST_STEPS = 12
 _LONGEST = 1200  # characters of a pipeline in a link; twelve steps of four numbers stay below
 _NOTHING = "none"  # a pipeline without steps in a link
-IMAGENET: Statistics = ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225))  # source: torchvision.models, on 224 x 224 crops
-STATISTICS: Mapping[str, Statistics] = {"cifar": (MEAN, STD), "half": (HALF, HALF), "imagenet": IMAGENET}
+STATISTICS = ("cifar", "half", "imagenet")  # of NORMALISATIONS
 
 
 @dataclass(frozen=True)
@@ -31,19 +30,15 @@ class Number:
     high: float
 
     def read(self, name: str, text: str) -> Value:
-        """Raises InputError for text that is no such number."""
+        """The number; text that is none is left to `check`."""
         try:
             return type(self.default)(text)
         except ValueError:
-            raise self._refusal(name, text) from None
+            return text
 
     def check(self, name: str, value: object) -> None:
         """Raises InputError for another type, a NaN or a number out of range."""
-        if type(value) not in (int, type(self.default)) or not self.low <= value <= self.high:  # type: ignore[operator]
-            raise self._refusal(name, value)
-
-    def _refusal(self, name: str, value: object) -> InputError:
-        return InputError("setting_out_of_range", name=name, value=shown(value), low=self.low, high=self.high)
+        within(name, value, self)
 
 
 @dataclass(frozen=True)
@@ -59,8 +54,7 @@ class Option:
 
     def check(self, name: str, value: object) -> None:
         """Raises InputError for anything else."""
-        if not any(type(value) is type(one) and value == one for one in self.allowed):
-            raise InputError("setting_wrong", name=name, value=shown(value), allowed=", ".join(map(str, self.allowed)))
+        one_of(name, value, self.allowed)
 
 
 Params = Mapping[str, Number | Option]
@@ -106,8 +100,8 @@ TRANSFORMS: Mapping[str, Kind] = {
     "normalize": Kind(
         v2.Normalize,
         _DOCS + "v2.Normalize.html",
-        {"statistics": Option("cifar", tuple(STATISTICS))},
-        lambda params: (STATISTICS[params["statistics"]], {}),
+        {"statistics": Option("cifar", STATISTICS)},
+        lambda params: (NORMALISATIONS[params["statistics"]], {}),
     ),
     "crop": Kind(
         v2.RandomCrop,
@@ -159,12 +153,10 @@ class Step:
     def __post_init__(self) -> None:
         if self.kind not in TRANSFORMS:
             raise InputError("pipeline_step", step=shown(self.kind), allowed=", ".join(TRANSFORMS))
-        known = TRANSFORMS[self.kind].params
-        for name in self.params:
-            if name not in known:
-                raise InputError("setting_unknown", name=shown(name), allowed=", ".join(known))
-        params = {name: self.params.get(name, row.default) for name, row in known.items()}
-        for name, row in known.items():
+        rows = TRANSFORMS[self.kind].params
+        known(self.params, rows)
+        params = {name: self.params.get(name, row.default) for name, row in rows.items()}
+        for name, row in rows.items():
             row.check(f"{self.kind}.{name}", params[name])
         object.__setattr__(self, "params", params)
 
@@ -250,12 +242,12 @@ def without_augmentation(steps: Iterable[Step]) -> Steps:
     return tuple(step for step in steps if not step.random)
 
 
-def undoing(steps: Iterable[Step]) -> Statistics:
+def undoing(steps: Iterable[Step]) -> Normalisation:
     """(mean, std) by channel so that x * std + mean takes back every Normalize of these steps; 0 and 1 where there is none."""
     mean, std = [0.0] * 3, [1.0] * 3
     for step in steps:
         if step.kind == "normalize":
-            for channel, (m, s) in enumerate(zip(*STATISTICS[str(step.params["statistics"])], strict=True)):
+            for channel, (m, s) in enumerate(zip(*NORMALISATIONS[str(step.params["statistics"])], strict=True)):
                 mean[channel] += std[channel] * m
                 std[channel] *= s
-    return (mean[0], mean[1], mean[2]), (std[0], std[1], std[2])
+    return Normalisation((mean[0], mean[1], mean[2]), (std[0], std[1], std[2]))

@@ -9,15 +9,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from core.errors import InputError, shown
+from core.checks import Bounds, one_of, within
 from core.optimizers import OPTIMIZERS
 from core.progress import Progress
 from core.surfaces import SURFACES, Surface
-from core.trajectories import complete, known, within
+from core.trajectories import complete, limited
 
 SIZE = 16  # starts
 STEPS = 200
 NEVER = -1
+_SIDE = Bounds(1, 64)  # cells
 BLOCK = 20  # steps between two looks at who has arrived
 RATES = tuple(10 ** (-3 + index / 3) for index in range(10))  # 0.001 to 1
 
@@ -48,7 +49,7 @@ class Ranking:
 
 def usual_starts(surface: str) -> tuple[tuple[float, float], ...]:
     """Sixteen starts: ever farther from the ridge of a saddle, on the line through the usual start elsewhere."""
-    row = SURFACES[known("surface", surface, SURFACES)]
+    row = SURFACES[one_of("surface", surface, SURFACES)]
     x, y = row.start
     if row.escape is not None:
         return tuple((x, 10 ** (-6 + 5.5 * index / (SIZE - 1))) for index in range(SIZE))
@@ -69,14 +70,14 @@ def rank(
     parameter [starts, 2].
     Raises InputError for an unknown name or a number out of range.
     """
-    row = SURFACES[known("surface", surface, SURFACES)]
+    row = SURFACES[one_of("surface", surface, SURFACES)]
     starts = tuple(starts or usual_starts(surface))
-    if not 0 < len(starts) <= 64 or not 0 < len(rates) <= 64:
-        raise InputError("setting_out_of_range", name="starts", value=shown(max(len(starts), len(rates))), low=1, high=64)
-    points = torch.tensor([[within("start", number) for number in start] for start in starts])
-    most = int(within("steps", steps, whole=True))
+    within("starts", len(starts), _SIDE)
+    within("rates", len(rates), _SIDE)
+    points = torch.tensor([[limited("start", number) for number in start] for start in starts])
+    most = limited("steps", steps)
     found = torch.full((len(optimizers), len(rates), len(starts)), NEVER)
-    for index, name in enumerate(known("optimizer", name, OPTIMIZERS) for name in optimizers):
+    for index, name in enumerate(one_of("optimizer", name, OPTIMIZERS) for name in optimizers):
         for column, rate in enumerate(rates):
             found[index, column] = torch.from_numpy(_column(row, name, points, rate, most))
             yield Progress(index * len(rates) + column + 1, found[..., 0].numel())

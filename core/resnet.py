@@ -9,8 +9,8 @@ from torchvision.models import resnet18
 
 from core.dataset import CLASSES
 from core.errors import InputError
+from core.normalisations import NORMALISATIONS
 from core.normalise import normalise
-from core.transfer_config import IMAGENET_MEAN, IMAGENET_STD
 
 FEATURES = 512
 
@@ -46,7 +46,7 @@ def frozen_body(state_dict: dict[str, Tensor] | None, seed: int) -> nn.Module:
 
 def fed(images: Tensor, size: int) -> Tensor:
     """uint8 [N, 3, 32, 32] to float [N, 3, size, size], normalised with ImageNet's statistics; bilinear, antialiased."""
-    x = normalise(images, IMAGENET_MEAN, IMAGENET_STD)
+    x = normalise(images, *NORMALISATIONS["imagenet"])
     if size != images.shape[-1]:
         x = F.interpolate(x, (size, size), mode="bilinear", antialias=True)
     return x.contiguous(memory_format=torch.channels_last)

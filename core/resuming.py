@@ -10,17 +10,12 @@ from torch import Tensor
 
 from core import checkpoints
 from core.dataset import Splits
+from core.progress import Progress
 from core.train_config import TrainConfig
 from core.trainer import EpochResult, Training
 
 HALF = 2  # epochs before the break, and as many after it
 CONFIG = TrainConfig(epochs=2 * HALF, batch_size=32, optimizer="momentum", lr=0.05, train_size=800, seed=0)
-
-
-@dataclass(frozen=True)
-class Progress:
-    done: int  # epochs, of all paths together
-    total: int
 
 
 @dataclass(frozen=True)
@@ -42,7 +37,7 @@ class Resuming:
 
 
 def compare(splits: Splits, data_set: str) -> Generator[Progress, None, Resuming]:
-    """Train the three paths; the checkpoint between the halves is a real file."""
+    """Train the three paths, reporting epochs of all together; the checkpoint between the halves is a real file."""
     whole = Training(CONFIG, splits)
     losses = yield from _epochs(whole, 2 * HALF, 0)
     first = Training(CONFIG, splits)

@@ -7,6 +7,7 @@ Source: the shape sections of torch.nn.Conv2d and torch.nn.MaxPool2d, and ATen/n
 from dataclasses import dataclass
 from typing import Any
 
+from core.checks import one_of
 from core.errors import InputError, shown
 
 LARGEST = 100_000  # cells of an input, a kernel, a step or a border; beyond that a typing error is likelier than an image
@@ -145,8 +146,7 @@ def pooling(
     sizes, kernels = pair("size", size), pair("kernel_size", kernel_size)
     strides = kernels if stride is None else pair("stride", stride)
     paddings, dilations = pair("padding", padding, low=0), pair("dilation", dilation)
-    if not isinstance(ceil_mode, bool):
-        raise InputError("setting_wrong", name="ceil_mode", value=shown(ceil_mode), allowed="True, False")
+    one_of("ceil_mode", ceil_mode, (True, False))
     for kernel, border in zip(kernels, paddings, strict=True):
         if border > kernel // 2:
             raise InputError("shape_pool_padding", padding=border, kernel_size=kernel, most=kernel // 2)

@@ -2,9 +2,7 @@
 
 import shutil
 import tempfile
-import time
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator
 from itertools import accumulate
 from pathlib import Path
 from random import Random
@@ -12,33 +10,26 @@ from typing import Literal
 
 import numpy as np
 import torch
-from filelock import FileLock, Timeout
+from filelock import FileLock
 
-from core.archive import storage_error
-from core.batches import CLASSES, write_batch, write_meta
+from core.batches import write_batch, write_meta
+from core.cifar10 import CLASSES
 from core.data_home import FOLDER, TEST_FILES, TRAIN_FILES, is_complete
 from core.drawings.picture import Pixels, draw
 from core.errors import InputError
+from core.files.lock import acquiring
+from core.files.whole import storage_error
+from core.progress import Progress
 
 Split = Literal["train", "test"]
 
 LIMITS = {"train_size": (10, 50_000), "test_size": (10, 10_000)}  # images; a file holds at most 10,000
 _REPORT = 100  # images between two reports, about 0.1 s
-_POLL = 0.25  # seconds between two looks at somebody else's writing
 _UNFINISHED = ".sketches-"
 
 
-@dataclass(frozen=True)
-class Progress:
-    """`done` of `total` images; "wait" while another call writes the same set."""
-
-    stage: Literal["wait", "draw"]
-    done: int
-    total: int
-
-
-def write(dest: str | Path, train_size: int = 10_000, test_size: int = 2_000, seed: int = 0) -> Iterator[Progress]:
-    """Writes the data set into dest/cifar-10-batches-py: a generator of progress, about 1 ms an image.
+def write(dest: str | Path, train_size: int = 10_000, test_size: int = 2_000, seed: int = 0) -> Generator[Progress, None, None]:
+    """Write the data set into dest/cifar-10-batches-py: a generator of progress in images, about 1 ms each.
 
     The folder appears when it is whole; stopped early, the generator leaves nothing behind. A set that is complete there is
     kept as it is. While another call, of any process, writes into the same folder, this one waits and takes over if that one stops.
@@ -52,7 +43,8 @@ def write(dest: str | Path, train_size: int = 10_000, test_size: int = 2_000, se
     try:
         dest.mkdir(parents=True, exist_ok=True)
         lock = FileLock(dest / ".sketches.lock", thread_local=False)
-        yield from _acquiring(lock, total)
+        for _ in acquiring(lock):
+            yield Progress(0, total, "wait")
         try:
             if not is_complete(dest / FOLDER):  # somebody else may have finished it
                 yield from _write(dest, {"train": train_size, "test": test_size}, seed)
@@ -60,7 +52,7 @@ def write(dest: str | Path, train_size: int = 10_000, test_size: int = 2_000, se
             lock.release()
     except OSError as error:
         raise storage_error(error, dest) from error
-    yield Progress("draw", total, total)
+    yield Progress(total, total, "draw")
 
 
 def picture(seed: int, split: Split, index: int) -> tuple[Pixels, int]:
@@ -82,17 +74,7 @@ def _check(**sizes: int) -> None:
             raise InputError("sketches_size", name=name, value=size, low=low, high=high)
 
 
-def _acquiring(lock: FileLock, total: int) -> Iterator[Progress]:
-    while True:
-        try:
-            lock.acquire(timeout=0)
-            return
-        except Timeout:
-            yield Progress("wait", 0, total)
-            time.sleep(_POLL)
-
-
-def _write(dest: Path, sizes: dict[Split, int], seed: int) -> Iterator[Progress]:
+def _write(dest: Path, sizes: dict[Split, int], seed: int) -> Generator[Progress, None, None]:
     """All files into a folder beside the final one, which then takes its place."""
     for leftover in dest.glob(f"{_UNFINISHED}*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -103,7 +85,7 @@ def _write(dest: Path, sizes: dict[Split, int], seed: int) -> Iterator[Progress]
         write_meta(folder)
         for split, path, indices in _files(folder, sizes):
             for drawn in _write_file(path, split, indices, seed):
-                yield Progress("draw", done + drawn, total)
+                yield Progress(done + drawn, total, "draw")
             done += len(indices)
         if (dest / FOLDER).exists():  # incomplete, or we wouldn't be here
             (dest / FOLDER).replace(Path(parent) / "before")

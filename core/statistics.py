@@ -6,11 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.batches import CLASSES, ROW
+from core.cifar10 import CLASSES, ROW
 from core.errors import InputError
 
-HALVES = (0.5, 0.5, 0.5)  # mean and deviation as most tutorials have them
-COPIED_STD = (0.2023, 0.1994, 0.2010)  # often copied as CIFAR-10's deviation; what it really is: `Statistics.image_std`
 _CHUNK = 256  # images: 256 x 255² < 2^24, so float32 adds up that many squares without rounding
 
 
@@ -41,7 +39,7 @@ class Statistics:
 
     mean_image, std_image float64 [10, 3, 32, 32], in 0..1: pixel by pixel over the images of a class; NaN for a class without any.
     image_std: per channel, the mean over all images of the deviation inside one image. It is smaller than the deviation of the
-    set, because it leaves out that some images are bright and others dark.
+    set, because it leaves out that some images are bright and others dark; normalisations.COPIED_STD is it, of CIFAR-10.
     """
 
     histogram: Tensor

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from core.optimizers import OPTIMIZERS
-from core.trajectories import Walk, within
+from core.trajectories import Walk, limited
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 State = Mapping[str, Vector]
@@ -190,7 +190,7 @@ def step_terms(
     optimizer: str, surface: str, start: Sequence[float], step: int, *, noise: float = 0.0, seed: int = 0, **hyper: float
 ) -> StepTerms:
     """Step number `step`, the first being 1. Raises InputError as `trajectory`."""
-    step = max(1, int(within("steps", step, whole=True)))
+    step = max(1, limited("steps", step))
     walk = Walk(optimizer, surface, start, noise=noise, seed=seed, **hyper)
     trail = [tuple(walk.point.tolist())]
     with np.errstate(all="ignore"):

@@ -1,36 +1,24 @@
 """Every setting of a training run, checked; and the two recipes. Imports no torch, so that a page can use it at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
+from core.checks import SEED, Bounds, known, one_of, within
 from core.errors import InputError, shown
-from core.optimizers import OPTIMIZERS
+from core.normalisations import NORMALISATIONS, Channels
+from core.optimizers import LR, OPTIMIZERS, WEIGHT_DECAY
 
 SCHEDULES = ("constant", "step", "cosine", "one-cycle")
 DEVICES = ("cpu", "cuda", "mps")
-HALF = (0.5, 0.5, 0.5)  # what most tutorials pass to Normalize
-# Mean and standard deviation of the 50,000 training images by channel, on a scale of 0 to 1, over all pixels.
-# The often copied (.2023, .1994, .2010) is the mean of the deviations of single images.
-MEAN = (0.4914, 0.4822, 0.4465)
-STD = (0.2470, 0.2435, 0.2616)
-
-
-@dataclass(frozen=True)
-class Bounds:
-    """The closed range of a number in TrainConfig; an int's bounds are ints."""
-
-    low: float
-    high: float
-
 
 BOUNDS: Mapping[str, Bounds] = {
     "epochs": Bounds(1, 1000),
     "batch_size": Bounds(1, 8192),
-    "lr": Bounds(1e-8, 100.0),
-    "weight_decay": Bounds(0.0, 1.0),
+    "lr": LR,
+    "weight_decay": WEIGHT_DECAY,
     "crop": Bounds(0, 8),
-    "seed": Bounds(0, 2**31 - 1),
+    "seed": SEED,
     "train_size": Bounds(10, 50_000),
 }
 
@@ -55,17 +43,17 @@ class TrainConfig:
     schedule: str = "constant"
     flip: bool = False
     crop: int = 0
-    mean: tuple[float, float, float] = HALF
-    std: tuple[float, float, float] = HALF
+    mean: Channels = NORMALISATIONS["half"].mean
+    std: Channels = NORMALISATIONS["half"].std
     seed: int = 0
     train_size: int | None = None
     device: str = "cpu"
 
     def __post_init__(self) -> None:
-        _choice("optimizer", self.optimizer, OPTIMIZERS)
-        _choice("schedule", self.schedule, SCHEDULES)
-        _choice("device", self.device, DEVICES)
-        _choice("flip", self.flip, (True, False))
+        one_of("optimizer", self.optimizer, OPTIMIZERS)
+        one_of("schedule", self.schedule, SCHEDULES)
+        one_of("device", self.device, DEVICES)
+        one_of("flip", self.flip, (True, False))
         for name, bounds in BOUNDS.items():
             if name != "train_size" or self.train_size is not None:
                 object.__setattr__(self, name, within(name, getattr(self, name), bounds))
@@ -85,7 +73,7 @@ class TrainConfig:
 
         Raises InputError for anything that is not such a dict.
         """
-        return cls(**named(values, [row.name for row in fields(cls)]))
+        return cls(**settings(values, [row.name for row in fields(cls)]))
 
     def differences(self, other: "TrainConfig") -> list[str]:
         """The names of the settings in which the two differ, in the order of the fields."""
@@ -94,32 +82,16 @@ class TrainConfig:
 
 def recipe(name: str, **changes: Any) -> TrainConfig:
     """A recipe by name with some settings changed. Raises InputError for an unknown name or a refused setting."""
-    _choice("recipe", name, RECIPES)
+    one_of("recipe", name, RECIPES)
     return replace(RECIPES[name], **changes)
 
 
-def _choice(name: str, value: object, allowed: Any) -> None:
-    if not isinstance(value, str | bool) or value not in allowed:
-        raise InputError("setting_wrong", name=name, value=shown(value), allowed=", ".join(map(str, allowed)))
-
-
-def named(values: object, names: Sequence[str]) -> Mapping[str, Any]:
+def settings(values: object, names: Iterable[str]) -> Mapping[str, Any]:
     """Settings from outside under names that are known. Raises InputError for anything else."""
     if not isinstance(values, Mapping):
         raise InputError("setting_wrong", name="config", value=shown(values), allowed="{name: value}")
-    for name in values:
-        if name not in names:
-            raise InputError("setting_unknown", name=shown(name), allowed=", ".join(names))
+    known(values, names)
     return values
-
-
-def within(name: str, value: Any, bounds: Bounds) -> Any:
-    """The number, of the bounds' own type. Raises InputError for one outside of them, and for what is none."""
-    kind = type(bounds.low)
-    right_type = isinstance(value, int | kind) and not isinstance(value, bool)
-    if not right_type or not bounds.low <= value <= bounds.high:
-        raise InputError("setting_out_of_range", name=name, value=shown(value), low=bounds.low, high=bounds.high)
-    return kind(value)
 
 
 def _channels(name: str, values: Any) -> tuple[float, ...]:
@@ -138,5 +110,12 @@ RECIPES: Mapping[str, TrainConfig] = {
     # What the tutorial that most learners arrive with does.
     "tutorial": TrainConfig(),
     # Large batches, Nesterov momentum and one rise and fall of the learning rate: several times faster to the same accuracy.
-    "fast": TrainConfig(batch_size=128, optimizer="nesterov", lr=0.08, weight_decay=5e-4, schedule="one-cycle", mean=MEAN, std=STD),
+    "fast": TrainConfig(
+        batch_size=128,
+        optimizer="nesterov",
+        lr=0.08,
+        weight_decay=5e-4,
+        schedule="one-cycle",
+        **NORMALISATIONS["cifar"]._asdict(),
+    ),
 }

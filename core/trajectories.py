@@ -9,20 +9,20 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from core.checks import SEED, Bounds, known, one_of, within
 from core.errors import InputError, shown
-from core.optimizers import OPTIMIZERS, Hyper
+from core.optimizers import LR, OPTIMIZERS, WEIGHT_DECAY, Hyper
 from core.surfaces import SURFACES, Surface
-from core.train_config import BOUNDS
 
 __all__ = ["SURFACES", "Trajectory", "Walk", "hyper_of", "trajectory"]
 
 MOST_STEPS = 2000
 FAR = 1e6  # a coordinate beyond this has left for good, and so has whatever computes with it soon
-LIMITS: Mapping[str, tuple[float, float]] = {
-    "start": (-1e3, 1e3),
-    "steps": (0, MOST_STEPS),
-    "noise": (0.0, 100.0),
-    "seed": (BOUNDS["seed"].low, BOUNDS["seed"].high),
+LIMITS: Mapping[str, Bounds] = {
+    "start": Bounds(-1e3, 1e3),
+    "steps": Bounds(0, MOST_STEPS),
+    "noise": Bounds(0.0, 100.0),
+    "seed": SEED,
 }
 _DECAY = {"adamw": 0.01}  # torch's default; the others have none
 
@@ -64,15 +64,15 @@ class Walk:
     """
 
     def __init__(self, optimizer: str, surface: str, start: Sequence[float], *, noise: float = 0.0, seed: int = 0, **hyper: float) -> None:
-        known("optimizer", optimizer, OPTIMIZERS)
-        self.surface: Surface = SURFACES[known("surface", surface, SURFACES)]
+        one_of("optimizer", optimizer, OPTIMIZERS)
+        self.surface: Surface = SURFACES[one_of("surface", surface, SURFACES)]
         self.hyper = complete(optimizer, hyper)
         self.parameter = torch.tensor(_start(start), dtype=torch.float32, requires_grad=True)
         self.parameter.grad = torch.zeros(2)
         build: dict[str, Any] = dict(self.hyper)
         self.optimizer = OPTIMIZERS[optimizer].build([self.parameter], build.pop("lr"), build.pop("weight_decay"), **build)
         self.point, self.gradient = self.parameter.detach().numpy(), self.parameter.grad.numpy()
-        self._noise = _noise(within("noise", noise), int(within("seed", seed, whole=True)))
+        self._noise = _noise(limited("noise", noise), limited("seed", seed))
         self.steps_done = 0
 
     def look(self) -> None:
@@ -96,7 +96,7 @@ def trajectory(
     noise: standard deviation of what is added to each gradient; see Walk.
     Raises InputError for an unknown name, a start that is not two numbers from -1000 to 1000, or anything else out of range.
     """
-    steps = int(within("steps", steps, whole=True))
+    steps = limited("steps", steps)
     walk = Walk(optimizer, surface, start, noise=noise, seed=seed, **hyper)
     points = np.empty((steps + 1, 2), dtype=np.float32)
     points[0] = walk.point
@@ -120,41 +120,26 @@ def distance(points: Tensor, targets: Sequence[tuple[float, float]]) -> Tensor:
 
 def hyper_of(optimizer: str) -> Mapping[str, Hyper]:
     """Every number that may be set in the arena, with torch's default: lr, the optimizer's own, weight_decay."""
-    kind, lr, decay = OPTIMIZERS[optimizer], BOUNDS["lr"], BOUNDS["weight_decay"]
+    kind = OPTIMIZERS[optimizer]
     return {
-        "lr": Hyper(kind.lr, lr.low, lr.high),
+        "lr": Hyper(kind.lr, LR.low, LR.high),
         **kind.hyper,
-        "weight_decay": Hyper(_DECAY.get(optimizer, 0.0), decay.low, decay.high),
+        "weight_decay": Hyper(_DECAY.get(optimizer, 0.0), WEIGHT_DECAY.low, WEIGHT_DECAY.high),
     }
 
 
 def complete(optimizer: str, hyper: Mapping[str, float]) -> dict[str, float]:
     """`hyper` checked, and torch's defaults for the rest. Raises InputError."""
     rows = hyper_of(optimizer)
+    known(hyper, rows)
     for name, value in hyper.items():
-        if name not in rows:
-            raise InputError("setting_unknown", name=shown(name), allowed=", ".join(rows))
-        _within(name, value, rows[name].low, rows[name].high)
+        within(name, value, rows[name])
     return {name: float(hyper.get(name, row.default)) for name, row in rows.items()}
 
 
-def known(name: str, value: Any, allowed: Mapping[str, Any]) -> str:
-    """Raises InputError for what isn't in the table."""
-    if not isinstance(value, str) or value not in allowed:
-        raise InputError("setting_wrong", name=name, value=shown(value), allowed=", ".join(allowed))
-    return value
-
-
-def within(name: str, value: Any, *, whole: bool = False) -> float:
+def limited(name: str, value: Any) -> Any:
     """A number that LIMITS allows. Raises InputError."""
-    return _within(name, value, *LIMITS[name], whole=whole)
-
-
-def _within(name: str, value: Any, low: float, high: float, *, whole: bool = False) -> float:
-    number = isinstance(value, int if whole else int | float | np.floating) and not isinstance(value, bool)
-    if not number or not low <= value <= high:
-        raise InputError("setting_out_of_range", name=name, value=shown(value), low=low, high=high)
-    return value if whole else float(value)
+    return within(name, value, LIMITS[name])
 
 
 def _start(start: Any) -> list[float]:
@@ -164,7 +149,7 @@ def _start(start: Any) -> list[float]:
         numbers = []
     if len(numbers) != 2:
         raise InputError("start_wrong", value=shown(start))
-    return [within("start", number) for number in numbers]
+    return [limited("start", number) for number in numbers]
 
 
 def _noise(strength: float, seed: int) -> np.ndarray[Any, Any] | None:

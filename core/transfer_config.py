@@ -4,14 +4,11 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from core.errors import InputError, shown
-from core.train_config import Bounds, named, within
+from core.checks import SEED, Bounds, one_of, within
+from core.train_config import settings
 
 MODES = ("features", "fine-tune", "scratch")
 SIZES = (32, 64, 96, 128, 160, 192, 224)
-# Mean and standard deviation that ImageNet weights expect. Source: torchvision.models.ResNet18_Weights.IMAGENET1K_V1.transforms()
-IMAGENET_MEAN = (0.485, 0.456, 0.406)
-IMAGENET_STD = (0.229, 0.224, 0.225)
 
 BOUNDS: Mapping[str, Bounds] = {
     "train_size": Bounds(50, 50_000),
@@ -20,7 +17,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "batch_size": Bounds(2, 1024),
     "lr": Bounds(1e-8, 10.0),
     "weight_decay": Bounds(0.0, 1.0),
-    "seed": Bounds(0, 2**31 - 1),
+    "seed": SEED,
 }
 
 
@@ -46,9 +43,8 @@ class TransferConfig:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        for name, allowed in (("mode", MODES), ("size", SIZES)):
-            if isinstance(getattr(self, name), bool) or getattr(self, name) not in allowed:
-                raise InputError("setting_wrong", name=name, value=shown(getattr(self, name)), allowed=", ".join(map(str, allowed)))
+        one_of("mode", self.mode, MODES)
+        one_of("size", self.size, SIZES)
         for name, bounds in BOUNDS.items():
             object.__setattr__(self, name, within(name, getattr(self, name), bounds))
 
@@ -63,4 +59,4 @@ class TransferConfig:
     @classmethod
     def from_json(cls, values: object) -> "TransferConfig":
         """The config that `to_json` wrote; settings left out take their default. Raises InputError for anything that is not such a dict."""
-        return cls(**named(values, [row.name for row in fields(cls)]))
+        return cls(**settings(values, [row.name for row in fields(cls)]))

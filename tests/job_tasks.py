@@ -1,4 +1,4 @@
-"""Task bodies for the tests of core.jobs: a worker imports them as it would the real ones. They know no torch."""
+"""Task bodies for the tests of core.jobs: a worker imports them as it would the real ones. Only one of them knows torch."""
 
 import errno
 import os
@@ -48,6 +48,15 @@ def fail(job: Job) -> State:
     raise RuntimeError("first line\nsecond line")
 
 
+def threads(job: Job) -> State:
+    """Says how many threads torch has for one operation."""
+    import torch
+
+    job.begin()
+    job.events.write("step", step=1, threads=torch.get_num_threads())
+    return State.DONE
+
+
 def chatter(job: Job) -> State:
     """Prints far more than a log may hold."""
     job.begin()
@@ -72,5 +81,6 @@ TEST_ENTRIES = {
     "compute": entry("count", "compute"),
     "hang": entry("hang"),
     "fail": entry("fail"),
+    "threads": entry("threads"),
     "chatter": entry("chatter"),
 }

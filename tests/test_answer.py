@@ -4,9 +4,9 @@ import torch
 from torch import nn
 
 from core.answer import Answer, answer
+from core.cifar10 import MEAN, STD
 from core.lenet import LeNet
 from core.normalise import normalise
-from core.train_config import MEAN, STD
 from tests.sample_data import noise
 
 

@@ -1,9 +1,6 @@
 """Every page in every language through the entry point: titles, language, addresses, keys, links."""
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 
@@ -124,24 +121,3 @@ def test_a_link_to_no_run_shows_the_usual_ones(trained: Lab) -> None:
         assert at.get_by_key("evaluation.run").value in {path.name for path in trained.runs.iterdir()}
         at = visit("training", training__run=run)
         assert at.get_by_key("training.run").value in {path.name for path in trained.runs.iterdir()}
-
-
-HOME = """
-import sys
-from pages.shared import background
-seen = []
-background.start = lambda: seen.append({"torch", "torchvision", "safetensors"} & set(sys.modules))
-from streamlit.testing.v1 import AppTest
-at = AppTest.from_file(sys.argv[1], default_timeout=30).run()
-assert not at.exception, at.exception
-assert at.title[0].value == "LeNet Lab"
-print(seen)
-"""
-
-
-def test_nothing_heavy_is_imported_before_home_is_painted(trained: Lab) -> None:
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
-    script = [sys.executable, "-c", HOME, str(ROOT / "streamlit_app.py")]
-    done = subprocess.run(script, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=60)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.strip() == "[set()]"

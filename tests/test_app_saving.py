@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from core import checkpoints, library
+from core.files import whole
 from core.lenet import LeNet
 from core.load_errors import LOAD_ERRORS
 from core.saved_files import WAYS
@@ -140,7 +141,7 @@ def test_a_full_disk_is_one_sentence(lab: Lab, monkeypatch: pytest.MonkeyPatch) 
         raise OSError(28, "No space left on device")
 
     at = uploaded(saved(SHIPPED))
-    monkeypatch.setattr(checkpoints, "write_whole", full)
+    monkeypatch.setattr(whole, "write_with_digest", full)
     press(at, "saving.keep")
     assert "No space left" in errors(at)[0]
 

@@ -3,7 +3,8 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.train_config import BOUNDS, MEAN, RECIPES
+from core.cifar10 import MEAN
+from core.train_config import BOUNDS, RECIPES
 from pages.shared.services import jobs
 from tests.conftest import Lab
 from tests.visit import choose, errors, healthy, open_tab, press, shows, told, until, visit, words

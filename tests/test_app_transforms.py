@@ -14,10 +14,11 @@ from torch import Tensor
 
 from core import checkpoints
 from core.dataset import CLASSES, SPLIT_SEED, CIFAR10Dataset, ImageSet, splits
-from core.draws import AS_IT_IS, draws, pixels
+from core.draws import draws, pixels
 from core.evaluation import evaluate
 from core.jobs import JobSpec
 from core.loading import Loading
+from core.normalisations import AS_IT_IS
 from core.pipelines import MOST_STEPS, PRESETS, TRANSFORMS, Step, code, parse, undoing, written
 from pages.shared import loader_speed
 from pages.shared.services import jobs, latest, start_or_join

@@ -5,9 +5,9 @@ import torch
 import torch.nn.functional as F
 
 from core.backward_pass import STAGES, backward_pass, laid_over, occlusion, saliency, times_input
+from core.cifar10 import MEAN, STD
 from core.lenet import LeNet
 from core.normalise import normalise
-from core.train_config import MEAN, STD
 from tests.sample_data import noise
 
 

@@ -23,8 +23,9 @@ from core import data_home, fetch
 from core import download as download_module
 from core.batches import write_batch, write_meta
 from core.dataset import load_split
-from core.download import Progress, download, extract
+from core.download import download, extract
 from core.errors import InputError
+from core.progress import Progress
 
 FOLDER = data_home.FOLDER
 
@@ -162,7 +163,7 @@ def test_downloads_checks_and_unpacks(server: Server, tmp_path: Path, files: dic
     assert is_installed(tmp_path / "new", files)
     assert list(dict.fromkeys(step.stage for step in steps)) == ["download", "check", "extract"]
     assert all(0 <= step.done <= step.total or step.total == 0 for step in steps)
-    assert Progress("download", len(whole), len(whole)) in steps and steps[-1].done == steps[-1].total > 0
+    assert Progress(len(whole), len(whole), "download") in steps and steps[-1].done == steps[-1].total > 0
     assert data_home.is_complete(tmp_path / "new" / FOLDER)
     assert len(load_split(tmp_path / "new", train=True)[1]) == 100
     assert list(download(tmp_path / "new")) == [] and len(server.asked) == 1  # nothing to do the second time

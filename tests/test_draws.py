@@ -11,8 +11,9 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import default_collate
 
-from core.draws import AS_IT_IS, Seeded, cautions, draws, histogram, observe, pixels, undone
+from core.draws import Seeded, cautions, draws, histogram, observe, pixels, undone
 from core.lenet import LeNet
+from core.normalisations import AS_IT_IS
 from core.pipelines import PRESETS, Step, build, parse, undoing
 from tests.sample_data import noise
 

@@ -8,10 +8,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.cifar10 import MEAN, STD
 from core.evaluation import BATCH, Evaluation, evaluate
 from core.lenet import LeNet
 from core.normalise import normalise
-from core.train_config import MEAN, STD
 from tests.sample_data import noise
 
 

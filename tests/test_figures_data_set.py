@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from core.figures.data_set import class_counts, histograms, ranges
-from core.statistics import HALVES, Values, measure
+from core.normalisations import NORMALISATIONS
+from core.statistics import Values, measure
 from tests.sample_data import noise
 
 LABELS = {name: name.upper() for name in ("images", "train", "validation", "test", "value", "share", "red", "green", "blue", "halves")}
@@ -46,7 +47,7 @@ def test_ranges_fit_on_their_axis(high: float) -> None:
 def test_a_thick_line_is_one_deviation_around_the_mean() -> None:
     images = torch.full((2, 3, 32, 32), 255, dtype=torch.uint8)
     images[0] = 0
-    values = measure(images, torch.tensor([0, 1])).of()[1].normalised(HALVES, HALVES)
+    values = measure(images, torch.tensor([0, 1])).of()[1].normalised(*NORMALISATIONS["half"])
     thin, thick, dot = ranges({"halves": values}, LABELS)["series"][:3]
     assert [x for x, _ in thin["data"]] == [-1, 1]
     assert [x for x, _ in thick["data"]] == pytest.approx([-1, 1])

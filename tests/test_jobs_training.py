@@ -20,7 +20,6 @@ from core.dataset import SPLIT_SEED, splits
 from core.errors import InputError
 from core.jobs import Event, EventLog, JobService, LocalBackend, State
 from core.jobs.events import EventWriter
-from core.jobs.installing import follow
 from core.jobs.job import Job
 from core.jobs.snapshots import Snapshots, kept
 from core.jobs.training import train
@@ -37,12 +36,6 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for _ in sketches.write(folder, train_size=500, test_size=100):
         pass
     return folder / "cifar-10-batches-py"
-
-
-@dataclass(frozen=True)
-class Drawn:
-    done: int
-    total: int
 
 
 @dataclass
@@ -192,24 +185,6 @@ def test_about_forty_epochs_are_kept(last: int, best: int) -> None:
 def test_missing_data_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         attempt(tmp_path, tmp_path / "nothing")
-
-
-def test_progress_is_followed_and_left(tmp_path: Path) -> None:
-    closed: list[bool] = []
-
-    def work() -> Any:
-        try:
-            for done in range(5):
-                yield Drawn(done, 5)
-        finally:
-            closed.append(True)
-
-    with EventWriter(tmp_path / "events.jsonl", 1) as events:
-        script: Any = Script(tmp_path / "events.jsonl", "cancel")
-        assert follow(Job(tmp_path, {}, 1, None, events, script), work()) == State.CANCELLED and closed == [True]
-        script.order = None
-        assert follow(Job(tmp_path, {}, 1, None, events, script), work()) == State.DONE
-    assert [event["done"] for event in events_of(tmp_path, "progress")][-1] == 4
 
 
 def test_killed_anywhere_it_ends_with_the_same_bits(tmp_path: Path, data: Path) -> None:

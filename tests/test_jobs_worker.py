@@ -210,9 +210,10 @@ def test_no_spare_when_the_environment_says_so(monkeypatch: pytest.MonkeyPatch) 
     assert backend.pids == {} and backend.capacity("train") >= 1 and backend.capacity("nonsense") == 0
 
 
-def test_the_server_side_imports_no_torch() -> None:
-    code = "import sys, core.jobs; print({'torch', 'numpy', 'streamlit'} & set(sys.modules))"
-    assert subprocess.check_output([sys.executable, "-c", code], text=True).strip() == "set()"
+def test_a_worker_has_one_thread(service: JobService, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_NUM_THREADS", "2")
+    run = ended(service, submit(service, "threads"))
+    assert [event["threads"] for event in service.events(run.id) if event["type"] == "step"] == [1]
 
 
 def test_errors_cross_the_process_whole(service: JobService) -> None:

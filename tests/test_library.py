@@ -9,11 +9,11 @@ import pytest
 import torch
 
 from core import checkpoints, library
+from core.cifar10 import MEAN, STD
 from core.errors import InputError
+from core.jobs.computing import open_weights
 from core.lenet import LeNet
 from core.library import MOST, Uploaded
-from core.stored import open_weights
-from core.train_config import MEAN, STD
 from tests.sample_data import same
 
 STATE = LeNet().state_dict()
@@ -131,7 +131,7 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     def full(_: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("core.checkpoints.os.fsync", full)
+    monkeypatch.setattr("core.files.whole.os.fsync", full)
     with pytest.raises(InputError, match="No space left"):
         keep(tmp_path, name="another")
     assert library.kept(tmp_path, "local") == [entry] and len(list(entry.path.parent.iterdir())) == 2

@@ -11,10 +11,10 @@ from torchvision import transforms
 from torchvision.transforms import v2
 
 from core.errors import InputError
+from core.normalisations import NORMALISATIONS
 from core.pipelines import (
     MOST_STEPS,
     PRESETS,
-    STATISTICS,
     TRANSFORMS,
     Number,
     Step,
@@ -199,7 +199,7 @@ def test_normalize_is_undone() -> None:
         mean, std = (torch.tensor(values).view(3, 1, 1) for values in undoing([Step("toimage"), *steps]))
         torch.testing.assert_close(build(steps)(image) * std + mean, image)
     assert undoing([]) == ((0, 0, 0), (1, 1, 1))
-    assert STATISTICS["cifar"] == (MEAN, STD)
+    assert NORMALISATIONS["cifar"] == (MEAN, STD)
 
 
 def test_the_test_pipeline_keeps_all_that_is_not_random() -> None:

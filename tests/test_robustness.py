@@ -1,4 +1,4 @@
-"""core.robustness: nothing happens at the neutral strength, quarter turns are exact, no border is black; core.stored."""
+"""core.robustness: nothing happens at the neutral strength, quarter turns are exact, no border is black; opening stored weights."""
 
 from pathlib import Path
 
@@ -6,14 +6,15 @@ import pytest
 import torch
 
 from core import checkpoints
+from core.cifar10 import MEAN, STD
 from core.errors import InputError
 from core.evaluation import evaluate
+from core.jobs.computing import open_weights
 from core.jobs.entries import ENTRIES
 from core.lenet import LeNet
 from core.robustness import CHANGES, accuracies, blurred, fed_with, moved, rotated, scaled
 from core.shifts import shifted
-from core.stored import open_weights
-from core.train_config import MEAN, STD, recipe
+from core.train_config import recipe
 from tests.sample_data import coloured, made_splits, same
 
 

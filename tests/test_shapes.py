@@ -2,8 +2,6 @@
 
 import inspect
 import math
-import subprocess
-import sys
 import time
 import tracemalloc
 from typing import Any
@@ -23,7 +21,6 @@ from core.lenet import LeNet
 from core.network_list import PRESETS
 from core.shape_fix import fix
 from core.shapes import LAYERS, MOST_LAYERS, Layer, LayerShape, conv_output_size, failing, pool_output_size, trace
-from tests.test_text import ROOT
 
 EDGE = st.integers(1, 24)
 
@@ -425,9 +422,3 @@ def test_absurd_settings_cost_nothing() -> None:
     tracemalloc.stop()
     assert peak < 5 * 2**20
     assert seconds < 5  # the figure itself is measured by tests.benchmarks.shapes
-
-
-def test_no_torch_is_needed() -> None:
-    code = "import core.shapes, core.network_paste, core.network_code, core.shape_fix, core.network_list, core.shape_search, sys; "
-    code += "assert not {'torch', 'numpy', 'streamlit'} & set(sys.modules)"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)

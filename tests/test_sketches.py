@@ -12,11 +12,12 @@ import pytest
 from torchvision import datasets
 
 from core import sketches
-from core.batches import CLASSES
+from core.cifar10 import CLASSES
 from core.data_home import FILES, FOLDER, TEST_FILES, TRAIN_FILES
 from core.dataset import load_split
 from core.drawings.picture import DRAWINGS
 from core.errors import InputError
+from core.progress import Progress
 
 TRAIN, TEST = 203, 50  # not a multiple of five files, nor of ten classes
 SHIPPED = [123.4, 119.7, 112.8, 130.9, 130.0, 113.2, 94.6, 143.1, 138.2, 93.8]  # mean values of the first pictures
@@ -29,7 +30,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return dest / FOLDER
 
 
-def finish(dest: Path, train_size: int = TRAIN, test_size: int = TEST, seed: int = 0) -> list[sketches.Progress]:
+def finish(dest: Path, train_size: int = TRAIN, test_size: int = TEST, seed: int = 0) -> list[Progress]:
     return list(sketches.write(dest, train_size, test_size, seed))
 
 
@@ -121,7 +122,7 @@ def test_progress_runs_to_the_total(tmp_path: Path) -> None:
     reports = finish(tmp_path)
     done = [report.done for report in reports]
     assert done == sorted(done)
-    assert reports[-1] == sketches.Progress("draw", TRAIN + TEST, TRAIN + TEST)
+    assert reports[-1] == Progress(TRAIN + TEST, TRAIN + TEST, "draw")
 
 
 def test_a_complete_set_is_kept(folder: Path) -> None:
@@ -151,9 +152,9 @@ def test_leftovers_of_a_killed_write_are_replaced(tmp_path: Path, folder: Path) 
 def test_the_second_caller_waits_and_finds_it_complete(tmp_path: Path) -> None:
     first, second = sketches.write(tmp_path, 20, 10), sketches.write(tmp_path, 20, 10)
     assert next(first).stage == "draw"
-    assert next(second) == sketches.Progress("wait", 0, 30)
+    assert next(second) == Progress(0, 30, "wait")
     list(first)
-    assert list(second) == [sketches.Progress("draw", 30, 30)]
+    assert list(second) == [Progress(30, 30, "draw")]
 
 
 def test_the_second_caller_takes_over_when_the_first_stops(tmp_path: Path) -> None:

@@ -7,7 +7,8 @@ import torch
 from torchvision import transforms
 
 from core.dataset import MEAN, STD, load_split, splits
-from core.statistics import COPIED_STD, HALVES, Statistics, measure, picture
+from core.normalisations import COPIED_STD, NORMALISATIONS
+from core.statistics import Statistics, measure, picture
 from tests.sample_data import coloured, noise
 
 SKETCHES = "cifar-10-batches-py"
@@ -69,7 +70,7 @@ def test_a_picture_is_rounded_brightened_and_cut_off() -> None:
 def test_normalised_values_equal_torchvisions(way: str) -> None:
     images, labels = coloured(200)
     _, values = measure(images, labels).of()
-    mean, std = {"halves": (HALVES, HALVES), "measured": (values.mean, values.std), "copied": (values.mean, COPIED_STD)}[way]
+    mean, std = {"halves": NORMALISATIONS["half"], "measured": (values.mean, values.std), "copied": (values.mean, COPIED_STD)}[way]
     expected = transforms.Normalize(mean, std)(images.double() / 255)
     found = values.normalised(mean, std)
     assert found.mean == pytest.approx(expected.mean((0, 2, 3)).tolist(), abs=1e-6)
@@ -102,7 +103,7 @@ def test_the_copied_deviation_is_the_mean_of_those_inside_images(real_statistics
 
 
 def test_the_halves_do_not_standardise_the_real_images(real_statistics: Statistics) -> None:
-    found = real_statistics.of()[1].normalised(HALVES, HALVES)
+    found = real_statistics.of()[1].normalised(*NORMALISATIONS["half"])
     assert (found.low, found.high) == ((-1, -1, -1), (1, 1, 1))
     assert found.mean == pytest.approx((-0.017, -0.036, -0.107), abs=0.002)
     assert found.std == pytest.approx((0.49, 0.49, 0.52), abs=0.006)

@@ -3,8 +3,6 @@
 import ast
 import re
 import string
-import subprocess
-import sys
 from functools import cache
 from pathlib import Path
 
@@ -122,25 +120,3 @@ def test_the_sentence_follows_the_language() -> None:
     error = InputError("batch_too_large", batch_size=64, images=50)
     assert str(error) == error.sentence("en") == "The batch size is 64, but there are only 50 training images; choose at most 50."
     assert CJK.search(error.sentence("zh")) and "64" in error.sentence("zh") and isinstance(error, ValueError)
-
-
-# Borders
-
-
-def loaded_after(command: str) -> set[str]:
-    """Top-level modules in a fresh process after a command."""
-    command += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"
-    ran = subprocess.run([sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True, check=True)
-    return set(ran.stdout.split())
-
-
-def test_core_knows_neither_streamlit_nor_pages() -> None:
-    names = [".".join(path.relative_to(ROOT).with_suffix("").parts) for path, _ in sources() if path.is_relative_to(ROOT / "core")]
-    modules = loaded_after("\n".join(f"import {name.removesuffix('.__init__')}" for name in names))
-    assert {"core", "torch"} <= modules and not modules & {"streamlit", "pages"}
-
-
-def test_what_the_first_page_needs_loads_no_torch() -> None:
-    names = ("train_config", "optimizers", "data_home", "jobs", "history", "text", "errors", "figures.curves", "kept")
-    modules = loaded_after("\n".join(f"import core.{name}" for name in names))
-    assert "core" in modules and not modules & {"torch", "torchvision", "numpy", "streamlit"}

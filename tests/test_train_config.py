@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.cifar10 import MEAN, STD
 from core.errors import InputError
 from core.optimizers import OPTIMIZERS
 from core.text import LANGUAGES
-from core.train_config import BOUNDS, MEAN, RECIPES, SCHEDULES, STD, TrainConfig, recipe
+from core.train_config import BOUNDS, RECIPES, SCHEDULES, TrainConfig, recipe
 
 NESTED: list[Any] = []
 for _ in range(100_000):

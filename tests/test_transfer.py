@@ -16,9 +16,10 @@ from core.dataset import ImageSet
 from core.errors import InputError
 from core.features import CHUNK, features
 from core.loop import EpochResult, StepResult
+from core.normalisations import NORMALISATIONS
 from core.resnet import cost, fed, frozen_body, network
 from core.transfer import HeadTraining, NetTraining, both_features, subset
-from core.transfer_config import IMAGENET_MEAN, IMAGENET_STD, SIZES, TransferConfig
+from core.transfer_config import SIZES, TransferConfig
 from tests.sample_data import coloured, made_splits, noise, same
 
 SPLITS = made_splits(train=120, validation=30)
@@ -49,13 +50,13 @@ def result_of(work: Any) -> tuple[Any, list[Any]]:
 
 def test_statistics_are_those_of_the_weights() -> None:
     transforms = ResNet18_Weights.IMAGENET1K_V1.transforms()
-    assert (tuple(transforms.mean), tuple(transforms.std)) == (IMAGENET_MEAN, IMAGENET_STD)
+    assert (tuple(transforms.mean), tuple(transforms.std)) == NORMALISATIONS["imagenet"]
 
 
 @pytest.mark.parametrize("size", [32, 64, 224])
 def test_what_it_is_fed_is_torchvisions_resize_of_floats_and_normalize(size: int) -> None:
     images = coloured(2)[0]
-    expected = tv.normalize(tv.resize(images.float() / 255, [size, size], antialias=True), IMAGENET_MEAN, IMAGENET_STD)
+    expected = tv.normalize(tv.resize(images.float() / 255, [size, size], antialias=True), *NORMALISATIONS["imagenet"])
     torch.testing.assert_close(fed(images, size), expected, atol=1e-5, rtol=1e-5)
 
 

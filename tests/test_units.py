@@ -3,10 +3,10 @@
 import pytest
 import torch
 
+from core.cifar10 import MEAN, STD
 from core.forward_pass import forward_pass
 from core.lenet import LeNet
 from core.normalise import normalise
-from core.train_config import MEAN, STD
 from core.unit_name import SHAPES, Unit, numbered, unit
 from core.units import STAGES, TOP, survey
 from tests.sample_data import noise

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.checks import SEED, within
 from core.data_home import DATA_SETS
-from core.errors import InputError, shown
+from core.errors import InputError
 from core.jobs.spec import JobSpec
-from core.train_config import BOUNDS, TrainConfig
+from core.train_config import TrainConfig
 from core.transfer_config import TransferConfig
 
 _LARGEST = 16 * 1024  # bytes of JSON; the longest TrainConfig is below 1 KB
@@ -99,8 +100,7 @@ def _ranking(params: Params) -> Params:
 def _slice(params: Params) -> Params:
     _known("slice", params, {"root_dir", "seed", "run", "digest"})
     seed, run, digest = params["seed"], params["run"], params["digest"]
-    if type(seed) is not int or not BOUNDS["seed"].low <= seed <= BOUNDS["seed"].high:
-        raise InputError("setting_out_of_range", name="seed", value=shown(seed), low=BOUNDS["seed"].low, high=BOUNDS["seed"].high)
+    within("seed", seed, SEED)
     if any(not isinstance(name, str) or not (name == "" or _NAME.fullmatch(name)) for name in (run, digest)):
         raise InputError("job_params", entry="slice")
     return {"root_dir": _path(params["root_dir"]), "seed": seed, "run": run, "digest": digest}
@@ -115,7 +115,7 @@ def _robustness(params: Params) -> Params:
 
 
 def stored_name(text: str) -> bool:
-    """A file in a runs folder, or a shipped network, as core.stored names it."""
+    """Whether this can be a file in a runs folder, or a shipped network."""
     return _STORED.fullmatch(text) is not None
 
 

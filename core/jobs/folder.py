@@ -1,7 +1,6 @@
 """A run on disk: spec.json and state.json, written whole or not at all, and read with suspicion."""
 
 import json
-import os
 import re
 import secrets
 import time
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
+from core.files import whole
 from core.jobs.spec import LANES, Reason, Run, State
 
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{20}")
@@ -28,31 +28,20 @@ def is_id(text: str) -> bool:
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
-def write_atomically(path: Path, content: dict[str, Any]) -> None:
-    """Write JSON so that a reader, or a server that comes back after a crash, sees the old file or the new one.
-
-    Raises OSError; nothing half-written stays behind.
-    """
-    temporary = path.with_name(f"{path.name}.tmp")
-    try:
-        with temporary.open("wb") as file:
-            file.write(json.dumps(content, allow_nan=False).encode())
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
 def write_spec(run: Run) -> None:
+    """Raises OSError."""
     names = ("entry", "lane", "owner", "created")
-    write_atomically(run.folder / "spec.json", {name: getattr(run, name) for name in names} | {"params": dict(run.params)})
+    _write(run.folder / "spec.json", {name: getattr(run, name) for name in names} | {"params": dict(run.params)})
 
 
 def write_state(run: Run) -> None:
+    """Raises OSError."""
     names = ("state", "reason", "attempt", "started", "ended", "owner")
-    write_atomically(run.folder / "state.json", {name: getattr(run, name) for name in names})
+    _write(run.folder / "state.json", {name: getattr(run, name) for name in names})
+
+
+def _write(path: Path, content: dict[str, Any]) -> None:
+    whole.write(path, json.dumps(content, allow_nan=False).encode())
 
 
 def read_run(path: Path) -> Run:

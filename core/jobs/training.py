@@ -25,7 +25,6 @@ _SAVE_SHARE = 20  # at most a twentieth of the time goes into checkpoints
 
 def train(job: Job) -> State:
     """Train from the newest checkpoint of the run, or from the start. Raises InputError when the loss diverges."""
-    torch.set_num_threads(1)
     config = TrainConfig.from_json(job.params["config"])
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
@@ -35,7 +34,6 @@ def train(job: Job) -> State:
 
 def rehearse() -> None:
     """Train on nothing for a moment: torch imports and sets up a good deal at first use, which would keep a learner waiting."""
-    torch.set_num_threads(1)
     black = ImageSet(torch.zeros(16, 3, 32, 32, dtype=torch.uint8), torch.arange(16) % 10, "train")
     for _ in Training(replace(recipe("fast"), epochs=1, batch_size=8, flip=True, crop=1), Splits(black, black, black)):
         pass

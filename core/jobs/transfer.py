@@ -1,45 +1,31 @@
 """The tasks around ResNet-18: training it, with its pass over the features, and fetching its ImageNet weights."""
 
-import time
-from collections.abc import Generator
-from typing import TypeVar
-
-import torch
-
 from core import imagenet
 from core.dataset import SPLIT_SEED, Splits, splits
-from core.jobs.computing import StoppedError
-from core.jobs.installing import follow
+from core.jobs.follow import follow
 from core.jobs.job import Job
 from core.jobs.snapshots import Snapshots
 from core.jobs.spec import State
 from core.jobs.training import Attempt
 from core.loop import Loop, TrainingState
-from core.progress import Progress
 from core.transfer import HeadTraining, NetTraining, both_features, subset
 from core.transfer_config import TransferConfig
-
-_REPORT_EVERY = 0.25  # seconds
-Result = TypeVar("Result")
 
 
 def transfer(job: Job) -> State:
     """Train from the newest checkpoint of the run, or from the start; a frozen body's features first."""
-    torch.set_num_threads(1)
     config = TransferConfig.from_json(job.params["config"])
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
     data = splits(job.params["root_dir"], SPLIT_SEED)
-    try:
-        training = _training(job, config, data, saved.state if saved else None)
-    except StoppedError:
-        return job.outcome
-    return JudgedAttempt(job, training, snapshots).run()
+    return JudgedAttempt(job, _training(job, config, data, saved.state if saved else None), snapshots).run()
 
 
 def fetch_weights(job: Job) -> State:
     """Put ResNet-18's ImageNet weights into the cache."""
-    return follow(job, imagenet.download())
+    job.begin()
+    follow(job, imagenet.download())
+    return State.DONE
 
 
 class JudgedAttempt(Attempt):
@@ -58,23 +44,5 @@ def _training(job: Job, config: TransferConfig, data: Splits, state: TrainingSta
         train, validation = subset(data.train, config.train_size), subset(data.validation, config.validation_size)
         return NetTraining(config, train, validation, state_dict, state)
     work = both_features(config, data, state_dict, imagenet.weights_file().name)
-    train, validation, seen, judged = _followed(job, work)
+    train, validation, seen, judged = follow(job, work)
     return HeadTraining(config, (seen, train.labels), (judged, validation.labels), state)
-
-
-def _followed(job: Job, work: Generator[Progress, None, Result]) -> Result:
-    """The result, with the time that is left reported on the way. Raises StoppedError when told to stop."""
-    began, reported_at = time.monotonic(), 0.0
-    try:
-        while True:
-            progress = next(work)
-            if job.wanted and job.wanted != "step":
-                raise StoppedError
-            now = time.monotonic()
-            if now - reported_at >= _REPORT_EVERY:
-                left = (now - began) / progress.done * (progress.total - progress.done)
-                job.events.write("progress", done=progress.done, total=progress.total, seconds_left=left)
-                reported_at = now
-    except StopIteration as stop:
-        value: Result = stop.value
-        return value

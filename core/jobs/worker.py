@@ -11,11 +11,12 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
 
 from core.jobs.events import EventWriter
+from core.jobs.follow import StoppedError
 from core.jobs.job import Job
 from core.jobs.log import redirect
 from core.jobs.orders import Orders
@@ -23,6 +24,7 @@ from core.jobs.outcome import EXIT_BUSY, EXIT_ERROR, ending, exit_code, reason_o
 from core.jobs.spec import Command, State
 
 _PATIENCE = 5.0  # seconds; an orphan of a killed server is gone after 3
+REHEARSAL = "core.jobs.training:rehearse"
 _NICENESS = 5  # the server, which many wait for, comes first
 
 
@@ -30,10 +32,11 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is meant for the server
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
+    os.environ["OMP_NUM_THREADS"] = "1"  # for torch: with more threads than cores all workers together are ten times slower
     # Detached: a process that a task forks closes sys.stdin, and would wait for ever for the thread that reads it.
     orders = Orders(sys.stdin.detach())  # type: ignore[union-attr]
     if "--warm" in sys.argv:
-        _warm_up()
+        _named(REHEARSAL)()
     code = EXIT_ERROR
     try:
         code = work(orders.command(), orders)
@@ -59,7 +62,7 @@ def work(command: Command, orders: Orders) -> int:
 def _report(job: Job, task: str) -> int:
     """Run the task, and say how it ended. Raises OSError when that can't be written."""
     try:
-        outcome = _function(task)(job)
+        outcome = _done(_named(task), job)
     except Exception as error:
         reason = reason_of(error, job.folder)
         with suppress(OSError):
@@ -70,16 +73,18 @@ def _report(job: Job, task: str) -> int:
     return 0
 
 
-def _function(task: str) -> Callable[[Job], State]:
+def _done(function: Callable[[Job], State], job: Job) -> State:
+    try:
+        return function(job)
+    except StoppedError:
+        return job.outcome
+
+
+def _named(task: str) -> Callable[..., Any]:
+    """The function "module:function"; the worker itself imports no task."""
     module, _, name = task.partition(":")
-    function: Callable[[Job], State] = getattr(importlib.import_module(module), name)
+    function: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return function
-
-
-def _warm_up() -> None:
-    from core.jobs import training
-
-    training.rehearse()
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from core.text import Text
 from pages.shared import opened_image
 from pages.shared.choice import choice
 from pages.shared.class_names import class_label
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.numbers import number, say_if_outside
 from pages.shared.opened_image import open_image
 from pages.shared.opening import plain, show_error

@@ -1,6 +1,6 @@
 """The names of the ten classes as a learner reads them."""
 
-from core.dataset import CLASSES
+from core.cifar10 import CLASSES
 from pages.shared.opening import shared_words
 
 

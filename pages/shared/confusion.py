@@ -8,7 +8,8 @@ from core.evaluation import Evaluation
 from core.text import Text
 from pages.shared.choice import choice, chosen, put
 from pages.shared.class_names import class_names
-from pages.shared.components import confusion_table, image_grid
+from pages.shared.confusion_component import confusion_table
+from pages.shared.image_grid import image_grid
 
 SHOWN = 24  # images of one cell, or mistakes
 

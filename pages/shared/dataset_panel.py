@@ -9,7 +9,7 @@ from core.dataset import CIFAR10Dataset, ImageSet
 from core.pipelines import Step
 from core.text import Text
 from pages.shared.class_names import class_names
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.numbers import number
 
 TO_TENSOR = Step("totensor")

@@ -10,7 +10,7 @@ from core.filters import Spread, activation_spreads, colour_images, weight_sprea
 from core.forward_pass import forward_pass
 from core.normalise import normalise
 from core.text import Text
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.picture import Picture

@@ -9,7 +9,7 @@ from core.pipelines import Step
 from core.text import Text
 from pages.shared.choice import choice, chosen, put
 from pages.shared.class_names import class_names
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.numbers import number
 
 SHOWN = 24  # images of one batch

@@ -16,7 +16,7 @@ from core.text import Text
 from pages.shared import data_set, judging
 from pages.shared.choice import choice, put
 from pages.shared.class_names import class_names
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.number_list import NumberList
 from pages.shared.opening import show_error
 from pages.shared.page_table import ROOT

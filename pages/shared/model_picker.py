@@ -28,7 +28,7 @@ SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "ci
 class Model:
     """A network that was chosen; `digest` stands for it in caches, `choices` restore it through a link to a page.
 
-    `stored` is the name by which core.stored opens it in a worker.
+    `stored` is the name by which a task opens it in a worker.
     """
 
     weights: Weights

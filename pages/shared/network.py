@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import streamlit as st
 
@@ -13,12 +14,14 @@ from core.network_list import PRESETS, Layers
 from core.shape_fix import Fix, fix
 from core.shapes import FLOAT32, LayerShape, failing, trace
 from core.text import Text
-from core.torch_check import Verdict, judge
 from pages.shared import layer_editor, pasting
 from pages.shared.choice import chosen, linked, put
 from pages.shared.numbers import number
 from pages.shared.opening import plain, show_error, told
 from pages.shared.shape_components import network_table, volumes_figure
+
+if TYPE_CHECKING:
+    from core.torch_check import Verdict
 
 FIRST = "lenet"
 EMPTY = "empty"  # the list without layers in a link, where nothing at all stands for the first preset
@@ -32,7 +35,7 @@ class Checked:
 
     layers: Layers
     traced: list[LayerShape]
-    verdict: Verdict
+    verdict: "Verdict"
 
     @property
     def broken(self) -> LayerShape | None:
@@ -43,6 +46,8 @@ class Checked:
 @st.cache_resource(show_spinner=False, max_entries=256)
 def checked(text: str, input_shape: Shape) -> Checked:
     """`text` is the list in the short form of a link, read without a fault before."""
+    from core.torch_check import judge  # torch: only for those who get there
+
     layers = network_paste.parse(text).layers
     traced = trace(layers, input_shape)
     return Checked(layers, traced, judge(layers, traced, input_shape))

@@ -13,7 +13,7 @@ from core.objective import Objective, objective
 from core.text import Text
 from pages.shared import data_set, judging
 from pages.shared.choice import choice
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.numbers import number
 from pages.shared.opening import show_error
 from pages.shared.panels import code, notice

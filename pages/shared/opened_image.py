@@ -14,8 +14,9 @@ from core.neighbours import Neighbours
 from core.text import Text
 from pages.shared.choice import choice, put
 from pages.shared.class_names import class_label
-from pages.shared.components import image_grid, pixel_map, unfolding
+from pages.shared.image_grid import image_grid
 from pages.shared.panels import panels
+from pages.shared.pixel_components import pixel_map, unfolding
 
 NEAREST = 8
 

@@ -11,7 +11,7 @@ from core.text import Text
 from pages.shared import picture
 from pages.shared.choice import choice
 from pages.shared.class_names import class_names
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.opening import shared_words, show_error
 from pages.shared.page_table import link

@@ -8,15 +8,16 @@ from PIL import Image
 from core import augment, draws, normalise, pipelines, trainer
 from core.data_home import DataSet
 from core.dataset import CIFAR10Dataset, ImageSet
-from core.draws import AS_IT_IS, Draws, Refusal, cautions, histogram, pixels
+from core.draws import Draws, Refusal, cautions, histogram, pixels
 from core.errors import InputError, shown
 from core.figures import histograms
-from core.pipelines import Statistics, Steps, undoing, written
+from core.normalisations import AS_IT_IS, Normalisation
+from core.pipelines import Steps, undoing, written
 from core.text import Text
 from pages.shared import pipeline_editor as editor
 from pages.shared.choice import asked, choice, keep, put
 from pages.shared.class_names import class_names
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.numbers import number
 from pages.shared.opening import show_error
 
@@ -113,7 +114,7 @@ def _pictures(images: ImageSet, index: int, steps: Steps, result: Draws, words: 
     image_grid(pixels(result.values, statistics if undone else AS_IT_IS), captions, key="transforms.draws")
 
 
-def _undone(result: Draws, statistics: Statistics, words: Text) -> bool:
+def _undone(result: Draws, statistics: Normalisation, words: Text) -> bool:
     """Whether Normalize is to be undone, and what that does to the numbers of the first draw."""
     way = choice(
         st.segmented_control,

@@ -12,8 +12,8 @@ from core.text import Text
 from pages.shared import data_set
 from pages.shared.choice import choice
 from pages.shared.class_names import class_names
-from pages.shared.components import image_grid
 from pages.shared.computing import computed
+from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.numbers import number
 from pages.shared.picture import Picture

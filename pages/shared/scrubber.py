@@ -22,7 +22,7 @@ from core.text import Text
 from pages.shared import data_set, judging
 from pages.shared.choice import choice
 from pages.shared.class_names import class_names
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.opening import shared_words, show_error, told

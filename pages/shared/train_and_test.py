@@ -9,14 +9,15 @@ import streamlit as st
 from core import data_home, pipelines
 from core.data_home import DataSet
 from core.dataset import ImageSet
-from core.draws import AS_IT_IS, pixels
+from core.draws import pixels
 from core.errors import InputError
 from core.evaluation import evaluate
+from core.normalisations import AS_IT_IS
 from core.pipelines import Steps, undoing, without_augmentation, written
 from core.text import Text
 from pages.shared import judging
 from pages.shared import pipeline_editor as editor
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.opening import show_error
 from pages.shared.pipeline_panel import drawn, show_refusal
 

@@ -1,23 +1,19 @@
 """The settings of a training as controls: a recipe, and behind one expander everything else."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from core.normalisations import NORMALISATIONS
 from core.optimizers import OPTIMIZERS
 from core.text import Text
-from core.train_config import BOUNDS, DEVICES, HALF, MEAN, RECIPES, SCHEDULES, STD, TrainConfig
+from core.train_config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
 from pages.shared.choice import choice, chosen, put
 from pages.shared.numbers import number
 from pages.shared.opening import shared_words
 from pages.shared.runs import recipe_of
 
-NORMALISATIONS: Mapping[str, Mapping[str, tuple[float, float, float]]] = {
-    "half": {"mean": HALF, "std": HALF},
-    "cifar": {"mean": MEAN, "std": STD},
-    "none": {"mean": (0.0, 0.0, 0.0), "std": (1.0, 1.0, 1.0)},
-}
+OFFERED = ("half", "cifar", "none")  # of NORMALISATIONS
 FIRST = "fast"
 
 
@@ -44,7 +40,7 @@ def fill(config: TrainConfig) -> None:
     for field in ("optimizer", "schedule", "device"):
         put(_key(field), getattr(config, field))
     state[_key("train_size")] = config.train_size or int(BOUNDS["train_size"].high)
-    put(_key("normalisation"), next((name for name, row in NORMALISATIONS.items() if row["mean"] == config.mean), "half"))
+    put(_key("normalisation"), _normalisation(config))
     for field, row in OPTIMIZERS[config.optimizer].hyper.items():
         state[_key("hyper", config.optimizer, field)] = config.hyper.get(field, row.default)
 
@@ -65,8 +61,7 @@ def settings(words: Text) -> TrainConfig:
         weight_decay = _number(words, "weight_decay", first.weight_decay)
     with right:
         schedule = _choice(words, "schedule", list(SCHEDULES), first.schedule, "schedule")
-        usual = next(name for name, values in NORMALISATIONS.items() if values["mean"] == first.mean)
-        normalisation = _choice(words, "normalisation", list(NORMALISATIONS), usual, "normalisation")
+        normalisation = _choice(words, "normalisation", list(OFFERED), _normalisation(first), "normalisation")
         crop = _number(words, "crop", first.crop)
         device = _choice(words, "device", list(DEVICES), first.device)
         flip = st.toggle(words("setting.flip"), first.flip, key=_key("flip"), bind="query-params")
@@ -85,12 +80,17 @@ def settings(words: Text) -> TrainConfig:
         seed=seed,
         train_size=None if train_size == BOUNDS["train_size"].high else train_size,
         device=device,
-        **NORMALISATIONS[normalisation],
+        **NORMALISATIONS[normalisation]._asdict(),
     )
 
 
 def about(config: TrainConfig, words: Text) -> str:
     return words(f"recipe.{recipe_of(config)}.about")
+
+
+def _normalisation(config: TrainConfig) -> str:
+    """The one on offer that a config has; "half" for a pair of somebody's own."""
+    return next((name for name in OFFERED if NORMALISATIONS[name].mean == config.mean), "half")
 
 
 def _key(*parts: str) -> str:

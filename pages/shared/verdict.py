@@ -10,8 +10,8 @@ from core.evaluation import Evaluation
 from core.figures.reliability import reliability
 from core.text import Text
 from pages.shared.class_names import class_names
-from pages.shared.components import image_grid
 from pages.shared.confusion import SHOWN, confidences
+from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.opening import shared_words
 from pages.shared.page_table import link

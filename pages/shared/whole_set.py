@@ -14,12 +14,13 @@ from core.dataset import CLASSES, ImageSet, Splits
 from core.errors import InputError
 from core.figures import data_set as figures
 from core.layout import CHANNELS
-from core.statistics import COPIED_STD, HALVES, Statistics, Values
+from core.normalisations import COPIED_STD, NORMALISATIONS
+from core.statistics import Statistics, Values
 from core.text import Text
 from pages.shared.browsing import ALL, SPLITS
 from pages.shared.choice import choice
 from pages.shared.class_names import class_label, class_labels
-from pages.shared.components import image_grid
+from pages.shared.image_grid import image_grid
 from pages.shared.opening import show_error
 from pages.shared.panels import panels
 
@@ -110,7 +111,7 @@ def _histograms(_images: ImageSet, found: Statistics, words: Text) -> None:
 
 def _normalise(images: ImageSet, found: Statistics, words: Text) -> None:
     _, values = found.of()
-    ways = {"halves": (HALVES, HALVES), "measured": (values.mean, values.std), "copied": (values.mean, COPIED_STD)}
+    ways = {"halves": NORMALISATIONS["half"], "measured": (values.mean, values.std), "copied": (values.mean, COPIED_STD)}
     try:
         results = {way: values.normalised(mean, std) for way, (mean, std) in ways.items()}
     except InputError as error:

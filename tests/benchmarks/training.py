@@ -31,9 +31,10 @@ from core import loop, schedules, trainer
 from core.dataset import SPLIT_SEED, ImageSet, Splits, load_split, splits
 from core.evaluation import evaluate
 from core.lenet import LeNet
+from core.normalisations import NORMALISATIONS
 from core.normalise import normalise
 from core.optimizers import OPTIMIZERS
-from core.train_config import HALF, TrainConfig, recipe
+from core.train_config import TrainConfig, recipe
 from core.trainer import Training
 from tests.benchmarks.report import Row, facts, seconds, table, times
 from tests.benchmarks.tutorial import Tutorial
@@ -213,7 +214,7 @@ def tutorial_time(plan: Plan, seed: int) -> tuple[float, float]:
     theirs = Tutorial(plan.data.train.images, plan.data.train.labels, seed)
     taken = sum(clock(theirs.epoch) for _ in range(plan.epochs))
     test = plan.data.test
-    return taken, evaluate(theirs.model, test.images, test.labels, mean=HALF, std=HALF).accuracy
+    return taken, evaluate(theirs.model, test.images, test.labels, **NORMALISATIONS["half"]._asdict()).accuracy
 
 
 def our_time(config: TrainConfig, data: Splits, goal: float) -> tuple[float, float, int | None]:

@@ -1,0 +1,43 @@
+"""Images as tiles with captions, sent to the browser as one picture."""
+
+import base64
+from collections.abc import Callable, Sequence
+
+import streamlit as st
+from torch import Tensor
+
+from core.tiles import sheet
+from pages.shared.components import chosen_tile, source
+
+COLUMNS = 12  # tiles a row of the picture that is sent, however many the screen shows
+_GRID = st.components.v2.component("image_grid", html='<div class="grid"></div>', css=source("image_grid.css"), js=source("image_grid.js"))
+
+
+def image_grid(
+    images: Tensor,
+    captions: Sequence[str],
+    *,
+    key: str,
+    size: int = 96,
+    names: Sequence[str] | None = None,
+    opened: int | None = None,
+    on_click: Callable[[int], None] | None = None,
+) -> None:
+    """uint8 images [N, 3, H, W] with a caption under each, which is their alternative text too unless `names` says more; `size` in pixels.
+
+    With `on_click` the tiles are buttons: it gets the number of the tile, `opened` is the one that is pressed.
+    """
+    columns = min(COLUMNS, len(captions))
+    picture = f"data:image/png;base64,{base64.b64encode(sheet(images, columns)).decode()}"
+    data = {"sheet": picture, "columns": columns, "captions": list(captions), "size": size}
+    if on_click is None:
+        _GRID(key=key, data=data)
+        return
+
+    def clicked() -> None:
+        tile = chosen_tile(st.session_state[key].tile, len(captions))
+        if tile is not None:
+            on_click(tile)
+
+    data |= {"clickable": True, "names": names and list(names), "opened": opened}
+    _GRID(key=key, data=data, on_tile_change=clicked)

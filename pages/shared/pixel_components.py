@@ -1,0 +1,46 @@
+"""The browser components of one image's numbers: its pixels as a map, and their way from a row of the file."""
+
+import base64
+
+import streamlit as st
+from torch import Tensor
+
+from core.figures.palette import SEQUENTIAL
+from core.layout import row_of
+from pages.shared.components import source
+
+_PIXELS = st.components.v2.component(
+    "pixel_map",
+    html='<div class="frame"><output aria-live="polite"></output><canvas tabindex="0" role="img"></canvas>'
+    '<div class="scale" aria-hidden="true">0<div class="bar"></div>255</div></div>',
+    css=source("pixel_map.css"),
+    js=source("pixel_map.js"),
+)
+_UNFOLDING = st.components.v2.component(
+    "unfolding",
+    html='<div class="frame"><canvas></canvas><p class="told" aria-live="polite"></p><div class="controls">'
+    '<button type="button" class="play"></button><button type="button" class="back"></button>'
+    '<button type="button" class="step"></button><input type="range" min="0" max="400" value="0"></div></div>',
+    css=source("unfolding.css"),
+    js=source("unfolding.js"),
+)
+
+
+def pixel_map(image: Tensor, channel: int, *, labels: dict[str, str], key: str) -> None:
+    """One channel of an image uint8 [3, 32, 32] as a heat map that reads out the pixel under the pointer.
+
+    labels: label, hint, and sentence with {row}, {column}, {red}, {green}, {blue}.
+    """
+    _PIXELS(key=key, data={"pixels": _encoded(image), "channel": channel, "stops": SEQUENTIAL, **labels})
+
+
+def unfolding(image: Tensor, *, labels: dict[str, str | list[str]], key: str) -> None:
+    """The 3,072 numbers of an image uint8 [3, 32, 32] on their way from a row of the file into planes, and into the image.
+
+    labels: label, play, pause, step, back, scrub; lists: runs (3), planes (3 and the image), stages (5 sentences).
+    """
+    _UNFOLDING(key=key, data={"pixels": _encoded(image), **labels})
+
+
+def _encoded(image: Tensor) -> str:
+    return base64.b64encode(row_of(image).numpy().tobytes()).decode()
