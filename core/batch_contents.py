@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.batches import contents
 from core.errors import shown
-from core.pickled_arrays import ArrayStandIn
+from core.files.pickled_arrays import ArrayStandIn
 
 _MOST_ENTRIES = 20  # of a file; the official ones have four
 _FIRST = 5  # values shown of each

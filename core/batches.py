@@ -15,12 +15,11 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
-from core import pickles
 from core.cifar10 import CLASSES, ROW
-from core.data_home import MAX_BATCH_BYTES, META_FILE
 from core.errors import InputError
-from core.files import whole
-from core.pickled_arrays import ArrayStandIn, numpy_globals
+from core.files import pickles, whole
+from core.files.locations import MAX_BATCH_BYTES, META_FILE
+from core.files.pickled_arrays import ArrayStandIn, numpy_globals
 
 MAX_IMAGES = 10_000  # in one file
 

@@ -14,12 +14,12 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core.data_home import DATA_SETS
 from core.errors import InputError
 from core.files import whole
+from core.files.locations import DATA_SETS
+from core.files.state_dict import load_state_dict
 from core.lenet import LeNet
 from core.loop import TrainingState
-from core.state_dict import load_state_dict
 from core.train_config import TrainConfig
 
 __all__ = [

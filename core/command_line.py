@@ -14,10 +14,11 @@ from pathlib import Path
 
 import torch
 
-from core import checkpoints, data_home
+from core import checkpoints
 from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
+from core.files import locations
 from core.model_card import model_card
 from core.optimizers import OPTIMIZERS
 from core.train_config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig, recipe
@@ -72,7 +73,7 @@ def _train(config: TrainConfig, data: Splits, folder: Path, name: str, options: 
 
 def _origin(folder: Path, name: str) -> str:
     """The data set as a model card tells of it."""
-    return name if name == "sketches" or data_home.is_official(folder) else f"{name} in a copy that isn't the official files byte for byte"
+    return name if name == "sketches" or locations.is_official(folder) else f"{name} in a copy that isn't the official files byte for byte"
 
 
 def _command() -> str:
@@ -87,12 +88,12 @@ def _report(result: Evaluation, images: ImageSet) -> None:
 
 def _data(given: str) -> tuple[Path, str]:
     """The folder, and under which name the weights remember it."""
-    if given not in data_home.DATA_SETS:
+    if given not in locations.DATA_SETS:
         return Path(given), "cifar-10"
-    name = next(known for known in data_home.DATA_SETS if known == given)
-    folder = data_home.locate(name)
+    name = next(known for known in locations.DATA_SETS if known == given)
+    folder = locations.locate(name)
     if folder is None:
-        raise InputError("data_folder_missing", folder=str(data_home.parent(name) / data_home.FOLDER))
+        raise InputError("data_folder_missing", folder=str(locations.parent(name) / locations.FOLDER))
     return folder, name
 
 

@@ -12,9 +12,9 @@ from torch.utils.data import Dataset
 
 from core.batches import MAX_IMAGES, open_batch, read_batch
 from core.cifar10 import CLASSES, MEAN, ROW, STD
-from core.data_home import TEST_FILES, TRAIN_FILES, batches_folder
-from core.download import download, extract
 from core.errors import InputError
+from core.files.download import download, extract
+from core.files.locations import TEST_FILES, TRAIN_FILES, batches_folder
 
 __all__ = [
     "CLASSES", "MEAN", "STD", "CIFAR10Dataset", "ImageSet", "Origin", "Splits", "download", "extract", "load_split", "read_batch",

@@ -11,8 +11,8 @@ import torch
 from safetensors import SafetensorError
 from torch import Tensor, nn
 
-from core.data_home import cache_home
 from core.files import whole
+from core.files.locations import cache_home
 from core.progress import Progress
 from core.resnet import FEATURES, fed
 

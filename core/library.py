@@ -13,9 +13,9 @@ from torch import Tensor
 
 from core import checkpoints
 from core.checkpoints import Weights
-from core.data_home import DATA_SETS
 from core.errors import InputError, shown
 from core.files import whole
+from core.files.locations import DATA_SETS
 from core.train_config import TrainConfig
 
 MOST = 20  # networks an owner may keep, a quarter of a megabyte each

@@ -14,9 +14,9 @@ from filelock import FileLock
 
 from core.batches import write_batch, write_meta
 from core.cifar10 import CLASSES
-from core.data_home import FOLDER, TEST_FILES, TRAIN_FILES, is_complete
 from core.drawings.picture import Pixels, draw
 from core.errors import InputError
+from core.files.locations import FOLDER, TEST_FILES, TRAIN_FILES, is_complete
 from core.files.lock import acquiring
 from core.files.whole import storage_error
 from core.progress import Progress

@@ -4,8 +4,9 @@ import inspect
 
 import streamlit as st
 
-from core import data_home, evaluation
+from core import evaluation
 from core.errors import InputError
+from core.files import locations
 from core.text import Text
 from pages.shared import confusion, data_set, judging, verdict
 from pages.shared.model_picker import pick_model
@@ -29,7 +30,7 @@ except InputError as error:
     st.stop()
 if model is None:
     st.stop()
-root = data_home.locate(model.data_set)
+root = locations.locate(model.data_set)
 if root is None:
     st.info(words("no_data", data=shared_words()(f"data.{model.data_set}")))
     data_set.about(model.data_set, None)

@@ -5,7 +5,7 @@ import sys
 
 import streamlit as st
 
-from core import data_home
+from core.files import locations
 from pages.shared import runs
 from pages.shared.opening import open_page, shared_words
 from pages.shared.page_table import PAGES, ROOT, go, link
@@ -32,7 +32,7 @@ with route:
             st.caption(shared(f"about.{entry.name}"))
 with machine:
     st.subheader(words("machine"), anchor=False)
-    there = {name: words("data.not_yet" if data_home.locate(name) is None else "data.ready") for name in data_home.DATA_SETS}
+    there = {name: words("data.not_yet" if locations.locate(name) is None else "data.ready") for name in locations.DATA_SETS}
     torch = sys.modules.get("torch")  # only if another page has needed it already
     gpu = bool(torch and hasattr(torch, "cuda") and torch.cuda.is_available())
     st.table(

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from core import load_errors, resuming, saved_files, take_along
+from core.files.state_dict import load_wrapped
 from core.library import keep
 from core.load_errors import LOAD_ERRORS
-from core.state_dict import load_wrapped
 from core.tiny_net import RenamedNet, TinyNet
 from core.weights_diff import differences
 from pages.shared import bringing, saving_ways, taking, wrong_lines

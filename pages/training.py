@@ -4,8 +4,8 @@ import inspect
 
 import streamlit as st
 
-from core.data_home import DataSet
 from core.errors import InputError
+from core.files.locations import DataSet
 from core.jobs import JobSpec
 from core.text import Text
 from core.train_config import TrainConfig

@@ -11,11 +11,12 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from core import data_home, sketches
-from core.data_home import FOLDER
+from core import sketches
+from core.files import locations
+from core.files.locations import FOLDER
 from core.jobs import JobService, JobSpec
 from core.train_config import recipe
-from tests.processes import wait
+from tests.support.processes import wait
 
 # The same examples in every run, however slow the machine, and nothing kept in the tree.
 hypothesis.settings.register_profile("lab", derandomize=True, deadline=None, database=None)
@@ -82,8 +83,8 @@ def two_runs(small_sketches: Path, tmp_path_factory: pytest.TempPathFactory) -> 
 @pytest.fixture
 def real() -> Path:
     """The folder of the real CIFAR-10; a test that needs it is skipped where there is none."""
-    root = data_home.configured()
-    if root is None or not data_home.is_complete(root):
+    root = locations.configured()
+    if root is None or not locations.is_complete(root):
         pytest.skip("needs the real CIFAR-10: LENET_LAB_DATA doesn't point at it")
     return root
 

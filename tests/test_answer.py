@@ -7,7 +7,7 @@ from core.answer import Answer, answer
 from core.cifar10 import MEAN, STD
 from core.lenet import LeNet
 from core.normalise import normalise
-from tests.sample_data import noise
+from tests.support.sample_data import noise
 
 
 def test_the_answer_is_the_softmax_of_the_logits_and_the_mode_is_restored() -> None:

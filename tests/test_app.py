@@ -8,7 +8,7 @@ from core.text import LANGUAGES
 from core.train_config import BOUNDS, RECIPES
 from pages.shared.page_table import PAGES, ROOT
 from tests.conftest import Lab
-from tests.visit import choose, errors, healthy, keys, shows, visit, words
+from tests.support.visit import choose, errors, healthy, keys, shows, visit, words
 
 NAMES = [entry.name for entry in PAGES]
 FREE_KEYS = re.compile(r"language|owner_token|data\.(draw|download|folder|use|stop)")  # shared by all pages

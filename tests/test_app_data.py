@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Lab
-from tests.sample_data import write_data_set
-from tests.visit import errors, press, shows, told, until, visit, words
+from tests.support.sample_data import write_data_set
+from tests.support.visit import errors, press, shows, told, until, visit, words
 
 SHARED = words("shared")
 

@@ -10,7 +10,7 @@ from core import checkpoints
 from core.dataset import CLASSES, SPLIT_SEED, splits
 from core.evaluation import Evaluation, evaluate
 from tests.conftest import TEST, TRAIN, Lab
-from tests.visit import choose, data_of, errors, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, data_of, errors, open_tab, press, shows, told, visit, words
 
 TEXT = words("evaluation")
 VALIDATION = TRAIN // 10

@@ -11,12 +11,13 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import data_home, neighbours, statistics
+from core import neighbours, statistics
 from core.batches import write_batch
 from core.dataset import CLASSES, SPLIT_SEED, Splits, splits
+from core.files import locations
 from tests.conftest import TEST, TRAIN, Lab
-from tests.sample_data import write_data_set
-from tests.visit import choose, data_of, errors, open_tab, press, shows, told, visit, words
+from tests.support.sample_data import write_data_set
+from tests.support.visit import choose, data_of, errors, open_tab, press, shows, told, visit, words
 
 TEXT = words("explore")
 EACH = 42
@@ -184,10 +185,10 @@ def test_the_measured_statistics_beside_the_halves(lab: Lab, data: Splits, langu
 def test_the_files(lab: Lab) -> None:
     at = open_tab(visit("explore"), "explore.tab", TEXT("tab.files"))
     table = at.dataframe[0].value
-    assert table[TEXT("file")].tolist() == list(data_home.FILES)
-    assert table[TEXT("bytes")].tolist() == [f"{(lab.sketches / name).stat().st_size:,}" for name in data_home.FILES]
+    assert table[TEXT("file")].tolist() == list(locations.FILES)
+    assert table[TEXT("bytes")].tolist() == [f"{(lab.sketches / name).stat().st_size:,}" for name in locations.FILES]
     press(at, "explore.md5")
-    assert at.dataframe[0].value[TEXT("md5")].tolist() == [data_home.md5(lab.sketches / name) for name in data_home.FILES]
+    assert at.dataframe[0].value[TEXT("md5")].tolist() == [locations.md5(lab.sketches / name) for name in locations.FILES]
     assert not shows(at, "explore.md5")
     assert at.dataframe[1].value[TEXT("dict.key")].tolist() == ["b'batch_label'", "b'labels'", "b'data'", "b'filenames'"]
     choose(at, "explore.file", "batches.meta")
@@ -245,7 +246,7 @@ def test_an_image_that_the_other_data_set_does_not_have_is_said(lab: Lab, tmp_pa
 
 def test_equal_pixels_cannot_be_standardised(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = write_data_set(tmp_path / "grey")
-    for name in (*data_home.TRAIN_FILES, *data_home.TEST_FILES):
+    for name in (*locations.TRAIN_FILES, *locations.TEST_FILES):
         write_batch(folder / name, torch.full((20, 3, 32, 32), 7, dtype=torch.uint8), [*range(10)] * 2, ["a.png"] * 20, name)
     monkeypatch.setenv("LENET_LAB_DATA", str(folder))
     at = open_tab(visit("explore", explore__data_set="cifar-10"), "explore.tab", TEXT("tab.whole"))
@@ -295,7 +296,7 @@ def test_a_damaged_file_is_named_and_the_files_can_still_be_looked_at(lab: Lab, 
     at = visit("explore", language)
     expected = words("errors", language)("data_file_broken", file="data_batch_2")
     assert errors(at) == [expected]
-    assert at.dataframe[0].value.iloc[:, 0].tolist() == list(data_home.FILES)
+    assert at.dataframe[0].value.iloc[:, 0].tolist() == list(locations.FILES)
     choose(at, "explore.file", "data_batch_2")
     assert errors(at) == [expected] * 2
 

@@ -16,7 +16,7 @@ from core.unit_name import SHAPES, unit
 from core.units import Survey, survey
 from pages.shared import units
 from tests.conftest import Lab
-from tests.visit import choose, data_of, errors, shows, told, visit, words
+from tests.support.visit import choose, data_of, errors, shows, told, visit, words
 
 TEXT = words("inside")
 

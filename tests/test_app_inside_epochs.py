@@ -20,7 +20,7 @@ from core.normalise import normalise
 from core.robustness import CHANGES, rotated
 from core.tiles import sheet
 from tests.conftest import Lab
-from tests.visit import choose, data_of, errors, healthy, press, shows, told, until, visit, words
+from tests.support.visit import choose, data_of, errors, healthy, press, shows, told, until, visit, words
 
 TEXT, SHARED = words("inside"), words("shared")
 

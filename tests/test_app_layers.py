@@ -24,7 +24,7 @@ from pages.shared.kernel_choice import checked
 from pages.shared.number_map import NumberMap, chosen_place
 from pages.shared.picture import MOST
 from tests.conftest import Lab
-from tests.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
 
 TEXT = words("layers")
 SHARED = words("shared")

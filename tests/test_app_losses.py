@@ -15,7 +15,7 @@ from core.normalise import normalise
 from core.objective import objective
 from core.wrong_lines import WRONG_LINES
 from tests.conftest import Lab
-from tests.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
 
 TEXT = words("losses")
 FIRST = [-1.2, -0.8, 0.6, 2.1, 0.3, 2.6, 0.4, -0.2, -1.5, -1.0]

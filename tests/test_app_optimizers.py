@@ -12,7 +12,7 @@ from core.optimizers import NAMES, OPTIMIZERS
 from core.races import FIRST, PRESETS
 from core.trajectories import SURFACES, trajectory
 from tests.conftest import Lab
-from tests.visit import choose, errors, healthy, open_tab, press, told, until, visit, words
+from tests.support.visit import choose, errors, healthy, open_tab, press, told, until, visit, words
 
 TEXT = words("optimizers")
 

@@ -10,7 +10,7 @@ from core import checkpoints, photos
 from core.answer import answer
 from core.dataset import CLASSES
 from tests.conftest import Lab
-from tests.visit import data_of, errors, healthy, shows, told, visit, words
+from tests.support.visit import data_of, errors, healthy, shows, told, visit, words
 
 TEXT, SHARED = words("evaluation"), words("shared")
 

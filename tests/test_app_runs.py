@@ -10,7 +10,7 @@ from core.jobs import JobService, JobSpec
 from core.train_config import recipe
 from pages.shared.services import jobs
 from tests.conftest import Lab
-from tests.visit import choose, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, open_tab, press, shows, told, visit, words
 
 ANN, BOB = "a" * 32, "b" * 32
 TEXT = words("training")

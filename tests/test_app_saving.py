@@ -14,8 +14,8 @@ from core.load_errors import LOAD_ERRORS
 from core.saved_files import WAYS
 from pages.shared.services import jobs
 from tests.conftest import Lab
-from tests.test_state_dict import saved
-from tests.visit import choose, errors, healthy, press, shows, told, until, visit, words
+from tests.files.test_state_dict import saved
+from tests.support.visit import choose, errors, healthy, press, shows, told, until, visit, words
 
 TEXT, SHARED = words("saving"), words("shared")
 SHIPPED = checkpoints.shipped_model("sketches").state_dict

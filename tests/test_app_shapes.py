@@ -13,7 +13,7 @@ from core.network_list import PRESETS
 from core.network_paste import parse
 from core.shapes import conv_output_size
 from tests.conftest import Lab
-from tests.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
 
 TEXT = words("shapes")
 LENET = PRESETS["lenet"]

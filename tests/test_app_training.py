@@ -7,7 +7,7 @@ from core.cifar10 import MEAN
 from core.train_config import BOUNDS, RECIPES
 from pages.shared.services import jobs
 from tests.conftest import Lab
-from tests.visit import choose, errors, healthy, open_tab, press, shows, told, until, visit, words
+from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, until, visit, words
 
 TEXT = words("training")
 STEERING = ("pause", "resume", "step", "stop", "reset", "delete")

@@ -11,13 +11,13 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torchvision.models import resnet18
 
-from core import imagenet
 from core.errors import InputError
+from core.files import imagenet
 from core.jobs import ENTRIES, JobSpec
 from core.resnet import cost
 from core.transfer_config import TransferConfig
 from tests.conftest import TRAIN, Lab
-from tests.visit import choose, errors, press, shows, told, until, visit, words
+from tests.support.visit import choose, errors, press, shows, told, until, visit, words
 
 TEXT, SHARED = words("training"), words("shared")
 VALIDATION = TRAIN // 10

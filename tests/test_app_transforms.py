@@ -23,8 +23,8 @@ from core.pipelines import MOST_STEPS, PRESETS, TRANSFORMS, Step, code, parse, u
 from pages.shared import loader_speed
 from pages.shared.services import jobs, latest, start_or_join
 from tests.conftest import TRAIN, Lab
+from tests.support.visit import choose, errors, press, shows, told, until, visit, words
 from tests.test_app_data import cut_off
-from tests.visit import choose, errors, press, shows, told, until, visit, words
 
 TEXT = words("transforms")
 COUNT = TRAIN - TRAIN // 10

@@ -6,7 +6,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.augment import augment
-from tests.sample_data import noise
+from tests.support.sample_data import noise
 
 
 def seeded(seed: int = 0) -> torch.Generator:

@@ -8,7 +8,7 @@ from core.backward_pass import STAGES, backward_pass, laid_over, occlusion, sali
 from core.cifar10 import MEAN, STD
 from core.lenet import LeNet
 from core.normalise import normalise
-from tests.sample_data import noise
+from tests.support.sample_data import noise
 
 
 @pytest.mark.parametrize("of", ["loss", "logit"])

@@ -9,7 +9,7 @@ import pytest
 
 from core.batch_contents import Field, fields, file_names
 from core.errors import InputError
-from tests.sample_data import write_data_set
+from tests.support.sample_data import write_data_set
 
 
 @pytest.fixture

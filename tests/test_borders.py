@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Lab
+from tests.support import ROOT
 
-ROOT = Path(__file__).parent.parent
 HEAVY = {"torch", "torchvision", "numpy", "streamlit"}
 KNOWN_CIRCLE = {"core.trainer", "core.command_line", "core.checkpoints"}
 
@@ -71,7 +71,7 @@ def test_core_knows_neither_streamlit_nor_pages() -> None:
 
 TORCH_FREE = """
 core.cifar10 core.normalisations core.checks core.errors core.text core.progress core.files.whole core.files.lock
-core.data_home core.download core.imagenet
+core.files.locations core.files.download core.files.imagenet
 core.shapes core.network_paste core.network_code core.shape_fix core.network_list core.shape_search
 core.optimizers core.train_config core.transfer_config core.jobs core.history core.kept core.figures.curves
 """
@@ -87,7 +87,7 @@ import sys
 from pages.shared import background
 background.start = lambda: None
 from streamlit.testing.v1 import AppTest
-from tests.visit import visit
+from tests.support.visit import visit
 at = visit(sys.argv[1])
 assert at.title[0].value, at
 """

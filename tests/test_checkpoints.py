@@ -15,14 +15,14 @@ import pytest
 import torch
 
 from core import checkpoints
-from core.data_home import DATA_SETS
 from core.dataset import SPLIT_SEED, splits
 from core.errors import InputError
 from core.evaluation import evaluate
+from core.files.locations import DATA_SETS
 from core.lenet import LeNet
 from core.train_config import TrainConfig, recipe
 from core.trainer import Training
-from tests.sample_data import made_splits, same
+from tests.support.sample_data import made_splits, same
 
 CONFIG = recipe("fast", epochs=2, batch_size=16, optimizer="adam", hyper={"beta1": 0.8}, flip=True, crop=2)
 METRICS = {"validation_accuracy": 0.625, "validation_loss": 1.5}

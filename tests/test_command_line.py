@@ -12,7 +12,7 @@ from core import checkpoints
 from core.command_line import main
 from core.dataset import splits
 from core.evaluation import evaluate
-from tests.sample_data import same, write_data_set
+from tests.support.sample_data import same, write_data_set
 
 SMALL = ("--epochs", "2", "--batch-size", "16")
 

@@ -1,4 +1,4 @@
-"""core.dataset and core.data_home: torchvision as the oracle; the real CIFAR-10 where LENET_LAB_DATA points at it."""
+"""core.dataset and core.files.locations: torchvision as the oracle; the real CIFAR-10 where LENET_LAB_DATA points at it."""
 
 import hashlib
 import os
@@ -11,18 +11,19 @@ import pytest
 import torch
 from torchvision import datasets, transforms
 
-from core import data_home
 from core.batches import write_batch, write_meta
 from core.dataset import CLASSES, MEAN, STD, CIFAR10Dataset, ImageSet, load_split, splits
 from core.errors import InputError
+from core.files import locations
+from tests.support import ROOT
 
 
 def write_data_set(root: Path, per_file: int = 60, labels: list[int] | None = None, seed: int = 0) -> Path:
     """A whole data set of random images under root/cifar-10-batches-py."""
-    folder = root / data_home.FOLDER
+    folder = root / locations.FOLDER
     folder.mkdir(parents=True)
     generator = torch.Generator().manual_seed(seed)
-    for name in (*data_home.TRAIN_FILES, *data_home.TEST_FILES):
+    for name in (*locations.TRAIN_FILES, *locations.TEST_FILES):
         images = torch.randint(0, 256, (per_file, 3, 32, 32), dtype=torch.uint8, generator=generator)
         numbers = labels or torch.randint(0, 10, (per_file,), generator=generator).tolist()
         write_batch(folder / name, images, numbers, [f"{name}_{i}.png" for i in range(per_file)], name)
@@ -42,8 +43,8 @@ def torchvision_of(folder: Path, train: bool) -> datasets.CIFAR10:
         return hashlib.md5((folder / name).read_bytes()).hexdigest()
 
     class Copy(datasets.CIFAR10):  # type: ignore[misc]
-        train_list = [[name, md5(name)] for name in data_home.TRAIN_FILES]  # noqa: RUF012
-        test_list = [[name, md5(name)] for name in data_home.TEST_FILES]  # noqa: RUF012
+        train_list = [[name, md5(name)] for name in locations.TRAIN_FILES]  # noqa: RUF012
+        test_list = [[name, md5(name)] for name in locations.TEST_FILES]  # noqa: RUF012
         meta = {"filename": "batches.meta", "key": "label_names", "md5": md5("batches.meta")}  # noqa: RUF012
 
     return Copy(folder.parent, train=train)
@@ -122,7 +123,7 @@ def test_rare_classes_and_sets_too_small(tmp_path: Path) -> None:
     cut = splits(write_data_set(tmp_path / "a", per_file=2, labels=[0, 1]), 0)
     assert sorted(cut.validation.labels.tolist()) == [0, 1] and len(cut.train) == 8
     folder = write_data_set(tmp_path / "b", per_file=1, labels=[0])
-    for label, name in enumerate(data_home.TRAIN_FILES):
+    for label, name in enumerate(locations.TRAIN_FILES):
         write_batch(folder / name, torch.zeros(1, 3, 32, 32, dtype=torch.uint8), [label], ["a"], "b")
     with pytest.raises(InputError, match="5 training images"):
         splits(folder, 0)
@@ -140,7 +141,7 @@ def test_every_image_knows_its_place_on_disk(small: Path) -> None:
                 batch = pickle.loads((small / origin.file).read_bytes(), encoding="bytes")
                 assert (batch[b"data"][origin.row] == part.images[index].flatten().numpy()).all()
                 assert batch[b"labels"][origin.row] == part.labels[index]
-    names = (*data_home.TRAIN_FILES, *data_home.TEST_FILES)
+    names = (*locations.TRAIN_FILES, *locations.TEST_FILES)
     assert seen == {(name, row) for name in names for row in range(60)}
     assert ImageSet(cut.test.images, cut.test.labels, "test").origin(0) is None
 
@@ -164,37 +165,37 @@ def test_a_missing_folder_or_file_is_named(small: Path, tmp_path: Path) -> None:
 def test_locate_finds_what_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LENET_LAB_CACHE", str(tmp_path / "cache"))
     monkeypatch.delenv("LENET_LAB_DATA", raising=False)
-    assert data_home.locate("sketches") is None and data_home.locate("cifar-10") is None
-    installed = write_data_set(data_home.parent("cifar-10"), per_file=2)
-    drawn = write_data_set(data_home.parent("sketches"), per_file=2)
-    assert data_home.locate("cifar-10") == installed and data_home.locate("sketches") == drawn
+    assert locations.locate("sketches") is None and locations.locate("cifar-10") is None
+    installed = write_data_set(locations.parent("cifar-10"), per_file=2)
+    drawn = write_data_set(locations.parent("sketches"), per_file=2)
+    assert locations.locate("cifar-10") == installed and locations.locate("sketches") == drawn
     own = write_data_set(tmp_path / "own", per_file=2)
     for value in (own, own.parent):
         monkeypatch.setenv("LENET_LAB_DATA", str(value))
-        assert data_home.locate("cifar-10") == data_home.configured() == own and data_home.locate("sketches") == drawn
+        assert locations.locate("cifar-10") == locations.configured() == own and locations.locate("sketches") == drawn
     (own / "data_batch_5").unlink()
-    assert not data_home.is_complete(own) and data_home.locate("cifar-10") == installed
+    assert not locations.is_complete(own) and locations.locate("cifar-10") == installed
     with pytest.raises(InputError, match="mnist"):
-        data_home.locate("mnist")  # type: ignore[arg-type]
+        locations.locate("mnist")  # type: ignore[arg-type]
 
 
 def test_sizes_must_be_plausible(tmp_path: Path) -> None:
     folder = write_data_set(tmp_path, per_file=2)
-    assert data_home.is_complete(folder)
+    assert locations.is_complete(folder)
     (folder / "data_batch_1").write_bytes(b"")
-    assert not data_home.is_complete(folder)
+    assert not locations.is_complete(folder)
 
 
 def test_checksums_are_torchvisions(small: Path) -> None:
     own = datasets.CIFAR10
     expected = {**dict(own.train_list), **dict(own.test_list), own.meta["filename"]: own.meta["md5"]}
-    assert expected == data_home.MD5 and own.base_folder == data_home.FOLDER
-    assert not data_home.is_official(small) and not data_home.is_official(small / "nowhere")
+    assert expected == locations.MD5 and own.base_folder == locations.FOLDER
+    assert not locations.is_official(small) and not locations.is_official(small / "nowhere")
 
 
 def test_data_home_imports_no_torch() -> None:
-    code = "import sys, core.data_home; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
-    assert subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parent.parent, check=False).returncode == 0
+    code = "import sys, core.files.locations; sys.exit('torch' in sys.modules or 'numpy' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0
 
 
 # The real images
@@ -207,7 +208,7 @@ def test_real_statistics_are_the_official_ones(real: Path) -> None:
     values = torch.arange(256).double() / 255
     mean = (histogram * values).sum(1) / histogram.sum(1)
     std = ((histogram * values**2).sum(1) / histogram.sum(1) - mean**2).sqrt()
-    tolerance = 1e-4 if data_home.is_official(real) else 2e-3  # a copy saved as JPEG in between differs a little
+    tolerance = 1e-4 if locations.is_official(real) else 2e-3  # a copy saved as JPEG in between differs a little
     torch.testing.assert_close(mean, torch.tensor(MEAN).double(), rtol=0, atol=tolerance)
     torch.testing.assert_close(std, torch.tensor(STD).double(), rtol=0, atol=tolerance)
 
@@ -237,7 +238,7 @@ def test_real_splits_take_little_more_memory_than_the_data(real: Path) -> None:
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     run = subprocess.run(
         [sys.executable, "-c", PEAK, str(real)],
-        cwd=Path(__file__).parent.parent,
+        cwd=ROOT,
         env=environment,
         capture_output=True,
         check=True,

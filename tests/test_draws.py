@@ -15,7 +15,7 @@ from core.draws import Seeded, cautions, draws, histogram, observe, pixels, undo
 from core.lenet import LeNet
 from core.normalisations import AS_IT_IS
 from core.pipelines import PRESETS, Step, build, parse, undoing
-from tests.sample_data import noise
+from tests.support.sample_data import noise
 
 EVERYTHING = parse("resize_36~crop~flip~rotation~jitter~toimage~todtype~normalize~erasing")
 LATE = parse("toimage~todtype~resize_36~crop~flip~rotation~jitter~normalize~erasing_1.0")

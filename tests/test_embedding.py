@@ -9,7 +9,7 @@ from core.embedding import IMAGES, Moment, moment, projection
 from core.evaluation import evaluate
 from core.lenet import LeNet
 from core.normalise import normalise
-from tests.sample_data import made_splits
+from tests.support.sample_data import made_splits
 
 
 def test_the_plane_is_that_of_the_covariance() -> None:

@@ -12,7 +12,7 @@ from core.cifar10 import MEAN, STD
 from core.evaluation import BATCH, Evaluation, evaluate
 from core.lenet import LeNet
 from core.normalise import normalise
-from tests.sample_data import noise
+from tests.support.sample_data import noise
 
 
 def judged(logits: Tensor, labels: Tensor) -> Evaluation:

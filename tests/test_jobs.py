@@ -16,7 +16,7 @@ from core.jobs import folder as disk
 from core.jobs.events import EventWriter
 from core.jobs.outcome import EXIT_BUSY, EXIT_CODES
 from core.jobs.queue import Waiting, next_in_line
-from tests.job_tasks import TEST_ENTRIES
+from tests.support.job_tasks import TEST_ENTRIES
 
 
 class Stage:
@@ -85,7 +85,7 @@ def refusal(call: Any, *arguments: Any, **keywords: Any) -> str:
 def test_a_run_starts_at_once_and_ends_as_its_worker_says(service: JobService, stage: Stage, outcome: str) -> None:
     run = submit(service)
     assert run.state == State.RUNNING and run.attempt == 1 and run.started is not None
-    assert stage.started[run.id] == Command(str(run.folder), "tests.job_tasks:count", {"to": 5}, 1)
+    assert stage.started[run.id] == Command(str(run.folder), "tests.support.job_tasks:count", {"to": 5}, 1)
     stage.end(run.id, outcome)
     service.tick()
     ended = service.get(run.id)

@@ -25,7 +25,7 @@ from core.jobs.snapshots import Snapshots, kept
 from core.jobs.training import train
 from core.train_config import TrainConfig
 from core.trainer import Training
-from tests.processes import alive, wait
+from tests.support.processes import alive, wait
 
 CONFIG = TrainConfig(epochs=3, batch_size=16, optimizer="nesterov", lr=0.02, schedule="one-cycle", flip=True, crop=2, seed=3)
 
@@ -195,7 +195,7 @@ def test_killed_anywhere_it_ends_with_the_same_bits(tmp_path: Path, data: Path) 
     total = Training(config, splits(data, SPLIT_SEED)).total_steps
     kills = sorted(random.Random(seed).sample(range(1, total // 2), 2))
     params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(data)}
-    arguments = [sys.executable, "-m", "tests.job_server", tmp_path, "train", json.dumps(params)]
+    arguments = [sys.executable, "-m", "tests.support.job_server", tmp_path, "train", json.dumps(params)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         said = json.loads(server.stdout.readline())

@@ -1,4 +1,4 @@
-"""Real worker processes: started, stopped, killed, orphaned. The tasks are those of tests/job_tasks.py."""
+"""Real worker processes: started, stopped, killed, orphaned. The tasks are those of tests/support/job_tasks.py."""
 
 import json
 import os
@@ -14,8 +14,8 @@ import pytest
 
 from core.errors import InputError
 from core.jobs import JobService, JobSpec, LocalBackend, Run, State
-from tests.job_tasks import TEST_ENTRIES
-from tests.processes import alive, wait
+from tests.support.job_tasks import TEST_ENTRIES
+from tests.support.processes import alive, wait
 
 
 @pytest.fixture
@@ -141,7 +141,9 @@ def test_closing_the_server_stops_its_workers_gently(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("entry", ["count", "hang"])
 def test_a_worker_whose_server_was_killed_is_soon_gone(tmp_path: Path, entry: str) -> None:
-    with subprocess.Popen([sys.executable, "-m", "tests.job_server", tmp_path, entry, '{"to": 100000}'], stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.job_server", tmp_path, entry, '{"to": 100000}'], stdout=subprocess.PIPE
+    ) as server:
         assert server.stdout is not None
         said = json.loads(server.stdout.readline())
         folder = tmp_path / said["run"]
@@ -156,7 +158,7 @@ def test_a_worker_whose_server_was_killed_is_soon_gone(tmp_path: Path, entry: st
 
 
 def test_a_new_attempt_waits_for_an_orphan(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-m", "tests.job_server", tmp_path, "hang", "{}"], stdout=subprocess.PIPE) as server:
+    with subprocess.Popen([sys.executable, "-m", "tests.support.job_server", tmp_path, "hang", "{}"], stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         said = json.loads(server.stdout.readline())
         events = tmp_path / said["run"] / "events.jsonl"

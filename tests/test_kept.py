@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.kept import kept
 from core.train_config import TrainConfig
 from core.trainer import Training
-from tests.sample_data import made_splits, same
+from tests.support.sample_data import made_splits, same
 
 
 def epoch(step: int) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 
 from core.layout import CHANNELS, channels_first, planes, row_of, scrambled, unfolded
-from tests.sample_data import noise, write_data_set
+from tests.support.sample_data import noise, write_data_set
 
 
 def test_a_row_of_a_file_unfolds_into_its_image(tmp_path: Path) -> None:

@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.jobs.computing import open_weights
 from core.lenet import LeNet
 from core.library import MOST, Uploaded
-from tests.sample_data import same
+from tests.support.sample_data import same
 
 STATE = LeNet().state_dict()
 

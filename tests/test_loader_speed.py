@@ -10,13 +10,13 @@ import pytest
 import torch
 
 from core import loader_speed
-from core.data_home import FOLDER
 from core.errors import InputError
+from core.files.locations import FOLDER
 from core.jobs import JobService, JobSpec, LocalBackend, State
 from core.loader_speed import BATCH_SIZE, IN_MEMORY, WAYS, measure
 from core.pipelines import PRESETS, build
-from tests.processes import alive, wait
-from tests.sample_data import noise
+from tests.support.processes import alive, wait
+from tests.support.sample_data import noise
 from tests.test_draws import pil
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")  # newer Pythons

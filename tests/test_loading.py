@@ -9,7 +9,7 @@ from core.dataset import CLASSES, CIFAR10Dataset
 from core.errors import InputError
 from core.loading import Loading, epoch, sorted_by_class
 from core.pipelines import Step
-from tests.sample_data import noise
+from tests.support.sample_data import noise
 
 IMAGES, LABELS = noise(101)
 

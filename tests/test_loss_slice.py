@@ -7,9 +7,9 @@ import torch
 import torch.nn.functional as F
 
 from core import checkpoints, loss_slice
-from core.data_home import FOLDER
 from core.dataset import SPLIT_SEED, splits
 from core.errors import InputError
+from core.files.locations import FOLDER
 from core.jobs import JobSpec
 from core.jobs.entries import ENTRIES, checked
 from core.loss_slice import Plane, flat, losses, pca_plane, random_plane, window

@@ -7,7 +7,7 @@ import torch
 
 from core.dataset import splits
 from core.neighbours import nearest, squared_distances
-from tests.sample_data import noise
+from tests.support.sample_data import noise
 
 
 @pytest.mark.parametrize("count", [1, 127, 128, 129, 300])

@@ -25,7 +25,7 @@ from core.pipelines import (
     without_augmentation,
     written,
 )
-from tests.sample_data import noise
+from tests.support.sample_data import noise
 from tests.test_draws import pil, seeded
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)

@@ -6,7 +6,7 @@ from core import resuming
 from core.dataset import Splits
 from core.resuming import CONFIG, HALF, Resuming, compare, digest
 from core.trainer import Training
-from tests.sample_data import made_splits, same
+from tests.support.sample_data import made_splits, same
 
 
 def finished(splits: Splits) -> tuple[Resuming, list[float]]:

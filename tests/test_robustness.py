@@ -15,7 +15,7 @@ from core.lenet import LeNet
 from core.robustness import CHANGES, accuracies, blurred, fed_with, moved, rotated, scaled
 from core.shifts import shifted
 from core.train_config import recipe
-from tests.sample_data import coloured, made_splits, same
+from tests.support.sample_data import coloured, made_splits, same
 
 
 @pytest.mark.parametrize("name", CHANGES)

@@ -18,7 +18,7 @@ from core.outcome import outcome
 from core.saved_files import WAYS, drawn, saved_file
 from core.tiny_net import TinyNet
 from core.wrong_lines import tried
-from tests.sample_data import noise, same
+from tests.support.sample_data import noise, same
 
 
 @pytest.mark.parametrize("way", WAYS)

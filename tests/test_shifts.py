@@ -7,7 +7,7 @@ import torch
 from core.evaluation import evaluate
 from core.lenet import LeNet
 from core.shifts import FARTHEST, accuracy_by_shift, change, changes, shifted, stages
-from tests.sample_data import coloured, noise
+from tests.support.sample_data import coloured, noise
 
 
 def test_the_content_moves_right_and_the_rest_is_mirrored() -> None:

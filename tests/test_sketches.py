@@ -13,10 +13,10 @@ from torchvision import datasets
 
 from core import sketches
 from core.cifar10 import CLASSES
-from core.data_home import FILES, FOLDER, TEST_FILES, TRAIN_FILES
 from core.dataset import load_split
 from core.drawings.picture import DRAWINGS
 from core.errors import InputError
+from core.files.locations import FILES, FOLDER, TEST_FILES, TRAIN_FILES
 from core.progress import Progress
 
 TRAIN, TEST = 203, 50  # not a multiple of five files, nor of ten classes

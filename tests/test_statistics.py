@@ -9,7 +9,7 @@ from torchvision import transforms
 from core.dataset import MEAN, STD, load_split, splits
 from core.normalisations import COPIED_STD, NORMALISATIONS
 from core.statistics import Statistics, measure, picture
-from tests.sample_data import coloured, noise
+from tests.support.sample_data import coloured, noise
 
 SKETCHES = "cifar-10-batches-py"
 

@@ -12,7 +12,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 from core import checkpoints, tensorboard_export
 from core.errors import InputError
 from core.tensorboard_export import FILTER_SIDE, PICTURES, export, filters
-from tests.sample_data import made_splits
+from tests.support.sample_data import made_splits
 
 EVENTS = [
     {"type": "attempt", "time": 1_000_000.0, "total_steps": 4},

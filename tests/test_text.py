@@ -10,8 +10,8 @@ import pytest
 
 from core import text
 from core.errors import InputError
+from tests.support import ROOT
 
-ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.stem for path in (text.FOLDER / "en").glob("*.md"))
 CJK = re.compile(r"[\u4e00-\u9fff]")
 SAME_IN_CHINESE = re.compile(r"[\d\s.,、:%×·()（）√±−+/-]*")  # numbers and signs, once names and placeholders are gone

@@ -8,7 +8,7 @@ import torch
 from PIL import Image
 
 from core.tiles import sheet
-from tests.sample_data import noise
+from tests.support.sample_data import noise
 
 
 @pytest.mark.parametrize(("count", "columns"), [(1, 1), (1, 5), (5, 5), (6, 5), (24, 8), (7, 1)])

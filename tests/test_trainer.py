@@ -17,7 +17,7 @@ from core.normalise import normalise
 from core.optimizers import OPTIMIZERS
 from core.train_config import SCHEDULES, TrainConfig, recipe
 from core.trainer import EpochResult, StepResult, Training, fit
-from tests.sample_data import made_splits, noise, same
+from tests.support.sample_data import made_splits, noise, same
 
 SPLITS = made_splits(train=50, validation=20)
 AUGMENTED = TrainConfig(epochs=2, batch_size=16, lr=0.01, flip=True, crop=3, seed=7)  # 4 steps an epoch, 2 images in the last

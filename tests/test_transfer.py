@@ -20,7 +20,7 @@ from core.normalisations import NORMALISATIONS
 from core.resnet import cost, fed, frozen_body, network
 from core.transfer import HeadTraining, NetTraining, both_features, subset
 from core.transfer_config import SIZES, TransferConfig
-from tests.sample_data import coloured, made_splits, noise, same
+from tests.support.sample_data import coloured, made_splits, noise, same
 
 SPLITS = made_splits(train=120, validation=30)
 SMALL = TransferConfig(size=32, train_size=120, validation_size=30, epochs=3, batch_size=32, lr=0.003)

@@ -9,7 +9,7 @@ from core.lenet import LeNet
 from core.normalise import normalise
 from core.unit_name import SHAPES, Unit, numbered, unit
 from core.units import STAGES, TOP, survey
-from tests.sample_data import noise
+from tests.support.sample_data import noise
 
 
 def test_the_strongest_images_are_those_of_a_sort_over_all() -> None:

@@ -1,4 +1,4 @@
-"""core.weights_diff and what core.state_dict announces of a file, against what PyTorch itself says."""
+"""core.weights_diff and what core.files.state_dict announces of a file, against what PyTorch itself says."""
 
 import io
 
@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 from core import checkpoints
 from core.errors import InputError
+from core.files.state_dict import TensorInfo, contents, lenet_shapes, load_state_dict, load_wrapped
 from core.lenet import LeNet
-from core.state_dict import TensorInfo, contents, lenet_shapes, load_state_dict, load_wrapped
 from core.train_config import TrainConfig
 from core.trainer import Training
 from core.weights_diff import Mark, differences
-from tests.sample_data import made_splits, same
-from tests.test_state_dict import STATE, saved
+from tests.files.test_state_dict import STATE, saved
+from tests.support.sample_data import made_splits, same
 
 TYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8]
 

@@ -9,9 +9,9 @@ import torch
 from core import checkpoints
 from core.checkpoints import Weights
 from core.checks import one_of
-from core.data_home import DATA_SETS
 from core.dataset import SPLIT_SEED, ImageSet, splits
 from core.errors import InputError
+from core.files.locations import DATA_SETS
 from core.jobs.entries import stored_name
 from core.jobs.follow import follow
 from core.jobs.job import Job

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from core.checks import SEED, within
-from core.data_home import DATA_SETS
 from core.errors import InputError
+from core.files.locations import DATA_SETS
 from core.jobs.spec import JobSpec
 from core.train_config import TrainConfig
 from core.transfer_config import TransferConfig

@@ -16,7 +16,7 @@ def sketches(job: Job) -> State:
 
 
 def download(job: Job) -> State:
-    from core.download import download
+    from core.files.download import download
 
     job.begin()
     follow(job, download(Path(job.params["dest"])))

@@ -7,8 +7,8 @@ from importlib import import_module
 
 import streamlit as st
 
-from core import data_home
 from core.errors import InputError
+from core.files import locations
 from pages.shared.services import install, jobs
 
 
@@ -17,7 +17,7 @@ def start() -> None:
     """Once per server; later calls do nothing."""
     service = jobs()
     service.warm_up()
-    if data_home.locate("sketches") is None:
+    if locations.locate("sketches") is None:
         with contextlib.suppress(InputError):  # the training page asks again and shows the sentence
             install("sketches")
     threading.Thread(target=_import_heavy, name="imports", daemon=True).start()

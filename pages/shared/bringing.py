@@ -8,15 +8,16 @@ from typing import Any
 
 import streamlit as st
 
-from core import data_home, library, state_dict
-from core.data_home import DATA_SETS
+from core import library
 from core.dataset import ImageSet
 from core.errors import InputError
 from core.evaluation import evaluate
+from core.files import locations, state_dict
+from core.files.locations import DATA_SETS
+from core.files.state_dict import Contents
 from core.jobs import runs_folder
 from core.lenet import LeNet
 from core.library import Uploaded
-from core.state_dict import Contents
 from core.text import Text
 from core.weights_diff import Mark, Row, differences
 from pages.shared import judging, owner
@@ -114,7 +115,7 @@ def _form(data: bytes, file_name: str, words: Text) -> None:
             st.selectbox,
             words("keep.data_set"),
             list(DATA_SETS),
-            "sketches" if data_home.locate("cifar-10") is None else "cifar-10",
+            "sketches" if locations.locate("cifar-10") is None else "cifar-10",
             key="saving.data_set",
             format_func=lambda option: shared(f"data.{option}"),
             linked=False,
@@ -161,7 +162,7 @@ def _three(row: str, first: float, words: Text) -> Three:
 
 def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, Fed], words: Text) -> None:
     """How well the network does under each normalisation: the right one usually stands out."""
-    root = data_home.locate("cifar-10" if name == "cifar-10" else "sketches")
+    root = locations.locate("cifar-10" if name == "cifar-10" else "sketches")
     if root is None:
         return
     images = judging.image_set(root, "validation")

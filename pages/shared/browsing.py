@@ -8,9 +8,9 @@ from torch import Tensor
 
 from core.batch_contents import file_names
 from core.batches import MAX_IMAGES
-from core.data_home import TRAIN_FILES
 from core.dataset import CLASSES, ImageSet, Splits
 from core.errors import InputError
+from core.files.locations import TRAIN_FILES
 from core.text import Text
 from pages.shared import opened_image
 from pages.shared.choice import choice

@@ -6,10 +6,11 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core import batch_contents, data_home, dataset
+from core import batch_contents, dataset
 from core.batch_contents import Field
-from core.data_home import FILES, MD5, TRAIN_FILES, DataSet
 from core.errors import InputError
+from core.files import locations
+from core.files.locations import FILES, MD5, TRAIN_FILES, DataSet
 from core.text import Text
 from pages.shared import data_set as sets
 from pages.shared.choice import choice
@@ -22,12 +23,12 @@ def files(name: DataSet, root: Path, words: Text) -> None:
     _table(name, root, words)
     _dictionary(root, words)
     st.subheader(words("install.title"), anchor=False)
-    place = data_home.locate("cifar-10")
+    place = locations.locate("cifar-10")
     if place is None:
         sets.missing("cifar-10")
     else:
         st.markdown(words("install.there", folder=plain(place)))
-        if not data_home.is_fixed():
+        if not locations.is_fixed():
             sets.point_elsewhere(words("install.other"))
 
 
@@ -62,7 +63,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _md5(path: str, stamp: tuple[int, int]) -> str:
-    return data_home.md5(Path(path)) or "–"
+    return locations.md5(Path(path)) or "–"
 
 
 @st.fragment

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import data_home
-from core.data_home import DATA_SETS, DataSet
 from core.errors import InputError
+from core.files import locations
+from core.files.locations import DATA_SETS, DataSet
 from core.text import Text
 from pages.shared import owner
 from pages.shared.choice import choice
@@ -21,7 +21,7 @@ def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None
     """
     words = shared_words()
     if first is None:
-        first = "sketches" if data_home.locate("cifar-10") is None else "cifar-10"
+        first = "sketches" if locations.locate("cifar-10") is None else "cifar-10"
     chosen: DataSet = choice(
         st.segmented_control,
         words("data.label"),
@@ -32,13 +32,13 @@ def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None
         required=True,
         always=True,
     )
-    return chosen, data_home.locate(chosen)
+    return chosen, locations.locate(chosen)
 
 
 def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
     """One sentence on the data set, and `more`; where it is missing, the ways to get it and how far they are."""
     words = shared_words()
-    pointed = data_home.configured()
+    pointed = locations.configured()
     if data_set == "cifar-10" and pointed is not None and pointed != root:
         st.warning(words("data.pointed_wrong", folder=plain(pointed)))
     if root is None:
@@ -51,7 +51,7 @@ def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
 
 @st.cache_data(show_spinner=False, max_entries=8)
 def _is_official(root: str) -> bool:
-    return data_home.is_official(root)
+    return locations.is_official(root)
 
 
 def missing(data_set: DataSet) -> None:
@@ -95,7 +95,7 @@ def point_elsewhere(label: str) -> None:
 def _under_way(data_set: DataSet) -> None:
     words = shared_words()
     run = installing(data_set)
-    if data_home.locate(data_set) is not None or run is None or run.state not in ("queued", "running"):
+    if locations.locate(data_set) is not None or run is None or run.state not in ("queued", "running"):
         st.rerun()
     last = next((event for event in reversed(jobs().events(run.id)) if event["type"] == "progress"), None)
     share = min(1.0, last["done"] / last["total"]) if last and last["total"] else 0.0
@@ -114,6 +114,6 @@ def _install(data_set: DataSet) -> None:
 
 def _point() -> None:
     try:
-        data_home.point_at(st.session_state["data.folder"])
+        locations.point_at(st.session_state["data.folder"])
     except InputError as error:
         st.session_state["data.error"] = error

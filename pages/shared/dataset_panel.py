@@ -4,8 +4,8 @@ import inspect
 
 import streamlit as st
 
-from core.data_home import DataSet
 from core.dataset import CIFAR10Dataset, ImageSet
+from core.files.locations import DataSet
 from core.pipelines import Step
 from core.text import Text
 from pages.shared.class_names import class_names

@@ -9,9 +9,9 @@ from core import checkpoints
 from core.checkpoints import Weights
 from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
 from core.evaluation import Evaluation, evaluate
+from core.files.memory import return_large_blocks
 from core.kept import Kept
 from core.library import Uploaded
-from core.memory import return_large_blocks
 
 torch.set_num_threads(1)  # with more, every other thread on a small server waits
 return_large_blocks()

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import streamlit as st
 import torch
 
-from core import data_home
 from core.cross_entropy import descend
 from core.dataset import CLASSES
 from core.errors import InputError
+from core.files import locations
 from core.normalise import normalise
 from core.number_list import signed
 from core.text import Text
@@ -107,7 +107,7 @@ def bars(logits: Sequence[float], right: int, columns: Sequence[Column], words: 
 
 def from_image(words: Text) -> None:
     """Images of one class and what the shipped network says to each; a button takes its ten logits."""
-    root = data_home.locate("sketches")
+    root = locations.locate("sketches")
     if root is None:
         data_set.about("sketches", None)
         return

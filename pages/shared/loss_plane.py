@@ -6,10 +6,11 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core import data_home, loss_slice
+from core import loss_slice
 from core.errors import InputError
 from core.figures.arena import field
 from core.figures.palette import VALIDATION
+from core.files import locations
 from core.jobs import Event, Run
 from core.kept import Kept, kept
 from core.text import Text
@@ -45,7 +46,7 @@ def loss_plane(words: Text) -> None:
 
 def _plane(run: Run | None, laid: Run | None, seed: int, words: Text) -> None:
     data = run.params["data_set"] if run else "sketches"
-    root = data_home.locate(data)
+    root = locations.locate(data)
     if root is None:
         data_set.about(data, None)
         return

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import data_home, library
+from core import library
 from core.checkpoints import Weights
-from core.data_home import DataSet
 from core.errors import InputError
+from core.files import locations
+from core.files.locations import DataSet
 from core.jobs import Run, runs_folder
 from core.kept import Kept, kept
 from core.library import Uploaded
@@ -87,7 +88,7 @@ def pick_model(page: str) -> Model | None:
 
 def _first_shipped() -> str:
     """The one whose data set the learner has."""
-    return "shipped" if data_home.locate("cifar-10") is None else "shipped-cifar-10"
+    return "shipped" if locations.locate("cifar-10") is None else "shipped-cifar-10"
 
 
 def _stored(path: Path) -> str:

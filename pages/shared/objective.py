@@ -4,10 +4,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import data_home
 from core import objective as core
 from core.errors import InputError
 from core.figures.losses import parts
+from core.files import locations
 from core.normalise import normalise
 from core.objective import Objective, objective
 from core.text import Text
@@ -26,7 +26,7 @@ DECAYS = ("0", "0.0005", "0.005", "0.05")
 @st.fragment
 def panel(words: Text) -> None:
     st.markdown(words("about.objective"))
-    root = data_home.locate("sketches")
+    root = locations.locate("sketches")
     if root is None:
         data_set.about("sketches", None)
         return

@@ -9,9 +9,10 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core import data_home, photos
+from core import photos
 from core.dataset import CLASSES, ImageSet
 from core.errors import InputError
+from core.files import locations
 from core.text import Text
 from pages.shared import data_set, judging
 from pages.shared.choice import choice
@@ -80,7 +81,7 @@ def _chosen(page: str, sources: Sequence[str], model: Model | None, words: Text)
         return None
 
 
-def _from_data_set(page: str, first: data_home.DataSet | None, words: Text) -> Picture | None:
+def _from_data_set(page: str, first: locations.DataSet | None, words: Text) -> Picture | None:
     with st.container(width="content"):
         name, root = data_set.choose(f"{page}.data_set", first)
     names = class_names()
@@ -119,7 +120,7 @@ def _nth(images: ImageSet, label: int, nth: int, names: list[str], words: Text) 
 
 def _from_mistakes(page: str, model: Model, words: Text) -> Picture | None:
     """What the page Evaluate lists as the worst mistakes of this network."""
-    root = data_home.locate(model.data_set)
+    root = locations.locate(model.data_set)
     if root is None:
         data_set.about(model.data_set, None)
         return None

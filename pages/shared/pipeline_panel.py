@@ -6,11 +6,11 @@ import streamlit as st
 from PIL import Image
 
 from core import augment, draws, normalise, pipelines, trainer
-from core.data_home import DataSet
 from core.dataset import CIFAR10Dataset, ImageSet
 from core.draws import Draws, Refusal, cautions, histogram, pixels
 from core.errors import InputError, shown
 from core.figures import histograms
+from core.files.locations import DataSet
 from core.normalisations import AS_IT_IS, Normalisation
 from core.pipelines import Steps, undoing, written
 from core.text import Text

@@ -7,9 +7,9 @@ import streamlit as st
 import torch.nn.functional as F
 from torch import Tensor
 
-from core import data_home
 from core.errors import InputError
 from core.figures.shifts import accuracy_chart, changes_chart
+from core.files import locations
 from core.pooling import KINDS, Pooling, Window, corner_of_a_constant, gradient_back, tied_windows, window, winners
 from core.shifts import FARTHEST, Changes, accuracy_by_shift, changes, shifted, stages
 from core.text import Text
@@ -169,7 +169,7 @@ def _changes_told(one: Changes, pixels: int, words: Text) -> str:
 
 def _accuracy(words: Text) -> None:
     """What the shipped network says of shifted validation images, when somebody wants to know."""
-    root = data_home.locate("sketches")
+    root = locations.locate("sketches")
     if root is None:
         st.caption(words("shift.no_data"))
         return

@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from core import data_home
-from core.data_home import DATA_SETS
+from core.files import locations
+from core.files.locations import DATA_SETS
 from core.text import Text
 from pages.shared.computing import computed
 from pages.shared.opening import shared_words
@@ -15,11 +15,11 @@ TRACKS = ("whole", "resumed", "forgotten")
 
 def panel(words: Text) -> None:
     st.markdown(words("resume.about"))
-    name = next((name for name in reversed(DATA_SETS) if data_home.locate(name)), None)
+    name = next((name for name in reversed(DATA_SETS) if locations.locate(name)), None)
     if name is None:
         st.info(words("resume.no_data"))
         return
-    result = computed("resuming", {"root_dir": str(data_home.locate(name)), "data_set": name}, words, key="saving.resume")
+    result = computed("resuming", {"root_dir": str(locations.locate(name)), "data_set": name}, words, key="saving.resume")
     if result is None:
         return
     st.caption(words("resume.setting", data=shared_words()(f"data.{name}"), images=result["images"], epochs=result["epochs"]))

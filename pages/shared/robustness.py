@@ -3,10 +3,10 @@
 import pandas as pd
 import streamlit as st
 
-from core import data_home
 from core.answer import answer
 from core.figures.bars import probabilities
 from core.figures.robustness import robustness as curve
+from core.files import locations
 from core.robustness import CHANGES, fed_with
 from core.text import Text
 from pages.shared import data_set
@@ -33,7 +33,7 @@ def robustness(model: Model, chosen: Picture, words: Text) -> None:
     )
     strength = _one_image(model, chosen, name, words)
     st.markdown(f"**{words('robust.whole')}**")
-    root = data_home.locate(model.data_set)
+    root = locations.locate(model.data_set)
     if root is None:
         data_set.about(model.data_set, None)
         return

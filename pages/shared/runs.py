@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.data_home import DATA_SETS
 from core.errors import InputError
+from core.files.locations import DATA_SETS
 from core.history import Epoch, History, history
 from core.jobs import Run
 from core.text import Text

@@ -8,11 +8,11 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core import data_home
 from core.checkpoints import Weights
 from core.embedding import Moment, Projection, moment, projection
 from core.errors import InputError
 from core.figures.embedding import embedding
+from core.files import locations
 from core.filters import colour_images
 from core.forward_pass import ForwardPass, forward_pass
 from core.jobs import Run
@@ -45,7 +45,7 @@ def checkpoints(model: Model, chosen: Picture, words: Text) -> None:
         st.info(words("scrub.no_run"), icon=":material/timeline:")
         link("training", shared_words(), shared_words()("model.to_training"))
         return
-    root = data_home.locate(model.data_set)
+    root = locations.locate(model.data_set)
     if root is None:
         data_set.about(model.data_set, None)
         return

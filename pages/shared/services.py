@@ -5,8 +5,8 @@ import threading
 
 import streamlit as st
 
-from core import data_home
-from core.data_home import DataSet
+from core.files import locations
+from core.files.locations import DataSet
 from core.jobs import JobService, JobSpec, Run
 
 _starting = threading.Lock()
@@ -32,7 +32,7 @@ def installing(data_set: DataSet) -> Run | None:
 
 def install(data_set: DataSet) -> Run:
     """Start putting a data set on disk, or join a try that is under way. Raises InputError when that can't be queued."""
-    return start_or_join(JobSpec(ENTRIES[data_set], {"dest": str(data_home.parent(data_set))}, installer(data_set)))
+    return start_or_join(JobSpec(ENTRIES[data_set], {"dest": str(locations.parent(data_set))}, installer(data_set)))
 
 
 def latest(owner: str) -> Run | None:

@@ -4,9 +4,10 @@ import inspect
 
 import streamlit as st
 
-from core import data_home, take_along, tensorboard_export
+from core import take_along, tensorboard_export
 from core.checkpoints import Weights
 from core.errors import InputError
+from core.files import locations
 from core.kept import Kept, kept
 from core.lenet import LeNet
 from core.text import Text
@@ -90,7 +91,7 @@ def _events(model: Model) -> bytes:
     events = jobs().events(run.id)
     files = [file for file in kept(run.folder, events, running=run.state == "running") if file.epoch is not None and file.digest]
     chosen = files[:: max(1, -(-len(files) // MOST_CHECKPOINTS))]
-    root = data_home.locate(model.data_set)
+    root = locations.locate(model.data_set)
     images = judging.image_set(root, "validation") if root else None
     found = [(file.epoch or 0, weights) for file in chosen if (weights := _whole(file)) is not None]
     return tensorboard_export.export(f"lenet-{run.id}", events, found, images)

@@ -6,12 +6,13 @@ from typing import Any
 
 import streamlit as st
 
-from core import data_home, pipelines
-from core.data_home import DataSet
+from core import pipelines
 from core.dataset import ImageSet
 from core.draws import pixels
 from core.errors import InputError
 from core.evaluation import evaluate
+from core.files import locations
+from core.files.locations import DataSet
 from core.normalisations import AS_IT_IS
 from core.pipelines import Steps, undoing, without_augmentation, written
 from core.text import Text
@@ -61,7 +62,7 @@ def _same(values: Sequence[Any]) -> bool:
 
 def _forgotten(words: Text) -> None:
     """The shipped network judged as it was trained, and fed without Normalize."""
-    root = data_home.locate("sketches")
+    root = locations.locate("sketches")
     if root is None:
         st.caption(words("forgotten.no_sketches"))
         return

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core import imagenet
+from core.files import imagenet
 from core.jobs import JobSpec
 from core.text import Text
 from core.transfer_config import BOUNDS, MODES, SIZES, TransferConfig

@@ -7,10 +7,10 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core import data_home
 from core.checkpoints import Weights
 from core.dataset import ImageSet
 from core.errors import InputError
+from core.files import locations
 from core.forward_pass import receptive_field
 from core.text import Text
 from core.units import STAGES, Survey, survey
@@ -31,7 +31,7 @@ def surveyed(digest: str, root: str, _weights: Weights) -> Mapping[str, Survey]:
 
 @st.fragment
 def units(model: Model, words: Text) -> None:
-    root = data_home.locate(model.data_set)
+    root = locations.locate(model.data_set)
     if root is None:
         data_set.about(model.data_set, None)
         return

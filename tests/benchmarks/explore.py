@@ -19,7 +19,7 @@ from collections.abc import Callable
 from pathlib import Path
 from random import Random
 
-from core import data_home
+from core.files import locations
 from core.text import load
 from tests.benchmarks.browser_session import BrowserSession
 from tests.benchmarks.memory import memory, settle
@@ -38,8 +38,8 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("--rounds", type=int, default=40)
     arguments = parser.parse_args()
-    root = data_home.batches_folder(arguments.data)
-    if not data_home.is_complete(root):
+    root = locations.batches_folder(arguments.data)
+    if not locations.is_complete(root):
         raise SystemExit(f"no data set in {arguments.data}")
     facts(threads=1, rounds=arguments.rounds)
     table("Computed, one thread: median (range)", computed(root))
@@ -67,7 +67,7 @@ def computed(root: Path) -> list[Row]:
             f"nearest neighbours among {count}", times(lambda k: neighbours.nearest(train.images[k], train.images, 8, skip=k), 15), "0.5 s"
         ),
         Row(f"statistics of {count}, once", times(lambda _: statistics.measure(train.images, train.labels), 5), "0.3 s"),
-        Row("file names of one batch file, once", times(lambda _: file_names(root / data_home.TRAIN_FILES[0]), 5)),
+        Row("file names of one batch file, once", times(lambda _: file_names(root / locations.TRAIN_FILES[0]), 5)),
     ]
 
 
@@ -80,7 +80,7 @@ def clock(work: Callable[[], object]) -> float:
 async def visit(folder: Path, server: int, port: int, rounds: int) -> None:
     first = await BrowserSession.open(port, "")  # its end starts the background work: imports, a warm worker, the sketches
     await first.close()
-    await until(lambda: data_home.is_complete(folder / "cache" / "sketches-v1" / data_home.FOLDER), f"no sketches; {first.exceptions}")
+    await until(lambda: locations.is_complete(folder / "cache" / "sketches-v1" / locations.FOLDER), f"no sketches; {first.exceptions}")
     await asyncio.to_thread(settle, server)
     before = memory(server)
     began = time.perf_counter()
@@ -123,7 +123,7 @@ def cases() -> list[tuple[str, Tabs, str, Callable[[int], object], str]]:
         ("split of the mean images", [WHOLE, ("explore.view", TEXT("view.means"))], "explore.of", split, target),
         ("class of the histogram", [WHOLE, ("explore.view", TEXT("view.histograms"))], "explore.histogram", of(CLASSES), target),
         ("split of Normalize", [WHOLE, ("explore.view", TEXT("view.normalise"))], "explore.of", split, target),
-        ("file to look into", [FILES], "explore.file", of(data_home.FILES), target),
+        ("file to look into", [FILES], "explore.file", of(locations.FILES), target),
         ("image, neighbours searched", [(LOOK, TEXT("look.neighbours"))], "explore.image", image, "500 ms"),
     ]
 

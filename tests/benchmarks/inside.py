@@ -22,7 +22,7 @@ from core.units import survey
 from pages.shared import filters, forward_picture, units
 from tests.benchmarks.layers import environment, told
 from tests.benchmarks.report import Row, facts, table
-from tests.visit import open_tab, visit
+from tests.support.visit import open_tab, visit
 
 WORDS = text.load("en", "inside")
 UNITS = ("relu1-2-3-4", "pool1-1-2-3", "relu2-6-4-7", "flat-0-3-14", "relu3-0-4-4", "relu4-0-2-2", "logits-0-3-0", "softmax-0-3-0")

@@ -20,14 +20,14 @@ from types import ModuleType
 from typing import Any
 
 from core import sketches
-from core.data_home import FOLDER
+from core.files.locations import FOLDER
 from core.jobs import JobService, JobSpec
 from core.kept import kept
 from core.train_config import recipe
 from pages.shared import backward, robustness, scrubber
 from tests.benchmarks.report import Row, facts, percentile, table
-from tests.processes import wait
-from tests.visit import healthy, visit
+from tests.support.processes import wait
+from tests.support.visit import healthy, visit
 
 
 @dataclass(frozen=True)

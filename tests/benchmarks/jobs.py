@@ -24,12 +24,13 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import data_home, sketches
+from core import sketches
+from core.files import locations
 from core.jobs import JobService, JobSpec, LocalBackend, Run
 from core.train_config import recipe
 from tests.benchmarks.memory import ROOT, bare, ended, memory, settle
 from tests.benchmarks.report import Row, facts, seconds, table
-from tests.processes import alive
+from tests.support.processes import alive
 
 PATIENCE = 60.0  # seconds
 LANES = {"train": 2, "compute": 1}  # two trainings at once on any machine
@@ -84,7 +85,7 @@ def main() -> None:
             for _ in sketches.write(folder):
                 pass
         name, root = ("sketches", Path(folder)) if arguments.data is None else ("cifar-10", arguments.data)
-        if not data_home.is_complete(data_home.batches_folder(root)):
+        if not locations.is_complete(locations.batches_folder(root)):
             raise SystemExit(f"no data set in {root}")
         params = {"config": recipe("fast", epochs=1000).to_json(), "data_set": name, "root_dir": str(root.absolute())}
         runs = Path(folder, "runs")
@@ -176,8 +177,8 @@ def weigh(folder: Path, params: dict[str, object]) -> list[Row]:
 
 def _images(root: Path) -> float:
     """MiB of the data files, which hold little else than pixels."""
-    folder = data_home.batches_folder(root)
-    return sum((folder / name).stat().st_size for name in (*data_home.TRAIN_FILES, *data_home.TEST_FILES)) / 2**20
+    folder = locations.batches_folder(root)
+    return sum((folder / name).stat().st_size for name in (*locations.TRAIN_FILES, *locations.TEST_FILES)) / 2**20
 
 
 if __name__ == "__main__":

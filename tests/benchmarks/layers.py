@@ -27,7 +27,7 @@ from pages.shared import activation, convolution, linear_layer, pooling
 from tests.benchmarks.report import Row, facts, percentile, table
 from tests.browser.conftest import FLAGS, Server
 from tests.browser.tab import Tab
-from tests.visit import open_tab, visit
+from tests.support.visit import open_tab, visit
 
 WORDS = text.load("en", "layers")
 OUTPUT = "figure:has(canvas[data-clickable=true]) figcaption"  # says how large the map is

@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 from core import sketches
 from core.wrong_lines import WRONG_LINES
 from tests.benchmarks.report import Row, facts, percentile, table
-from tests.visit import choose, press, visit
+from tests.support.visit import choose, press, visit
 
 TARGET = "60 ms (p95)"
 # Panel, control, and the values that it is given in turn; None: it is pressed.

@@ -21,7 +21,7 @@ from core.load_errors import LOAD_ERRORS
 from core.saved_files import WAYS
 from tests.benchmarks.layers import environment, told
 from tests.benchmarks.report import Row, facts, table
-from tests.visit import visit
+from tests.support.visit import visit
 
 WORDS = text.load("en", "saving")
 TARGET = "150 ms p95"

@@ -31,7 +31,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-from core import data_home
+from core.files import locations
 from tests.benchmarks.browser_session import BrowserSession, Sample, SessionError
 from tests.benchmarks.memory import ROOT, bare, children, ended, memory
 from tests.benchmarks.report import Row, facts, percentile, table
@@ -105,7 +105,7 @@ def healthy(port: int) -> bool:
 async def visit(arguments: argparse.Namespace, folder: Path, server: int, port: int) -> None:
     first = await BrowserSession.open(port, "")  # its end starts the background work: imports, a warm worker, the sketches
     await first.close()
-    await until(lambda: data_home.is_complete(folder / "cache" / "sketches-v1" / data_home.FOLDER), f"no sketches; {first.exceptions}")
+    await until(lambda: locations.is_complete(folder / "cache" / "sketches-v1" / locations.FOLDER), f"no sketches; {first.exceptions}")
     data_set = "sketches" if arguments.data is None else "cifar-10"
     learners = [await train(port, data_set) for _ in range(arguments.jobs)]
     runs = await started(folder / "runs", arguments.jobs)
@@ -186,8 +186,8 @@ async def weigh(server: int, moment: float) -> list[Row]:
 
 
 def pixels(folder: Path, data: Path | None) -> float:
-    root = data_home.batches_folder(data) if data is not None else folder / "cache" / "sketches-v1" / data_home.FOLDER
-    return sum((root / name).stat().st_size for name in (*data_home.TRAIN_FILES, *data_home.TEST_FILES)) / 2**20
+    root = locations.batches_folder(data) if data is not None else folder / "cache" / "sketches-v1" / locations.FOLDER
+    return sum((root / name).stat().st_size for name in (*locations.TRAIN_FILES, *locations.TEST_FILES)) / 2**20
 
 
 def report(arguments: argparse.Namespace, samples: list[Sample], lost: list[str], received: int) -> None:

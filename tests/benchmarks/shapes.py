@@ -85,7 +85,7 @@ def absurd() -> list[Row]:
 
 
 def server_side(moves: int) -> list[Row]:
-    from tests.visit import visit
+    from tests.support.visit import visit
 
     logging.getLogger("streamlit").setLevel(logging.ERROR)
     rows = []

@@ -19,11 +19,12 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from core import data_home, sketches
+from core import sketches
+from core.files import locations
 from core.pipelines import PRESETS
 from pages.shared import dataset_panel, judging, loader_panel, pipeline_panel
 from tests.benchmarks.report import Row, facts, percentile, table
-from tests.visit import choose, press, visit
+from tests.support.visit import choose, press, visit
 
 TARGET = "60 ms (p95)"
 PANELS: dict[str, tuple[Any, str]] = {
@@ -65,7 +66,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         own = {"LENET_LAB_CACHE": folder, "LENET_LAB_RUNS": str(Path(folder, "runs")), "LENET_LAB_SPARES": "0"}
         os.environ |= own | {"LENET_LAB_DATA": str(arguments.data.absolute())}
-        root = data_home.locate("cifar-10")
+        root = locations.locate("cifar-10")
         if root is None:
             raise SystemExit(f"no CIFAR-10 in {arguments.data}")
         for _ in sketches.write(Path(folder, "sketches-v1"), train_size=1000, test_size=200):

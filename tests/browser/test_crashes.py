@@ -8,7 +8,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Server
 from tests.browser.tab import Tab, words
-from tests.processes import alive, wait
+from tests.support.processes import alive, wait
 
 TEXT = words("training")
 INTERRUPTED = TEXT("state.interrupted").split("{")[0].strip()

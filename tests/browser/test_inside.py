@@ -6,8 +6,8 @@ import torch
 from playwright.sync_api import Locator, expect
 
 from core import checkpoints
-from core.data_home import FOLDER
 from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.files.locations import FOLDER
 from core.forward_pass import forward_pass
 from core.normalise import normalise
 from tests.browser.conftest import Server

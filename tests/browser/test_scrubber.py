@@ -7,9 +7,9 @@ import numpy as np
 from playwright.sync_api import expect
 
 from core import checkpoints
-from core.data_home import FOLDER
 from core.dataset import SPLIT_SEED, splits
 from core.embedding import moment
+from core.files.locations import FOLDER
 from tests.browser.conftest import Server
 from tests.browser.tab import Tab, words
 

@@ -1,4 +1,4 @@
-"""core.pickles: reads what pickle writes, runs nothing, costs no more than the bytes that are there."""
+"""core.files.pickles: reads what pickle writes, runs nothing, costs no more than the bytes that are there."""
 
 import collections
 import io
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.pickles import Global, PickleRefused, StandIn, load, loads
+from core.files.pickles import Global, PickleRefused, StandIn, load, loads
 
 plain = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**200), 2**200) | st.floats(allow_nan=False) | st.text() | st.binary(max_size=300),

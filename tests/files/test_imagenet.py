@@ -1,4 +1,4 @@
-"""core.imagenet against a server on loopback that sends a file of the right form: its address, its check, what is said when it fails."""
+"""core.files.imagenet against a server on loopback that sends a file of the right form: its address, its check, its failures."""
 
 import hashlib
 import io
@@ -11,11 +11,11 @@ import pytest
 import torch
 from torchvision.models import ResNet18_Weights, resnet18
 
-from core import imagenet
 from core.errors import InputError
+from core.files import imagenet
 from core.resnet import network
-from tests.sample_data import same
-from tests.test_download import Server
+from tests.files.test_download import Server
+from tests.support.sample_data import same
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Reads a state_dict that somebody else made, from .pt, .pth or .safetensors, as data.
 
 torch.load(weights_only=True) runs no code but lets a file allocate what it likes (bytearray(10**12) is on its list of allowed
-calls), so the zip that torch.save writes is read here: its pickle by core.pickles, each tensor from its own record, and only
+calls), so the zip that torch.save writes is read here: its pickle by core.files.pickles, each tensor from its own record, and only
 after name, type and shape have been compared with those of the expected network.
 """
 
@@ -20,8 +20,8 @@ from safetensors import SafetensorError, deserialize
 from torch import Tensor
 
 from core.errors import InputError
+from core.files.pickles import Global, Make, PickleRefused, StandIn, loads
 from core.lenet import LeNet
-from core.pickles import Global, Make, PickleRefused, StandIn, loads
 
 MAX_BYTES = 16 * 2**20  # LeNet's file has a quarter of a megabyte
 MAX_RECORDS = 1000  # in a zip; LeNet's has 16

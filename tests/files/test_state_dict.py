@@ -1,4 +1,4 @@
-"""core.state_dict reads what torch and safetensors write; tests/test_state_dict_hostile.py is about everything else."""
+"""core.files.state_dict reads what torch and safetensors write; tests/files/test_state_dict_hostile.py is about everything else."""
 
 import io
 from collections import OrderedDict
@@ -11,9 +11,9 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import InputError
+from core.files.state_dict import MAX_BYTES, lenet_shapes, load_state_dict
 from core.lenet import LeNet
-from core.state_dict import MAX_BYTES, lenet_shapes, load_state_dict
-from tests.sample_data import same
+from tests.support.sample_data import same
 
 torch.manual_seed(0)
 STATE = LeNet().state_dict()

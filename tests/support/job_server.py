@@ -1,4 +1,4 @@
-"""A server to be killed: `python -m tests.job_server RUNS ENTRY PARAMS` submits a job, says the run's id and waits."""
+"""A server to be killed: `python -m tests.support.job_server RUNS ENTRY PARAMS` submits a job, says the run's id and waits."""
 
 import json
 import sys
@@ -7,7 +7,7 @@ from pathlib import Path
 
 from core.jobs import JobService, JobSpec
 from core.jobs.local import LocalBackend
-from tests.job_tasks import TEST_ENTRIES
+from tests.support.job_tasks import TEST_ENTRIES
 
 if __name__ == "__main__":
     backend = LocalBackend(spares=0)

@@ -1,4 +1,4 @@
-"""core.download, core.fetch and core.archive against a small server on loopback that misbehaves on request."""
+"""core.files.download, core.files.fetch and core.files.archive against a small server on loopback that misbehaves on request."""
 
 import errno
 import gzip
@@ -6,6 +6,8 @@ import hashlib
 import io
 import os
 import socket
+import subprocess
+import sys
 import tarfile
 import threading
 import time
@@ -18,16 +20,17 @@ import numpy as np
 import pytest
 import torch
 
-from core import archive as archive_module
-from core import data_home, fetch
-from core import download as download_module
 from core.batches import write_batch, write_meta
 from core.dataset import load_split
-from core.download import download, extract
 from core.errors import InputError
+from core.files import archive as archive_module
+from core.files import download as download_module
+from core.files import fetch, locations
+from core.files.download import download, extract
 from core.progress import Progress
+from tests.support import ROOT
 
-FOLDER = data_home.FOLDER
+FOLDER = locations.FOLDER
 
 
 def entry(name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, size: int | None = None, link: str = "") -> bytes:
@@ -46,7 +49,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """The content of a small data set; random pixels, so that the archive is 400 KB."""
     folder = tmp_path_factory.mktemp("files")
     images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (20, 3, 32, 32), dtype=np.uint8))
-    for name in (*data_home.TRAIN_FILES, *data_home.TEST_FILES):
+    for name in (*locations.TRAIN_FILES, *locations.TEST_FILES):
         write_batch(folder / name, images, [i % 10 for i in range(20)], ["a.png"] * 20, name)
     write_meta(folder)
     return {path.name: path.read_bytes() for path in sorted(folder.iterdir())}
@@ -164,7 +167,7 @@ def test_downloads_checks_and_unpacks(server: Server, tmp_path: Path, files: dic
     assert list(dict.fromkeys(step.stage for step in steps)) == ["download", "check", "extract"]
     assert all(0 <= step.done <= step.total or step.total == 0 for step in steps)
     assert Progress(len(whole), len(whole), "download") in steps and steps[-1].done == steps[-1].total > 0
-    assert data_home.is_complete(tmp_path / "new" / FOLDER)
+    assert locations.is_complete(tmp_path / "new" / FOLDER)
     assert len(load_split(tmp_path / "new", train=True)[1]) == 100
     assert list(download(tmp_path / "new")) == [] and len(server.asked) == 1  # nothing to do the second time
 
@@ -253,7 +256,7 @@ def test_an_archive_put_there_by_hand_is_used_offline(tmp_path: Path, whole: byt
     placed = tmp_path / "cifar-10-python.tar.gz"
     placed.write_bytes(whole)
     assert {step.stage for step in download(tmp_path)} == {"check", "extract"}
-    assert data_home.is_complete(tmp_path / FOLDER) and placed.read_bytes() == whole
+    assert locations.is_complete(tmp_path / FOLDER) and placed.read_bytes() == whole
 
 
 def test_the_command_installs_where_the_app_looks(
@@ -266,7 +269,14 @@ def test_the_command_installs_where_the_app_looks(
         download_module.main()
     server.status = 0
     download_module.main()
-    assert is_installed(tmp_path / "cifar-10", files) and capsys.readouterr().out.endswith(f"{data_home.locate('cifar-10')}\n")
+    assert is_installed(tmp_path / "cifar-10", files) and capsys.readouterr().out.endswith(f"{locations.locate('cifar-10')}\n")
+
+
+@pytest.mark.parametrize("name", ["core.files.download", "core.download"])
+def test_the_command_answers_to_its_old_name_too(name: str, tmp_path: Path) -> None:
+    environment = os.environ | {"LENET_LAB_CACHE": str(tmp_path), "LENET_LAB_CIFAR_URL": f"http://127.0.0.1:{closed_port()}/"}
+    ran = subprocess.run([sys.executable, "-m", name], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1 and "127.0.0.1" in ran.stderr and "Traceback" not in ran.stderr
 
 
 # No network
@@ -523,4 +533,4 @@ def test_a_failed_replacement_keeps_the_old_data(put: Path, whole: bytes, monkey
     monkeypatch.setattr(Path, "replace", failing)
     with pytest.raises(InputError, match="full"):
         extract(put, dest)
-    assert (dest / FOLDER / "mine").read_bytes() == b"old" and data_home.is_complete(dest / FOLDER)
+    assert (dest / FOLDER / "mine").read_bytes() == b"old" and locations.is_complete(dest / FOLDER)

@@ -67,7 +67,7 @@ def chatter(job: Job) -> State:
 
 
 def entry(name: str, lane: str = "train", *, warm: bool = False) -> Entry:
-    return Entry(lane, f"tests.job_tasks:{name}", _anything, warm)
+    return Entry(lane, f"tests.support.job_tasks:{name}", _anything, warm)
 
 
 def _anything(params: dict[str, Any]) -> dict[str, Any]:

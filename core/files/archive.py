@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from core.data_home import FILES, FOLDER, MAX_BATCH_BYTES, MAX_META_BYTES, META_FILE
 from core.errors import InputError
+from core.files.locations import FILES, FOLDER, MAX_BATCH_BYTES, MAX_META_BYTES, META_FILE
 from core.files.whole import storage_error
 
 _README = "readme.html"

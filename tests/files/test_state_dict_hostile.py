@@ -1,4 +1,4 @@
-"""core.state_dict against files made to run code, to take memory, or damaged by chance: InputError, and nothing else happens."""
+"""core.files.state_dict against files made to run code, to take memory, or damaged by chance: InputError, and nothing else happens."""
 
 import io
 import json
@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
+from core.files.state_dict import MAX_BYTES, load_state_dict
 from core.lenet import LeNet
-from core.state_dict import MAX_BYTES, load_state_dict
-from tests.test_state_dict import STATE, refused, saved
+from tests.files.test_state_dict import STATE, refused, saved
 
 PT, ST = saved(STATE), safetensors.torch.save(dict(STATE))
 

@@ -1,16 +1,17 @@
-"""core.memory: what a fresh process keeps after large blocks were freed."""
+"""core.files.memory: what a fresh process keeps after large blocks were freed."""
 
 import platform
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+
+from tests.support import ROOT
 
 PROGRAM = """
 import sys, threading
 from pathlib import Path
-from core import memory
+from core.files import memory
 if sys.argv[1] == "yes":
     memory.return_large_blocks()
 def used(): return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 2**20
@@ -26,8 +27,7 @@ print(used() - before)
 
 
 def kept(wanted: str) -> float:
-    root = Path(__file__).parent.parent
-    return float(subprocess.run([sys.executable, "-c", PROGRAM, wanted], cwd=root, capture_output=True, text=True, check=True).stdout)
+    return float(subprocess.run([sys.executable, "-c", PROGRAM, wanted], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it does nothing elsewhere")

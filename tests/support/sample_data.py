@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from core.batches import write_batch, write_meta
-from core.data_home import FILES, FOLDER, META_FILE
 from core.dataset import ImageSet, Splits
+from core.files.locations import FILES, FOLDER, META_FILE
 
 
 def noise(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:

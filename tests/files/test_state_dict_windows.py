@@ -1,4 +1,4 @@
-"""core.state_dict against pickles that torch.save would not write: each tensor's window on its storage is checked."""
+"""core.files.state_dict against pickles that torch.save would not write: each tensor's window on its storage is checked."""
 
 import io
 import pickle
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from core.state_dict import load_state_dict
-from tests.test_state_dict import STATE, refused
-from tests.test_state_dict_hostile import archived, peak_of
+from core.files.state_dict import load_state_dict
+from tests.files.test_state_dict import STATE, refused
+from tests.files.test_state_dict_hostile import archived, peak_of
 
 
 class Storage:

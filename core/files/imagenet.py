@@ -14,9 +14,9 @@ from urllib.parse import urlsplit
 
 from filelock import FileLock
 
-from core.data_home import cache_home
 from core.errors import InputError
-from core.fetch import Part, fetch
+from core.files.fetch import Part, fetch
+from core.files.locations import cache_home
 from core.files.lock import acquiring
 from core.files.whole import storage_error
 from core.progress import Progress
@@ -87,7 +87,7 @@ def _fetched(target: Path, part: Part) -> Generator[Progress, None, None]:
     try:
         for done, total in fetch(_url(), part):
             yield Progress(done, total)
-    except InputError as error:  # the sentences of core.fetch speak of CIFAR-10
+    except InputError as error:  # the sentences of core.files.fetch speak of CIFAR-10
         host = str(error.values.get("host", urlsplit(_url()).hostname))
         raise InputError("imagenet_offline" if error.key == "download_offline" else "imagenet_refused", host=host) from error
     with part.path.open("rb") as file:

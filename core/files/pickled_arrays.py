@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from core.pickles import Allowed, StandIn
+from core.files.pickles import Allowed, StandIn
 
 _BYTE_ORDERS = {"<": "<", ">": ">", "|": "|", "=": "="}  # anything else is a KeyError, which refuses the pickle
 _CODES = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8")
