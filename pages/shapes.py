@@ -4,7 +4,8 @@ import inspect
 
 import streamlit as st
 
-from core import layer_kinds, shape_formula, shapes
+from core import shapes
+from core.shapes import formula, layers
 from core.text import Text
 from pages.shared import network, one_layer
 from pages.shared.choice import choice
@@ -16,7 +17,7 @@ VIEWS = {"layer": one_layer.one_layer, "network": network.network}
 
 def show_code(words: Text) -> None:
     st.markdown(words("code.about"))
-    for part in (shapes.conv_output_size, shape_formula.SizeFormula, shapes.trace, layer_kinds.LayerKind):
+    for part in (shapes.conv_output_size, formula.SizeFormula, shapes.trace, layers.LayerKind):
         st.code(inspect.getsource(part), language="python")
 
 

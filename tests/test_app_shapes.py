@@ -8,10 +8,10 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core.network_code import short
-from core.network_list import PRESETS
-from core.network_paste import parse
 from core.shapes import conv_output_size
+from core.shapes.code import short
+from core.shapes.network import PRESETS
+from core.shapes.paste import parse
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
 

@@ -72,7 +72,7 @@ def test_core_knows_neither_streamlit_nor_pages() -> None:
 TORCH_FREE = """
 core.cifar10 core.normalisations core.checks core.errors core.text core.progress core.files.whole core.files.lock
 core.files.locations core.files.download core.files.imagenet
-core.shapes core.network_paste core.network_code core.shape_fix core.network_list core.shape_search
+core.shapes core.shapes.paste core.shapes.code core.shapes.fix core.shapes.network core.shapes.search
 core.optimizers core.train_config core.transfer_config core.jobs core.history core.kept core.figures.curves
 """
 

@@ -3,9 +3,8 @@
 import pytest
 
 from core.figures.volumes import SLANT, TALLEST, WIDEST, volumes
-from core.layer_kinds import Layer
-from core.network_list import PRESETS
-from core.shapes import trace
+from core.shapes import Layer, trace
+from core.shapes.network import PRESETS
 
 
 def test_the_boxes_of_lenet() -> None:

@@ -4,8 +4,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from core.layer_kinds import LAYERS, Shape
-from core.shapes import LayerShape
+from core.shapes import LAYERS, LayerShape
+from core.shapes.layers import Shape
 
 TALLEST = 130.0  # pixels: the longest edge of a map, or the longest vector
 WIDEST = 56.0  # pixels: the most channels

@@ -5,8 +5,8 @@ from typing import Any
 
 import streamlit as st
 
-from core.shape_formula import SizeFormula
-from core.shape_search import DILATIONS, reach, reaching
+from core.shapes.formula import SizeFormula
+from core.shapes.search import DILATIONS, reach, reaching
 from core.text import Text
 from pages.shared.choice import choice
 from pages.shared.numbers import number

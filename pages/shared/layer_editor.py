@@ -5,11 +5,11 @@ from typing import Any
 
 import streamlit as st
 
-from core import network_code
 from core.errors import InputError
-from core.layer_kinds import LAYERS, Param, Shape
-from core.network_list import Layers, added, is_full, moved, removed, replaced
-from core.shapes import LayerShape, failing
+from core.shapes import LAYERS, LayerShape, code
+from core.shapes.layers import Param, Shape
+from core.shapes.network import Layers, added, is_full, moved, removed, replaced
+from core.shapes.trace import failing
 from core.text import Text
 from pages.shared.choice import choice, chosen, put
 
@@ -47,7 +47,7 @@ def _select(layers: Layers, traced: Sequence[LayerShape], put_layers: Put, words
             list(range(len(layers))),
             failing(traced) or 0,
             key=SELECTED,
-            format_func=lambda place: f"{traced[place].name} · {network_code.call(layers[place])}",
+            format_func=lambda place: f"{traced[place].name} · {code.call(layers[place])}",
             linked=False,
             width=380,
         )

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import streamlit as st
 
-from core import network_code, network_paste
 from core.errors import InputError
 from core.figures.volumes import volumes
-from core.layer_kinds import Layer, Shape
-from core.network_list import PRESETS, Layers
-from core.shape_fix import Fix, fix
-from core.shapes import FLOAT32, LayerShape, failing, trace
+from core.shapes import Layer, LayerShape, code, paste, trace
+from core.shapes.fix import Fix, fix
+from core.shapes.layers import Shape
+from core.shapes.network import PRESETS, Layers
+from core.shapes.trace import FLOAT32, failing
 from core.text import Text
 from pages.shared import layer_editor, pasting
 from pages.shared.choice import chosen, linked, put
@@ -21,7 +21,7 @@ from pages.shared.opening import plain, show_error, told
 from pages.shared.shape_components import network_table, volumes_figure
 
 if TYPE_CHECKING:
-    from core.torch_check import Verdict
+    from core.shapes.torch_check import Verdict
 
 FIRST = "lenet"
 EMPTY = "empty"  # the list without layers in a link, where nothing at all stands for the first preset
@@ -46,9 +46,9 @@ class Checked:
 @st.cache_resource(show_spinner=False, max_entries=256)
 def checked(text: str, input_shape: Shape) -> Checked:
     """`text` is the list in the short form of a link, read without a fault before."""
-    from core.torch_check import judge  # torch: only for those who get there
+    from core.shapes.torch_check import judge  # torch: only for those who get there
 
-    layers = network_paste.parse(text).layers
+    layers = paste.parse(text).layers
     traced = trace(layers, input_shape)
     return Checked(layers, traced, judge(layers, traced, input_shape))
 
@@ -58,7 +58,7 @@ def network(words: Text) -> None:
     _presets(words)
     layers = _read(words)
     image, batch = _image(words)
-    result = checked(network_code.short(layers), image)
+    result = checked(code.short(layers), image)
     if "shapes.error" in st.session_state:
         show_error(st.session_state.pop("shapes.error"))
     _headline(result, batch, words)
@@ -77,7 +77,7 @@ def network(words: Text) -> None:
 
 def put_layers(layers: Layers) -> None:
     """Make this the network, in session and link; call it from a callback."""
-    put(LAYERS, network_code.short(layers) or EMPTY)
+    put(LAYERS, code.short(layers) or EMPTY)
 
 
 def _presets(words: Text) -> None:
@@ -99,7 +99,7 @@ def _read(words: Text) -> Layers:
     """The list in session or link; what a link says that can't be read is said."""
     try:
         text = linked(LAYERS, PRESETS[FIRST].text)
-        pasted = network_paste.parse("" if text == EMPTY else text)
+        pasted = paste.parse("" if text == EMPTY else text)
     except InputError as error:
         show_error(error)
         put(LAYERS, PRESETS[FIRST].text)
@@ -177,9 +177,7 @@ def _table(result: Checked, image: Shape, batch: int, words: Text) -> None:
     rows = [{"layer": None, "name": words("image"), "made": "", "cells": [shape_of(image, batch), "", "", "", ""], "state": ""}]
     for index, (layer, row) in enumerate(zip(result.layers, result.traced, strict=True)):
         state = "" if broken is None or index < broken else "broken" if index == broken else "after"
-        rows.append(
-            {"layer": index, "name": row.name, "made": network_code.call(layer), "cells": _cells(layer, row, batch, words), "state": state}
-        )
+        rows.append({"layer": index, "name": row.name, "made": code.call(layer), "cells": _cells(layer, row, batch, words), "state": state})
     columns = [words(f"column.{name}") for name in ("name", "layer", "output", "parameters", "macs", "memory", "field")]
     network_table(columns, rows, words("table"), _selected(result), key="shapes.table", on_click=_select)
 
@@ -209,7 +207,7 @@ def _select(index: int) -> None:
 
 
 def _source(result: Checked, words: Text) -> None:
-    text = network_code.source(result.layers, result.traced)
+    text = code.source(result.layers, result.traced)
     st.code(text, language="python")
     st.download_button(
         words("download"), text, "net.py", "text/x-python", key="shapes.download", icon=":material/download:", on_click="ignore"

@@ -7,9 +7,9 @@ from typing import Any
 import streamlit as st
 
 from core.errors import InputError
-from core.layer_kinds import Layer
-from core.shape_formula import SizeFormula, convolution, decimal, pooling
-from core.shape_search import DILATIONS, PADDINGS, STRIDES
+from core.shapes import Layer
+from core.shapes.formula import SizeFormula, convolution, decimal, pooling
+from core.shapes.search import DILATIONS, PADDINGS, STRIDES
 from core.text import Text
 from pages.shared import backwards
 from pages.shared.choice import choice, chosen
@@ -168,7 +168,7 @@ def _refused(error: InputError, setting: Setting, words: Text) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=512)
 def _message(kind: str, size: tuple[int, int], params: tuple[tuple[str, Any], ...]) -> str:
-    from core import torch_check  # torch: only for those who get there
+    from core.shapes import torch_check  # torch: only for those who get there
 
     return torch_check.message(Setting(kind, size, dict(params)).layer, (1, *size)) or "–"
 

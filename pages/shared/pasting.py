@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core import network_paste
 from core.errors import InputError
-from core.network_list import Layers
-from core.network_paste import MOST_CHARACTERS, Pasted
+from core.shapes import paste
+from core.shapes.network import Layers
+from core.shapes.paste import MOST_CHARACTERS, Pasted
 from core.text import Text
 from pages.shared.opening import show_error, told
 
@@ -34,7 +34,7 @@ def pasting(put_layers: Callable[[Layers], None], words: Text) -> None:
 
 def _paste(put_layers: Callable[[Layers], None]) -> None:
     try:
-        pasted = network_paste.parse(st.session_state["shapes.paste"])
+        pasted = paste.parse(st.session_state["shapes.paste"])
     except InputError as error:
         st.session_state["shapes.pasted"] = error
         return

@@ -6,7 +6,7 @@ from dataclasses import asdict
 import streamlit as st
 
 from core.figures.volumes import Box
-from core.shape_formula import SizeFormula
+from core.shapes.formula import SizeFormula
 from pages.shared.components import chosen_tile, source
 
 _KERNEL = st.components.v2.component(

@@ -1,4 +1,4 @@
-"""core.shape_formula: what it writes has the learner's numbers and comes to its result; the cells it calls unread no gradient reaches."""
+"""core.shapes.formula: what it writes has the learner's numbers and comes to its result; the cells it calls unread no gradient reaches."""
 
 import math
 import random
@@ -11,7 +11,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.shape_formula import SizeFormula, convolution, decimal, pair, pooling
+from core.shapes.formula import SizeFormula, convolution, decimal, pair, pooling
 
 quietly = settings(derandomize=True, database=None, deadline=None, max_examples=500)
 FORMULAS = st.builds(

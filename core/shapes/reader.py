@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InputError, shown
-from core.layer_kinds import LAYERS, Layer
-from core.shapes import MOST_LAYERS
+from core.shapes.layers import LAYERS, Layer
+from core.shapes.trace import MOST_LAYERS
 
 LONGEST_NUMBER = 10**12  # no sum or product beyond it is carried on
 _SUMS: Mapping[type[ast.operator], Callable[[int, int], int]] = {

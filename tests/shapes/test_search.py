@@ -1,4 +1,4 @@
-"""core.shape_search: every setting it offers reaches its size in torch, none is left out, the plainest comes first."""
+"""core.shapes.search: every setting it offers reaches its size in torch, none is left out, the plainest comes first."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core.shape_search import DILATIONS, PADDINGS, STRIDES, reach, reaching
+from core.shapes.search import DILATIONS, PADDINGS, STRIDES, reach, reaching
 
 SIZES, KERNELS = (1, 2, 5, 7, 13, 28, 32), (1, 2, 3, 5, 8)
 

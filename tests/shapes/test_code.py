@@ -1,4 +1,4 @@
-"""core.network_code: the code it writes is run, and what it builds is what the table says; the short form comes back as it was."""
+"""core.shapes.code: the code it writes is run, and what it builds is what the table says; the short form comes back as it was."""
 
 from typing import Any
 
@@ -7,11 +7,12 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from core.network_code import call, short, source
-from core.network_list import PRESETS
-from core.network_paste import parse
-from core.shapes import Layer, failing, trace
-from tests.test_layer_kinds import REFUSALS, Image, random_network
+from core.shapes import Layer, trace
+from core.shapes.code import call, short, source
+from core.shapes.network import PRESETS
+from core.shapes.paste import parse
+from core.shapes.trace import failing
+from tests.shapes.test_layers import REFUSALS, Image, random_network
 
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'", "ignore:Implicit dimension choice for softmax")
 

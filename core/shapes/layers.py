@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from core.checks import Bounds, one_of, within
 from core.errors import InputError, shown
-from core.shape_formula import LARGEST, SizeFormula, convolution, pair, pooling, whole
+from core.shapes.formula import LARGEST, SizeFormula, convolution, pair, pooling, whole
 
 Shape = tuple[int, ...]  # without the batch
 Values = Mapping[str, Any]

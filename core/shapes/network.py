@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core import network_paste
-from core.layer_kinds import MOST_FEATURES, Layer, Shape
-from core.shape_formula import LARGEST
-from core.shapes import MOST_LAYERS, trace
+from core.shapes import paste
+from core.shapes.formula import LARGEST
+from core.shapes.layers import MOST_FEATURES, Layer, Shape
+from core.shapes.trace import MOST_LAYERS, trace
 
 Layers = tuple[Layer, ...]
 
@@ -21,7 +21,7 @@ class Preset:
 
     @property
     def layers(self) -> Layers:
-        return network_paste.parse(self.text).layers
+        return paste.parse(self.text).layers
 
 
 PRESETS: Mapping[str, Preset] = {

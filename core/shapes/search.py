@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from core.shape_formula import SizeFormula
+from core.shapes.formula import SizeFormula
 
 STRIDES = tuple(range(1, 9))
 PADDINGS = tuple(range(11))

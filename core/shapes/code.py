@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from core.layer_kinds import REQUIRED, Layer, Shape
-from core.shapes import LayerShape, names
+from core.shapes.layers import REQUIRED, Layer, Shape
+from core.shapes.trace import LayerShape, names
 
 BARE = 2  # arguments at the front that everybody writes without their names
 
@@ -39,7 +39,7 @@ def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "N
 
 
 def short(layers: Sequence[Layer]) -> str:
-    """The list for a link, which core.network_paste reads back: Conv2d(3,6,5),ReLU()."""
+    """The list for a link, which core.shapes.paste reads back: Conv2d(3,6,5),ReLU()."""
     return ",".join(f"{layer.kind}({','.join(_arguments(layer, len(layer.row.params))).replace(' ', '')})" for layer in layers)
 
 

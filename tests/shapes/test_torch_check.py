@@ -1,4 +1,4 @@
-"""core.torch_check: torch confirms the table, its own words come through unchanged, and nothing large is built for them."""
+"""core.shapes.torch_check: torch confirms the table, its own words come through unchanged, and nothing large is built for them."""
 
 import tracemalloc
 
@@ -6,13 +6,13 @@ import pytest
 import torch
 from torch import nn
 
-from core import torch_check
-from core.layer_kinds import REQUIRED
 from core.lenet import LeNet
-from core.network_list import PRESETS
-from core.shapes import LAYERS, Layer, failing, trace
-from core.torch_check import MOST_ELEMENTS, Verdict, affordable, judge, message, module, sizes
-from tests.test_layer_kinds import random_network
+from core.shapes import LAYERS, Layer, torch_check, trace
+from core.shapes.layers import REQUIRED
+from core.shapes.network import PRESETS
+from core.shapes.torch_check import MOST_ELEMENTS, Verdict, affordable, judge, message, module, sizes
+from core.shapes.trace import failing
+from tests.shapes.test_layers import random_network
 
 LENET = PRESETS["lenet"].layers
 pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'", "ignore:Implicit dimension choice for softmax")

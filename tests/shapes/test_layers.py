@@ -1,4 +1,4 @@
-"""core.layer_kinds against torch, layer by layer: what random networks make of a batch, what no layer takes, what a cell depends on."""
+"""core.shapes.layers against torch, layer by layer: what random networks make of a batch, what no layer takes, what a cell depends on."""
 
 import dataclasses
 import math
@@ -15,9 +15,10 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from core.errors import InputError
-from core.layer_kinds import REQUIRED
-from core.shape_formula import LARGEST
-from core.shapes import LAYERS, MOST_LAYERS, Layer, LayerShape, conv_output_size, failing, names, pool_output_size, trace
+from core.shapes import LAYERS, Layer, LayerShape, conv_output_size, pool_output_size, trace
+from core.shapes.formula import LARGEST
+from core.shapes.layers import REQUIRED
+from core.shapes.trace import MOST_LAYERS, failing, names
 from core.text import LANGUAGES
 
 Pair = tuple[int, int]

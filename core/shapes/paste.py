@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.errors import InputError, shown
-from core.layer_kinds import Layer
-from core.network_forward import follow
-from core.network_reader import Reader, Unread
+from core.shapes.forward import follow
+from core.shapes.layers import Layer
+from core.shapes.reader import Reader, Unread
 
 MOST_CHARACTERS = 20_000
 MOST_UNREAD = 50  # lines; after so many this is no network

@@ -1,9 +1,4 @@
-"""Output sizes as PyTorch computes them, of one layer and through a whole network. Imports no torch.
-
-conv_output_size(32, 5)                       28
-pool_output_size((13, 9), 2, ceil_mode=True)  (7, 5)
-trace([Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 5})], (3, 32, 32))[0].output_shape    (6, 28, 28)
-"""
+"""What every layer of a network makes of an image, and the first one that PyTorch would refuse."""
 
 import math
 from collections import Counter
@@ -12,10 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from core.errors import InputError, shown
-from core.layer_kinds import LAYERS, Layer, LayerKind, Shape
-from core.shape_formula import LARGEST, Size, SizeFormula, convolution, pooling, whole
-
-__all__ = ["LAYERS", "Layer", "LayerKind", "LayerShape", "conv_output_size", "pool_output_size", "trace"]
+from core.shapes.formula import LARGEST, Size, SizeFormula, convolution, pooling, whole
+from core.shapes.layers import LAYERS, Layer, Shape
 
 MOST_LAYERS = 100
 MOST_NUMBERS = 10**15  # in one tensor; more than 64 bits can count the bytes of

@@ -1,4 +1,4 @@
-"""core.network_paste: what learners write becomes layers, whatever can't be read becomes a sentence for its line, nothing is executed."""
+"""core.shapes.paste: what learners write becomes layers, whatever can't be read becomes a sentence for its line, nothing is executed."""
 
 import builtins
 import os
@@ -9,11 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.layer_kinds import Layer
-from core.network_code import short, source
-from core.network_list import PRESETS
-from core.network_paste import MOST_CHARACTERS, MOST_UNREAD, Pasted, parse
-from core.shapes import MOST_LAYERS, trace
+from core.shapes import Layer, trace
+from core.shapes.code import short, source
+from core.shapes.network import PRESETS
+from core.shapes.paste import MOST_CHARACTERS, MOST_UNREAD, Pasted, parse
+from core.shapes.trace import MOST_LAYERS
 from core.text import LANGUAGES
 
 quietly = settings(derandomize=True, database=None, deadline=None, max_examples=400)

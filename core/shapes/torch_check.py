@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import InputError
-from core.layer_kinds import Layer, Shape
-from core.shape_formula import pair
-from core.shapes import LayerShape, failing
+from core.shapes.formula import pair
+from core.shapes.layers import Layer, Shape
+from core.shapes.trace import LayerShape, failing
 
 MOST_ELEMENTS = 2_000_000  # weights, input and output of a layer that is built for real: 8 MB
 

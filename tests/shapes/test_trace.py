@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from core import torch_check
 from core.errors import InputError
-from core.layer_kinds import REQUIRED
 from core.lenet import LeNet
-from core.network_list import PRESETS
-from core.shape_fix import fix
-from core.shapes import LAYERS, MOST_LAYERS, Layer, LayerShape, conv_output_size, failing, pool_output_size, trace
+from core.shapes import LAYERS, Layer, LayerShape, conv_output_size, pool_output_size, torch_check, trace
+from core.shapes.fix import fix
+from core.shapes.layers import REQUIRED
+from core.shapes.network import PRESETS
+from core.shapes.trace import MOST_LAYERS, failing
 
 EDGE = st.integers(1, 24)
 

@@ -1,15 +1,16 @@
-"""core.network_list: presets that run, and changes that give a new list and leave the old one alone."""
+"""core.shapes.network: presets that run, and changes that give a new list and leave the old one alone."""
 
 import pytest
 import torch
 
 from core.lenet import LeNet
-from core.network_code import short
-from core.network_list import PRESETS, Layers, added, fresh, is_full, moved, removed, replaced
-from core.network_paste import parse
-from core.shape_formula import LARGEST
-from core.shapes import LAYERS, MOST_LAYERS, Layer, failing, trace
-from core.torch_check import module
+from core.shapes import LAYERS, Layer, trace
+from core.shapes.code import short
+from core.shapes.formula import LARGEST
+from core.shapes.network import PRESETS, Layers, added, fresh, is_full, moved, removed, replaced
+from core.shapes.paste import parse
+from core.shapes.torch_check import module
+from core.shapes.trace import MOST_LAYERS, failing
 
 RELU = Layer("ReLU", {})
 LENET = PRESETS["lenet"].layers

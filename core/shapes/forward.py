@@ -4,8 +4,8 @@ import ast
 from collections.abc import Mapping
 
 from core.errors import InputError
-from core.layer_kinds import Layer
-from core.network_reader import Reader
+from core.shapes.layers import Layer
+from core.shapes.reader import Reader
 
 _FUNCTIONS: Mapping[str, str] = {
     "relu": "ReLU",

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import InputError
-from core.layer_kinds import Layer, Shape
-from core.shape_formula import pair
-from core.shapes import LayerShape, failing
+from core.shapes.formula import pair
+from core.shapes.layers import Layer, Shape
+from core.shapes.trace import LayerShape, failing
 
 
 @dataclass(frozen=True)
