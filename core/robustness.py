@@ -11,9 +11,9 @@ from torchvision.transforms.v2 import functional as tv
 
 from core.dataset import ImageSet
 from core.evaluation import evaluate
+from core.layers.shifts import shifted
 from core.lenet import LeNet
 from core.progress import Progress
-from core.shifts import shifted
 
 Statistics = tuple[float, ...]
 _EDGE = 16  # pixels of mirrored border, so that nothing black comes into the picture at any angle or size
@@ -85,11 +85,16 @@ def accuracies(model: LeNet, images: ImageSet, change: str, mean: Statistics, st
     """The share of right answers at each of the change's strengths; a step of progress for each."""
     found = []
     for done, strength in enumerate(CHANGES[change].strengths, start=1):
-        altered = torch.cat([CHANGES[change].apply(part, strength) for part in torch.split(images.images, 500)])
-        own_mean, own_std = fed_with(change, strength, mean, std)
-        found.append(evaluate(model, altered, images.labels, mean=own_mean, std=own_std).accuracy)
+        found.append(accuracy(model, images, change, strength, mean, std))
         yield Progress(done, len(CHANGES[change].strengths))
     return found
+
+
+def accuracy(model: LeNet, images: ImageSet, change: str, strength: float, mean: Statistics, std: Statistics) -> float:
+    """The share of right answers on images that are changed so much."""
+    altered = torch.cat([CHANGES[change].apply(part, strength) for part in torch.split(images.images, 500)])
+    own_mean, own_std = fed_with(change, strength, mean, std)
+    return evaluate(model, altered, images.labels, mean=own_mean, std=own_std).accuracy
 
 
 def _bytes(values: Tensor) -> Tensor:

@@ -5,11 +5,11 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.backward_pass import backward_pass, occlusion, saliency, times_input
-from core.convolution import output_cell
 from core.embedding import moment, projection
 from core.errors import InputError
 from core.filters import colour_images, spread
 from core.forward_pass import forward_pass, receptive_field, recorded
+from core.layers.convolution import output_cell
 from core.robustness import accuracies, fed_with, rotated, scaled
 from core.units import survey
 from pages.shared import backward, filters, forward_picture, picture, robustness, scrubber, units

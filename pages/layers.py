@@ -6,11 +6,11 @@ from typing import Any
 import streamlit as st
 from torch import Tensor
 
-from core.activations import apply, derivative
-from core.convolution import impulse_response, output_cell
 from core.errors import InputError
-from core.linear_layer import compare, flat_index, unit_terms
-from core.pooling import gradient_back, winners
+from core.layers.activations import apply, derivative
+from core.layers.convolution import impulse_response, output_cell
+from core.layers.linear import compare, flat_index, unit_terms
+from core.layers.pooling import gradient_back, winners
 from core.text import Text
 from pages.shared import activation, convolution, judging, linear_layer, picture, pooling
 from pages.shared.opening import open_page, show_error

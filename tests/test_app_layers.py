@@ -15,10 +15,10 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import photos
-from core.activations import ACTIVATIONS
 from core.checkpoints import shipped_model
 from core.dataset import CLASSES, SPLIT_SEED, splits
-from core.kernels import KERNELS, written
+from core.layers.activations import ACTIVATIONS
+from core.layers.kernels import KERNELS, written
 from core.normalise import normalise
 from pages.shared.kernel_choice import checked
 from pages.shared.number_map import NumberMap, chosen_place
@@ -227,7 +227,7 @@ def test_too_much_padding_is_pytorchs_own_sentence(lab: Lab) -> None:
 
 
 def test_the_shift_is_measured_on_this_picture(lab: Lab) -> None:
-    from core.shifts import changes, shifted
+    from core.layers.shifts import changes, shifted
 
     at = opened(visit("layers", layers__shift="3"), "pooling")
     image, weight = picture(lab), KERNELS["vertical_edges"](3)[None]

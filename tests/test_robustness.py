@@ -11,9 +11,9 @@ from core.errors import InputError
 from core.evaluation import evaluate
 from core.jobs.computing import open_weights
 from core.jobs.entries import ENTRIES
+from core.layers.shifts import shifted
 from core.lenet import LeNet
 from core.robustness import CHANGES, accuracies, blurred, fed_with, moved, rotated, scaled
-from core.shifts import shifted
 from core.train_config import recipe
 from tests.support.sample_data import coloured, made_splits, same
 

@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor
 
-from core.activations import Curve, Effect
 from core.figures.echarts import Option, base, line
 from core.figures.palette import TRAIN, VALIDATION
+from core.layers.activations import Curve, Effect
 
 Labels = Mapping[str, str]
 BINS = 48

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from core.figures.echarts import Option, base, line
 from core.figures.palette import RUNS, VALIDATION
-from core.shifts import Changes
+from core.layers.shifts import Changes
 
 Labels = Mapping[str, str]
 

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from core import mistakes
-from core.activations import ACTIVATIONS, SATURATED, Effect, Function, Pieces, apply, curve
 from core.figures.activations import curve_chart, histogram_chart
+from core.layers.activations import ACTIVATIONS, SATURATED, Effect, Function, Pieces, apply, curve
 from core.text import Text
 from pages.shared import kernel_choice
 from pages.shared.choice import choice

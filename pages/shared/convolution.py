@@ -6,8 +6,8 @@ import streamlit as st
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.convolution import ImpulseResponse, Terms, flipped, impulse_response, output_cell
-from core.kernels import is_symmetric
+from core.layers.convolution import ImpulseResponse, Terms, flipped, impulse_response, output_cell
+from core.layers.kernels import is_symmetric
 from core.text import Text
 from pages.shared import kernel_choice
 from pages.shared.choice import linked, put

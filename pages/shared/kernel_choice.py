@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.errors import InputError
 from core.figures.palette import NEGATIVE, POSITIVE
-from core.kernels import CHANNELS, KERNELS, LARGEST, SIZES, parse, resized, written
+from core.layers.kernels import CHANNELS, KERNELS, LARGEST, SIZES, parse, resized, written
 from core.normalise import normalise
 from core.text import Text
 from pages.shared import judging

@@ -5,9 +5,10 @@ import inspect
 import streamlit as st
 from torch import Tensor, nn
 
-from core import linear_layer, mistakes
+from core import mistakes
 from core.figures.sums import sums_chart
-from core.linear_layer import Shape, UnitTerms, compare, flat_index, maps_before_fc1, unit_terms
+from core.forward_pass import forward_pass
+from core.layers.linear import Shape, UnitTerms, as_convolution, compare, flat_index, place, unit_terms
 from core.normalise import normalise
 from core.text import Text
 from pages.shared import judging
@@ -24,8 +25,8 @@ SHAPE: Shape = (16, 5, 5)
 def linear(image: Tensor, words: Text) -> None:
     """image: uint8 [1, 3, 32, 32]."""
     shipped = judging.shipped("sketches")
-    model = shipped.model
-    maps = maps_before_fc1(model, normalise(image, shipped.mean, shipped.std))  # (1, 16, 5, 5)
+    model = shipped.model.requires_grad_(False)
+    maps = forward_pass(model, normalise(image, shipped.mean, shipped.std)).pool2  # (1, 16, 5, 5)
     unit = number(st.slider, words("unit"), 0, model.fc1.out_features - 1, 0, key="layers.unit")
     index = _index(linked("layers.flat", "37"))
     terms = unit_terms(maps[0], model.fc1, unit)
@@ -56,13 +57,13 @@ def _maps(terms: UnitTerms, index: int, unit: int, words: Text) -> None:
         for name, values in parts
     ]
     reads = [Reads(one, other) for one in range(3) for other in range(3) if one != other]
-    selected = (2, *linear_layer.place(index, SHAPE))
+    selected = (2, *place(index, SHAPE))
     number_maps([[it] for it in maps], reads=reads, selected=selected, on_click=_chose, key="layers.linear")
 
 
 def _flatten(maps: Tensor, terms: UnitTerms, index: int, words: Text) -> None:
     """Where the chosen cell goes, and what is made of it there."""
-    channel, row, column = linear_layer.place(index, SHAPE)
+    channel, row, column = place(index, SHAPE)
     value, weight = float(maps.flatten(1)[0, index]), float(terms.weights[channel, row, column])
     st.markdown(words("flat.told", channel=channel, row=row, column=column, index=index))
     st.markdown(words("flat.product", value=minus(value, 4), weight=minus(weight, 4), product=minus(value * weight, 4)))
@@ -98,7 +99,7 @@ def _equal(maps: Tensor, layer: nn.Linear, words: Text) -> None:
             parameters=f"{sum(parameter.numel() for parameter in layer.parameters()):,}",
         )
     )
-    st.code(inspect.getsource(linear_layer.as_convolution), language="python")
+    st.code(inspect.getsource(as_convolution), language="python")
 
 
 def _wrong(words: Text) -> None:

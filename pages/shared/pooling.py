@@ -7,11 +7,13 @@ import streamlit as st
 import torch.nn.functional as F
 from torch import Tensor
 
+from core.dataset import ImageSet
 from core.errors import InputError
 from core.figures.shifts import accuracy_chart, changes_chart
 from core.files import locations
-from core.pooling import KINDS, Pooling, Window, corner_of_a_constant, gradient_back, tied_windows, window, winners
-from core.shifts import FARTHEST, Changes, accuracy_by_shift, changes, shifted, stages
+from core.layers.pooling import KINDS, Pooling, Window, corner_of_a_constant, gradient_back, tied_windows, window, winners
+from core.layers.shifts import FARTHEST, Changes, changes, shifted, stages
+from core.robustness import accuracy
 from core.text import Text
 from pages.shared import judging, kernel_choice
 from pages.shared.choice import choice, linked, put
@@ -196,5 +198,7 @@ def _measure() -> None:
 def _measured(root: str) -> tuple[list[float], int]:
     """Accuracy at each shift, and on how many images."""
     images, model = judging.image_set(Path(root), "validation"), judging.shipped("sketches")
-    some, labels = images.images[:: max(1, len(images) // JUDGED)][:JUDGED], images.labels[:: max(1, len(images) // JUDGED)][:JUDGED]
-    return accuracy_by_shift(model.model, some, labels, model.mean, model.std, range(FARTHEST + 1)), len(labels)
+    every = max(1, len(images) // JUDGED)
+    some = ImageSet(images.images[::every][:JUDGED], images.labels[::every][:JUDGED], images.name)
+    network = model.model
+    return [accuracy(network, some, "shift", pixels, model.mean, model.std) for pixels in range(FARTHEST + 1)], len(some)

@@ -5,12 +5,12 @@ import streamlit as st
 from torch import Tensor, nn
 
 from core.checkpoints import Weights
-from core.convolution import output_cell
 from core.figures.sums import sums_chart
 from core.forward_pass import MAPS, ForwardPass, receptive_field
+from core.layers.convolution import output_cell
+from core.layers.linear import UnitTerms, unit_terms
+from core.layers.pooling import Pooling, window
 from core.lenet import LeNet
-from core.linear_layer import UnitTerms, unit_terms
-from core.pooling import Pooling, window
 from core.text import Text
 from core.unit_name import SHAPES, Unit
 from pages.shared.class_names import class_names

@@ -11,7 +11,7 @@ from playwright.sync_api import Locator, expect
 
 from core import photos
 from core.dataset import CLASSES, SPLIT_SEED, splits
-from core.kernels import KERNELS
+from core.layers.kernels import KERNELS
 from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
 

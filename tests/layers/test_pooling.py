@@ -1,4 +1,4 @@
-"""core.pooling: windows, winners and gradients against torch."""
+"""core.layers.pooling: windows, winners and gradients against torch."""
 
 import math
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from core.errors import InputError
-from core.pooling import KINDS, Kind, Pooling, corner_of_a_constant, gradient_back, tied_windows, window, winners
+from core.layers.pooling import KINDS, Kind, Pooling, corner_of_a_constant, gradient_back, tied_windows, window, winners
 
 POOLINGS = st.builds(Pooling, st.sampled_from(KINDS), st.integers(1, 6), st.integers(1, 6), st.integers(0, 3))
 

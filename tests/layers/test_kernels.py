@@ -1,4 +1,4 @@
-"""core.kernels: well-known kernels at every size, and text that comes from a link."""
+"""core.layers.kernels: well-known kernels at every size, and text that comes from a link."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.kernels import KERNELS, LARGEST, SIZES, parse, resized, written
+from core.layers.kernels import KERNELS, LARGEST, SIZES, parse, resized, written
 
 SUMS = {"identity": 1, "blur": 1, "gaussian": 1, "sharpen": 1, "edges": 0, "vertical_edges": 0, "horizontal_edges": 0, "emboss": 1}
 

@@ -1,4 +1,4 @@
-"""core.linear_layer: flatten's order, one unit as a sum, and the convolution that a linear layer equals."""
+"""core.layers.linear: flatten's order, one unit as a sum, and the convolution that a linear layer equals."""
 
 import pytest
 import torch
@@ -6,8 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from core.lenet import LeNet
-from core.linear_layer import as_convolution, compare, flat_index, maps_before_fc1, place, unit_terms
+from core.layers.linear import as_convolution, compare, flat_index, place, unit_terms
 
 SHAPES = st.tuples(st.integers(1, 16), st.integers(1, 6), st.integers(1, 6))
 
@@ -46,15 +45,3 @@ def test_the_comparison_notices_a_difference() -> None:
     with torch.no_grad():
         wrong.weight[0, 0, 0, 0] += 1
     assert not torch.allclose(wrong(torch.ones(1, 2, 3, 3)).flatten(1), linear(torch.ones(1, 18)))
-
-
-def test_the_maps_are_those_that_lenet_flattens() -> None:
-    torch.manual_seed(0)
-    model, x = LeNet(), torch.randn(3, 3, 32, 32)
-    seen: list[torch.Tensor] = []
-    hook = model.fc1.register_forward_pre_hook(lambda _, inputs: seen.append(inputs[0]))
-    model(x)
-    hook.remove()
-    maps = maps_before_fc1(model, x)
-    assert maps.shape == (3, 16, 5, 5) and not maps.requires_grad
-    assert torch.equal(maps.flatten(1), seen[0])

@@ -6,17 +6,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.lenet import LeNet
-
 Shape = tuple[int, int, int]  # channels, height, width
-
-
-@torch.no_grad()
-def maps_before_fc1(model: LeNet, x: Tensor) -> Tensor:
-    """What LeNet flattens: float [N, 3, 32, 32] in, [N, 16, 5, 5] out."""
-    x = model.pool(F.relu(model.conv1(x)))  # (N, 6, 14, 14)
-    maps: Tensor = model.pool(F.relu(model.conv2(x)))  # (N, 16, 5, 5)
-    return maps
 
 
 def flat_index(channel: int, row: int, column: int, shape: Shape) -> int:

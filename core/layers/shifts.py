@@ -1,13 +1,9 @@
-"""What pooling forgives: the same image a few pixels further, before and after pooling, and what a network says of it."""
+"""What pooling forgives: the same image a few pixels further, before and after pooling."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch.nn.functional as F
 from torch import Tensor
-
-from core.evaluation import evaluate
-from core.lenet import LeNet
 
 FARTHEST = 8  # pixels
 
@@ -47,10 +43,3 @@ def changes(before: Tensor, after: Tensor, weight: Tensor, bias: Tensor | None) 
     """Of two inputs [1, C, H, W], the second one the first one shifted."""
     pairs = zip(stages(before, weight, bias), stages(after, weight, bias), strict=True)
     return Changes(*(change(one, other) for one, other in pairs))
-
-
-def accuracy_by_shift(
-    model: LeNet, images: Tensor, labels: Tensor, mean: tuple[float, ...], std: tuple[float, ...], shifts: Sequence[int]
-) -> list[float]:
-    """The share of right answers on uint8 images [N, 3, 32, 32] shifted by each of these numbers of pixels."""
-    return [evaluate(model, shifted(images, pixels), labels, mean=mean, std=std).accuracy for pixels in shifts]

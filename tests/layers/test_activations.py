@@ -1,4 +1,4 @@
-"""core.activations: functions against torch.nn, slopes against the textbook's formulas, dead and saturated shares by counting."""
+"""core.layers.activations: functions against torch.nn, slopes against the textbook's formulas, dead and saturated shares by counting."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from core.activations import ACTIVATIONS, SATURATED, Pieces, apply, curve, derivative
+from core.layers.activations import ACTIVATIONS, SATURATED, Pieces, apply, curve, derivative
 
 MODULES = {
     "sigmoid": nn.Sigmoid(),

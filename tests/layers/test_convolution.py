@@ -1,4 +1,4 @@
-"""core.convolution: every written-out sum is what torch says, and what torch calls convolution is cross-correlation."""
+"""core.layers.convolution: every written-out sum is what torch says, and what torch calls convolution is cross-correlation."""
 
 import pytest
 import torch
@@ -6,9 +6,9 @@ import torch.nn.functional as F
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from core.convolution import flipped, impulse_response, output_cell
 from core.errors import InputError
-from core.kernels import KERNELS, is_symmetric
+from core.layers.convolution import flipped, impulse_response, output_cell
+from core.layers.kernels import KERNELS, is_symmetric
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)

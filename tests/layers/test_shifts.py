@@ -1,13 +1,12 @@
-"""core.shifts: the content moves without a black border, changes are relative, and accuracy is the network's own."""
+"""core.layers.shifts: the content moves without a black border, and changes are relative."""
 
 import math
 
 import torch
 
-from core.evaluation import evaluate
+from core.layers.shifts import FARTHEST, change, changes, shifted, stages
 from core.lenet import LeNet
-from core.shifts import FARTHEST, accuracy_by_shift, change, changes, shifted, stages
-from tests.support.sample_data import coloured, noise
+from tests.support.sample_data import noise
 
 
 def test_the_content_moves_right_and_the_rest_is_mirrored() -> None:
@@ -50,11 +49,3 @@ def test_nothing_changes_without_a_shift_and_something_with_one() -> None:
     same, moved = (changes(x, shifted(images, pixels).float(), weight, None) for pixels in (0, 3))
     assert vars(same) == dict.fromkeys(vars(same), 0.0)
     assert min(vars(moved).values()) > 0
-
-
-def test_accuracy_is_what_evaluate_says_of_shifted_images() -> None:
-    torch.manual_seed(0)
-    model, (images, labels) = LeNet(), coloured(40)
-    mean = std = (0.5, 0.5, 0.5)
-    told = accuracy_by_shift(model, images, labels, mean, std, (0, 3, 8))
-    assert told == [evaluate(model, shifted(images, s), labels, mean=mean, std=std).accuracy for s in (0, 3, 8)]

@@ -1,0 +1,1 @@
+"""One layer at a time with every number of it: convolution, pooling, activation, linear."""
