@@ -22,6 +22,8 @@ NORMALISATIONS: Mapping[str, Normalisation] = {
     "imagenet": Normalisation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     "none": Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),  # changes nothing
 }
+FOR_LENET = ("half", "cifar", "none")
+"""What a learner may feed LeNet with, in the order of the menus."""
 AS_IT_IS = NORMALISATIONS["none"]
 COPIED_STD = (0.2023, 0.1994, 0.2010)
 """Often copied as CIFAR-10's deviation; it is Statistics.image_std, the mean of the deviations of single images."""

@@ -18,6 +18,7 @@ from core.files.state_dict import Contents
 from core.jobs import runs_folder
 from core.lenet import LeNet
 from core.library import Uploaded
+from core.normalisations import FOR_LENET, NORMALISATIONS, Channels, Normalisation
 from core.text import Text
 from core.weights_diff import Mark, Row, differences
 from pages.shared import judging, owner
@@ -26,15 +27,12 @@ from pages.shared.model_picker import upload_option
 from pages.shared.opening import plain, shared_words, show_error
 from pages.shared.page_table import link
 from pages.shared.services import jobs
-from pages.shared.training_form import NORMALISATIONS
 
 TYPES = ["pt", "pth", "safetensors"]
 MOST_ROWS = 100
 JUDGED = 500  # validation images that tell the normalisations apart; 25 ms each
 OWN = "own"
 MARKS = {Mark.SAME: "✓", Mark.MISSING: "–", Mark.UNEXPECTED: "+", Mark.SHAPE: "≠", Mark.DTYPE: "≠"}
-Three = tuple[float, float, float]
-Fed = Mapping[str, Three]
 
 
 def panel(words: Text) -> None:
@@ -140,17 +138,17 @@ def _form(data: bytes, file_name: str, words: Text) -> None:
     if jobs().read_only:
         st.warning(words("keep.read_only"))
     if pressed and not jobs().read_only:
-        entry = library.keep(runs_folder(), owner.current(), name, tensors, mean=fed["mean"], std=fed["std"], data_set=judged_on)
+        entry = library.keep(runs_folder(), owner.current(), name, tensors, mean=fed.mean, std=fed.std, data_set=judged_on)
         st.session_state["saving.kept"] = entry.digest
         st.rerun()
 
 
-def _own(words: Text) -> Fed:
+def _own(words: Text) -> Normalisation:
     st.caption(words("keep.own"))
-    return {row: _three(row, first, words) for row, first in (("mean", 0.5), ("std", 0.25))}
+    return Normalisation(_channels("mean", 0.5), _channels("std", 0.25))
 
 
-def _three(row: str, first: float, words: Text) -> Three:
+def _channels(row: str, first: float) -> Channels:
     low = 0.0 if row == "mean" else 0.001
     cells = zip(st.columns(3), ("R", "G", "B"), strict=True)
     told: list[Any] = [
@@ -160,26 +158,25 @@ def _three(row: str, first: float, words: Text) -> Three:
     return (told[0], told[1], told[2])
 
 
-def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, Fed], words: Text) -> None:
+def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, Normalisation], words: Text) -> None:
     """How well the network does under each normalisation: the right one usually stands out."""
     root = locations.locate("cifar-10" if name == "cifar-10" else "sketches")
     if root is None:
         return
     images = judging.image_set(root, "validation")
     digest = sha256(data).hexdigest()
-    scores = {
-        option: _score(digest, str(root), fed["mean"], fed["std"], tensors, images) for option, fed in {**NORMALISATIONS, **more}.items()
-    }
+    ways = {option: NORMALISATIONS[option] for option in FOR_LENET} | more
+    scores = {option: _score(digest, str(root), fed, tensors, images) for option, fed in ways.items()}
     lines = [f"| {words(f'keep.normalisation.{option}')} | {100 * share:.1f} % |" for option, share in scores.items()]
     st.markdown(words("keep.hint", count=min(JUDGED, len(images))))
     st.markdown("\n".join([f"| {words('keep.normalisation')} | {words('keep.accuracy')} |", "|---|---|", *lines]))
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _score(digest: str, root: str, mean: Three, std: Three, _tensors: dict[str, Any], _images: ImageSet) -> float:
+def _score(digest: str, root: str, fed: Normalisation, _tensors: dict[str, Any], _images: ImageSet) -> float:
     model = LeNet()
     model.load_state_dict(_tensors)
-    return evaluate(model.eval(), _images.images[:JUDGED], _images.labels[:JUDGED], mean=mean, std=std).accuracy
+    return evaluate(model.eval(), _images.images[:JUDGED], _images.labels[:JUDGED], mean=fed.mean, std=fed.std).accuracy
 
 
 def _shelf(words: Text) -> None:

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.normalisations import NORMALISATIONS
+from core.normalisations import FOR_LENET, NORMALISATIONS
 from core.optimizers import OPTIMIZERS
 from core.text import Text
 from core.train_config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
@@ -13,7 +13,6 @@ from pages.shared.numbers import number
 from pages.shared.opening import shared_words
 from pages.shared.runs import recipe_of
 
-OFFERED = ("half", "cifar", "none")  # of NORMALISATIONS
 FIRST = "fast"
 
 
@@ -61,7 +60,7 @@ def settings(words: Text) -> TrainConfig:
         weight_decay = _number(words, "weight_decay", first.weight_decay)
     with right:
         schedule = _choice(words, "schedule", list(SCHEDULES), first.schedule, "schedule")
-        normalisation = _choice(words, "normalisation", list(OFFERED), _normalisation(first), "normalisation")
+        normalisation = _choice(words, "normalisation", list(FOR_LENET), _normalisation(first), "normalisation")
         crop = _number(words, "crop", first.crop)
         device = _choice(words, "device", list(DEVICES), first.device)
         flip = st.toggle(words("setting.flip"), first.flip, key=_key("flip"), bind="query-params")
@@ -90,7 +89,7 @@ def about(config: TrainConfig, words: Text) -> str:
 
 def _normalisation(config: TrainConfig) -> str:
     """The one on offer that a config has; "half" for a pair of somebody's own."""
-    return next((name for name in OFFERED if NORMALISATIONS[name].mean == config.mean), "half")
+    return next((name for name in FOR_LENET if NORMALISATIONS[name].mean == config.mean), "half")
 
 
 def _key(*parts: str) -> str:
