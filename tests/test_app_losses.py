@@ -11,8 +11,8 @@ from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
 from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.losses.objective import objective
 from core.normalise import normalise
-from core.objective import objective
 from core.wrong_lines import WRONG_LINES
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words

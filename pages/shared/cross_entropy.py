@@ -4,9 +4,9 @@ import math
 
 import streamlit as st
 
-from core import cross_entropy as core
-from core.cross_entropy import CrossEntropy, cross_entropy
 from core.figures.losses import minus_log
+from core.losses import cross_entropy as core
+from core.losses.cross_entropy import CrossEntropy, cross_entropy
 from core.text import Text
 from pages.shared import logits
 from pages.shared.class_names import class_names

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import streamlit as st
 import torch
 
-from core.cross_entropy import descend
 from core.dataset import CLASSES
 from core.errors import InputError
 from core.files import locations
+from core.losses.cross_entropy import descend
 from core.normalise import normalise
 from core.number_list import signed
 from core.text import Text

@@ -4,8 +4,8 @@ import math
 
 import streamlit as st
 
-from core import cross_entropy as core
-from core.cross_entropy import REDUCTIONS, Reduced, reduced
+from core.losses import cross_entropy as core
+from core.losses.cross_entropy import REDUCTIONS, Reduced, reduced
 from core.number_list import signed
 from core.text import Text
 from pages.shared.choice import choice

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 import torch
 
-from core import criteria
-from core.criteria import Judged, Sweep
 from core.figures import losses
+from core.losses import criteria
+from core.losses.criteria import Judged, Sweep
 from core.text import Text
 from pages.shared import logits
 from pages.shared.logits import Column

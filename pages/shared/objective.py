@@ -4,12 +4,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import objective as core
 from core.errors import InputError
 from core.figures.losses import parts
 from core.files import locations
+from core.losses import objective as core
+from core.losses.objective import Objective, objective
 from core.normalise import normalise
-from core.objective import Objective, objective
 from core.text import Text
 from pages.shared import data_set, judging
 from pages.shared.choice import choice

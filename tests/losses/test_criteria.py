@@ -1,4 +1,4 @@
-"""core.criteria: formulas, the second softmax's bounds, and gradients that vanish or don't."""
+"""core.losses.criteria: formulas, the second softmax's bounds, and gradients that vanish or don't."""
 
 import math
 
@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.criteria import CRITERIA, HIGH, LOW, best_second_softmax, judged, sweep
+from core.losses.criteria import CRITERIA, HIGH, LOW, best_second_softmax, judged, sweep
 
 quietly = settings(derandomize=True, database=None, deadline=None, max_examples=60)
 LOGITS = st.lists(st.floats(-30, 30, width=32), min_size=10, max_size=10)

@@ -1,4 +1,4 @@
-"""core.cross_entropy against the formulas and against F.cross_entropy itself."""
+"""core.losses.cross_entropy against the formulas and against F.cross_entropy itself."""
 
 import math
 
@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.cross_entropy import cross_entropy, descend, minus_log, reduced
+from core.losses.cross_entropy import cross_entropy, descend, minus_log, reduced
 
 LOGITS = st.lists(st.floats(-50, 50, width=32), min_size=10, max_size=10)
 TARGET = st.integers(0, 9)

@@ -1,11 +1,11 @@
-"""core.objective: the penalty, where it acts, and that the model is left alone."""
+"""core.losses.objective: the penalty, where it acts, and that the model is left alone."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
 from core.lenet import LeNet
-from core.objective import LR, objective
+from core.losses.objective import LR, objective
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""core.squared_error: reductions, gradient, and the broadcast that PyTorch only warns of."""
+"""core.losses.squared_error: reductions, gradient, and the broadcast that PyTorch only warns of."""
 
 import warnings
 
@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.squared_error import broadcast, squared_error
+from core.losses.squared_error import broadcast, squared_error
 
 NUMBERS = st.integers(1, 8).flatmap(lambda n: st.tuples(*[st.lists(st.floats(-20, 20, width=32), min_size=n, max_size=n)] * 2))
 
