@@ -15,7 +15,8 @@ from pathlib import Path
 import torch
 
 from core import checkpoints
-from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
+from core.dataset import ImageSet, Splits, splits
+from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
 from core.files import locations

@@ -11,7 +11,7 @@ import hypothesis
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from core import sketches
+from core.dataset import sketches
 from core.files import locations
 from core.files.locations import FOLDER
 from core.jobs import JobService, JobSpec

@@ -7,7 +7,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
-from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.dataset import CLASSES, splits
+from core.dataset.splits import SPLIT_SEED
 from core.evaluation import Evaluation, evaluate
 from tests.conftest import TEST, TRAIN, Lab
 from tests.support.visit import choose, data_of, errors, open_tab, press, shows, told, visit, words

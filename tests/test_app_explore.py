@@ -11,9 +11,9 @@ import torch
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import neighbours, statistics
-from core.batches import write_batch
-from core.dataset import CLASSES, SPLIT_SEED, Splits, splits
+from core.dataset import CLASSES, Splits, neighbours, splits, statistics
+from core.dataset.batch_file import write_batch
+from core.dataset.splits import SPLIT_SEED
 from core.files import locations
 from tests.conftest import TEST, TRAIN, Lab
 from tests.support.sample_data import write_data_set

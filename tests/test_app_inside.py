@@ -9,7 +9,8 @@ import pytest
 import torch
 
 from core import checkpoints
-from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.dataset import CLASSES, splits
+from core.dataset.splits import SPLIT_SEED
 from core.forward_pass import ForwardPass, forward_pass
 from core.normalise import normalise
 from core.unit_name import SHAPES, unit

@@ -12,7 +12,8 @@ import torch
 
 from core import checkpoints
 from core.backward_pass import backward_pass
-from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.dataset import CLASSES, splits
+from core.dataset.splits import SPLIT_SEED
 from core.embedding import moment
 from core.filters import colour_images
 from core.lenet import LeNet

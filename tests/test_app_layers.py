@@ -14,9 +14,9 @@ import torch.nn.functional as F
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import photos
 from core.checkpoints import shipped_model
-from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.dataset import CLASSES, photos, splits
+from core.dataset.splits import SPLIT_SEED
 from core.layers.activations import ACTIVATIONS
 from core.layers.kernels import KERNELS, written
 from core.normalise import normalise

@@ -10,7 +10,8 @@ import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
-from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.dataset import CLASSES, splits
+from core.dataset.splits import SPLIT_SEED
 from core.losses.objective import objective
 from core.normalise import normalise
 from core.wrong_lines import WRONG_LINES

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, photos
+from core import checkpoints
 from core.answer import answer
-from core.dataset import CLASSES
+from core.dataset import CLASSES, photos
 from tests.conftest import Lab
 from tests.support.visit import data_of, errors, healthy, shows, told, visit, words
 

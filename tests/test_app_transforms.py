@@ -13,7 +13,8 @@ from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
 from core import checkpoints
-from core.dataset import CLASSES, SPLIT_SEED, CIFAR10Dataset, ImageSet, splits
+from core.dataset import CLASSES, CIFAR10Dataset, ImageSet, splits
+from core.dataset.splits import SPLIT_SEED
 from core.draws import draws, pixels
 from core.evaluation import evaluate
 from core.jobs import JobSpec

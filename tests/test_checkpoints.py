@@ -15,7 +15,8 @@ import pytest
 import torch
 
 from core import checkpoints
-from core.dataset import SPLIT_SEED, splits
+from core.dataset import splits
+from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.evaluation import evaluate
 from core.files.locations import DATA_SETS

@@ -5,9 +5,9 @@ import json
 import pytest
 import torch
 
+from core.dataset.statistics import Values, measure
 from core.figures.data_set import class_counts, histograms, ranges
 from core.normalisations import NORMALISATIONS
-from core.statistics import Values, measure
 from tests.support.sample_data import noise
 
 LABELS = {name: name.upper() for name in ("images", "train", "validation", "test", "value", "share", "red", "green", "blue", "halves")}

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 import torch
 
-from core import checkpoints, sketches
-from core.dataset import SPLIT_SEED, splits
+from core import checkpoints
+from core.dataset import sketches, splits
+from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.jobs import Event, EventLog, JobService, LocalBackend, State
 from core.jobs.events import EventWriter

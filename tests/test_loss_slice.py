@@ -7,7 +7,8 @@ import torch
 import torch.nn.functional as F
 
 from core import checkpoints, loss_slice
-from core.dataset import SPLIT_SEED, splits
+from core.dataset import splits
+from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.files.locations import FOLDER
 from core.jobs import JobSpec

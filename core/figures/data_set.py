@@ -5,9 +5,9 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
+from core.dataset.statistics import Values
 from core.figures.echarts import Option, base, line
 from core.figures.palette import CHANNELS, LEARNING_RATE, TEST, TRAIN, VALIDATION
-from core.statistics import Values
 
 Labels = Mapping[str, str]
 

@@ -9,7 +9,8 @@ import torch
 from core import checkpoints
 from core.checkpoints import Weights
 from core.checks import one_of
-from core.dataset import SPLIT_SEED, ImageSet, splits
+from core.dataset import ImageSet, splits
+from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.files.locations import DATA_SETS
 from core.jobs.entries import stored_name

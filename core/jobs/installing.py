@@ -8,7 +8,7 @@ from core.jobs.spec import State
 
 
 def sketches(job: Job) -> State:
-    from core import sketches
+    from core.dataset import sketches
 
     job.begin()
     follow(job, sketches.write(Path(job.params["dest"])))

@@ -3,7 +3,8 @@
 import time
 from dataclasses import asdict
 
-from core.dataset import SPLIT_SEED, splits
+from core.dataset import splits
+from core.dataset.splits import SPLIT_SEED
 from core.jobs.follow import REPORT_EVERY, watched
 from core.jobs.job import Job
 from core.jobs.spec import State

@@ -8,7 +8,8 @@ from typing import Any
 
 import torch
 
-from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
+from core.dataset import ImageSet, Splits, splits
+from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.jobs.events import Event
 from core.jobs.job import Job

@@ -1,6 +1,7 @@
 """The tasks around ResNet-18: training it, with its pass over the features, and fetching its ImageNet weights."""
 
-from core.dataset import SPLIT_SEED, Splits, splits
+from core.dataset import Splits, splits
+from core.dataset.splits import SPLIT_SEED
 from core.files import imagenet
 from core.jobs.follow import follow
 from core.jobs.job import Job

@@ -6,9 +6,9 @@ from pathlib import Path
 import streamlit as st
 from torch import Tensor
 
-from core.batch_contents import file_names
-from core.batches import MAX_IMAGES
 from core.dataset import CLASSES, ImageSet, Splits
+from core.dataset.batch_entries import file_names
+from core.dataset.batch_file import MAX_IMAGES
 from core.errors import InputError
 from core.files.locations import TRAIN_FILES
 from core.text import Text

@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import streamlit as st
 
-from core import batch_contents, dataset
-from core.batch_contents import Field
+from core import dataset
+from core.dataset import batch_entries
+from core.dataset.batch_entries import Field
 from core.errors import InputError
 from core.files import locations
 from core.files.locations import FILES, MD5, TRAIN_FILES, DataSet
@@ -86,4 +87,4 @@ def _dictionary(root: Path, words: Text) -> None:
 @st.cache_data(show_spinner=False, max_entries=32)
 def _fields(path: str, stamp: tuple[int, int]) -> list[Field]:
     """Read once, 0.03 s."""
-    return batch_contents.fields(path)
+    return batch_entries.fields(path)

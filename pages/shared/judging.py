@@ -7,7 +7,8 @@ import torch
 
 from core import checkpoints
 from core.checkpoints import Weights
-from core.dataset import SPLIT_SEED, ImageSet, Splits, splits
+from core.dataset import ImageSet, Splits, splits
+from core.dataset.splits import SPLIT_SEED
 from core.evaluation import Evaluation, evaluate
 from core.files.memory import return_large_blocks
 from core.kept import Kept

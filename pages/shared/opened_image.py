@@ -8,9 +8,9 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor
 
-from core import layout, neighbours
-from core.dataset import CLASSES, ImageSet, Splits
-from core.neighbours import Neighbours
+from core.dataset import CLASSES, ImageSet, Splits, neighbours
+from core.dataset.neighbours import Neighbours
+from core.dataset.row import CHANNELS, channels_first, planes, row_of, scrambled, unfolded
 from core.text import Text
 from pages.shared.choice import choice, put
 from pages.shared.class_names import class_label
@@ -46,21 +46,21 @@ def _channels(image: Tensor, words: Text) -> None:
         st.segmented_control, words("channels.show"), ("tinted", "grey"), "tinted", key="explore.planes", format_func=words, required=True
     )
     means = image.double().mean((1, 2)).tolist()
-    told = [words("channels.caption", channel=words(f"channel.{n}"), mean=f"{m:.0f}") for n, m in zip(layout.CHANNELS, means, strict=True)]
-    image_grid(layout.planes(image, tinted=shown == "tinted"), told, key="explore.plane", size=200)
+    told = [words("channels.caption", channel=words(f"channel.{n}"), mean=f"{m:.0f}") for n, m in zip(CHANNELS, means, strict=True)]
+    image_grid(planes(image, tinted=shown == "tinted"), told, key="explore.plane", size=200)
 
 
 def _numbers(image: Tensor, words: Text) -> None:
     name = choice(
         st.segmented_control,
         words("numbers.channel"),
-        layout.CHANNELS,
+        CHANNELS,
         "red",
         key="explore.channel",
         format_func=lambda name: words(f"channel.{name}"),
         required=True,
     )
-    channel = layout.CHANNELS.index(name)
+    channel = CHANNELS.index(name)
     st.markdown(words("numbers.about", channel=channel))
     labels = {key: words(f"numbers.{key}") for key in ("hint", "sentence")}
     pixel_map(image, channel, labels=labels | {"label": words("numbers.label", channel=words(f"channel.{name}"))}, key="explore.pixels")
@@ -70,9 +70,9 @@ def _numbers(image: Tensor, words: Text) -> None:
 
 
 def _disk(image: Tensor, words: Text) -> None:
-    row = layout.row_of(image)
-    right = layout.unfolded(row)
-    wrong = layout.channels_first(layout.scrambled(row))
+    values = row_of(image)
+    right = unfolded(values)
+    wrong = channels_first(scrambled(values))
     st.markdown(words("disk.about"))
     left, beside = st.columns([2, 1], gap="medium")
     with left:
@@ -85,7 +85,7 @@ def _disk(image: Tensor, words: Text) -> None:
         image_grid(wrong[None], [words("disk.wrong.caption")], key="explore.scrambled", size=224)
         st.markdown(words("disk.wrong.about"))
     st.markdown(words("disk.code"))
-    st.code(inspect.getsource(layout.unfolded) + "\n\n" + inspect.getsource(layout.scrambled), language="python", wrap_lines=True)
+    st.code(inspect.getsource(unfolded) + "\n\n" + inspect.getsource(scrambled), language="python", wrap_lines=True)
 
 
 def _neighbours(data: Splits, images: ImageSet, index: int, root: Path, words: Text) -> None:

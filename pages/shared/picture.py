@@ -9,8 +9,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core import photos
-from core.dataset import CLASSES, ImageSet
+from core.dataset import CLASSES, ImageSet, photos
 from core.errors import InputError
 from core.files import locations
 from core.text import Text

@@ -5,8 +5,8 @@ import base64
 import streamlit as st
 from torch import Tensor
 
+from core.dataset.row import row_of
 from core.figures.palette import SEQUENTIAL
-from core.layout import row_of
 from pages.shared.components import source
 
 _PIXELS = st.components.v2.component(

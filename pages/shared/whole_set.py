@@ -9,13 +9,12 @@ import pandas as pd
 import streamlit as st
 import torch
 
-from core import statistics
-from core.dataset import CLASSES, ImageSet, Splits
+from core.dataset import CLASSES, ImageSet, Splits, statistics
+from core.dataset.row import CHANNELS
+from core.dataset.statistics import Statistics, Values
 from core.errors import InputError
 from core.figures import data_set as figures
-from core.layout import CHANNELS
 from core.normalisations import COPIED_STD, NORMALISATIONS
-from core.statistics import Statistics, Values
 from core.text import Text
 from pages.shared.browsing import ALL, SPLITS
 from pages.shared.choice import choice

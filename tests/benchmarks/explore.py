@@ -51,9 +51,9 @@ def main() -> None:
 def computed(root: Path) -> list[Row]:
     import torch
 
-    from core import neighbours, statistics
-    from core.batch_contents import file_names
-    from core.dataset import SPLIT_SEED, splits
+    from core.dataset import neighbours, splits, statistics
+    from core.dataset.batch_entries import file_names
+    from core.dataset.splits import SPLIT_SEED
 
     torch.set_num_threads(1)
     train = splits(root, SPLIT_SEED).train

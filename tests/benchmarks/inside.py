@@ -17,7 +17,8 @@ from typing import Any
 
 import torch
 
-from core import checkpoints, sketches, text
+from core import checkpoints, text
+from core.dataset import sketches
 from core.units import survey
 from pages.shared import filters, forward_picture, units
 from tests.benchmarks.layers import environment, told

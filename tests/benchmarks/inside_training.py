@@ -19,7 +19,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core import sketches
+from core.dataset import sketches
 from core.files.locations import FOLDER
 from core.jobs import JobService, JobSpec
 from core.kept import kept

@@ -24,7 +24,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from core import sketches
+from core.dataset import sketches
 from core.files import locations
 from core.jobs import JobService, JobSpec, LocalBackend, Run
 from core.train_config import recipe

@@ -22,7 +22,8 @@ from typing import Any
 
 from playwright.sync_api import Locator, sync_playwright
 
-from core import sketches, text
+from core import text
+from core.dataset import sketches
 from pages.shared import activation, convolution, linear_layer, pooling
 from tests.benchmarks.report import Row, facts, percentile, table
 from tests.browser.conftest import FLAGS, Server

@@ -16,7 +16,8 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, sketches, take_along, text
+from core import checkpoints, take_along, text
+from core.dataset import sketches
 from core.load_errors import LOAD_ERRORS
 from core.saved_files import WAYS
 from tests.benchmarks.layers import environment, told

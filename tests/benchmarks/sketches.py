@@ -13,7 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from core import sketches
+from core.dataset import sketches
 from core.jobs import ACTIVE, JobService, JobSpec, LocalBackend
 from core.train_config import RECIPES, recipe
 from tests.benchmarks.memory import settle

@@ -28,7 +28,8 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core import loop, schedules, trainer
-from core.dataset import SPLIT_SEED, ImageSet, Splits, load_split, splits
+from core.dataset import ImageSet, Splits, load_split, splits
+from core.dataset.splits import SPLIT_SEED
 from core.evaluation import evaluate
 from core.lenet import LeNet
 from core.normalisations import NORMALISATIONS

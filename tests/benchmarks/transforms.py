@@ -19,7 +19,7 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from core import sketches
+from core.dataset import sketches
 from core.files import locations
 from core.pipelines import PRESETS
 from pages.shared import dataset_panel, judging, loader_panel, pipeline_panel

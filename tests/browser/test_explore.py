@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import Locator, expect
 
-from core.dataset import SPLIT_SEED, splits
-from core.neighbours import nearest
+from core.dataset import splits
+from core.dataset.neighbours import nearest
+from core.dataset.splits import SPLIT_SEED
 from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
 

@@ -6,7 +6,8 @@ import torch
 from playwright.sync_api import Locator, expect
 
 from core import checkpoints
-from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.dataset import CLASSES, splits
+from core.dataset.splits import SPLIT_SEED
 from core.files.locations import FOLDER
 from core.forward_pass import forward_pass
 from core.normalise import normalise

@@ -9,8 +9,8 @@ import torch.nn.functional as F
 from PIL import Image
 from playwright.sync_api import Locator, expect
 
-from core import photos
-from core.dataset import CLASSES, SPLIT_SEED, splits
+from core.dataset import CLASSES, photos, splits
+from core.dataset.splits import SPLIT_SEED
 from core.layers.kernels import KERNELS
 from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words

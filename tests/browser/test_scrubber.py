@@ -7,7 +7,8 @@ import numpy as np
 from playwright.sync_api import expect
 
 from core import checkpoints
-from core.dataset import SPLIT_SEED, splits
+from core.dataset import splits
+from core.dataset.splits import SPLIT_SEED
 from core.embedding import moment
 from core.files.locations import FOLDER
 from tests.browser.conftest import Server

@@ -20,8 +20,8 @@ import numpy as np
 import pytest
 import torch
 
-from core.batches import write_batch, write_meta
 from core.dataset import load_split
+from core.dataset.batch_file import write_batch, write_meta
 from core.errors import InputError
 from core.files import archive as archive_module
 from core.files import download as download_module

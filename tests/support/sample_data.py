@@ -6,8 +6,8 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from core.batches import write_batch, write_meta
 from core.dataset import ImageSet, Splits
+from core.dataset.batch_file import write_batch, write_meta
 from core.files.locations import FILES, FOLDER, META_FILE
 
 

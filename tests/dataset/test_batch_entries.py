@@ -1,4 +1,4 @@
-"""core.batch_contents: Python's own pickle as the oracle; files of every kind are looked at and never run."""
+"""core.dataset.batch_entries: Python's own pickle as the oracle; files of every kind are looked at and never run."""
 
 import pickle
 from pathlib import Path
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.batch_contents import Field, fields, file_names
+from core.dataset.batch_entries import Field, fields, file_names
 from core.errors import InputError
 from tests.support.sample_data import write_data_set
 

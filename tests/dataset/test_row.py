@@ -1,4 +1,4 @@
-"""core.layout: numpy's reshape as the oracle, on a batch file as it is."""
+"""core.dataset.row: numpy's reshape as the oracle, on a batch file as it is."""
 
 import pickle
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from core.layout import CHANNELS, channels_first, planes, row_of, scrambled, unfolded
+from core.dataset.row import CHANNELS, channels_first, planes, row_of, scrambled, unfolded
 from tests.support.sample_data import noise, write_data_set
 
 

@@ -1,4 +1,4 @@
-"""core.neighbours: torch.cdist in float64 as the oracle."""
+"""core.dataset.neighbours: torch.cdist in float64 as the oracle."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.dataset import splits
-from core.neighbours import nearest, squared_distances
+from core.dataset.neighbours import nearest, squared_distances
 from tests.support.sample_data import noise
 
 

@@ -1,4 +1,4 @@
-"""core.photos: files made in memory, in every format, mode and rotation; damaged, huge and hostile ones are refused in one sentence."""
+"""core.dataset.photos: files in every format, mode and rotation; damaged, huge and hostile ones are refused in one sentence."""
 
 import io
 import pickle
@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from PIL import Image, ImageOps
 from torchvision import transforms
 
-from core import photos
+from core.dataset import photos
+from core.dataset.photos import FORMATS, MAX_BYTES, MAX_PIXELS, read_image, to_input
 from core.errors import InputError
-from core.photos import FORMATS, MAX_BYTES, MAX_PIXELS, read_image, to_input
 from core.text import LANGUAGES
 
 

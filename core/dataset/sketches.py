@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from filelock import FileLock
 
-from core.batches import write_batch, write_meta
 from core.cifar10 import CLASSES
-from core.drawings.picture import Pixels, draw
+from core.dataset.batch_file import write_batch, write_meta
+from core.dataset.drawings.picture import Pixels, draw
 from core.errors import InputError
 from core.files.locations import FOLDER, TEST_FILES, TRAIN_FILES, is_complete
 from core.files.lock import acquiring

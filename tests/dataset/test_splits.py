@@ -11,8 +11,8 @@ import pytest
 import torch
 from torchvision import datasets, transforms
 
-from core.batches import write_batch, write_meta
 from core.dataset import CLASSES, MEAN, STD, CIFAR10Dataset, ImageSet, load_split, splits
+from core.dataset.batch_file import write_batch, write_meta
 from core.errors import InputError
 from core.files import locations
 from tests.support import ROOT

@@ -3,7 +3,7 @@
 import math
 from random import Random
 
-from core.drawings.pen import Colour, Pen, shade
+from core.dataset.drawings.pen import Colour, Pen, shade
 
 GLASS: list[Colour] = [(190, 225, 240), (60, 75, 95), (140, 185, 210), (235, 240, 245)]
 TYRE: Colour = (35, 35, 38)

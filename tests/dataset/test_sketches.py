@@ -1,4 +1,4 @@
-"""core.sketches and core.drawings: the layout as pickle and torchvision see it, determinism, and nothing half-written."""
+"""core.dataset.sketches and core.dataset.drawings: the layout as pickle and torchvision see it, determinism, and nothing half-written."""
 
 import errno
 import pickle
@@ -11,10 +11,9 @@ import numpy as np
 import pytest
 from torchvision import datasets
 
-from core import sketches
 from core.cifar10 import CLASSES
-from core.dataset import load_split
-from core.drawings.picture import DRAWINGS
+from core.dataset import load_split, sketches
+from core.dataset.drawings.picture import DRAWINGS
 from core.errors import InputError
 from core.files.locations import FILES, FOLDER, TEST_FILES, TRAIN_FILES
 from core.progress import Progress

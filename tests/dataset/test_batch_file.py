@@ -1,4 +1,4 @@
-"""core.batches: reads every form a CIFAR-10 file comes in, refuses the rest in one sentence, writes what others can read."""
+"""core.dataset.batch_file: reads every form a CIFAR-10 file comes in, refuses the rest in one sentence, writes what others can read."""
 
 import os
 import pickle
@@ -13,7 +13,8 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.batches import read_batch, write_batch, write_meta
+from core.dataset import read_batch
+from core.dataset.batch_file import write_batch, write_meta
 from core.errors import InputError
 
 ROWS = np.random.default_rng(0).integers(0, 256, (30, 3072), dtype=np.uint8)

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
-from core.drawings import animals, four_legged, vehicles
-from core.drawings.pen import Colour, Frame, Pen, distance, shade
-from core.drawings.scenery import SIZE, background, foreground, near
+from core.dataset.drawings import animals, four_legged, vehicles
+from core.dataset.drawings.pen import Colour, Frame, Pen, distance, shade
+from core.dataset.drawings.scenery import SIZE, background, foreground, near
 
 DRAWINGS: dict[str, Callable[[Pen, Random], None]] = {  # CIFAR-10's classes in the order of its labels
     "airplane": vehicles.airplane,

@@ -10,16 +10,10 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from core.batches import MAX_IMAGES, open_batch, read_batch
-from core.cifar10 import CLASSES, MEAN, ROW, STD
+from core.cifar10 import CLASSES, ROW
+from core.dataset.batch_file import MAX_IMAGES, open_batch
 from core.errors import InputError
-from core.files.download import download, extract
 from core.files.locations import TEST_FILES, TRAIN_FILES, batches_folder
-
-__all__ = [
-    "CLASSES", "MEAN", "STD", "CIFAR10Dataset", "ImageSet", "Origin", "Splits", "download", "extract", "load_split", "read_batch",
-    "splits",
-]  # fmt: skip
 
 SPLIT_SEED = 0  # the app's own cut into train and validation: the same for every run, so that scores can be compared
 _CHUNK = 1024  # rows moved at once, 3 MB

@@ -1,4 +1,4 @@
-"""core.statistics: float64 torch as the oracle; the published figures on the real CIFAR-10."""
+"""core.dataset.statistics: float64 torch as the oracle; the published figures on the real CIFAR-10."""
 
 from pathlib import Path
 
@@ -7,8 +7,8 @@ import torch
 from torchvision import transforms
 
 from core.dataset import MEAN, STD, load_split, splits
+from core.dataset.statistics import Statistics, measure, picture
 from core.normalisations import COPIED_STD, NORMALISATIONS
-from core.statistics import Statistics, measure, picture
 from tests.support.sample_data import coloured, noise
 
 SKETCHES = "cifar-10-batches-py"

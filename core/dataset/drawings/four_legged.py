@@ -2,8 +2,8 @@
 
 from random import Random
 
-from core.drawings.animals import EYE, WHITE
-from core.drawings.pen import Colour, Pen, shade
+from core.dataset.drawings.animals import EYE, WHITE
+from core.dataset.drawings.pen import Colour, Pen, shade
 
 NOSE: Colour = (45, 35, 35)
 PINK: Colour = (230, 130, 140)

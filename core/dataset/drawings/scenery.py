@@ -7,7 +7,7 @@ from random import Random
 
 from PIL import Image, ImageDraw
 
-from core.drawings.pen import Colour, mix, shade
+from core.dataset.drawings.pen import Colour, mix, shade
 
 SIZE = 96  # pixels of the canvas, three for each pixel of the finished picture
 

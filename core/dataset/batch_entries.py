@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.batches import contents
+from core.dataset.batch_file import contents
 from core.errors import shown
 from core.files.pickled_arrays import ArrayStandIn
 

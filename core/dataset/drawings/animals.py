@@ -3,7 +3,7 @@
 import math
 from random import Random
 
-from core.drawings.pen import Colour, Pen, Point, shade
+from core.dataset.drawings.pen import Colour, Pen, Point, shade
 
 EYE: Colour = (20, 20, 22)
 WHITE: Colour = (245, 245, 240)
