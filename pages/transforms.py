@@ -30,7 +30,7 @@ panels(
         "dataset": lambda: dataset_panel.dataset(images, name, words),
         "loader": lambda: loader_panel.loader(images, words),
         "speed": lambda: loader_speed.speed(root, words),
-        "code": lambda: pipeline_panel.code(words),
+        "code": lambda: pipeline_panel.show_code(words),
     },
     words,
     "transforms.tab",

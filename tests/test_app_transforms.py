@@ -15,12 +15,12 @@ from torch import Tensor
 from core import checkpoints
 from core.dataset import CLASSES, CIFAR10Dataset, ImageSet, splits
 from core.dataset.splits import SPLIT_SEED
-from core.draws import draws, pixels
 from core.evaluation import evaluate
 from core.jobs import JobSpec
-from core.loading import Loading
 from core.normalisations import AS_IT_IS
-from core.pipelines import MOST_STEPS, PRESETS, TRANSFORMS, Step, code, parse, undoing, written
+from core.transforms.loader import Loading
+from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Step, code, parse, undoing, written
+from core.transforms.trace import draws, pixels
 from pages.shared import loader_speed
 from pages.shared.services import jobs, latest, start_or_join
 from tests.conftest import TRAIN, Lab

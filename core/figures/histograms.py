@@ -3,9 +3,9 @@
 import math
 from collections.abc import Mapping
 
-from core.draws import Histogram
 from core.figures.echarts import Option
 from core.figures.palette import CHANNELS
+from core.transforms.trace import Histogram
 
 _TOP, _HEIGHT, _GAP = 44, 92, 62  # pixels: the legend and the first title, each of the two charts, what lies between them
 

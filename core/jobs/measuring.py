@@ -15,7 +15,7 @@ def loader_speed(job: Job) -> State:
     job.begin()
     train = splits(job.params["root_dir"], SPLIT_SEED).train
 
-    from core.loader_speed import measure  # torchvision: seconds, for which a wrong folder need not wait
+    from core.transforms.speed import measure  # torchvision: seconds, for which a wrong folder need not wait
 
     reported_at = 0.0
     for speed in watched(job, measure(train.images, train.labels)):

@@ -28,6 +28,6 @@ def _import_heavy() -> None:
     import_module("core.checkpoints")
     import_module("core.evaluation")
     import_module("torch._dynamo")  # by the first optimizer that is made, and it takes more than a second
-    import_module("core.pipelines")
+    import_module("core.transforms.pipeline")
     gc.collect()
     gc.freeze()

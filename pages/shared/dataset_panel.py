@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.dataset import CIFAR10Dataset, ImageSet
 from core.files.locations import DataSet
-from core.pipelines import Step
 from core.text import Text
+from core.transforms.pipeline import Step
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.numbers import number

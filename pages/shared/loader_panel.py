@@ -4,9 +4,9 @@ import streamlit as st
 
 from core.dataset import CLASSES, CIFAR10Dataset, ImageSet
 from core.figures.bars import class_balance
-from core.loading import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sorted_by_class
-from core.pipelines import Step
 from core.text import Text
+from core.transforms.loader import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sorted_by_class
+from core.transforms.pipeline import Step
 from pages.shared.choice import choice, chosen, put
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid

@@ -9,8 +9,8 @@ import streamlit as st
 from core.errors import InputError
 from core.figures.bars import speeds
 from core.jobs import JobSpec, Run
-from core.loader_speed import IN_MEMORY, SECONDS, WAYS, Speed
 from core.text import Text
+from core.transforms.speed import IN_MEMORY, SECONDS, WAYS, Speed
 from pages.shared import owner
 from pages.shared.opening import show_error, told
 from pages.shared.services import jobs, latest, start_or_join

@@ -6,10 +6,10 @@ from functools import partial
 
 import streamlit as st
 
-from core.draws import Draws, Observation
 from core.errors import InputError
-from core.pipelines import MOST_STEPS, PRESETS, TRANSFORMS, Number, Option, Step, Steps, parse, written
 from core.text import Text
+from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Number, Option, Step, Steps, parse, written
+from core.transforms.trace import Draws, Observation
 from pages.shared.choice import asked, choice, chosen, keep, put
 from pages.shared.opening import show_error
 

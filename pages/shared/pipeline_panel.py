@@ -5,15 +5,16 @@ import inspect
 import streamlit as st
 from PIL import Image
 
-from core import augment, draws, normalise, pipelines, trainer
+from core import augment, normalise, trainer
 from core.dataset import CIFAR10Dataset, ImageSet
-from core.draws import Draws, Refusal, cautions, histogram, pixels
 from core.errors import InputError, shown
 from core.figures import histograms
 from core.files.locations import DataSet
 from core.normalisations import AS_IT_IS, Normalisation
-from core.pipelines import Steps, undoing, written
 from core.text import Text
+from core.transforms import trace
+from core.transforms.pipeline import Steps, build, code, parse, undoing, written
+from core.transforms.trace import Draws, Refusal, cautions, histogram, pixels
 from pages.shared import pipeline_editor as editor
 from pages.shared.choice import asked, choice, keep, put
 from pages.shared.class_names import class_names
@@ -41,7 +42,7 @@ def pipeline(images: ImageSet, data_set: DataSet, words: Text) -> None:
         _pictures(images, index, steps, result, words)
         _histogram(images, index, result, words)
     st.markdown(words("code.heading"))
-    st.code(pipelines.code(steps), language="python", wrap_lines=True)
+    st.code(code(steps), language="python", wrap_lines=True)
     st.markdown(words("notice"))
 
 
@@ -49,7 +50,7 @@ def pipeline(images: ImageSet, data_set: DataSet, words: Text) -> None:
 def drawn(pipeline: str, data_set: DataSet, index: int, seed: int, count: int, _images: ImageSet) -> Draws:
     """The pipeline, as it is written in a link, on one training image."""
     first = seed * count
-    return draws.draws(picture(_images, index), pipelines.parse(pipeline), range(first, first + count))
+    return trace.draws(picture(_images, index), parse(pipeline), range(first, first + count))
 
 
 def picture(images: ImageSet, index: int) -> Image.Image:
@@ -126,7 +127,7 @@ def _undone(result: Draws, statistics: Normalisation, words: Text) -> bool:
         required=True,
     )
     first, (mean, std) = result.seen[-1], statistics
-    back = draws.observe(draws.undone(result.values[0], statistics))
+    back = trace.observe(trace.undone(result.values[0], statistics))
     values = {"low": first.low, "high": first.high, "undone_low": back.low, "undone_high": back.high}
     told = {name: editor.number(value) for name, value in values.items()}
     st.caption(words(f"show.{way}.about", std=_three(std), mean=_three(mean), **told))
@@ -145,10 +146,10 @@ def _histogram(images: ImageSet, index: int, result: Draws, words: Text) -> None
     st.caption(words("histogram.told", before=editor.number(result.seen[0].mean), **ends))
 
 
-def code(words: Text) -> None:
+def show_code(words: Text) -> None:
     """What ran on this page, and what training runs instead."""
     st.markdown(words("code.page"))
-    for part in (pipelines.build, draws.Seeded, draws.draws):
+    for part in (build, trace.Seeded, trace.draws):
         st.code(inspect.getsource(part), language="python")
     st.markdown(words("code.app"))
     for part in (trainer.Training._batch, augment.augment, normalise.normalise):

@@ -6,16 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from core import pipelines
 from core.dataset import ImageSet
-from core.draws import pixels
 from core.errors import InputError
 from core.evaluation import evaluate
 from core.files import locations
 from core.files.locations import DataSet
 from core.normalisations import AS_IT_IS
-from core.pipelines import Steps, undoing, without_augmentation, written
 from core.text import Text
+from core.transforms import pipeline
+from core.transforms.pipeline import Steps, undoing, without_augmentation, written
+from core.transforms.trace import pixels
 from pages.shared import judging
 from pages.shared import pipeline_editor as editor
 from pages.shared.image_grid import image_grid
@@ -45,7 +45,7 @@ def _side(side: str, steps: Steps, images: ImageSet, data_set: DataSet, words: T
     for index in range(IMAGES):
         result = drawn(written(steps), data_set, index, 0, DRAWN, images)
         values += result.values
-    st.code(pipelines.code(steps).partition("\n\n")[2] or pipelines.code(steps), language="python", wrap_lines=True)
+    st.code(pipeline.code(steps).partition("\n\n")[2] or pipeline.code(steps), language="python", wrap_lines=True)
     if result.refusal is not None:
         show_refusal(result.refusal, steps, words)
     with st.container(width=IMAGES * (TILE + 14)):

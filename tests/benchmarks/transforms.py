@@ -21,7 +21,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.dataset import sketches
 from core.files import locations
-from core.pipelines import PRESETS
+from core.transforms.pipeline import PRESETS
 from pages.shared import dataset_panel, judging, loader_panel, pipeline_panel
 from tests.benchmarks.report import Row, facts, percentile, table
 from tests.support.visit import choose, press, visit

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
-from core.pipelines import PRESETS, written
 from core.text import LANGUAGES
+from core.transforms.pipeline import PRESETS, written
 from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
 

@@ -1,4 +1,4 @@
-"""core.pipelines against torchvision itself: every transform, lists of them as links and as code, and what is refused."""
+"""core.transforms.pipeline against torchvision itself: every transform, lists of them as links and as code, and what is refused."""
 
 import random
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from torchvision.transforms import v2
 
 from core.errors import InputError
 from core.normalisations import NORMALISATIONS
-from core.pipelines import (
+from core.transforms.pipeline import (
     MOST_STEPS,
     PRESETS,
     TRANSFORMS,
@@ -26,7 +26,7 @@ from core.pipelines import (
     written,
 )
 from tests.support.sample_data import noise
-from tests.test_draws import pil, seeded
+from tests.transforms.test_trace import pil, seeded
 
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 

@@ -1,4 +1,4 @@
-"""core.draws: the same random numbers as torch.manual_seed gives, what lies between steps, and who refuses."""
+"""core.transforms.trace: the same random numbers as torch.manual_seed gives, what lies between steps, and who refuses."""
 
 import threading
 from collections.abc import Callable
@@ -11,10 +11,10 @@ from PIL import Image
 from torch import Tensor
 from torch.utils.data import default_collate
 
-from core.draws import Seeded, cautions, draws, histogram, observe, pixels, undone
 from core.lenet import LeNet
 from core.normalisations import AS_IT_IS
-from core.pipelines import PRESETS, Step, build, parse, undoing
+from core.transforms.pipeline import PRESETS, Step, build, parse, undoing
+from core.transforms.trace import Seeded, cautions, draws, histogram, observe, pixels, undone
 from tests.support.sample_data import noise
 
 EVERYTHING = parse("resize_36~crop~flip~rotation~jitter~toimage~todtype~normalize~erasing")

@@ -15,7 +15,7 @@ from torch.utils.data import DataLoader
 from core.dataset import CIFAR10Dataset
 from core.normalisations import NORMALISATIONS
 from core.normalise import normalise
-from core.pipelines import PRESETS, build
+from core.transforms.pipeline import PRESETS, build
 
 BATCH_SIZE = 64
 SECONDS = 4.0  # for each way, at most; the in-memory one, which goes round and round, gets a quarter of it
@@ -47,9 +47,9 @@ def measure(images: Tensor, labels: Tensor, seconds: float = SECONDS, ways: Iter
     """
     for workers in ways:
         if workers == IN_MEMORY:
-            yield from _timed(workers, _in_memory(images, labels), seconds / 4)
+            yield from _timed(workers, in_memory(images, labels), seconds / 4)
         else:
-            yield from _timed(workers, _loaded(images, labels, workers), seconds)
+            yield from _timed(workers, loaded(images, labels, workers), seconds)
 
 
 def _timed(workers: int, batches: Generator[Tensor, None, None], seconds: float) -> Iterator[Speed]:
@@ -67,7 +67,7 @@ def _timed(workers: int, batches: Generator[Tensor, None, None], seconds: float)
         yield Speed(workers, images, elapsed, first, ended=True)
 
 
-def _loaded(images: Tensor, labels: Tensor, workers: int) -> Generator[Tensor, None, None]:
+def loaded(images: Tensor, labels: Tensor, workers: int) -> Generator[Tensor, None, None]:
     """One pass as most tutorials do it: an image at a time through PIL, ToTensor and Normalize."""
     dataset = CIFAR10Dataset.of(images, labels, build(PRESETS["tutorial"]))
     order = torch.Generator().manual_seed(0)
@@ -85,7 +85,7 @@ def _loaded(images: Tensor, labels: Tensor, workers: int) -> Generator[Tensor, N
         yield batch
 
 
-def _in_memory(images: Tensor, labels: Tensor) -> Generator[Tensor, None, None]:
+def in_memory(images: Tensor, labels: Tensor) -> Generator[Tensor, None, None]:
     """Pass after pass as core.trainer does it: a few tensor operations for a whole batch."""
     order = torch.Generator().manual_seed(0)
     while len(labels):

@@ -1,4 +1,4 @@
-"""core.loading against whole epochs of torch's DataLoader."""
+"""core.transforms.loader against whole epochs of torch's DataLoader."""
 
 import pytest
 import torch
@@ -7,8 +7,8 @@ from torch.utils.data import DataLoader
 
 from core.dataset import CLASSES, CIFAR10Dataset
 from core.errors import InputError
-from core.loading import Loading, epoch, sorted_by_class
-from core.pipelines import Step
+from core.transforms.loader import Loading, epoch, sorted_by_class
+from core.transforms.pipeline import Step
 from tests.support.sample_data import noise
 
 IMAGES, LABELS = noise(101)

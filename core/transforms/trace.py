@@ -15,7 +15,7 @@ from torchvision.transforms.v2 import functional as F
 from core.lenet import LeNet
 from core.normalisations import Normalisation
 from core.normalise import denormalise
-from core.pipelines import Step
+from core.transforms.pipeline import Step
 
 _RANDOM = {torch.rand, torch.randint, torch.randperm, Tensor.uniform_, Tensor.normal_}  # all that these transforms draw with
 

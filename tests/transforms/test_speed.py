@@ -1,4 +1,4 @@
-"""core.loader_speed, and the job that runs it: the same images as training gets, and no process left behind."""
+"""core.transforms.speed, and the job that runs it: the same images as training gets, and no process left behind."""
 
 import multiprocessing
 import os
@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import loader_speed
 from core.errors import InputError
 from core.files.locations import FOLDER
 from core.jobs import JobService, JobSpec, LocalBackend, State
-from core.loader_speed import BATCH_SIZE, IN_MEMORY, WAYS, measure
-from core.pipelines import PRESETS, build
+from core.transforms.pipeline import PRESETS, build
+from core.transforms.speed import BATCH_SIZE, IN_MEMORY, WAYS, in_memory, loaded, measure
 from tests.support.processes import alive, wait
 from tests.support.sample_data import noise
-from tests.test_draws import pil
+from tests.transforms.test_trace import pil
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")  # newer Pythons
 IMAGES, LABELS = noise(2 * BATCH_SIZE + 9)
@@ -39,7 +38,7 @@ def test_each_way_is_measured_and_ends() -> None:
 def test_both_sides_make_the_same_batches() -> None:
     transform = build(PRESETS["tutorial"])
     expected = {round(float(transform(pil(image)).double().sum()), 1) for image in IMAGES}
-    sides = [loader_speed._loaded(IMAGES, LABELS, 0), loader_speed._in_memory(IMAGES, LABELS)]
+    sides = [loaded(IMAGES, LABELS, 0), in_memory(IMAGES, LABELS)]
     for side in sides:
         with closing(side):
             batches = [next(side) for _ in range(3)]
