@@ -7,7 +7,8 @@ from typing import Any
 from core.checks import SEED, Bounds, known, one_of, within
 from core.errors import InputError, shown
 from core.normalisations import NORMALISATIONS, Channels
-from core.optimizers import LR, OPTIMIZERS, WEIGHT_DECAY
+from core.optimizers import OPTIMIZERS
+from core.optimizers.table import LR, WEIGHT_DECAY
 
 SCHEDULES = ("constant", "step", "cosine", "one-cycle")
 DEVICES = ("cpu", "cuda", "mps")

@@ -4,7 +4,7 @@ import inspect
 
 import streamlit as st
 
-from core import step_terms, surfaces, trajectories
+from core.optimizers import step_terms, surfaces, trajectories
 from core.text import Text
 from pages.shared import averaging, loss_plane, race, stepping, winning
 from pages.shared.opening import open_page

@@ -9,8 +9,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.optimizers import NAMES, OPTIMIZERS
-from core.races import FIRST, PRESETS
-from core.trajectories import SURFACES, trajectory
+from core.optimizers.races import FIRST, PRESETS
+from core.optimizers.trajectories import SURFACES, trajectory
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, told, until, visit, words
 

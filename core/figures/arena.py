@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from core.figures.palette import OPTIMIZERS
-from core.surfaces import SURFACES, Surface, Window
-from core.trajectories import Trajectory
+from core.optimizers.surfaces import SURFACES, Surface, Window
+from core.optimizers.trajectories import Trajectory
 
 GRID = 80  # points a side; the browser interpolates
 LEVELS = 65535

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from core.figures.echarts import Option, base, line
 from core.figures.palette import OPTIMIZERS, VALIDATION
-from core.momenta import Momenta
+from core.optimizers.momenta import Momenta
 
 
 def momenta_chart(both: Momenta, labels: Mapping[str, str]) -> Option:

@@ -7,8 +7,8 @@ from typing import Any
 
 from core.figures.arena import surface_field
 from core.figures.palette import OPTIMIZERS
-from core.step_terms import StepTerms
-from core.surfaces import SURFACES, Window
+from core.optimizers.step_terms import StepTerms
+from core.optimizers.surfaces import SURFACES, Window
 
 SIZE = 96  # points a side of the map
 COLOURS = {"memory": "#7b5bd6", "gradient": "#0072b2", "decay": "#8a7400", "plain": "#8c8c8c"}

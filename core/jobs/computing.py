@@ -23,7 +23,7 @@ SHIPPED = {f"shipped-{name}": name for name in DATA_SETS}
 
 def ranking(job: Job) -> State:
     """Which optimizer wins where: params surface. Result: steps [optimizers][rates][starts]."""
-    from core.rankings import rank
+    from core.optimizers.rankings import rank
 
     job.begin()
     found = follow(job, rank(job.params["surface"]))
@@ -34,8 +34,8 @@ def ranking(job: Job) -> State:
 
 def loss_slice(job: Job) -> State:
     """A plane through a loss: params root_dir, seed, run (empty for the shipped network). Result: loss, frame, points, captured."""
-    from core import loss_slice
     from core.kept import kept
+    from core.optimizers import loss_plane
 
     job.begin()
     more: dict[str, object] = {}
@@ -43,18 +43,18 @@ def loss_slice(job: Job) -> State:
     if job.params["run"]:
         files = kept(job.folder.parent / job.params["run"], (), running=True)
         found = [file.weights() for file in files]
-        vectors = [loss_slice.flat(weights.state_dict) for weights in found]
-        plane = loss_slice.pca_plane(vectors)
+        vectors = [loss_plane.flat(weights.state_dict) for weights in found]
+        plane = loss_plane.pca_plane(vectors)
         points, captured = plane.project(torch.stack(vectors))
         weights = found[-1]
         more = {"points": points.tolist(), "captured": captured.tolist(), "epochs": [file.epoch for file in files]}
     else:
         weights = checkpoints.shipped_model("sketches")
-        plane = loss_slice.random_plane(weights.state_dict, job.params["seed"])
+        plane = loss_plane.random_plane(weights.state_dict, job.params["seed"])
     images = _validation(job)
-    frame = loss_slice.window(plane, points)
-    grid = follow(job, loss_slice.losses(plane, images, mean=weights.mean, std=weights.std, frame=frame))
-    job.events.write("result", loss=grid.tolist(), frame=frame, images=min(len(images), loss_slice.IMAGES), **more)
+    frame = loss_plane.window(plane, points)
+    grid = follow(job, loss_plane.losses(plane, images, mean=weights.mean, std=weights.std, frame=frame))
+    job.events.write("result", loss=grid.tolist(), frame=frame, images=min(len(images), loss_plane.IMAGES), **more)
     return State.DONE
 
 

@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from core.figures.momenta import momenta_chart
-from core.momenta import STREAMS, momenta, stream
+from core.optimizers.momenta import STREAMS, momenta, stream
 from core.text import Text
 from pages.shared.choice import choice
 from pages.shared.numbers import number

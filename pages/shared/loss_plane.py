@@ -6,13 +6,13 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core import loss_slice
 from core.errors import InputError
 from core.figures.arena import field
 from core.figures.palette import VALIDATION
 from core.files import locations
 from core.jobs import Event, Run
 from core.kept import Kept, kept
+from core.optimizers.loss_plane import flat, random_plane
 from core.text import Text
 from pages.shared import data_set, judging
 from pages.shared.arena import still_map
@@ -87,8 +87,8 @@ def _checkpoints(result: Event, laid: Run | None, seed: int) -> tuple[list[Any],
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _laid(digest: str, seed: int, _files: list[Kept]) -> tuple[Tensor, Tensor]:
-    plane = loss_slice.random_plane(judging.shipped("sketches").state_dict, seed)
-    return plane.project(torch.stack([loss_slice.flat(judging.weights_of(file.digest, file).state_dict) for file in _files]))
+    plane = random_plane(judging.shipped("sketches").state_dict, seed)
+    return plane.project(torch.stack([flat(judging.weights_of(file.digest, file).state_dict) for file in _files]))
 
 
 def _draw(result: Event, points: list[Any], words: Text) -> None:

@@ -3,8 +3,8 @@
 import streamlit as st
 
 from core.optimizers import NAMES, OPTIMIZERS
+from core.optimizers.trajectories import hyper_of
 from core.text import Text
-from core.trajectories import hyper_of
 
 
 def optimizer_table(words: Text) -> None:

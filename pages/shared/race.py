@@ -8,8 +8,8 @@ import streamlit as st
 from core.figures import arena as drawn
 from core.figures.solid import solid as solid_race
 from core.optimizers import NAMES
+from core.optimizers.trajectories import SURFACES, Trajectory, trajectory
 from core.text import Text
-from core.trajectories import SURFACES, Trajectory, trajectory
 from pages.shared.arena import race_canvas
 from pages.shared.race_form import Entry, begin_at, controls, presets
 

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import streamlit as st
 
 from core.optimizers import NAMES, OPTIMIZERS
-from core.races import FIRST, PRESETS, Race
+from core.optimizers.races import FIRST, PRESETS, Race
+from core.optimizers.trajectories import LIMITS, SURFACES, hyper_of
 from core.text import Text
-from core.trajectories import LIMITS, SURFACES, hyper_of
 from pages.shared.choice import choice, chosen, put
 from pages.shared.numbers import number
 

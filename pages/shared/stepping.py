@@ -7,9 +7,9 @@ import streamlit as st
 from core.errors import InputError
 from core.figures.steps import step_map
 from core.optimizers import NAMES, OPTIMIZERS
-from core.step_terms import StepTerms, step_terms
+from core.optimizers.step_terms import StepTerms, step_terms
+from core.optimizers.trajectories import FAR, LIMITS
 from core.text import Text
-from core.trajectories import FAR, LIMITS
 from pages.shared.arena import still_map
 from pages.shared.choice import choice
 from pages.shared.numbers import number

@@ -7,9 +7,9 @@ import streamlit as st
 from core.figures.palette import OPTIMIZERS as MARKS
 from core.jobs import Event
 from core.optimizers import NAMES
-from core.races import Race
-from core.rankings import NEVER
-from core.surfaces import SURFACES
+from core.optimizers.races import Race
+from core.optimizers.rankings import NEVER
+from core.optimizers.surfaces import SURFACES
 from core.text import Text
 from pages.shared.arena import ranking_table
 from pages.shared.computing import computed

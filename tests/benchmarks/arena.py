@@ -19,8 +19,8 @@ import torch
 from playwright.sync_api import sync_playwright
 
 from core.optimizers import NAMES, OPTIMIZERS
-from core.rankings import rank
-from core.trajectories import SURFACES, trajectory
+from core.optimizers.rankings import rank
+from core.optimizers.trajectories import SURFACES, trajectory
 from tests.benchmarks.browser_session import BrowserSession
 from tests.benchmarks.report import Row, facts, percentile, seconds, table
 from tests.benchmarks.sessions import app

@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from core.optimizers import OPTIMIZERS
-from core.trajectories import trajectory
+from core.optimizers.trajectories import trajectory
 from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
 

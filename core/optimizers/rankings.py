@@ -10,10 +10,10 @@ import torch
 from torch import Tensor
 
 from core.checks import Bounds, one_of, within
-from core.optimizers import OPTIMIZERS
+from core.optimizers.surfaces import SURFACES, Surface
+from core.optimizers.table import OPTIMIZERS
+from core.optimizers.trajectories import complete, limited
 from core.progress import Progress
-from core.surfaces import SURFACES, Surface
-from core.trajectories import complete, limited
 
 SIZE = 16  # starts
 STEPS = 200

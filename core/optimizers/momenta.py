@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.checks import Bounds, one_of, within
-from core.trajectories import MOST_STEPS
+from core.optimizers.trajectories import MOST_STEPS
 
 BETA = Bounds(0.0, 0.999)
 STREAMS = ("constant", "noisy", "turning")

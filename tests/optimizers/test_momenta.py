@@ -1,10 +1,10 @@
-"""core.momenta: torch.optim.SGD is one side, the formula worked by hand the other."""
+"""core.optimizers.momenta: torch.optim.SGD is one side, the formula worked by hand the other."""
 
 import pytest
 import torch
 
 from core.errors import InputError
-from core.momenta import STREAMS, momenta, stream
+from core.optimizers.momenta import STREAMS, momenta, stream
 
 
 def test_as_worked_by_hand() -> None:

@@ -104,12 +104,12 @@ def losses(
         for row, b in enumerate(torch.linspace(bottom, top, size)):
             for column, a in enumerate(torch.linspace(left, right, size)):
                 weights = plane.centre + a * plane.directions[0] + b * plane.directions[1]
-                logits = functional_call(model, _unflat(weights, shapes), (x,))
+                logits = functional_call(model, unflat(weights, shapes), (x,))
                 found[row, column] = F.cross_entropy(logits, labels)
             yield Progress(row + 1, size)
     return found
 
 
-def _unflat(vector: Tensor, shapes: Mapping[str, torch.Size]) -> dict[str, Tensor]:
+def unflat(vector: Tensor, shapes: Mapping[str, torch.Size]) -> dict[str, Tensor]:
     parts = torch.split(vector, [shape.numel() for shape in shapes.values()])
     return {name: part.view(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}

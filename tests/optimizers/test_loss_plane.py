@@ -1,4 +1,4 @@
-"""core.loss_slice: the network's own evaluation in the middle of the plane, its weights untouched."""
+"""core.optimizers.loss_plane: the network's own evaluation in the middle of the plane, its weights untouched."""
 
 from pathlib import Path
 
@@ -6,15 +6,16 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core import checkpoints, loss_slice
+from core import checkpoints
 from core.dataset import splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.files.locations import FOLDER
 from core.jobs import JobSpec
 from core.jobs.entries import ENTRIES, checked
-from core.loss_slice import Plane, flat, losses, pca_plane, random_plane, window
 from core.normalise import normalise
+from core.optimizers import loss_plane
+from core.optimizers.loss_plane import Plane, flat, losses, pca_plane, random_plane, window
 
 
 def run(work):  # type: ignore[no-untyped-def]
@@ -46,7 +47,7 @@ def test_the_middle_is_the_networks_own_loss_and_a_corner_is_the_moved_networks(
 def test_random_directions_are_normalised_filter_by_filter() -> None:
     weights = checkpoints.shipped_model("sketches").state_dict
     plane = random_plane(weights, 3)
-    parts = loss_slice._unflat(plane.directions[0], {name: value.shape for name, value in weights.items()})
+    parts = loss_plane.unflat(plane.directions[0], {name: value.shape for name, value in weights.items()})
     for name, value in weights.items():
         if value.ndim < 2:
             assert not parts[name].any()

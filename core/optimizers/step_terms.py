@@ -11,8 +11,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.optimizers import OPTIMIZERS
-from core.trajectories import Walk, limited
+from core.optimizers.table import OPTIMIZERS
+from core.optimizers.trajectories import Walk, limited
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 State = Mapping[str, Vector]

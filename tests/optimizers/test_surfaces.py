@@ -1,10 +1,10 @@
-"""core.surfaces: autograd is the oracle for slopes, its Hessian for the flat points."""
+"""core.optimizers.surfaces: autograd is the oracle for slopes, its Hessian for the flat points."""
 
 import numpy as np
 import pytest
 import torch
 
-from core.surfaces import SURFACES, Surface
+from core.optimizers.surfaces import SURFACES, Surface
 
 NAMES = list(SURFACES)
 

@@ -1,4 +1,4 @@
-"""core.trajectories: a plain torch.optim loop is the oracle, bit for bit."""
+"""core.optimizers.trajectories: a plain torch.optim loop is the oracle, bit for bit."""
 
 import math
 from typing import Any
@@ -9,7 +9,7 @@ from torch import Tensor, optim
 
 from core.errors import InputError
 from core.optimizers import OPTIMIZERS
-from core.trajectories import FAR, MOST_STEPS, SURFACES, Walk, distance, hyper_of, trajectory
+from core.optimizers.trajectories import FAR, MOST_STEPS, SURFACES, Walk, distance, hyper_of, trajectory
 
 TORCH: dict[str, tuple[Any, dict[str, Any]]] = {
     "sgd": (optim.SGD, {}),

@@ -1,4 +1,4 @@
-"""core.rankings: single trajectories are the oracle."""
+"""core.optimizers.rankings: single trajectories are the oracle."""
 
 from collections.abc import Generator
 from typing import Any
@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from core.errors import InputError
+from core.optimizers.rankings import NEVER, RATES, Ranking, rank, usual_starts
+from core.optimizers.surfaces import SURFACES
+from core.optimizers.trajectories import trajectory
 from core.progress import Progress
-from core.rankings import NEVER, RATES, Ranking, rank, usual_starts
-from core.surfaces import SURFACES
-from core.trajectories import trajectory
 
 
 def run(work: Generator[Progress, None, Ranking]) -> tuple[list[Progress], Ranking]:

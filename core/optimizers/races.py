@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from core.optimizers import OPTIMIZERS
+from core.optimizers.table import OPTIMIZERS
 
 FIRST = ("sgd", "momentum", "rmsprop", "adam")
 

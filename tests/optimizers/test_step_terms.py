@@ -1,12 +1,12 @@
-"""core.step_terms: torch's own step is the oracle, and its own state the witness."""
+"""core.optimizers.step_terms: torch's own step is the oracle, and its own state the witness."""
 
 import pytest
 import torch
 
 from core.errors import InputError
 from core.optimizers import OPTIMIZERS
-from core.step_terms import step_terms
-from core.trajectories import Walk, hyper_of, trajectory
+from core.optimizers.step_terms import step_terms
+from core.optimizers.trajectories import Walk, hyper_of, trajectory
 
 
 def number(generator: torch.Generator, low: float, high: float) -> float:

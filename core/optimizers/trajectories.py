@@ -11,8 +11,8 @@ from torch import Tensor
 
 from core.checks import SEED, Bounds, known, one_of, within
 from core.errors import InputError, shown
-from core.optimizers import LR, OPTIMIZERS, WEIGHT_DECAY, Hyper
-from core.surfaces import SURFACES, Surface
+from core.optimizers.surfaces import SURFACES, Surface
+from core.optimizers.table import LR, OPTIMIZERS, WEIGHT_DECAY, Hyper
 
 __all__ = ["SURFACES", "Trajectory", "Walk", "hyper_of", "trajectory"]
 
