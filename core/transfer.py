@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from core import schedules
 from core.dataset import CLASSES, ImageSet, Splits
 from core.errors import InputError
-from core.evaluation import Evaluation, verdict
+from core.evaluation import Evaluation, evaluation_of
 from core.features import features
 from core.loop import Loop, TrainingState
 from core.progress import Progress
@@ -74,7 +74,7 @@ class HeadTraining(ResNetLoop):
 
     @torch.no_grad()
     def _evaluate(self) -> Evaluation:
-        return verdict(self.model(self.validation[0]), self.validation[1])
+        return evaluation_of(self.model(self.validation[0]), self.validation[1])
 
 
 class NetTraining(ResNetLoop):
@@ -106,6 +106,6 @@ class NetTraining(ResNetLoop):
         self.model.eval()
         try:
             parts = torch.split(self.validation.images, _BATCH)
-            return verdict(torch.cat([self.model(fed(part, self.config.size)) for part in parts]), self.validation.labels)
+            return evaluation_of(torch.cat([self.model(fed(part, self.config.size)) for part in parts]), self.validation.labels)
         finally:
             self.model.train()

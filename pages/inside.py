@@ -7,10 +7,10 @@ import streamlit as st
 from core.backward_pass import backward_pass, occlusion, saliency, times_input
 from core.embedding import moment, projection
 from core.errors import InputError
+from core.evaluation.robustness import accuracies, fed_with, rotated, scaled
 from core.filters import colour_images, spread
 from core.forward_pass import forward_pass, receptive_field, recorded
 from core.layers.convolution import output_cell
-from core.robustness import accuracies, fed_with, rotated, scaled
 from core.units import survey
 from pages.shared import backward, filters, forward_picture, picture, robustness, scrubber, units
 from pages.shared.model_picker import pick_model

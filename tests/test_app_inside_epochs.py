@@ -15,10 +15,10 @@ from core.backward_pass import backward_pass
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.embedding import moment
+from core.evaluation.robustness import CHANGES, rotated
 from core.filters import colour_images
 from core.lenet import LeNet
 from core.normalise import normalise
-from core.robustness import CHANGES, rotated
 from core.tiles import sheet
 from tests.conftest import Lab
 from tests.support.visit import choose, data_of, errors, healthy, press, shows, told, until, visit, words

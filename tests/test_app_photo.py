@@ -7,8 +7,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from core import checkpoints
-from core.answer import answer
 from core.dataset import CLASSES, photos
+from core.evaluation.answer import answer
 from tests.conftest import Lab
 from tests.support.visit import data_of, errors, healthy, shows, told, visit, words
 
@@ -63,7 +63,7 @@ def test_a_photo_lies_upright() -> None:
 def test_it_says_so_when_no_class_is_likely(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     from pages.shared import own_photo
 
-    monkeypatch.setattr("core.answer.LIKELY", 1.0)
+    monkeypatch.setattr("core.evaluation.answer.LIKELY", 1.0)
     monkeypatch.setattr(own_photo, "LIKELY", 1.0)
     at = uploaded(rotated())
     assert any(line.value.startswith("No class is likely: none gets more than 100 %") for line in at.warning)

@@ -60,7 +60,7 @@ def loss_slice(job: Job) -> State:
 
 def robustness(job: Job) -> State:
     """Accuracy against the strength of a change: params root_dir, model, digest, change. Result: accuracies, images."""
-    from core.robustness import CHANGES, accuracies
+    from core.evaluation.robustness import CHANGES, accuracies
 
     job.begin()
     change = one_of("change", job.params["change"], CHANGES)

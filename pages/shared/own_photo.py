@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from core.answer import LIKELY, Answer, answer
 from core.dataset import CLASSES
 from core.errors import InputError
 from core.evaluation import Evaluation
+from core.evaluation.answer import LIKELY, Answer, answer
 from core.figures.bars import probabilities
 from core.text import Text
 from pages.shared import picture

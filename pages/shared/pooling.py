@@ -9,11 +9,11 @@ from torch import Tensor
 
 from core.dataset import ImageSet
 from core.errors import InputError
+from core.evaluation.robustness import accuracy
 from core.figures.shifts import accuracy_chart, changes_chart
 from core.files import locations
 from core.layers.pooling import KINDS, Pooling, Window, corner_of_a_constant, gradient_back, tied_windows, window, winners
 from core.layers.shifts import FARTHEST, Changes, changes, shifted, stages
-from core.robustness import accuracy
 from core.text import Text
 from pages.shared import judging, kernel_choice
 from pages.shared.choice import choice, linked, put

@@ -3,11 +3,11 @@
 import pandas as pd
 import streamlit as st
 
-from core.answer import answer
+from core.evaluation.answer import answer
+from core.evaluation.robustness import CHANGES, fed_with
 from core.figures.bars import probabilities
 from core.figures.robustness import robustness as curve
 from core.files import locations
-from core.robustness import CHANGES, fed_with
 from core.text import Text
 from pages.shared import data_set
 from pages.shared.choice import choice

@@ -1,10 +1,10 @@
-"""core.answer against softmax by hand, and what counts as an answer."""
+"""core.evaluation.answer against softmax by hand, and what counts as an answer."""
 
 import torch
 from torch import nn
 
-from core.answer import Answer, answer
 from core.cifar10 import MEAN, STD
+from core.evaluation.answer import Answer, answer
 from core.lenet import LeNet
 from core.normalise import normalise
 from tests.support.sample_data import noise

@@ -1,4 +1,4 @@
-"""core.robustness: nothing happens at the neutral strength, quarter turns are exact, no border is black; opening stored weights."""
+"""core.evaluation.robustness: nothing happens at the neutral strength, quarter turns are exact, no border is black."""
 
 from pathlib import Path
 
@@ -9,11 +9,11 @@ from core import checkpoints
 from core.cifar10 import MEAN, STD
 from core.errors import InputError
 from core.evaluation import evaluate
+from core.evaluation.robustness import CHANGES, accuracies, blurred, fed_with, moved, rotated, scaled
 from core.jobs.computing import open_weights
 from core.jobs.entries import ENTRIES
 from core.layers.shifts import shifted
 from core.lenet import LeNet
-from core.robustness import CHANGES, accuracies, blurred, fed_with, moved, rotated, scaled
 from core.train_config import recipe
 from tests.support.sample_data import coloured, made_splits, same
 

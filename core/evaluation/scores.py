@@ -102,10 +102,10 @@ def evaluate(model: nn.Module, images: Tensor, labels: Tensor, *, mean: Sequence
         )
     finally:
         model.train(training)
-    return verdict(logits, labels)
+    return evaluation_of(logits, labels)
 
 
-def verdict(logits: Tensor, labels: Tensor) -> Evaluation:
+def evaluation_of(logits: Tensor, labels: Tensor) -> Evaluation:
     """What follows from logits [N, classes] and labels int64 [N]: losses and hits summed over images and divided by N once."""
     classes = logits.shape[1]
     confusion = torch.bincount(labels * classes + logits.argmax(1), minlength=classes**2).view(classes, classes)

@@ -10,7 +10,7 @@ from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as tv
 
 from core.dataset import ImageSet
-from core.evaluation import evaluate
+from core.evaluation.scores import evaluate
 from core.layers.shifts import shifted
 from core.lenet import LeNet
 from core.progress import Progress
