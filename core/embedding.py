@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from core.checkpoints import Weights
 from core.dataset import ImageSet
 from core.evaluation import Evaluation, evaluate
 from core.forward_pass import forward_pass
 from core.normalise import normalise
+from core.training.checkpoints import Weights
 
 IMAGES = 500  # of the validation split: a point each, and enough for a confusion matrix
 

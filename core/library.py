@@ -11,12 +11,12 @@ from typing import Any
 import safetensors.torch
 from torch import Tensor
 
-from core import checkpoints
-from core.checkpoints import Weights
 from core.errors import InputError, shown
 from core.files import whole
 from core.files.locations import DATA_SETS
-from core.train_config import TrainConfig
+from core.training import checkpoints
+from core.training.checkpoints import Weights
+from core.training.config import TrainConfig
 
 MOST = 20  # networks an owner may keep, a quarter of a megabyte each
 LONGEST_NAME = 40  # characters
@@ -41,7 +41,7 @@ class Uploaded:
         return checkpoints.load_weights(self.path)
 
 
-def kept(runs: Path, owner: str) -> list[Uploaded]:
+def entries(runs: Path, owner: str) -> list[Uploaded]:
     """An owner's networks, the newest first; a file whose head can't be read isn't among them."""
     try:
         paths = list(_folder(runs, owner).glob("*.safetensors"))

@@ -8,11 +8,12 @@ from pathlib import Path
 
 from torch import Tensor
 
-from core import checkpoints
 from core.dataset import Splits
 from core.progress import Progress
-from core.train_config import TrainConfig
-from core.trainer import EpochResult, Training
+from core.training import checkpoints
+from core.training.config import TrainConfig
+from core.training.loop import EpochResult
+from core.training.run import Training
 
 HALF = 2  # epochs before the break, and as many after it
 CONFIG = TrainConfig(epochs=2 * HALF, batch_size=32, optimizer="momentum", lr=0.05, train_size=800, seed=0)

@@ -6,7 +6,7 @@ import json
 import safetensors.torch
 import torch
 
-from core.checkpoints import Weights
+from core.training.checkpoints import Weights
 
 
 def as_pt(weights: Weights) -> bytes:

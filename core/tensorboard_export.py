@@ -15,10 +15,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.checkpoints import Weights
 from core.dataset import CLASSES, ImageSet
 from core.errors import InputError
 from core.normalise import normalise
+from core.training.checkpoints import Weights
 
 PICTURES = 10  # validation images with a prediction each
 FILTER_SIDE = 32  # pixels that a filter of 5 x 5 is enlarged to

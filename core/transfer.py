@@ -6,14 +6,14 @@ from collections.abc import Generator
 import torch
 from torch import Tensor, nn
 
-from core import schedules
 from core.dataset import CLASSES, ImageSet, Splits
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluation_of
 from core.features import features
-from core.loop import Loop, TrainingState
 from core.progress import Progress
 from core.resnet import FEATURES, fed, frozen_body, network
+from core.training import schedules
+from core.training.loop import Loop, TrainingState
 from core.transfer_config import TransferConfig
 
 _SUBSET_SEED = 0  # of the subsets: the same for every run, so that all share the cached features and scores can be compared

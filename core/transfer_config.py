@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from core.checks import SEED, Bounds, one_of, within
-from core.train_config import settings
+from core.training.config import settings
 
 MODES = ("features", "fine-tune", "scratch")
 SIZES = (32, 64, 96, 128, 160, 192, 224)

@@ -8,7 +8,7 @@ from core.errors import InputError
 from core.files.locations import DataSet
 from core.jobs import JobSpec
 from core.text import Text
-from core.train_config import TrainConfig
+from core.training.config import TrainConfig
 from core.transfer_config import TransferConfig
 from pages.shared import comparison, data_set, owner, runs, training_form, transfer_form
 from pages.shared.choice import choice, put
@@ -30,9 +30,10 @@ def train(config: TrainConfig | TransferConfig, name: DataSet, root: str) -> Non
 
 
 def show_code(words: Text) -> None:
-    from core import lenet, trainer  # torch: only for those who look
+    from core.lenet import LeNet
+    from core.training.run import Training  # torch: only for those who look
 
-    parts = (trainer.Training.step, trainer.Training.__iter__, lenet.LeNet)
+    parts = (Training.step, Training.__iter__, LeNet)
     if resnet18:
         from core import features, resnet, transfer
 

@@ -15,7 +15,7 @@ from core.dataset import sketches
 from core.files import locations
 from core.files.locations import FOLDER
 from core.jobs import JobService, JobSpec
-from core.train_config import recipe
+from core.training.config import recipe
 from tests.support.processes import wait
 
 # The same examples in every run, however slow the machine, and nothing kept in the tree.

@@ -2,7 +2,7 @@
 # Everything that must hold before a change lands: lint, types, tests, a real browser. Makes its own environment in .venv.
 #
 #   bash tests/run.sh              all of it
-#   bash tests/run.sh tests/test_trainer.py -k resume    what pytest is given instead of the whole suite
+#   bash tests/run.sh tests/training/test_run.py -k resume    what pytest is given instead of the whole suite
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

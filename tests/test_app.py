@@ -5,7 +5,7 @@ import re
 import pytest
 
 from core.text import LANGUAGES
-from core.train_config import BOUNDS, RECIPES
+from core.training.config import BOUNDS, RECIPES
 from pages.shared.page_table import PAGES, ROOT
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, keys, shows, visit, words

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.evaluation import Evaluation, evaluate
+from core.training import checkpoints
 from tests.conftest import TEST, TRAIN, Lab
 from tests.support.visit import choose, data_of, errors, open_tab, press, shows, told, visit, words
 

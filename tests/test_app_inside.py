@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 import torch
 
-from core import checkpoints
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.forward_pass import ForwardPass, forward_pass
 from core.normalise import normalise
+from core.training import checkpoints
 from core.unit_name import SHAPES, unit
 from core.units import Survey, survey
 from pages.shared import units

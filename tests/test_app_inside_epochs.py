@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 import torch
 
-from core import checkpoints
 from core.backward_pass import backward_pass
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
@@ -20,6 +19,7 @@ from core.filters import colour_images
 from core.lenet import LeNet
 from core.normalise import normalise
 from core.tiles import sheet
+from core.training import checkpoints
 from tests.conftest import Lab
 from tests.support.visit import choose, data_of, errors, healthy, press, shows, told, until, visit, words
 

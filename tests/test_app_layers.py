@@ -14,12 +14,12 @@ import torch.nn.functional as F
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core.checkpoints import shipped_model
 from core.dataset import CLASSES, photos, splits
 from core.dataset.splits import SPLIT_SEED
 from core.layers.activations import ACTIVATIONS
 from core.layers.kernels import KERNELS, written
 from core.normalise import normalise
+from core.training.checkpoints import shipped_model
 from pages.shared.kernel_choice import checked
 from pages.shared.number_map import NumberMap, chosen_place
 from pages.shared.picture import MOST
@@ -420,7 +420,7 @@ def test_a_link_says_what_it_asks_too_much_of(lab: Lab) -> None:
 
 
 def test_damaged_shipped_weights_are_one_sentence(lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    from core import checkpoints
+    from core.training import checkpoints
 
     shutil.copytree(checkpoints.SHIPPED, tmp_path / "weights")
     file = tmp_path / "weights" / "lenet-sketches.safetensors"

@@ -9,11 +9,11 @@ import torch
 import torch.nn.functional as F
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.losses.objective import objective
 from core.normalise import normalise
+from core.training import checkpoints
 from core.wrong_lines import WRONG_LINES
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words

@@ -6,9 +6,9 @@ import pytest
 from PIL import Image
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints
 from core.dataset import CLASSES, photos
 from core.evaluation.answer import answer
+from core.training import checkpoints
 from tests.conftest import Lab
 from tests.support.visit import data_of, errors, healthy, shows, told, visit, words
 

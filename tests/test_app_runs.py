@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from core.jobs import JobService, JobSpec
-from core.train_config import recipe
+from core.training.config import recipe
 from pages.shared.services import jobs
 from tests.conftest import Lab
 from tests.support.visit import choose, open_tab, press, shows, told, visit, words

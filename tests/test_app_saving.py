@@ -7,11 +7,12 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core import checkpoints, library
+from core import library
 from core.files import whole
 from core.lenet import LeNet
 from core.load_errors import LOAD_ERRORS
 from core.saved_files import WAYS
+from core.training import checkpoints
 from pages.shared.services import jobs
 from tests.conftest import Lab
 from tests.files.test_state_dict import saved
@@ -106,7 +107,7 @@ def test_kept_it_is_on_every_page_of_its_owner_and_on_nobody_elses(lab: Lab, mon
     name = next(element for element in at.text_input if str(element.key).startswith("saving.name"))
     assert name.value == "<b>_x_"
     press(at, "saving.keep")
-    (entry,) = library.kept(lab.runs, mine)
+    (entry,) = library.entries(lab.runs, mine)
     assert (entry.name, entry.weights().mean) == ("<b>_x_", (0.4914, 0.4822, 0.4465))
     assert TEXT("keep.done", name="\\<b\\>\\_x\\_") in [line.value for line in at.success]
     option = f"upload-{entry.digest[:12]}"
@@ -119,7 +120,7 @@ def test_kept_it_is_on_every_page_of_its_owner_and_on_nobody_elses(lab: Lab, mon
         assert picker.value != option and not any("<b>_x_" in label for label in picker.options)
     at = visit("saving", owner=mine, saving__tab__open="bring")
     press(at, f"saving.delete.{entry.digest[:12]}")
-    assert library.kept(lab.runs, mine) == []
+    assert library.entries(lab.runs, mine) == []
 
 
 def test_own_numbers_and_an_empty_name(lab: Lab) -> None:
@@ -129,10 +130,10 @@ def test_own_numbers_and_an_empty_name(lab: Lab) -> None:
     name = next(element for element in at.text_input if str(element.key).startswith("saving.name"))
     name.set_value("  ").run()
     press(at, "saving.keep")
-    assert "40" in errors(at)[0] and library.kept(lab.runs, "local") == []
+    assert "40" in errors(at)[0] and library.entries(lab.runs, "local") == []
     name.set_value("mine").run()
     press(at, "saving.keep")
-    (entry,) = library.kept(lab.runs, "local")
+    (entry,) = library.entries(lab.runs, "local")
     assert (entry.name, entry.weights().mean, entry.weights().std) == ("mine", (0.5, 0.5, 0.5), (0.25, 0.3, 0.25))
 
 

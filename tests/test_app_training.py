@@ -4,7 +4,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.cifar10 import MEAN
-from core.train_config import BOUNDS, RECIPES
+from core.training.config import BOUNDS, RECIPES
 from pages.shared.services import jobs
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, until, visit, words

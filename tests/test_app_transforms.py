@@ -12,12 +12,12 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 from torch import Tensor
 
-from core import checkpoints
 from core.dataset import CLASSES, CIFAR10Dataset, ImageSet, splits
 from core.dataset.splits import SPLIT_SEED
 from core.evaluation import evaluate
 from core.jobs import JobSpec
 from core.normalisations import AS_IT_IS
+from core.training import checkpoints
 from core.transforms.loader import Loading
 from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Step, code, parse, undoing, written
 from core.transforms.trace import draws, pixels

@@ -3,12 +3,12 @@
 import torch
 from torch import nn
 
-from core.checkpoints import Weights
 from core.cifar10 import MEAN, STD
 from core.embedding import IMAGES, Moment, moment, projection
 from core.evaluation import evaluate
 from core.lenet import LeNet
 from core.normalise import normalise
+from core.training.checkpoints import Weights
 from tests.support.sample_data import made_splits
 
 

@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 import torch
 
-from core import checkpoints
 from core.dataset import sketches, splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.jobs import Event, EventLog, JobService, LocalBackend, State
 from core.jobs.events import EventWriter
 from core.jobs.job import Job
-from core.jobs.snapshots import Snapshots, kept
 from core.jobs.training import train
-from core.train_config import TrainConfig
-from core.trainer import Training
+from core.training import checkpoints
+from core.training.config import TrainConfig
+from core.training.run import Training
+from core.training.snapshots import Snapshots, kept_epochs
 from tests.support.processes import alive, wait
 
 CONFIG = TrainConfig(epochs=3, batch_size=16, optimizer="nesterov", lr=0.02, schedule="one-cycle", flip=True, crop=2, seed=3)
@@ -179,7 +179,7 @@ def test_steps_are_thinned_by_their_number(tmp_path: Path, data: Path, monkeypat
 
 @pytest.mark.parametrize(("last", "best"), [(0, 0), (5, 2), (39, 7), (40, 7), (41, 33), (1000, 333)])
 def test_about_forty_epochs_are_kept(last: int, best: int) -> None:
-    chosen = kept(last, best)
+    chosen = kept_epochs(last, best)
     assert {0, last, best} <= chosen and len(chosen) <= 42 and (len(chosen) >= 20 or chosen == set(range(last + 1)))
 
 

@@ -8,12 +8,13 @@ from typing import Any
 import pytest
 import torch
 
-from core import checkpoints, library
+from core import library
 from core.cifar10 import MEAN, STD
 from core.errors import InputError
 from core.jobs.computing import open_weights
 from core.lenet import LeNet
 from core.library import MOST, Uploaded
+from core.training import checkpoints
 from tests.support.sample_data import same
 
 STATE = LeNet().state_dict()
@@ -25,12 +26,12 @@ def keep(runs: Path, owner: str = "local", name: str = "mine", **more: Any) -> U
 
 def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     entry = keep(tmp_path, name=" my  **net**\n", data_set="cifar-10")
-    assert library.kept(tmp_path, "local") == [entry]
+    assert library.entries(tmp_path, "local") == [entry]
     weights = entry.weights()
     assert same(weights.state_dict, dict(STATE)) and same(weights.model.state_dict(), dict(STATE))
     assert (weights.mean, weights.std, weights.data_set, weights.name, weights.config) == (MEAN, STD, "cifar-10", "my **net**", None)
     assert entry.digest == sha256(entry.path.read_bytes()).hexdigest() == entry.path.stem
-    assert keep(tmp_path, name="my **net**", data_set="cifar-10").digest == entry.digest and len(library.kept(tmp_path, "local")) == 1
+    assert keep(tmp_path, name="my **net**", data_set="cifar-10").digest == entry.digest and len(library.entries(tmp_path, "local")) == 1
 
 
 def test_a_worker_opens_it_by_name_and_digest(tmp_path: Path) -> None:
@@ -44,16 +45,16 @@ def test_a_worker_opens_it_by_name_and_digest(tmp_path: Path) -> None:
 
 def test_each_owner_sees_their_own(tmp_path: Path) -> None:
     mine, theirs = keep(tmp_path, "a" * 32), keep(tmp_path, "b" * 32, "theirs")
-    assert library.kept(tmp_path, "a" * 32) == [mine] and library.kept(tmp_path, "b" * 32) == [theirs]
+    assert library.entries(tmp_path, "a" * 32) == [mine] and library.entries(tmp_path, "b" * 32) == [theirs]
     library.delete(tmp_path, "a" * 32, theirs.digest)
-    assert library.kept(tmp_path, "b" * 32) == [theirs]
+    assert library.entries(tmp_path, "b" * 32) == [theirs]
     library.delete(tmp_path, "b" * 32, theirs.digest)
-    assert library.kept(tmp_path, "b" * 32) == [] and not list(theirs.path.parent.iterdir())
+    assert library.entries(tmp_path, "b" * 32) == [] and not list(theirs.path.parent.iterdir())
 
 
 @pytest.mark.parametrize("owner", ["", "..", "../local", "a/b", "a\\b", "a\0", "x" * 65, "é", "a\n"])
 def test_an_owner_leads_nowhere_else(tmp_path: Path, owner: str) -> None:
-    for use in (lambda: keep(tmp_path, owner), lambda: library.kept(tmp_path, owner), lambda: library.delete(tmp_path, owner, "0" * 64)):
+    for use in (lambda: keep(tmp_path, owner), lambda: library.entries(tmp_path, owner), lambda: library.delete(tmp_path, owner, "0" * 64)):
         with pytest.raises(InputError) as error:
             use()
         assert error.value.key == "job_owner"
@@ -64,7 +65,7 @@ def test_an_owner_leads_nowhere_else(tmp_path: Path, owner: str) -> None:
 def test_deleting_something_else_deletes_nothing(tmp_path: Path, digest: str) -> None:
     entry = keep(tmp_path)
     library.delete(tmp_path, "local", digest)
-    assert library.kept(tmp_path, "local") == [entry]
+    assert library.entries(tmp_path, "local") == [entry]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_what_cannot_be_is_refused(tmp_path: Path, more: dict[str, Any], key: st
     with pytest.raises(InputError) as error:
         keep(tmp_path, **more)
     assert error.value.key == key and error.value.sentence("zh")
-    assert library.kept(tmp_path, "local") == []
+    assert library.entries(tmp_path, "local") == []
 
 
 def test_a_long_name_is_cut(tmp_path: Path) -> None:
@@ -105,7 +106,7 @@ def test_the_shelf_is_full_also_for_two_at_once(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert refused == ["library_full"] * 3 and len(library.kept(tmp_path, "local")) == MOST
+    assert refused == ["library_full"] * 3 and len(library.entries(tmp_path, "local")) == MOST
     assert keep(tmp_path, name="net 3").name == "net 3"  # it has its place already
     assert keep(tmp_path, "other").name == "mine"
 
@@ -118,7 +119,7 @@ def test_a_file_damaged_later_is_one_sentence_and_hides_no_other(tmp_path: Path)
     torn.path.write_bytes(torn.path.read_bytes()[:20])
     empty.path.write_bytes(b"")
     (whole.path.parent / "notes.safetensors").write_bytes(b"not one of ours")
-    assert {entry.name for entry in library.kept(tmp_path, "local")} == {"whole", "flipped"}
+    assert {entry.name for entry in library.entries(tmp_path, "local")} == {"whole", "flipped"}
     with pytest.raises(InputError) as error:
         flipped.weights()
     assert error.value.key == "checkpoint_damaged"
@@ -134,11 +135,11 @@ def test_a_full_disk_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.M
     monkeypatch.setattr("core.files.whole.os.fsync", full)
     with pytest.raises(InputError, match="No space left"):
         keep(tmp_path, name="another")
-    assert library.kept(tmp_path, "local") == [entry] and len(list(entry.path.parent.iterdir())) == 2
+    assert library.entries(tmp_path, "local") == [entry] and len(list(entry.path.parent.iterdir())) == 2
 
 
 def test_no_folder_is_an_empty_shelf(tmp_path: Path) -> None:
-    assert library.kept(tmp_path / "none", "local") == []
+    assert library.entries(tmp_path / "none", "local") == []
 
 
 def test_metadata_of_a_run_are_read_as_before(tmp_path: Path) -> None:

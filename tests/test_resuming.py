@@ -5,7 +5,7 @@ import torch
 from core import resuming
 from core.dataset import Splits
 from core.resuming import CONFIG, HALF, Resuming, compare, digest
-from core.trainer import Training
+from core.training.run import Training
 from tests.support.sample_data import made_splits, same
 
 

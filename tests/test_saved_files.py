@@ -11,12 +11,13 @@ import pytest
 import safetensors.torch
 import torch
 
-from core import checkpoints, take_along
+from core import take_along
 from core.load_errors import LOAD_ERRORS
 from core.normalise import normalise
 from core.outcome import outcome
 from core.saved_files import WAYS, drawn, saved_file
 from core.tiny_net import TinyNet
+from core.training import checkpoints
 from core.wrong_lines import tried
 from tests.support.sample_data import noise, same
 

@@ -9,9 +9,10 @@ import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from core import checkpoints, tensorboard_export
+from core import tensorboard_export
 from core.errors import InputError
 from core.tensorboard_export import FILTER_SIDE, PICTURES, export, filters
+from core.training import checkpoints
 from tests.support.sample_data import made_splits
 
 EVENTS = [

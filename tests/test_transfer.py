@@ -11,13 +11,13 @@ from torch import Tensor, nn
 from torchvision.models import ResNet18_Weights, resnet18
 from torchvision.transforms.v2 import functional as tv
 
-from core import checkpoints
 from core.dataset import ImageSet
 from core.errors import InputError
 from core.features import CHUNK, features
-from core.loop import EpochResult, StepResult
 from core.normalisations import NORMALISATIONS
 from core.resnet import cost, fed, frozen_body, network
+from core.training import checkpoints
+from core.training.loop import EpochResult, StepResult
 from core.transfer import HeadTraining, NetTraining, both_features, subset
 from core.transfer_config import SIZES, TransferConfig
 from tests.support.sample_data import coloured, made_splits, noise, same

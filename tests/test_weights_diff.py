@@ -7,12 +7,12 @@ import safetensors.torch
 import torch
 from torch import Tensor, nn
 
-from core import checkpoints
 from core.errors import InputError
 from core.files.state_dict import TensorInfo, contents, lenet_shapes, load_state_dict, load_wrapped
 from core.lenet import LeNet
-from core.train_config import TrainConfig
-from core.trainer import Training
+from core.training import checkpoints
+from core.training.config import TrainConfig
+from core.training.run import Training
 from core.weights_diff import Mark, differences
 from tests.files.test_state_dict import STATE, saved
 from tests.support.sample_data import made_splits, same

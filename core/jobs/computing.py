@@ -6,8 +6,6 @@ from pathlib import Path
 
 import torch
 
-from core import checkpoints
-from core.checkpoints import Weights
 from core.checks import one_of
 from core.dataset import ImageSet, splits
 from core.dataset.splits import SPLIT_SEED
@@ -17,6 +15,8 @@ from core.jobs.entries import stored_name
 from core.jobs.follow import follow
 from core.jobs.job import Job
 from core.jobs.spec import State
+from core.training import checkpoints
+from core.training.checkpoints import Weights
 
 SHIPPED = {f"shipped-{name}": name for name in DATA_SETS}
 
@@ -34,14 +34,14 @@ def ranking(job: Job) -> State:
 
 def loss_slice(job: Job) -> State:
     """A plane through a loss: params root_dir, seed, run (empty for the shipped network). Result: loss, frame, points, captured."""
-    from core.kept import kept
     from core.optimizers import loss_plane
+    from core.training.snapshots import run_checkpoints
 
     job.begin()
     more: dict[str, object] = {}
     points = None
     if job.params["run"]:
-        files = kept(job.folder.parent / job.params["run"], (), running=True)
+        files = run_checkpoints(job.folder.parent / job.params["run"], (), running=True)
         found = [file.weights() for file in files]
         vectors = [loss_plane.flat(weights.state_dict) for weights in found]
         plane = loss_plane.pca_plane(vectors)

@@ -11,7 +11,7 @@ from core.checks import SEED, within
 from core.errors import InputError
 from core.files.locations import DATA_SETS
 from core.jobs.spec import JobSpec
-from core.train_config import TrainConfig
+from core.training.config import TrainConfig
 from core.transfer_config import TransferConfig
 
 _LARGEST = 16 * 1024  # bytes of JSON; the longest TrainConfig is below 1 KB

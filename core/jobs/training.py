@@ -13,11 +13,11 @@ from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.jobs.events import Event
 from core.jobs.job import Job
-from core.jobs.snapshots import Snapshots
 from core.jobs.spec import State
-from core.loop import Loop
-from core.train_config import TrainConfig, recipe
-from core.trainer import Training
+from core.training.config import TrainConfig, recipe
+from core.training.loop import Loop
+from core.training.run import Training
+from core.training.snapshots import Snapshots
 
 _STEPS_REPORTED = 1000  # of one run, about; as many as a chart has pixels
 _SAVE_EVERY = 5.0  # seconds between two resume checkpoints, unless writing one takes long

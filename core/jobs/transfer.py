@@ -5,10 +5,10 @@ from core.dataset.splits import SPLIT_SEED
 from core.files import imagenet
 from core.jobs.follow import follow
 from core.jobs.job import Job
-from core.jobs.snapshots import Snapshots
 from core.jobs.spec import State
 from core.jobs.training import Attempt
-from core.loop import Loop, TrainingState
+from core.training.loop import Loop, TrainingState
+from core.training.snapshots import Snapshots
 from core.transfer import HeadTraining, NetTraining, both_features, subset
 from core.transfer_config import TransferConfig
 

@@ -25,7 +25,7 @@ def start() -> None:
 
 def _import_heavy() -> None:
     """Import what later pages use, then keep the collector from walking all of it again and again."""
-    import_module("core.checkpoints")
+    import_module("core.training.checkpoints")
     import_module("core.evaluation")
     import_module("torch._dynamo")  # by the first optimizer that is made, and it takes more than a second
     import_module("core.transforms.pipeline")

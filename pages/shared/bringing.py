@@ -181,7 +181,7 @@ def _score(digest: str, root: str, fed: Normalisation, _tensors: dict[str, Any],
 
 def _shelf(words: Text) -> None:
     """What was brought along so far, with where to use it."""
-    entries = library.kept(runs_folder(), owner.current())
+    entries = library.entries(runs_folder(), owner.current())
     kept = st.session_state.pop("saving.kept", None)
     if "saving.shelf.error" in st.session_state:
         show_error(st.session_state.pop("saving.shelf.error"))

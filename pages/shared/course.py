@@ -5,7 +5,7 @@ import streamlit as st
 from core.figures.curves import accuracy_curve, gradient_bars, loss_curve
 from core.history import History, Inspected, history
 from core.text import Text
-from core.train_config import TrainConfig
+from core.training.config import TrainConfig
 
 CHARTS = ("epoch", "loss", "accuracy", "batch", "train", "validation", "lr")
 HEIGHT = 300  # pixels

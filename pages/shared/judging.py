@@ -5,14 +5,14 @@ from pathlib import Path
 import streamlit as st
 import torch
 
-from core import checkpoints
-from core.checkpoints import Weights
 from core.dataset import ImageSet, Splits, splits
 from core.dataset.splits import SPLIT_SEED
 from core.evaluation import Evaluation, evaluate
 from core.files.memory import return_large_blocks
-from core.kept import Kept
 from core.library import Uploaded
+from core.training import checkpoints
+from core.training.checkpoints import Weights
+from core.training.snapshots import CheckpointFile
 
 torch.set_num_threads(1)  # with more, every other thread on a small server waits
 return_large_blocks()
@@ -37,7 +37,7 @@ def judged(digest: str, split: str, root: str, _weights: Weights) -> Evaluation:
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)
-def weights_of(digest: str, _kept: Kept) -> Weights:
+def weights_of(digest: str, _kept: CheckpointFile) -> Weights:
     """Raises InputError when the file is damaged; then nothing is kept."""
     return _kept.weights()
 

@@ -11,9 +11,9 @@ from core.figures.arena import field
 from core.figures.palette import VALIDATION
 from core.files import locations
 from core.jobs import Event, Run
-from core.kept import Kept, kept
 from core.optimizers.loss_plane import flat, random_plane
 from core.text import Text
+from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.shared import data_set, judging
 from pages.shared.arena import still_map
 from pages.shared.choice import choice
@@ -70,8 +70,8 @@ def _plane(run: Run | None, laid: Run | None, seed: int, words: Text) -> None:
         st.caption(words("plane.images", images=result["images"], least=least, most=most))
 
 
-def _files(run: Run | None) -> list[Kept]:
-    return kept(run.folder, (), running=True) if run else []
+def _files(run: Run | None) -> list[CheckpointFile]:
+    return run_checkpoints(run.folder, (), running=True) if run else []
 
 
 def _checkpoints(result: Event, laid: Run | None, seed: int) -> tuple[list[Any], float, list[int | None]]:
@@ -86,7 +86,7 @@ def _checkpoints(result: Event, laid: Run | None, seed: int) -> tuple[list[Any],
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _laid(digest: str, seed: int, _files: list[Kept]) -> tuple[Tensor, Tensor]:
+def _laid(digest: str, seed: int, _files: list[CheckpointFile]) -> tuple[Tensor, Tensor]:
     plane = random_plane(judging.shipped("sketches").state_dict, seed)
     return plane.project(torch.stack([flat(judging.weights_of(file.digest, file).state_dict) for file in _files]))
 

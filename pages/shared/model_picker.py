@@ -7,14 +7,14 @@ from pathlib import Path
 import streamlit as st
 
 from core import library
-from core.checkpoints import Weights
 from core.errors import InputError
 from core.files import locations
 from core.files.locations import DataSet
 from core.jobs import Run, runs_folder
-from core.kept import Kept, kept
 from core.library import Uploaded
 from core.text import Text
+from core.training.checkpoints import Weights
+from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.shared import judging, owner
 from pages.shared.choice import asked, choice
 from pages.shared.opening import shared_words
@@ -59,7 +59,7 @@ def pick_model(page: str) -> Model | None:
     linked = find(asked(f"{page}.run"))
     if linked is not None and is_lenet(linked):
         runs.setdefault(linked.id, linked)
-    brought = {upload_option(entry): entry for entry in library.kept(runs_folder().absolute(), owner.current())}
+    brought = {upload_option(entry): entry for entry in library.entries(runs_folder().absolute(), owner.current())}
     options = [*runs, *brought, *SHIPPED]
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
@@ -107,7 +107,7 @@ def _name(option: str, runs: Mapping[str, Run], brought: Mapping[str, Uploaded],
 
 
 def _pick_checkpoint(page: str, run: Run, words: Text) -> Model | None:
-    files = {file.name: file for file in kept(run.folder, jobs().events(run.id), running=run.state == "running")}
+    files = {file.name: file for file in run_checkpoints(run.folder, jobs().events(run.id), running=run.state == "running")}
     if not files:
         st.info(words("model.no_checkpoint"))
         return None
@@ -129,7 +129,7 @@ def _pick_checkpoint(page: str, run: Run, words: Text) -> Model | None:
     return Model(judging.weights_of(file.digest, file), file.digest, run.id, _stored(file.path), run, file.name)
 
 
-def _label(file: Kept, best: int | None, words: Text) -> str:
+def _label(file: CheckpointFile, best: int | None, words: Text) -> str:
     if file.epoch is None:
         return words("model.checkpoint.last", step=f"{file.step:,}")
     if file.epoch == 0:

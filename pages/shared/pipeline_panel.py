@@ -5,13 +5,15 @@ import inspect
 import streamlit as st
 from PIL import Image
 
-from core import augment, normalise, trainer
+from core import normalise
 from core.dataset import CIFAR10Dataset, ImageSet
 from core.errors import InputError, shown
 from core.figures import histograms
 from core.files.locations import DataSet
 from core.normalisations import AS_IT_IS, Normalisation
 from core.text import Text
+from core.training import augment
+from core.training.run import Training
 from core.transforms import trace
 from core.transforms.pipeline import Steps, build, code, parse, undoing, written
 from core.transforms.trace import Draws, Refusal, cautions, histogram, pixels
@@ -152,5 +154,5 @@ def show_code(words: Text) -> None:
     for part in (build, trace.Seeded, trace.draws):
         st.code(inspect.getsource(part), language="python")
     st.markdown(words("code.app"))
-    for part in (trainer.Training._batch, augment.augment, normalise.normalise):
+    for part in (Training._batch, augment.augment, normalise.normalise):
         st.code(inspect.getsource(part), language="python")

@@ -9,7 +9,7 @@ from core.files.locations import DATA_SETS
 from core.history import Epoch, History, history
 from core.jobs import Run
 from core.text import Text
-from core.train_config import RECIPES, TrainConfig
+from core.training.config import RECIPES, TrainConfig
 from core.transfer_config import TransferConfig
 from pages.shared import owner
 from pages.shared.choice import asked, choice

@@ -8,7 +8,6 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core.checkpoints import Weights
 from core.embedding import Moment, Projection, moment, projection
 from core.errors import InputError
 from core.figures.embedding import embedding
@@ -16,9 +15,10 @@ from core.files import locations
 from core.filters import colour_images
 from core.forward_pass import ForwardPass, forward_pass
 from core.jobs import Run
-from core.kept import Kept, kept
 from core.normalise import normalise
 from core.text import Text
+from core.training.checkpoints import Weights
+from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.shared import data_set, judging
 from pages.shared.choice import choice
 from pages.shared.class_names import class_names
@@ -59,10 +59,10 @@ def checkpoints(model: Model, chosen: Picture, words: Text) -> None:
         show_error(error)
 
 
-def _readable(run: Run, words: Text) -> Mapping[str, tuple[Kept, Weights]]:
+def _readable(run: Run, words: Text) -> Mapping[str, tuple[CheckpointFile, Weights]]:
     """The checkpoints of the run in their order; a damaged one is named and left out."""
     found = {}
-    for file in kept(run.folder, jobs().events(run.id), running=run.state == "running"):
+    for file in run_checkpoints(run.folder, jobs().events(run.id), running=run.state == "running"):
         if file.epoch is None:
             continue
         try:
@@ -74,7 +74,7 @@ def _readable(run: Run, words: Text) -> Mapping[str, tuple[Kept, Weights]]:
     return found
 
 
-def _scrub(run: Run, found: Mapping[str, tuple[Kept, Weights]], root: str, chosen: Picture, words: Text) -> None:
+def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: str, chosen: Picture, words: Text) -> None:
     names = list(found)
     epoch = choice(
         st.select_slider,

@@ -5,12 +5,12 @@ import inspect
 import streamlit as st
 
 from core import take_along, tensorboard_export
-from core.checkpoints import Weights
 from core.errors import InputError
 from core.files import locations
-from core.kept import Kept, kept
 from core.lenet import LeNet
 from core.text import Text
+from core.training.checkpoints import Weights
+from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.shared import judging
 from pages.shared.choice import choice
 from pages.shared.model_picker import Model, pick_model
@@ -89,7 +89,7 @@ def _events(model: Model) -> bytes:
     run = model.run
     assert run is not None
     events = jobs().events(run.id)
-    files = [file for file in kept(run.folder, events, running=run.state == "running") if file.epoch is not None and file.digest]
+    files = [file for file in run_checkpoints(run.folder, events, running=run.state == "running") if file.epoch is not None and file.digest]
     chosen = files[:: max(1, -(-len(files) // MOST_CHECKPOINTS))]
     root = locations.locate(model.data_set)
     images = judging.image_set(root, "validation") if root else None
@@ -97,7 +97,7 @@ def _events(model: Model) -> bytes:
     return tensorboard_export.export(f"lenet-{run.id}", events, found, images)
 
 
-def _whole(file: Kept) -> Weights | None:
+def _whole(file: CheckpointFile) -> Weights | None:
     try:
         return judging.weights_of(file.digest, file)
     except InputError:

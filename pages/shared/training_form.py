@@ -7,7 +7,7 @@ import streamlit as st
 from core.normalisations import FOR_LENET, NORMALISATIONS
 from core.optimizers import OPTIMIZERS
 from core.text import Text
-from core.train_config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
+from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
 from pages.shared.choice import choice, chosen, put
 from pages.shared.numbers import number
 from pages.shared.opening import shared_words

@@ -7,12 +7,12 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core.checkpoints import Weights
 from core.dataset import ImageSet
 from core.errors import InputError
 from core.files import locations
 from core.forward_pass import receptive_field
 from core.text import Text
+from core.training.checkpoints import Weights
 from core.units import STAGES, Survey, survey
 from pages.shared import data_set, judging
 from pages.shared.choice import choice

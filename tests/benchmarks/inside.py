@@ -17,8 +17,9 @@ from typing import Any
 
 import torch
 
-from core import checkpoints, text
+from core import text
 from core.dataset import sketches
+from core.training import checkpoints
 from core.units import survey
 from pages.shared import filters, forward_picture, units
 from tests.benchmarks.layers import environment, told

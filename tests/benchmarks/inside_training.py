@@ -22,8 +22,8 @@ from typing import Any
 from core.dataset import sketches
 from core.files.locations import FOLDER
 from core.jobs import JobService, JobSpec
-from core.kept import kept
-from core.train_config import recipe
+from core.training.config import recipe
+from core.training.snapshots import run_checkpoints
 from pages.shared import backward, robustness, scrubber
 from tests.benchmarks.report import Row, facts, percentile, table
 from tests.support.processes import wait
@@ -42,7 +42,7 @@ class Move:
 
 
 def moves(folder: Path) -> Sequence[Move]:
-    scrub = tuple(str(file.epoch) for file in kept(folder, [], running=True))
+    scrub = tuple(str(file.epoch) for file in run_checkpoints(folder, [], running=True))
     strengths = {"rotate": (5.0, 10.0), "scale": (0.8, 1.2), "blur": (0.5, 1.0)}
     bench = [
         Move("robustness", f"inside.strength.{name}", values, (robustness, "robustness"), {"inside__change": name})

@@ -27,7 +27,7 @@ from pathlib import Path
 from core.dataset import sketches
 from core.files import locations
 from core.jobs import JobService, JobSpec, LocalBackend, Run
-from core.train_config import recipe
+from core.training.config import recipe
 from tests.benchmarks.memory import ROOT, bare, ended, memory, settle
 from tests.benchmarks.report import Row, facts, seconds, table
 from tests.support.processes import alive

@@ -16,10 +16,11 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from core import checkpoints, take_along, text
+from core import take_along, text
 from core.dataset import sketches
 from core.load_errors import LOAD_ERRORS
 from core.saved_files import WAYS
+from core.training import checkpoints
 from tests.benchmarks.layers import environment, told
 from tests.benchmarks.report import Row, facts, table
 from tests.support.visit import visit

@@ -47,7 +47,7 @@ import streamlit.web.bootstrap, streamlit.web.server.starlette.starlette_server,
 import pages.shared
 for module in pkgutil.iter_modules(pages.shared.__path__):
     importlib.import_module("pages.shared." + module.name)
-import core.checkpoints, core.evaluation
+import core.training.checkpoints, core.evaluation
 """
 
 

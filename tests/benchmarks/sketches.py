@@ -15,7 +15,7 @@ from pathlib import Path
 
 from core.dataset import sketches
 from core.jobs import ACTIVE, JobService, JobSpec, LocalBackend
-from core.train_config import RECIPES, recipe
+from core.training.config import RECIPES, recipe
 from tests.benchmarks.memory import settle
 from tests.benchmarks.report import Row, facts, seconds, table
 

@@ -27,7 +27,6 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core import loop, schedules, trainer
 from core.dataset import ImageSet, Splits, load_split, splits
 from core.dataset.splits import SPLIT_SEED
 from core.evaluation import evaluate
@@ -35,8 +34,9 @@ from core.lenet import LeNet
 from core.normalisations import NORMALISATIONS
 from core.normalise import normalise
 from core.optimizers import OPTIMIZERS
-from core.train_config import TrainConfig, recipe
-from core.trainer import Training
+from core.training import loop, run, schedules
+from core.training.config import TrainConfig, recipe
+from core.training.run import Training
 from tests.benchmarks.report import Row, facts, seconds, table, times
 from tests.benchmarks.tutorial import Tutorial
 
@@ -91,7 +91,7 @@ def warm_up(data: Splits) -> None:
     few = ImageSet(data.train.images[:256], data.train.labels[:256], "train")
     Tutorial(few.images, few.labels, 0).epoch()
     for name in ("tutorial", "fast"):
-        for _ in trainer.fit(recipe(name, epochs=1), Splits(few, few, few)):
+        for _ in run.fit(recipe(name, epochs=1), Splits(few, few, few)):
             pass
 
 

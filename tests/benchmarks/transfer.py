@@ -15,8 +15,8 @@ from unittest.mock import patch
 import torch
 
 from core import features as cache
-from core.loop import EpochResult
 from core.resnet import FEATURES, frozen_body
+from core.training.loop import EpochResult
 from core.transfer import HeadTraining
 from core.transfer_config import TransferConfig
 from tests.benchmarks.report import facts

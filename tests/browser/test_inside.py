@@ -5,12 +5,12 @@ from collections.abc import Callable
 import torch
 from playwright.sync_api import Locator, expect
 
-from core import checkpoints
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.files.locations import FOLDER
 from core.forward_pass import forward_pass
 from core.normalise import normalise
+from core.training import checkpoints
 from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
 

@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import checkpoints
 from core.cifar10 import MEAN, STD
 from core.errors import InputError
 from core.evaluation import evaluate
@@ -14,7 +13,8 @@ from core.jobs.computing import open_weights
 from core.jobs.entries import ENTRIES
 from core.layers.shifts import shifted
 from core.lenet import LeNet
-from core.train_config import recipe
+from core.training import checkpoints
+from core.training.config import recipe
 from tests.support.sample_data import coloured, made_splits, same
 
 

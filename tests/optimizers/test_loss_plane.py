@@ -6,7 +6,6 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core import checkpoints
 from core.dataset import splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
@@ -16,6 +15,7 @@ from core.jobs.entries import ENTRIES, checked
 from core.normalise import normalise
 from core.optimizers import loss_plane
 from core.optimizers.loss_plane import Plane, flat, losses, pca_plane, random_plane, window
+from core.training import checkpoints
 
 
 def run(work):  # type: ignore[no-untyped-def]

@@ -1,4 +1,4 @@
-"""core.command_line: trains, writes, judges; a mistake is one line and a status, never a traceback."""
+"""core.training.command_line: trains, writes, judges; a mistake is one line and a status, never a traceback."""
 
 import re
 import subprocess
@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import checkpoints
-from core.command_line import main
 from core.dataset import splits
 from core.evaluation import evaluate
+from core.training import checkpoints
+from core.training.command_line import main
 from tests.support.sample_data import same, write_data_set
 
 SMALL = ("--epochs", "2", "--batch-size", "16")

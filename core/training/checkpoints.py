@@ -19,8 +19,8 @@ from core.files import whole
 from core.files.locations import DATA_SETS
 from core.files.state_dict import load_state_dict
 from core.lenet import LeNet
-from core.loop import TrainingState
-from core.train_config import TrainConfig
+from core.training.config import TrainConfig
+from core.training.loop import TrainingState
 
 __all__ = [
     "Checkpoint",
@@ -35,7 +35,7 @@ __all__ = [
     "shipped_model",
 ]  # fmt: skip
 
-SHIPPED = Path(__file__).parent.parent / "assets" / "weights"
+SHIPPED = Path(__file__).parents[2] / "assets" / "weights"
 _FORMAT = 1
 
 

@@ -9,14 +9,15 @@ import pytest
 import torch
 import torch.nn.functional as F
 
-from core import checkpoints
 from core.dataset import ImageSet, Splits
 from core.errors import InputError
 from core.lenet import LeNet
 from core.normalise import normalise
 from core.optimizers import OPTIMIZERS
-from core.train_config import SCHEDULES, TrainConfig, recipe
-from core.trainer import EpochResult, StepResult, Training, fit
+from core.training import checkpoints
+from core.training.config import SCHEDULES, TrainConfig, recipe
+from core.training.loop import EpochResult, StepResult
+from core.training.run import Training, fit
 from tests.support.sample_data import made_splits, noise, same
 
 SPLITS = made_splits(train=50, validation=20)

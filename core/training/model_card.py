@@ -9,7 +9,7 @@ import torch
 
 from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
-from core.train_config import TrainConfig
+from core.training.config import TrainConfig
 
 
 def model_card(

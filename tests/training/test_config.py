@@ -1,4 +1,4 @@
-"""core.train_config: what is refused and how it is said, the recipes, the way to JSON and back."""
+"""core.training.config: what is refused and how it is said, the recipes, the way to JSON and back."""
 
 import json
 import math
@@ -16,7 +16,7 @@ from core.cifar10 import MEAN, STD
 from core.errors import InputError
 from core.optimizers import OPTIMIZERS
 from core.text import LANGUAGES
-from core.train_config import BOUNDS, RECIPES, SCHEDULES, TrainConfig, recipe
+from core.training.config import BOUNDS, RECIPES, SCHEDULES, TrainConfig, recipe
 
 NESTED: list[Any] = []
 for _ in range(100_000):
@@ -180,7 +180,7 @@ def test_a_config_cannot_be_changed() -> None:
 
 
 def test_errors_survive_a_process_border() -> None:
-    command = "import pickle, sys; from core.train_config import TrainConfig\ntry: TrainConfig(lr=1e9)\n"
+    command = "import pickle, sys; from core.training.config import TrainConfig\ntry: TrainConfig(lr=1e9)\n"
     command += "except Exception as error: sys.stdout.buffer.write(pickle.dumps(error))"
     sent = subprocess.run([sys.executable, "-c", command], capture_output=True, check=True).stdout
     error = pickle.loads(sent)

@@ -1,4 +1,4 @@
-"""core.checkpoints: what comes back is what was kept, and whatever happened to the file in between is noticed."""
+"""core.training.checkpoints: what comes back is what was kept, and whatever happened to the file in between is noticed."""
 
 import errno
 import hashlib
@@ -14,15 +14,15 @@ from pathlib import Path
 import pytest
 import torch
 
-from core import checkpoints
 from core.dataset import splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.evaluation import evaluate
 from core.files.locations import DATA_SETS
 from core.lenet import LeNet
-from core.train_config import TrainConfig, recipe
-from core.trainer import Training
+from core.training import checkpoints
+from core.training.config import TrainConfig, recipe
+from core.training.run import Training
 from tests.support.sample_data import made_splits, same
 
 CONFIG = recipe("fast", epochs=2, batch_size=16, optimizer="adam", hyper={"beta1": 0.8}, flip=True, crop=2)

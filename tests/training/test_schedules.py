@@ -1,4 +1,4 @@
-"""core.schedules: closed forms and torch's own schedulers."""
+"""core.training.schedules: closed forms and torch's own schedulers."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.optim.lr_scheduler import OneCycleLR
 
-from core import schedules
+from core.training import schedules
 
 LR = 0.08
 

@@ -1,11 +1,11 @@
-"""core.augment against one image at a time, with torch.flip and F.pad."""
+"""core.training.augment against one image at a time, with torch.flip and F.pad."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.augment import augment
+from core.training.augment import augment
 from tests.support.sample_data import noise
 
 

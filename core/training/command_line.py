@@ -14,16 +14,17 @@ from pathlib import Path
 
 import torch
 
-from core import checkpoints
 from core.dataset import ImageSet, Splits, splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
 from core.files import locations
-from core.model_card import model_card
 from core.optimizers import OPTIMIZERS
-from core.train_config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig, recipe
-from core.trainer import EpochResult, Training
+from core.training import checkpoints
+from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig, recipe
+from core.training.loop import EpochResult
+from core.training.model_card import model_card
+from core.training.run import Training
 
 
 def main(arguments: list[str] | None = None) -> None:
