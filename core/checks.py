@@ -1,7 +1,7 @@
 """Checks of settings from outside: a number within bounds, one of a few values, known names. Imports no torch."""
 
 import numbers
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 from core.errors import InputError, shown
@@ -49,3 +49,11 @@ def known(names: Iterable[Any], allowed: Iterable[str]) -> None:
     for name in names:
         if name not in options:
             raise InputError("setting_unknown", name=shown(name), allowed=", ".join(options) or "–")
+
+
+def settings(values: object, names: Iterable[str]) -> Mapping[str, Any]:
+    """Settings from outside under names that are known. Raises InputError for anything else."""
+    if not isinstance(values, Mapping):
+        raise InputError("setting_wrong", name="config", value=shown(values), allowed="{name: value}")
+    known(values, names)
+    return values

@@ -9,7 +9,7 @@ from core.files.locations import DataSet
 from core.jobs import JobSpec
 from core.text import Text
 from core.training.config import TrainConfig
-from core.transfer_config import TransferConfig
+from core.transfer.config import TransferConfig
 from pages.shared import comparison, data_set, owner, runs, training_form, transfer_form
 from pages.shared.choice import choice, put
 from pages.shared.course import empty_run
@@ -35,9 +35,10 @@ def show_code(words: Text) -> None:
 
     parts = (Training.step, Training.__iter__, LeNet)
     if resnet18:
-        from core import features, resnet, transfer
+        from core.transfer import features, resnet
+        from core.transfer.run import HeadTraining, NetTraining
 
-        parts = (resnet.network, resnet.frozen_body, resnet.fed, features.features, transfer.HeadTraining, transfer.NetTraining)
+        parts = (resnet.network, resnet.frozen_body, resnet.fed, features.features, HeadTraining, NetTraining)
     for part in parts:
         st.code(inspect.getsource(part), language="python")
 

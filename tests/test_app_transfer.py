@@ -14,8 +14,8 @@ from torchvision.models import resnet18
 from core.errors import InputError
 from core.files import imagenet
 from core.jobs import ENTRIES, JobSpec
-from core.resnet import cost
-from core.transfer_config import TransferConfig
+from core.transfer.config import TransferConfig
+from core.transfer.resnet import cost
 from tests.conftest import TRAIN, Lab
 from tests.support.visit import choose, errors, press, shows, told, until, visit, words
 

@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.files.locations import DATA_SETS
 from core.jobs.spec import JobSpec
 from core.training.config import TrainConfig
-from core.transfer_config import TransferConfig
+from core.transfer.config import TransferConfig
 
 _LARGEST = 16 * 1024  # bytes of JSON; the longest TrainConfig is below 1 KB
 _LONGEST_PATH = 4096  # characters, PATH_MAX on Linux

@@ -9,8 +9,8 @@ from core.jobs.spec import State
 from core.jobs.training import Attempt
 from core.training.loop import Loop, TrainingState
 from core.training.snapshots import Snapshots
-from core.transfer import HeadTraining, NetTraining, both_features, subset
-from core.transfer_config import TransferConfig
+from core.transfer.config import TransferConfig
+from core.transfer.run import HeadTraining, NetTraining, both_features, subset
 
 
 def transfer(job: Job) -> State:

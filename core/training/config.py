@@ -1,10 +1,10 @@
 """Every setting of a training run, checked; and the two recipes. Imports no torch, so that a page can use it at once."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from core.checks import SEED, Bounds, known, one_of, within
+from core.checks import SEED, Bounds, one_of, settings, within
 from core.errors import InputError, shown
 from core.normalisations import NORMALISATIONS, Channels
 from core.optimizers import OPTIMIZERS
@@ -85,14 +85,6 @@ def recipe(name: str, **changes: Any) -> TrainConfig:
     """A recipe by name with some settings changed. Raises InputError for an unknown name or a refused setting."""
     one_of("recipe", name, RECIPES)
     return replace(RECIPES[name], **changes)
-
-
-def settings(values: object, names: Iterable[str]) -> Mapping[str, Any]:
-    """Settings from outside under names that are known. Raises InputError for anything else."""
-    if not isinstance(values, Mapping):
-        raise InputError("setting_wrong", name="config", value=shown(values), allowed="{name: value}")
-    known(values, names)
-    return values
 
 
 def _channels(name: str, values: Any) -> tuple[float, ...]:

@@ -12,7 +12,7 @@ from core.errors import InputError
 from core.history import History
 from core.jobs import Event, Run
 from core.text import Text
-from core.transfer_config import TransferConfig
+from core.transfer.config import TransferConfig
 from pages.shared import confusion_counts, owner, transfer_form
 from pages.shared import course as panels
 from pages.shared.choice import chosen, put

@@ -10,7 +10,7 @@ from core.history import Epoch, History, history
 from core.jobs import Run
 from core.text import Text
 from core.training.config import RECIPES, TrainConfig
-from core.transfer_config import TransferConfig
+from core.transfer.config import TransferConfig
 from pages.shared import owner
 from pages.shared.choice import asked, choice
 from pages.shared.opening import shared_words

@@ -8,7 +8,7 @@ import streamlit as st
 from core.files import imagenet
 from core.jobs import JobSpec
 from core.text import Text
-from core.transfer_config import BOUNDS, MODES, SIZES, TransferConfig
+from core.transfer.config import BOUNDS, MODES, SIZES, TransferConfig
 from pages.shared.choice import choice, chosen, put
 from pages.shared.numbers import number
 from pages.shared.opening import show_error
@@ -73,7 +73,7 @@ def _number(words: Text, name: str, value: Any) -> Any:
 
 @st.cache_data(show_spinner=False)
 def _cost(size: int) -> tuple[int, int, int]:
-    from core.resnet import cost  # torchvision
+    from core.transfer.resnet import cost  # torchvision
 
     found = cost(size)
     return found.macs, found.parameters, found.last

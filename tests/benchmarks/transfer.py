@@ -14,11 +14,11 @@ from unittest.mock import patch
 
 import torch
 
-from core import features as cache
-from core.resnet import FEATURES, frozen_body
 from core.training.loop import EpochResult
-from core.transfer import HeadTraining
-from core.transfer_config import TransferConfig
+from core.transfer import features as cache
+from core.transfer.config import TransferConfig
+from core.transfer.resnet import FEATURES, frozen_body
+from core.transfer.run import HeadTraining
 from tests.benchmarks.report import facts
 
 IMAGES = 5000

@@ -13,7 +13,7 @@ from torchvision.models import ResNet18_Weights, resnet18
 
 from core.errors import InputError
 from core.files import imagenet
-from core.resnet import network
+from core.transfer.resnet import network
 from tests.files.test_download import Server
 from tests.support.sample_data import same
 

@@ -1,4 +1,4 @@
-"""core.resnet, core.features and core.transfer: a body that stays frozen, features computed once, the same bits after a pause."""
+"""core.transfer: a body that stays frozen, features computed once, the same bits after a pause."""
 
 import math
 from pathlib import Path
@@ -13,13 +13,13 @@ from torchvision.transforms.v2 import functional as tv
 
 from core.dataset import ImageSet
 from core.errors import InputError
-from core.features import CHUNK, features
 from core.normalisations import NORMALISATIONS
-from core.resnet import cost, fed, frozen_body, network
 from core.training import checkpoints
 from core.training.loop import EpochResult, StepResult
-from core.transfer import HeadTraining, NetTraining, both_features, subset
-from core.transfer_config import SIZES, TransferConfig
+from core.transfer.config import SIZES, TransferConfig
+from core.transfer.features import CHUNK, features
+from core.transfer.resnet import cost, fed, frozen_body, network
+from core.transfer.run import HeadTraining, NetTraining, both_features, subset
 from tests.support.sample_data import coloured, made_splits, noise, same
 
 SPLITS = made_splits(train=120, validation=30)

@@ -4,8 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
-from core.checks import SEED, Bounds, one_of, within
-from core.training.config import settings
+from core.checks import SEED, Bounds, one_of, settings, within
 
 MODES = ("features", "fine-tune", "scratch")
 SIZES = (32, 64, 96, 128, 160, 192, 224)

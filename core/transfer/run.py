@@ -9,12 +9,12 @@ from torch import Tensor, nn
 from core.dataset import CLASSES, ImageSet, Splits
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluation_of
-from core.features import features
 from core.progress import Progress
-from core.resnet import FEATURES, fed, frozen_body, network
 from core.training import schedules
 from core.training.loop import Loop, TrainingState
-from core.transfer_config import TransferConfig
+from core.transfer.config import TransferConfig
+from core.transfer.features import features
+from core.transfer.resnet import FEATURES, fed, frozen_body, network
 
 _SUBSET_SEED = 0  # of the subsets: the same for every run, so that all share the cached features and scores can be compared
 _BATCH = 50  # images judged at once: 224 pixels take 160 MB

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from core.files import whole
 from core.files.locations import cache_home
 from core.progress import Progress
-from core.resnet import FEATURES, fed
+from core.transfer.resnet import FEATURES, fed
 
 CHUNK = 100  # images, at fixed places: a batch of another size gives features that differ in the last bits
 _MOST = 1000  # chunks kept, 0.2 MB each; the least recently used go first

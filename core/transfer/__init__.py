@@ -1,0 +1,1 @@
+"""ResNet-18 by the same loop: settings, body, features."""
