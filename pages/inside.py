@@ -4,14 +4,14 @@ from collections.abc import Callable
 
 import streamlit as st
 
-from core.backward_pass import backward_pass, occlusion, saliency, times_input
-from core.embedding import moment, projection
 from core.errors import InputError
 from core.evaluation.robustness import accuracies, fed_with, rotated, scaled
-from core.filters import colour_images, spread
-from core.forward_pass import forward_pass, receptive_field, recorded
+from core.inside.backward_pass import backward_pass, occlusion, saliency, times_input
+from core.inside.embedding import moment, projection
+from core.inside.filters import colour_images, spread
+from core.inside.forward_pass import forward_pass, receptive_field, recorded
+from core.inside.units import survey
 from core.layers.convolution import output_cell
-from core.units import survey
 from pages.shared import backward, filters, forward_picture, picture, robustness, scrubber, units
 from pages.shared.model_picker import pick_model
 from pages.shared.opening import open_page, show_error

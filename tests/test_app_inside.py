@@ -10,11 +10,11 @@ import torch
 
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
-from core.forward_pass import ForwardPass, forward_pass
+from core.inside.forward_pass import ForwardPass, forward_pass
+from core.inside.stages import SHAPES, unit
+from core.inside.units import Survey, survey
 from core.normalise import normalise
 from core.training import checkpoints
-from core.unit_name import SHAPES, unit
-from core.units import Survey, survey
 from pages.shared import units
 from tests.conftest import Lab
 from tests.support.visit import choose, data_of, errors, shows, told, visit, words

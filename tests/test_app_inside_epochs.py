@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import torch
 
-from core.backward_pass import backward_pass
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
-from core.embedding import moment
 from core.evaluation.robustness import CHANGES, rotated
-from core.filters import colour_images
+from core.inside.backward_pass import backward_pass
+from core.inside.embedding import moment
+from core.inside.filters import colour_images
 from core.lenet import LeNet
 from core.normalise import normalise
 from core.tiles import sheet

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from core.figures.echarts import Option
 from core.figures.palette import NEGATIVE, POSITIVE
-from core.filters import Spread
+from core.inside.filters import Spread
 
 HEIGHT = 190  # pixels of the whole row
 _GAP = 3.0  # per cent between two charts

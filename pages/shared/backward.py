@@ -5,11 +5,11 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core.backward_pass import STAGES, BackwardPass, backward_pass, laid_over, occlusion, saliency, times_input
 from core.dataset import CLASSES
+from core.inside.backward_pass import STAGES, BackwardPass, backward_pass, laid_over, occlusion, saliency, times_input
+from core.inside.stages import SHAPES
 from core.normalise import normalise
 from core.text import Text
-from core.unit_name import SHAPES
 from pages.shared.choice import choice
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid

@@ -6,8 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from core.figures.distributions import HEIGHT, distributions
-from core.filters import Spread, activation_spreads, colour_images, weight_spreads
-from core.forward_pass import forward_pass
+from core.inside.filters import Spread, activation_spreads, colour_images, weight_spreads
+from core.inside.forward_pass import forward_pass
 from core.normalise import normalise
 from core.text import Text
 from pages.shared.image_grid import image_grid

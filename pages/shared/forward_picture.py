@@ -3,10 +3,10 @@
 import streamlit as st
 from torch import Tensor
 
-from core.forward_pass import ForwardPass, forward_pass, receptive_field
+from core.inside.forward_pass import ForwardPass, forward_pass, receptive_field
+from core.inside.stages import SHAPES, Unit, numbered, unit
 from core.normalise import normalise
 from core.text import Text
-from core.unit_name import SHAPES, Unit, numbered, unit
 from pages.shared.choice import choice, linked, put
 from pages.shared.class_names import class_names
 from pages.shared.model_picker import Model

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from core import mistakes
 from core.figures.sums import sums_chart
-from core.forward_pass import forward_pass
+from core.inside.forward_pass import forward_pass
 from core.layers.linear import Shape, UnitTerms, as_convolution, compare, flat_index, place, unit_terms
 from core.normalise import normalise
 from core.text import Text

@@ -8,12 +8,12 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core.embedding import Moment, Projection, moment, projection
 from core.errors import InputError
 from core.figures.embedding import embedding
 from core.files import locations
-from core.filters import colour_images
-from core.forward_pass import ForwardPass, forward_pass
+from core.inside.embedding import Moment, Projection, moment, projection
+from core.inside.filters import colour_images
+from core.inside.forward_pass import ForwardPass, forward_pass
 from core.jobs import Run
 from core.normalise import normalise
 from core.text import Text

@@ -5,14 +5,14 @@ import streamlit as st
 from torch import Tensor, nn
 
 from core.figures.sums import sums_chart
-from core.forward_pass import MAPS, ForwardPass, receptive_field
+from core.inside.forward_pass import MAPS, ForwardPass, receptive_field
+from core.inside.stages import SHAPES, Unit
 from core.layers.convolution import output_cell
 from core.layers.linear import UnitTerms, unit_terms
 from core.layers.pooling import Pooling, window
 from core.lenet import LeNet
 from core.text import Text
 from core.training.checkpoints import Weights
-from core.unit_name import SHAPES, Unit
 from pages.shared.class_names import class_names
 from pages.shared.convolution import minus, written_out
 from pages.shared.number_map import NumberMap, Reads, number_maps

@@ -10,10 +10,10 @@ from torch import Tensor
 from core.dataset import ImageSet
 from core.errors import InputError
 from core.files import locations
-from core.forward_pass import receptive_field
+from core.inside.forward_pass import receptive_field
+from core.inside.units import STAGES, Survey, survey
 from core.text import Text
 from core.training.checkpoints import Weights
-from core.units import STAGES, Survey, survey
 from pages.shared import data_set, judging
 from pages.shared.choice import choice
 from pages.shared.class_names import class_names

@@ -19,8 +19,8 @@ import torch
 
 from core import text
 from core.dataset import sketches
+from core.inside.units import survey
 from core.training import checkpoints
-from core.units import survey
 from pages.shared import filters, forward_picture, units
 from tests.benchmarks.layers import environment, told
 from tests.benchmarks.report import Row, facts, table

@@ -8,7 +8,7 @@ from playwright.sync_api import Locator, expect
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.files.locations import FOLDER
-from core.forward_pass import forward_pass
+from core.inside.forward_pass import forward_pass
 from core.normalise import normalise
 from core.training import checkpoints
 from tests.browser.conftest import Server

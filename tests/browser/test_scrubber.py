@@ -8,8 +8,8 @@ from playwright.sync_api import expect
 
 from core.dataset import splits
 from core.dataset.splits import SPLIT_SEED
-from core.embedding import moment
 from core.files.locations import FOLDER
+from core.inside.embedding import moment
 from core.training import checkpoints
 from tests.browser.conftest import Server
 from tests.browser.tab import Tab, words

@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.forward_pass import forward_pass
+from core.inside.forward_pass import forward_pass
 from core.lenet import LeNet
 from core.normalise import normalise
 

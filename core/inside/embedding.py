@@ -7,7 +7,7 @@ from torch import Tensor
 
 from core.dataset import ImageSet
 from core.evaluation import Evaluation, evaluate
-from core.forward_pass import forward_pass
+from core.inside.forward_pass import forward_pass
 from core.normalise import normalise
 from core.training.checkpoints import Weights
 

@@ -1,9 +1,9 @@
-"""core.filters: colours around grey, histograms around zero, against torch."""
+"""core.inside.filters: colours around grey, histograms around zero, against torch."""
 
 import torch
 
-from core.filters import BINS, activation_spreads, colour_images, spread, weight_spreads
-from core.forward_pass import forward_pass
+from core.inside.filters import BINS, activation_spreads, colour_images, spread, weight_spreads
+from core.inside.forward_pass import forward_pass
 from core.lenet import LeNet
 
 

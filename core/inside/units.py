@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.evaluation import BATCH
-from core.forward_pass import forward_pass
+from core.inside.forward_pass import forward_pass
 from core.lenet import LeNet
 from core.normalise import normalise
 

@@ -1,11 +1,11 @@
-"""core.embedding: PCA against torch's own, signs that don't flip, the features fc3 reads."""
+"""core.inside.embedding: PCA against torch's own, signs that don't flip, the features fc3 reads."""
 
 import torch
 from torch import nn
 
 from core.cifar10 import MEAN, STD
-from core.embedding import IMAGES, Moment, moment, projection
 from core.evaluation import evaluate
+from core.inside.embedding import IMAGES, Moment, moment, projection
 from core.lenet import LeNet
 from core.normalise import normalise
 from core.training.checkpoints import Weights

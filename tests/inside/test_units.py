@@ -1,14 +1,14 @@
-"""core.units and core.unit_name: the strongest images against a sort of everything, dead units, names for a link."""
+"""core.inside.units and core.inside.stages: the strongest images against a sort of everything, dead units, names for a link."""
 
 import pytest
 import torch
 
 from core.cifar10 import MEAN, STD
-from core.forward_pass import forward_pass
+from core.inside.forward_pass import forward_pass
+from core.inside.stages import SHAPES, Unit, numbered, unit
+from core.inside.units import STAGES, TOP, survey
 from core.lenet import LeNet
 from core.normalise import normalise
-from core.unit_name import SHAPES, Unit, numbered, unit
-from core.units import STAGES, TOP, survey
 from tests.support.sample_data import noise
 
 

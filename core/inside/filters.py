@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from core.forward_pass import ForwardPass
+from core.inside.forward_pass import ForwardPass
 
 BINS = 40
 LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")

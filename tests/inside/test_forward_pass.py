@@ -1,11 +1,11 @@
-"""core.forward_pass against a chain of functional calls without hooks, and receptive fields against autograd."""
+"""core.inside.forward_pass against a chain of functional calls without hooks, and receptive fields against autograd."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.forward_pass import MAPS, forward_pass, receptive_field, recorded
+from core.inside.forward_pass import MAPS, forward_pass, receptive_field, recorded
 from core.lenet import LeNet
 
 

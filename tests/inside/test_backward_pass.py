@@ -1,11 +1,11 @@
-"""core.backward_pass against loss.backward() and finite differences; occlusion against a plain loop."""
+"""core.inside.backward_pass against loss.backward() and finite differences; occlusion against a plain loop."""
 
 import pytest
 import torch
 import torch.nn.functional as F
 
-from core.backward_pass import STAGES, backward_pass, laid_over, occlusion, saliency, times_input
 from core.cifar10 import MEAN, STD
+from core.inside.backward_pass import STAGES, backward_pass, laid_over, occlusion, saliency, times_input
 from core.lenet import LeNet
 from core.normalise import normalise
 from tests.support.sample_data import noise
