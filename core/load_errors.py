@@ -11,8 +11,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.saved_files import difference
-from core.tiny_net import RenamedNet, TinyNet
+from core.saving.tiny_net import RenamedNet, TinyNet
+from core.saving.ways import difference
 from core.wrong_lines import WrongLine
 
 

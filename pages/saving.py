@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from core import load_errors, resuming, saved_files, take_along
+from core import load_errors
 from core.files.state_dict import load_wrapped
-from core.library import keep
 from core.load_errors import LOAD_ERRORS
-from core.tiny_net import RenamedNet, TinyNet
-from core.weights_diff import differences
+from core.saving import export, resuming, ways
+from core.saving.diff import differences
+from core.saving.library import keep
+from core.saving.tiny_net import RenamedNet, TinyNet
 from pages.shared import bringing, saving_ways, taking, wrong_lines
 from pages.shared import resuming as resumed
 from pages.shared.opening import open_page
@@ -28,14 +29,14 @@ def tab(name: str, draw: Callable[[], None], *sources: Callable[..., object]) ->
 
 panels(
     {
-        "ways": tab("ways", lambda: saving_ways.panel(words), TinyNet, saved_files.saved_file),
+        "ways": tab("ways", lambda: saving_ways.panel(words), TinyNet, ways.saved_file),
         "breaks": tab(
             "breaks",
             lambda: wrong_lines.panel(words, LOAD_ERRORS, "renamed", "saving.wrong"),
             *(TinyNet, RenamedNet, load_errors.module_of_yours, load_errors.trained, load_errors.one_step),
         ),
         "resume": tab("resume", lambda: resumed.panel(words), resuming.compare, resuming.digest),
-        "take": tab("take", lambda: taking.panel(words), take_along.as_pt, take_along.as_safetensors),
+        "take": tab("take", lambda: taking.panel(words), export.as_pt, export.as_safetensors),
         "bring": tab("bring", lambda: bringing.panel(words), load_wrapped, differences, keep),
     },
     words,

@@ -7,11 +7,11 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
-from core import library
 from core.files import whole
 from core.lenet import LeNet
 from core.load_errors import LOAD_ERRORS
-from core.saved_files import WAYS
+from core.saving import library
+from core.saving.ways import WAYS
 from core.training import checkpoints
 from pages.shared.services import jobs
 from tests.conftest import Lab
@@ -34,7 +34,7 @@ def test_every_panel_opens(lab: Lab, tab: str, language: str) -> None:
 def test_each_way_shows_its_file(lab: Lab, way: str) -> None:
     at = visit("saving", saving__way=way)
     tree = next(block.value for block in at.code if "data/0" in block.value)
-    assert ("core.tiny_net.TinyNet" in tree) == (way == "model")
+    assert ("core.saving.tiny_net.TinyNet" in tree) == (way == "model")
     assert ("momentum_buffer" in tree) == (way == "checkpoint")
     assert TEXT("ways.back", difference="0") in [line.value for line in at.success]
 
@@ -158,7 +158,7 @@ def test_a_run_can_be_taken_along(trained: Lab) -> None:
 
 
 def test_without_tensorboard_the_page_says_how_to_get_it(trained: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.tensorboard_export.installed", lambda: False)
+    monkeypatch.setattr("core.saving.tensorboard.installed", lambda: False)
     at = visit("saving", saving__tab__open="take")
     assert not shows(at, "saving.board")
     assert any("pip install tensorboard" in line.value for line in at.info)

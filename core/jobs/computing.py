@@ -73,7 +73,7 @@ def robustness(job: Job) -> State:
 
 def resuming(job: Job) -> State:
     """2 + 2 epochs against 4: params root_dir, data_set. Result: whole, resumed, forgotten, checkpoint_bytes, epochs, images."""
-    from core.resuming import CONFIG, compare
+    from core.saving.resuming import CONFIG, compare
 
     job.begin()
     found = follow(job, compare(splits(Path(job.params["root_dir"]), SPLIT_SEED), job.params["data_set"]))

@@ -122,7 +122,7 @@ def save_weights(
 
 
 def load_weights(path: Path) -> Weights:
-    """What `save_weights` wrote, or core.library. Raises InputError when it is missing, damaged, not finite or of another network."""
+    """What `save_weights` or core.saving.library wrote. Raises InputError when it is missing, damaged, not finite or of another network."""
     data = whole.read_with_digest(path)
     state_dict = load_state_dict(data)
     try:

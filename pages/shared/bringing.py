@@ -8,7 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from core import library
 from core.dataset import ImageSet
 from core.errors import InputError
 from core.evaluation import evaluate
@@ -17,10 +16,11 @@ from core.files.locations import DATA_SETS
 from core.files.state_dict import Contents
 from core.jobs import runs_folder
 from core.lenet import LeNet
-from core.library import Uploaded
 from core.normalisations import FOR_LENET, NORMALISATIONS, Channels, Normalisation
+from core.saving import library
+from core.saving.diff import Mark, Row, differences
+from core.saving.library import Uploaded
 from core.text import Text
-from core.weights_diff import Mark, Row, differences
 from pages.shared import judging, owner
 from pages.shared.choice import choice
 from pages.shared.model_picker import upload_option

@@ -9,7 +9,7 @@ from core.dataset import ImageSet, Splits, splits
 from core.dataset.splits import SPLIT_SEED
 from core.evaluation import Evaluation, evaluate
 from core.files.memory import return_large_blocks
-from core.library import Uploaded
+from core.saving.library import Uploaded
 from core.training import checkpoints
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile

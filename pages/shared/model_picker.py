@@ -6,12 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from core import library
 from core.errors import InputError
 from core.files import locations
 from core.files.locations import DataSet
 from core.jobs import Run, runs_folder
-from core.library import Uploaded
+from core.saving import library
+from core.saving.library import Uploaded
 from core.text import Text
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints

@@ -4,8 +4,8 @@ import inspect
 
 import streamlit as st
 
-from core import saved_files
-from core.saved_files import WAYS, SavedFile
+from core.saving import ways
+from core.saving.ways import WAYS, SavedFile
 from core.text import Text
 from pages.shared.choice import choice
 
@@ -30,7 +30,7 @@ def panel(words: Text) -> None:
         _facts(way, found, words)
     with right:
         st.markdown(f"**{words('ways.tree')}**")
-        st.code(saved_files.drawn(found.tree), language=None, height=430 if len(found.tree) > LONG else "content")
+        st.code(ways.drawn(found.tree), language=None, height=430 if len(found.tree) > LONG else "content")
         st.caption(words("ways.tree.caption"))
     both = (WAYS[way].save, WAYS[way].load)
     st.code("\n\n".join(inspect.getsource(function).strip() for function in both), language="python")
@@ -56,4 +56,4 @@ def _members(found: SavedFile, words: Text) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=len(WAYS))
 def _saved(way: str) -> SavedFile:
-    return saved_files.saved_file(way)
+    return ways.saved_file(way)

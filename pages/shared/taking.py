@@ -4,10 +4,10 @@ import inspect
 
 import streamlit as st
 
-from core import take_along, tensorboard_export
 from core.errors import InputError
 from core.files import locations
 from core.lenet import LeNet
+from core.saving import export, tensorboard
 from core.text import Text
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints
@@ -17,7 +17,7 @@ from pages.shared.model_picker import Model, pick_model
 from pages.shared.opening import show_error, told
 from pages.shared.services import jobs
 
-FORMS = {"pt": take_along.as_pt, "safetensors": take_along.as_safetensors}
+FORMS = {"pt": export.as_pt, "safetensors": export.as_safetensors}
 MOST_CHECKPOINTS = 12  # in the event files, evenly over the run; each costs a picture of ten predictions
 
 
@@ -52,7 +52,7 @@ def panel(words: Text) -> None:
     )
     st.markdown(words(f"take.{form}.about"))
     st.markdown(words("take.code"))
-    st.code(take_along.loading_code(model.weights, name), language="python", wrap_lines=True)
+    st.code(export.loading_code(model.weights, name), language="python", wrap_lines=True)
     box = st.expander(words("take.class"), icon=":material/code:", on_change="rerun", key="saving.class")
     if box.open:
         box.code("import torch.nn.functional as F\nfrom torch import Tensor, nn\n\n\n" + inspect.getsource(LeNet), language="python")
@@ -66,7 +66,7 @@ def _stem(model: Model) -> str:
 
 def _tensorboard(model: Model, words: Text) -> None:
     st.markdown(f"**TensorBoard**\n\n{words('board.about')}")
-    if not tensorboard_export.installed():
+    if not tensorboard.installed():
         st.info(told(InputError("tensorboard_missing")))
     elif model.run is None:
         st.caption(words("board.no_run"))
@@ -94,7 +94,7 @@ def _events(model: Model) -> bytes:
     root = locations.locate(model.data_set)
     images = judging.image_set(root, "validation") if root else None
     found = [(file.epoch or 0, weights) for file in chosen if (weights := _whole(file)) is not None]
-    return tensorboard_export.export(f"lenet-{run.id}", events, found, images)
+    return tensorboard.export(f"lenet-{run.id}", events, found, images)
 
 
 def _whole(file: CheckpointFile) -> Weights | None:

@@ -16,10 +16,11 @@ from typing import Any
 
 from streamlit.testing.v1 import AppTest
 
-from core import take_along, text
+from core import text
 from core.dataset import sketches
 from core.load_errors import LOAD_ERRORS
-from core.saved_files import WAYS
+from core.saving import export
+from core.saving.ways import WAYS
 from core.training import checkpoints
 from tests.benchmarks.layers import environment, told
 from tests.benchmarks.report import Row, facts, table
@@ -55,7 +56,7 @@ def opened(tab: str) -> AppTest:
 
 
 def brought() -> AppTest:
-    return _upload(opened("bring"), take_along.as_pt(checkpoints.shipped_model("sketches")))
+    return _upload(opened("bring"), export.as_pt(checkpoints.shipped_model("sketches")))
 
 
 def uploads(moves: int) -> list[float]:
@@ -64,7 +65,7 @@ def uploads(moves: int) -> list[float]:
     seconds = []
     for _ in range(moves):
         weights.state_dict["fc3.bias"][0] += 1e-3
-        data = take_along.as_pt(weights)
+        data = export.as_pt(weights)
         seconds.append(_timed(lambda data=data: _upload(at, data)))
     return seconds
 

@@ -1,4 +1,4 @@
-"""core.library: what is kept comes back, bounded, each owner's own, and whatever the disk does is one sentence."""
+"""core.saving.library: what is kept comes back, bounded, each owner's own, and whatever the disk does is one sentence."""
 
 import threading
 from hashlib import sha256
@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 import torch
 
-from core import library
 from core.cifar10 import MEAN, STD
 from core.errors import InputError
 from core.jobs.computing import open_weights
 from core.lenet import LeNet
-from core.library import MOST, Uploaded
+from core.saving import library
+from core.saving.library import MOST, Uploaded
 from core.training import checkpoints
 from tests.support.sample_data import same
 

@@ -1,4 +1,4 @@
-"""core.weights_diff and what core.files.state_dict announces of a file, against what PyTorch itself says."""
+"""core.saving.diff and what core.files.state_dict announces of a file, against what PyTorch itself says."""
 
 import io
 
@@ -10,10 +10,10 @@ from torch import Tensor, nn
 from core.errors import InputError
 from core.files.state_dict import TensorInfo, contents, lenet_shapes, load_state_dict, load_wrapped
 from core.lenet import LeNet
+from core.saving.diff import Mark, differences
 from core.training import checkpoints
 from core.training.config import TrainConfig
 from core.training.run import Training
-from core.weights_diff import Mark, differences
 from tests.files.test_state_dict import STATE, saved
 from tests.support.sample_data import made_splits, same
 

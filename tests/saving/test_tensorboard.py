@@ -1,4 +1,4 @@
-"""core.tensorboard_export, read back by TensorBoard itself."""
+"""core.saving.tensorboard, read back by TensorBoard itself."""
 
 import io
 import zipfile
@@ -9,9 +9,9 @@ import torch
 from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-from core import tensorboard_export
 from core.errors import InputError
-from core.tensorboard_export import FILTER_SIDE, PICTURES, export, filters
+from core.saving import tensorboard
+from core.saving.tensorboard import FILTER_SIDE, PICTURES, export, filters
 from core.training import checkpoints
 from tests.support.sample_data import made_splits
 
@@ -73,7 +73,7 @@ def test_zero_is_grey_and_the_largest_weight_full_colour() -> None:
 
 
 def test_without_tensorboard_it_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tensorboard_export, "installed", lambda: False)
+    monkeypatch.setattr(tensorboard, "installed", lambda: False)
     with pytest.raises(InputError, match="pip install tensorboard"):
         export("lenet-run", EVENTS, [], None)
 
@@ -84,6 +84,6 @@ def test_an_empty_run_and_a_full_disk(tmp_path: Path, monkeypatch: pytest.Monkey
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("core.tensorboard_export.tempfile.TemporaryDirectory", full)
+    monkeypatch.setattr("core.saving.tensorboard.tempfile.TemporaryDirectory", full)
     with pytest.raises(InputError, match="No space left"):
         export("lenet-run", EVENTS, [], None)

@@ -1,10 +1,10 @@
-"""core.resuming: 2 + 2 epochs are 4, and what is told of the third path is so."""
+"""core.saving.resuming: 2 + 2 epochs are 4, and what is told of the third path is so."""
 
 import torch
 
-from core import resuming
 from core.dataset import Splits
-from core.resuming import CONFIG, HALF, Resuming, compare, digest
+from core.saving import resuming
+from core.saving.resuming import CONFIG, HALF, Resuming, compare, digest
 from core.training.run import Training
 from tests.support.sample_data import made_splits, same
 

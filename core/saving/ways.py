@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.tiny_net import TinyNet
+from core.saving.tiny_net import TinyNet
 
 LR, MOMENTUM = 0.1, 0.9
 STEPS = 3  # enough for the momentum to hold something

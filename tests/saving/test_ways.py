@@ -1,4 +1,4 @@
-"""core.saved_files, core.load_errors and core.take_along: PyTorch itself says whether what is shown is so."""
+"""core.saving.ways, core.load_errors and core.saving.export: PyTorch itself says whether what is shown is so."""
 
 import io
 import pickletools
@@ -11,12 +11,12 @@ import pytest
 import safetensors.torch
 import torch
 
-from core import take_along
 from core.load_errors import LOAD_ERRORS
 from core.normalise import normalise
 from core.outcome import outcome
-from core.saved_files import WAYS, drawn, saved_file
-from core.tiny_net import TinyNet
+from core.saving import export
+from core.saving.tiny_net import TinyNet
+from core.saving.ways import WAYS, drawn, saved_file
 from core.training import checkpoints
 from core.wrong_lines import tried
 from tests.support.sample_data import noise, same
@@ -40,7 +40,7 @@ def test_the_tree_is_what_lies_in_the_file(way: str) -> None:
 def test_only_the_checkpoint_has_the_optimizer_and_only_the_model_names_its_class() -> None:
     found = {way: saved_file(way) for way in WAYS}
     assert {way for way in WAYS if found[way].optimizer} == {"checkpoint"}
-    assert {way for way in WAYS if "core.tiny_net.TinyNet" in found[way].names} == {"model"}
+    assert {way for way in WAYS if "core.saving.tiny_net.TinyNet" in found[way].names} == {"model"}
     assert found["state_dict"].size < found["model"].size < found["checkpoint"].size
 
 
@@ -54,7 +54,7 @@ SAID = {
     "renamed": ("RuntimeError", 'Missing key(s) in state_dict: "features.weight"'),
     "size": ("RuntimeError", "size mismatch for fc.weight"),
     "class": ("AttributeError", "'Net'"),
-    "weights_only": ("UnpicklingError", "core.tiny_net.TinyNet was not an allowed global"),
+    "weights_only": ("UnpicklingError", "core.saving.tiny_net.TinyNet was not an allowed global"),
     "called": ("TypeError", "missing 1 required positional argument: 'x'"),
     "input": ("TypeError", "OrderedDict"),
     "path": ("TypeError", "Expected state_dict to be dict-like"),
@@ -86,12 +86,12 @@ def test_the_lines_shown_load_the_file_elsewhere(data_set: str, form: str, tmp_p
     """In a process that has no part of this app but the class, as a file of its own."""
     weights = checkpoints.shipped_model(data_set)
     name = f"net.{form}"
-    (tmp_path / name).write_bytes(getattr(take_along, f"as_{form}")(weights))
+    (tmp_path / name).write_bytes(getattr(export, f"as_{form}")(weights))
     source = Path(sys.modules["core.lenet"].__file__ or "").read_text(encoding="utf-8")
     (tmp_path / "lenet.py").write_text(source, encoding="utf-8")
     images, _ = noise(3)
     torch.save(images, tmp_path / "images.pt")
-    code = take_along.loading_code(weights, name)
+    code = export.loading_code(weights, name)
     script = code.replace("\nmean", '\nimages = torch.load("images.pt")\nmean', 1) + '\ntorch.save(logits, "logits.pt")\n'
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
     expected = weights.model(normalise(images, weights.mean, weights.std))
@@ -100,9 +100,9 @@ def test_the_lines_shown_load_the_file_elsewhere(data_set: str, form: str, tmp_p
 
 def test_the_files_hold_the_state_dict_alone() -> None:
     weights = checkpoints.shipped_model("sketches")
-    assert same(torch.load(io.BytesIO(take_along.as_pt(weights))), weights.state_dict)
-    assert same(safetensors.torch.load(take_along.as_safetensors(weights)), weights.state_dict)
-    with zipfile.ZipFile(io.BytesIO(take_along.as_pt(weights))) as archive:
+    assert same(torch.load(io.BytesIO(export.as_pt(weights))), weights.state_dict)
+    assert same(safetensors.torch.load(export.as_safetensors(weights)), weights.state_dict)
+    with zipfile.ZipFile(io.BytesIO(export.as_pt(weights))) as archive:
         pickled = archive.read(next(name for name in archive.namelist() if name.endswith("data.pkl")))
     asked = {str(said) for code, said, _ in pickletools.genops(pickled) if code.name == "GLOBAL"}
     assert asked == {"torch._utils _rebuild_tensor_v2", "torch FloatStorage", "collections OrderedDict"}
