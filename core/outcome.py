@@ -20,6 +20,11 @@ class Outcome:
     error: str | None
     warnings: tuple[str, ...]
 
+    @property
+    def answer(self) -> str:
+        """The error, or else what came back."""
+        return self.error or str(self.value)
+
 
 def outcome(line: Callable[[], object]) -> Outcome:
     """Run it and report; nothing is printed, nothing is raised."""

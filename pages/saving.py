@@ -2,9 +2,9 @@
 
 from collections.abc import Callable
 
-from core import load_errors
 from core.files.state_dict import load_wrapped
-from core.load_errors import LOAD_ERRORS
+from core.pitfalls import saving
+from core.pitfalls.saving import LOAD_ERRORS
 from core.saving import export, resuming, ways
 from core.saving.diff import differences
 from core.saving.library import keep
@@ -33,7 +33,7 @@ panels(
         "breaks": tab(
             "breaks",
             lambda: wrong_lines.panel(words, LOAD_ERRORS, "renamed", "saving.wrong"),
-            *(TinyNet, RenamedNet, load_errors.module_of_yours, load_errors.trained, load_errors.one_step),
+            *(TinyNet, RenamedNet, saving.module_of_yours, saving.trained, saving.one_step),
         ),
         "resume": tab("resume", lambda: resumed.panel(words), resuming.compare, resuming.digest),
         "take": tab("take", lambda: taking.panel(words), export.as_pt, export.as_safetensors),

@@ -13,8 +13,8 @@ from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.losses.objective import objective
 from core.normalise import normalise
+from core.pitfalls.losses import WRONG_LINES
 from core.training import checkpoints
-from core.wrong_lines import WRONG_LINES
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
 

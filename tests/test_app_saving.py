@@ -9,7 +9,7 @@ from torch import Tensor
 
 from core.files import whole
 from core.lenet import LeNet
-from core.load_errors import LOAD_ERRORS
+from core.pitfalls.saving import LOAD_ERRORS
 from core.saving import library
 from core.saving.ways import WAYS
 from core.training import checkpoints

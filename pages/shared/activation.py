@@ -7,9 +7,10 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core import mistakes
 from core.figures.activations import curve_chart, histogram_chart
 from core.layers.activations import ACTIVATIONS, SATURATED, Effect, Function, Pieces, apply, curve
+from core.outcome import outcome
+from core.pitfalls import layers
 from core.text import Text
 from pages.shared import kernel_choice
 from pages.shared.choice import choice
@@ -123,6 +124,6 @@ def _table(before: Tensor, chosen: dict[str, Function], words: Text) -> pd.DataF
 
 def _module(words: Text) -> None:
     st.markdown(words("module.told", kind=type(torch.nn.ReLU(torch.zeros(1))).__name__))
-    st.code(inspect.getsource(mistakes.relu_as_a_function), language="python")
-    st.code(mistakes.said(mistakes.relu_as_a_function), language=None, wrap_lines=True)
+    st.code(inspect.getsource(layers.relu_as_a_function), language="python")
+    st.code(outcome(layers.relu_as_a_function).answer, language=None, wrap_lines=True)
     st.markdown(words("module.right"))

@@ -5,11 +5,12 @@ import inspect
 import streamlit as st
 from torch import Tensor, nn
 
-from core import mistakes
 from core.figures.sums import sums_chart
 from core.inside.forward_pass import forward_pass
 from core.layers.linear import Shape, UnitTerms, as_convolution, compare, flat_index, place, unit_terms
 from core.normalise import normalise
+from core.outcome import outcome
+from core.pitfalls import layers
 from core.text import Text
 from pages.shared import judging
 from pages.shared.choice import linked, put
@@ -17,7 +18,7 @@ from pages.shared.convolution import minus, written_out
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.numbers import number
 
-WRONG = (mistakes.linear_without_flatten, mistakes.view_with_the_wrong_size, mistakes.view_that_mixes_images)
+WRONG = (layers.linear_without_flatten, layers.view_with_the_wrong_size, layers.view_that_mixes_images)
 SHAPE: Shape = (16, 5, 5)
 
 
@@ -106,4 +107,4 @@ def _wrong(words: Text) -> None:
     for function in WRONG:
         st.markdown(words(f"wrong.{function.__name__}"))
         st.code(inspect.getsource(function), language="python")
-        st.code(mistakes.said(function), language=None, wrap_lines=True)
+        st.code(outcome(function).answer, language=None, wrap_lines=True)

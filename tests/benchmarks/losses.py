@@ -19,7 +19,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from core.dataset import sketches
-from core.wrong_lines import WRONG_LINES
+from core.pitfalls.losses import WRONG_LINES
 from tests.benchmarks.report import Row, facts, percentile, table
 from tests.support.visit import choose, press, visit
 

@@ -18,7 +18,7 @@ from streamlit.testing.v1 import AppTest
 
 from core import text
 from core.dataset import sketches
-from core.load_errors import LOAD_ERRORS
+from core.pitfalls.saving import LOAD_ERRORS
 from core.saving import export
 from core.saving.ways import WAYS
 from core.training import checkpoints

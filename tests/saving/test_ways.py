@@ -1,4 +1,4 @@
-"""core.saving.ways, core.load_errors and core.saving.export: PyTorch itself says whether what is shown is so."""
+"""core.saving.ways, core.pitfalls.saving and core.saving.export: PyTorch itself says whether what is shown is so."""
 
 import io
 import pickletools
@@ -11,14 +11,14 @@ import pytest
 import safetensors.torch
 import torch
 
-from core.load_errors import LOAD_ERRORS
 from core.normalise import normalise
 from core.outcome import outcome
+from core.pitfalls.saving import LOAD_ERRORS
+from core.pitfalls.wrong_line import tried
 from core.saving import export
 from core.saving.tiny_net import TinyNet
 from core.saving.ways import WAYS, drawn, saved_file
 from core.training import checkpoints
-from core.wrong_lines import tried
 from tests.support.sample_data import noise, same
 
 

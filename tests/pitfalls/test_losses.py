@@ -1,4 +1,4 @@
-"""core.wrong_lines and core.outcome: PyTorch's own words, and right lines that are right."""
+"""core.pitfalls.losses and core.outcome: PyTorch's own words, and right lines that are right."""
 
 import threading
 import warnings
@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from core.outcome import outcome
-from core.wrong_lines import WRONG_LINES, tried
+from core.pitfalls.losses import WRONG_LINES
+from core.pitfalls.wrong_line import tried
 
 SAID = {
     "out_of_range": "IndexError: Target 10 is out of bounds.",

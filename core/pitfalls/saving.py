@@ -11,9 +11,9 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.pitfalls.wrong_line import WrongLine
 from core.saving.tiny_net import RenamedNet, TinyNet
 from core.saving.ways import difference
-from core.wrong_lines import WrongLine
 
 
 def renamed_layer() -> object:

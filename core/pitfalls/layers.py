@@ -1,11 +1,7 @@
-"""Wrong lines that people copy, as functions to run; `said` is what PyTorch answers."""
-
-from collections.abc import Callable
+"""Wrong lines that people copy, as functions to run."""
 
 import torch
 from torch import Tensor, nn
-
-from core.outcome import outcome
 
 
 def relu_as_a_function() -> tuple[int, ...]:
@@ -27,9 +23,3 @@ def view_with_the_wrong_size() -> Tensor:
 def view_that_mixes_images() -> tuple[int, ...]:
     maps = torch.randn(36, 16, 5, 5)  # 36 images
     return tuple(maps.view(-1, 16 * 6 * 6).shape)
-
-
-def said(wrong: Callable[[], object]) -> str:
-    """The error that it ends in, as Python prints it; where there is none, what came back."""
-    result = outcome(wrong)
-    return result.error or str(result.value)

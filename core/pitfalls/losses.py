@@ -1,15 +1,10 @@
 """Lines with a loss that are written wrong every day, beside the right ones; both are run, and PyTorch answers for itself."""
 
-import inspect
-import textwrap
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from core.outcome import Outcome, outcome
+from core.pitfalls.wrong_line import WrongLine
 
 
 def class_out_of_range() -> Tensor:
@@ -138,12 +133,6 @@ def log_softmax() -> Tensor:
     return F.cross_entropy(logits, target)
 
 
-@dataclass(frozen=True)
-class WrongLine:
-    wrong: Callable[[], object]
-    right: Callable[[], object]
-
-
 WRONG_LINES = {
     "out_of_range": WrongLine(class_out_of_range, class_in_range),
     "float_indices": WrongLine(float_indices, long_indices),
@@ -156,17 +145,3 @@ WRONG_LINES = {
     "nll": WrongLine(nll_of_softmax, nll_of_log_softmax),
     "log_softmax": WrongLine(log_of_softmax, log_softmax),
 }
-
-
-@dataclass(frozen=True)
-class Tried:
-    """The lines of a function and what happened when they ran."""
-
-    code: str
-    outcome: Outcome
-
-
-def tried(line: Callable[[], object]) -> Tried:
-    body = textwrap.dedent(inspect.getsource(line).partition(":\n")[2]).strip()
-    plain = "\n".join(row.partition("  # type: ignore")[0] for row in body.split("\n"))  # a note to the type checker, not to a learner
-    return Tried(plain, outcome(line))

@@ -1,0 +1,1 @@
+"""Lines that people write wrong, run beside the right ones."""
