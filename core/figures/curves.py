@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from core.figures.echarts import Option, base, line
 from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
-from core.history import Epoch, History, thinned
+from core.jobs.history import Epoch, History, thinned
 
 Labels = Mapping[str, str]
 MOST_POINTS = 300  # a line; a chart is about as many pixels wide

@@ -27,7 +27,7 @@ Params = dict[str, Any]
 class Entry:
     """A kind of job. `check` returns the parameters as they will be kept, or raises InputError.
 
-    `task` is "module:function"; the function takes a core.jobs.job.Job and is imported by the worker only.
+    `task` is "module:function"; the function takes a core.jobs.worker.job.Job and is imported by the worker only.
     """
 
     lane: str
@@ -151,14 +151,14 @@ def _path(value: object) -> str:
 
 
 ENTRIES: Mapping[str, Entry] = {
-    "train": Entry("train", "core.jobs.training:train", _training("train", TrainConfig), warm=True),
-    "transfer": Entry("train", "core.jobs.transfer:transfer", _training("transfer", TransferConfig), warm=True),
-    "imagenet": Entry("compute", "core.jobs.transfer:fetch_weights", _nothing),
-    "loader-speed": Entry("compute", "core.jobs.measuring:loader_speed", _loader_speed, warm=True),
-    "sketches": Entry("compute", "core.jobs.installing:sketches", _to_folder("sketches")),
-    "ranking": Entry("compute", "core.jobs.computing:ranking", _ranking, warm=True),
-    "robustness": Entry("compute", "core.jobs.computing:robustness", _robustness, warm=True),
-    "slice": Entry("compute", "core.jobs.computing:loss_slice", _slice, warm=True),
-    "resuming": Entry("compute", "core.jobs.computing:resuming", _resuming, warm=True),
-    "download": Entry("compute", "core.jobs.installing:download", _to_folder("download")),
+    "train": Entry("train", "core.jobs.tasks.train:train", _training("train", TrainConfig), warm=True),
+    "transfer": Entry("train", "core.jobs.tasks.transfer:transfer", _training("transfer", TransferConfig), warm=True),
+    "imagenet": Entry("compute", "core.jobs.tasks.transfer:fetch_weights", _nothing),
+    "loader-speed": Entry("compute", "core.jobs.tasks.measure:loader_speed", _loader_speed, warm=True),
+    "sketches": Entry("compute", "core.jobs.tasks.install:sketches", _to_folder("sketches")),
+    "ranking": Entry("compute", "core.jobs.tasks.compute:ranking", _ranking, warm=True),
+    "robustness": Entry("compute", "core.jobs.tasks.compute:robustness", _robustness, warm=True),
+    "slice": Entry("compute", "core.jobs.tasks.compute:loss_slice", _slice, warm=True),
+    "resuming": Entry("compute", "core.jobs.tasks.compute:resuming", _resuming, warm=True),
+    "download": Entry("compute", "core.jobs.tasks.install:download", _to_folder("download")),
 }

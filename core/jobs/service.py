@@ -11,10 +11,10 @@ from typing import Self
 
 from core.errors import InputError
 from core.jobs.backend import Backend, Exit
+from core.jobs.ending import ending_of, reason_of
 from core.jobs.entries import ENTRIES, Entry, checked, entry_of
 from core.jobs.events import Event, EventLogs, end_of
 from core.jobs.local import LocalBackend
-from core.jobs.outcome import reason_of, verdict
 from core.jobs.queue import Limits, Queue, Waiting
 from core.jobs.spec import ACTIVE, FINAL, LANES, RESUMABLE, Command, JobSpec, Order, Reason, Run, State
 from core.jobs.store import RunStore, runs_folder
@@ -144,7 +144,7 @@ class JobService:
             for run in self._store.all():
                 if run.state in ACTIVE and run.id not in self._working and run.id not in self._queue:
                     end = end_of(self.events(run.id), run.attempt) if run.state == State.RUNNING else None
-                    self._end(run, *(verdict(end, 0, None, run.folder) if end else (State.INTERRUPTED, _GONE)))
+                    self._end(run, *(ending_of(end, 0, None, run.folder) if end else (State.INTERRUPTED, _GONE)))
 
     def warm_up(self) -> None:
         """Start the spare worker; call it once the first page is painted."""
@@ -236,7 +236,7 @@ class JobService:
         run = self._store.get(gone.run_id)
         self._working.discard(run.id)
         self._deadlines.pop(run.id, None)
-        self._end(run, *verdict(end_of(self.events(run.id), run.attempt), gone.code, run.asked, run.folder))
+        self._end(run, *ending_of(end_of(self.events(run.id), run.attempt), gone.code, run.asked, run.folder))
 
     def _enforce(self) -> None:
         now = time.monotonic()

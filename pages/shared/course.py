@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.figures.curves import accuracy_curve, gradient_bars, loss_curve
-from core.history import History, Inspected, history
+from core.jobs.history import History, Inspected, history
 from core.text import Text
 from core.training.config import TrainConfig
 

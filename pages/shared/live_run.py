@@ -9,8 +9,8 @@ from uuid import uuid4
 import streamlit as st
 
 from core.errors import InputError
-from core.history import History
 from core.jobs import Event, Run
+from core.jobs.history import History
 from core.text import Text
 from core.transfer.config import TransferConfig
 from pages.shared import confusion_counts, owner, transfer_form

@@ -6,8 +6,8 @@ import streamlit as st
 
 from core.errors import InputError
 from core.files.locations import DATA_SETS
-from core.history import Epoch, History, history
 from core.jobs import Run
+from core.jobs.history import Epoch, History, history
 from core.text import Text
 from core.training.config import RECIPES, TrainConfig
 from core.transfer.config import TransferConfig

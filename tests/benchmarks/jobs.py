@@ -35,7 +35,7 @@ from tests.support.processes import alive
 PATIENCE = 60.0  # seconds
 LANES = {"train": 2, "compute": 1}  # two trainings at once on any machine
 # What a worker has loaded once its first batch is through; torch loads a good deal at the first optimizer step.
-WORKER = "import core.jobs.worker\nfrom core.jobs import training\ntraining.rehearse()\n"
+WORKER = "import core.jobs.worker.__main__\nfrom core.jobs.tasks import train\ntrain.rehearse()\n"
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from core.cifar10 import MEAN, STD
 from core.errors import InputError
 from core.evaluation import evaluate
 from core.evaluation.robustness import CHANGES, accuracies, blurred, fed_with, moved, rotated, scaled
-from core.jobs.computing import open_weights
 from core.jobs.entries import ENTRIES
+from core.jobs.tasks.compute import open_weights
 from core.layers.shifts import shifted
 from core.lenet import LeNet
 from core.training import checkpoints

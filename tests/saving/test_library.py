@@ -10,7 +10,7 @@ import torch
 
 from core.cifar10 import MEAN, STD
 from core.errors import InputError
-from core.jobs.computing import open_weights
+from core.jobs.tasks.compute import open_weights
 from core.lenet import LeNet
 from core.saving import library
 from core.saving.library import MOST, Uploaded

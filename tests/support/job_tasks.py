@@ -7,8 +7,8 @@ from typing import Any
 
 from core.errors import InputError
 from core.jobs import ENTRIES, Entry
-from core.jobs.job import Job
 from core.jobs.spec import State
+from core.jobs.worker.job import Job
 
 
 def count(job: Job) -> State:
@@ -21,7 +21,7 @@ def count(job: Job) -> State:
         job.events.write("step", step=step)
         kept.write_text(str(step))
         if job.wanted or (job.steps and step - start >= job.steps):
-            return job.outcome
+            return job.stopped_as
     return State.DONE
 
 

@@ -3,10 +3,10 @@
 from core.dataset import Splits, splits
 from core.dataset.splits import SPLIT_SEED
 from core.files import imagenet
-from core.jobs.follow import follow
-from core.jobs.job import Job
 from core.jobs.spec import State
-from core.jobs.training import Attempt
+from core.jobs.tasks.train import Attempt
+from core.jobs.worker.follow import follow
+from core.jobs.worker.job import Job
 from core.training.loop import Loop, TrainingState
 from core.training.snapshots import Snapshots
 from core.transfer.config import TransferConfig

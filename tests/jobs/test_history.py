@@ -1,11 +1,11 @@
-"""core.history: numbers to draw from the events of a run, complete or not."""
+"""core.jobs.history: numbers to draw from the events of a run, complete or not."""
 
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from core.history import SMOOTHING, Point, history, thinned
+from core.jobs.history import SMOOTHING, Point, history, thinned
 
 
 def attempt(step: int = 0, **more: Any) -> dict[str, Any]:

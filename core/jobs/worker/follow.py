@@ -5,7 +5,7 @@ from collections.abc import Generator
 from contextlib import closing
 from typing import TypeVar
 
-from core.jobs.job import Job
+from core.jobs.worker.job import Job
 from core.progress import Progress
 
 REPORT_EVERY = 0.2  # seconds between two events

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from core.jobs.follow import follow
-from core.jobs.job import Job
 from core.jobs.spec import State
+from core.jobs.worker.follow import follow
+from core.jobs.worker.job import Job
 
 
 def sketches(job: Job) -> State:

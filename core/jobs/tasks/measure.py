@@ -5,9 +5,9 @@ from dataclasses import asdict
 
 from core.dataset import splits
 from core.dataset.splits import SPLIT_SEED
-from core.jobs.follow import REPORT_EVERY, watched
-from core.jobs.job import Job
 from core.jobs.spec import State
+from core.jobs.worker.follow import REPORT_EVERY, watched
+from core.jobs.worker.job import Job
 
 
 def loader_speed(job: Job) -> State:

@@ -15,16 +15,16 @@ from typing import Any, NoReturn
 
 from filelock import FileLock, Timeout
 
+from core.jobs.ending import EXIT_BUSY, EXIT_ERROR, ending, exit_code, reason_of
 from core.jobs.events import EventWriter
-from core.jobs.follow import StoppedError
-from core.jobs.job import Job
-from core.jobs.log import redirect
-from core.jobs.orders import Orders
-from core.jobs.outcome import EXIT_BUSY, EXIT_ERROR, ending, exit_code, reason_of
 from core.jobs.spec import Command, State
+from core.jobs.worker.follow import StoppedError
+from core.jobs.worker.job import Job
+from core.jobs.worker.log import redirect
+from core.jobs.worker.orders import Orders
 
 _PATIENCE = 5.0  # seconds; an orphan of a killed server is gone after 3
-REHEARSAL = "core.jobs.training:rehearse"
+REHEARSAL = "core.jobs.tasks.train:rehearse"
 _NICENESS = 5  # the server, which many wait for, comes first
 
 
@@ -77,7 +77,7 @@ def _done(function: Callable[[Job], State], job: Job) -> State:
     try:
         return function(job)
     except StoppedError:
-        return job.outcome
+        return job.stopped_as
 
 
 def _named(task: str) -> Callable[..., Any]:

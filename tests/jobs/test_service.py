@@ -13,8 +13,8 @@ from core import text
 from core.errors import InputError
 from core.jobs import Command, Exit, JobService, JobSpec, Limits, Order, Run, State
 from core.jobs import folder as disk
+from core.jobs.ending import EXIT_BUSY, EXIT_CODES
 from core.jobs.events import EventWriter
-from core.jobs.outcome import EXIT_BUSY, EXIT_CODES
 from core.jobs.queue import Waiting, next_in_line
 from tests.support.job_tasks import TEST_ENTRIES
 

@@ -6,7 +6,7 @@ import queue
 import threading
 from typing import BinaryIO, Literal
 
-from core.jobs.outcome import EXIT_ORPHAN
+from core.jobs.ending import EXIT_ORPHAN
 from core.jobs.spec import Command, Order
 
 _LAST_WORDS = 2.0  # seconds that a task has for a last checkpoint once the server is gone

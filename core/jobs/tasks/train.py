@@ -12,8 +12,8 @@ from core.dataset import ImageSet, Splits, splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.jobs.events import Event
-from core.jobs.job import Job
 from core.jobs.spec import State
+from core.jobs.worker.job import Job
 from core.training.config import TrainConfig, recipe
 from core.training.loop import Loop
 from core.training.run import Training
@@ -145,7 +145,7 @@ class Attempt:
         if self.training.done:
             return State.DONE
         self._save()
-        return self.job.outcome
+        return self.job.stopped_as
 
 
 def latest(history: Iterable[Event], name: str) -> float:

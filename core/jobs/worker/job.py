@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from core.jobs.events import Event, EventLog, EventWriter
-from core.jobs.orders import Orders, Wanted
 from core.jobs.spec import Command, State
+from core.jobs.worker.orders import Orders, Wanted
 
 _OUTCOMES: Mapping[Wanted, State] = {
     "pause": State.PAUSED,
@@ -19,7 +19,7 @@ _OUTCOMES: Mapping[Wanted, State] = {
 
 @dataclass(frozen=True)
 class Job:
-    """One attempt. A task looks at `wanted` at least every second and returns `outcome` when it stops for that, else State.DONE.
+    """One attempt. A task looks at `wanted` at least every second and returns `stopped_as` when it stops for that, else State.DONE.
 
     It raises InputError for what the learner can mend; anything else is a fault of the program.
     """
@@ -40,7 +40,7 @@ class Job:
         return self.orders.wanted
 
     @property
-    def outcome(self) -> State:
+    def stopped_as(self) -> State:
         """What this attempt has come to if it stops now."""
         return _OUTCOMES[self.wanted or "pause"]
 

@@ -12,9 +12,9 @@ from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.files.locations import DATA_SETS
 from core.jobs.entries import stored_name
-from core.jobs.follow import follow
-from core.jobs.job import Job
 from core.jobs.spec import State
+from core.jobs.worker.follow import follow
+from core.jobs.worker.job import Job
 from core.training import checkpoints
 from core.training.checkpoints import Weights
 

@@ -1,4 +1,4 @@
-"""core.jobs.follow: the result of a generator, its progress as events, and how it is left."""
+"""core.jobs.worker.follow: the result of a generator, its progress as events, and how it is left."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -8,13 +8,13 @@ import pytest
 
 from core.jobs import EventLog
 from core.jobs.events import EventWriter
-from core.jobs.follow import StoppedError, follow, watched
-from core.jobs.job import Job
+from core.jobs.worker.follow import StoppedError, follow, watched
+from core.jobs.worker.job import Job
 from core.progress import Progress
 
 
 class Orders:
-    """Stands in for core.jobs.orders.Orders."""
+    """Stands in for core.jobs.worker.orders.Orders."""
 
     wanted: str | None = None
 

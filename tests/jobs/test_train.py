@@ -20,8 +20,8 @@ from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.jobs import Event, EventLog, JobService, LocalBackend, State
 from core.jobs.events import EventWriter
-from core.jobs.job import Job
-from core.jobs.training import train
+from core.jobs.tasks.train import train
+from core.jobs.worker.job import Job
 from core.training import checkpoints
 from core.training.config import TrainConfig
 from core.training.run import Training
@@ -41,7 +41,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass
 class Script:
-    """Orders that come once a run has got to a step; stands in for core.jobs.orders.Orders."""
+    """Orders that come once a run has got to a step; stands in for core.jobs.worker.orders.Orders."""
 
     path: Path
     order: str | None = None
@@ -168,7 +168,7 @@ def test_without_a_checkpoint_it_starts_again(tmp_path: Path, data: Path) -> Non
 
 
 def test_steps_are_thinned_by_their_number(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("core.jobs.training._STEPS_REPORTED", 10)
+    monkeypatch.setattr("core.jobs.tasks.train._STEPS_REPORTED", 10)
     attempt(tmp_path, data, 1, order="pause", after=18)
     attempt(tmp_path, data, 2)
     total = events_of(tmp_path, "attempt")[0]["total_steps"]

@@ -1,0 +1,1 @@
+"""What a job can be; imported by the worker alone."""
