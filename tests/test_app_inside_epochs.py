@@ -13,12 +13,12 @@ import torch
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.evaluation.robustness import CHANGES, rotated
+from core.figures.tiles import sheet
 from core.inside.backward_pass import backward_pass
 from core.inside.embedding import moment
 from core.inside.filters import colour_images
 from core.lenet import LeNet
 from core.normalise import normalise
-from core.tiles import sheet
 from core.training import checkpoints
 from tests.conftest import Lab
 from tests.support.visit import choose, data_of, errors, healthy, press, shows, told, until, visit, words

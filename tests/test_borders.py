@@ -72,7 +72,7 @@ TORCH_FREE = """
 core.cifar10 core.normalisations core.checks core.errors core.text core.progress core.files.whole core.files.lock
 core.files.locations core.files.download core.files.imagenet
 core.shapes core.shapes.paste core.shapes.code core.shapes.fix core.shapes.network core.shapes.search
-core.optimizers core.training.config core.transfer.config core.jobs core.jobs.history core.figures.curves
+core.optimizers core.training.config core.transfer.config core.jobs core.jobs.history core.figures.training
 """
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 import torch
 from torch import Tensor
 
-from core.figures.activations import curve_chart, histogram_chart
+from core.figures.layers import curve_chart, histogram_chart
 from core.layers.activations import ACTIVATIONS, SATURATED, Effect, Function, Pieces, apply, curve
 from core.outcome import outcome
 from core.pitfalls import layers

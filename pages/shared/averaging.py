@@ -4,7 +4,7 @@ import math
 
 import streamlit as st
 
-from core.figures.momenta import momenta_chart
+from core.figures.optimizers import momenta_chart
 from core.optimizers.momenta import STREAMS, momenta, stream
 from core.text import Text
 from pages.shared.choice import choice

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.figures.curves import compared
+from core.figures.training import compared
 from core.jobs import Run
 from core.text import Text
 from pages.shared.choice import several

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.figures.curves import accuracy_curve, gradient_bars, loss_curve
+from core.figures.training import accuracy_curve, gradient_bars, loss_curve
 from core.jobs.history import History, Inspected, history
 from core.text import Text
 from core.training.config import TrainConfig

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
-from core.figures.distributions import HEIGHT, distributions
+from core.figures.inside import HEIGHT, distributions
 from core.inside.filters import Spread, activation_spreads, colour_images, weight_spreads
 from core.inside.forward_pass import forward_pass
 from core.normalise import normalise

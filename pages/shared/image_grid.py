@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 from torch import Tensor
 
-from core.tiles import sheet
+from core.figures.tiles import sheet
 from pages.shared.components import chosen_tile, source
 
 COLUMNS = 12  # tiles a row of the picture that is sent, however many the screen shows

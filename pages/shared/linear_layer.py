@@ -5,7 +5,7 @@ import inspect
 import streamlit as st
 from torch import Tensor, nn
 
-from core.figures.sums import sums_chart
+from core.figures.layers import sums_chart
 from core.inside.forward_pass import forward_pass
 from core.layers.linear import Shape, UnitTerms, as_convolution, compare, flat_index, place, unit_terms
 from core.normalise import normalise

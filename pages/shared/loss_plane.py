@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from core.errors import InputError
-from core.figures.arena import field
+from core.figures.optimizers import field
 from core.figures.palette import VALIDATION
 from core.files import locations
 from core.jobs import Event, Run

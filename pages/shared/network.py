@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from core.errors import InputError
-from core.figures.volumes import volumes
+from core.figures.shapes import volumes
 from core.shapes import Layer, LayerShape, code, paste, trace
 from core.shapes.fix import Fix, fix
 from core.shapes.layers import Shape

@@ -8,7 +8,7 @@ from PIL import Image
 from core import normalise
 from core.dataset import CIFAR10Dataset, ImageSet
 from core.errors import InputError, shown
-from core.figures import histograms
+from core.figures import transforms
 from core.files.locations import DataSet
 from core.normalisations import AS_IT_IS, Normalisation
 from core.text import Text
@@ -142,9 +142,9 @@ def _three(values: tuple[float, float, float]) -> str:
 
 def _histogram(images: ImageSet, index: int, result: Draws, words: Text) -> None:
     labels = {name: words(f"chart.{name}") for name in ("before", "after", "red", "green", "blue")}
-    option = histograms.before_after(histogram([images.images[index]]), histogram(result.values), labels)
+    option = transforms.before_after(histogram([images.images[index]]), histogram(result.values), labels)
     ends = {name: editor.number(getattr(result.seen[-1], name)) for name in ("low", "high", "mean")}
-    st.echarts_chart(option, height=histograms.height(), alt=words("alt.histogram", **ends), key="transforms.histogram")
+    st.echarts_chart(option, height=transforms.height(), alt=words("alt.histogram", **ends), key="transforms.histogram")
     st.caption(words("histogram.told", before=editor.number(result.seen[0].mean), **ends))
 
 

@@ -10,7 +10,7 @@ from torch import Tensor
 from core.dataset import ImageSet
 from core.errors import InputError
 from core.evaluation.robustness import accuracy
-from core.figures.shifts import accuracy_chart, changes_chart
+from core.figures.layers import accuracy_chart, changes_chart
 from core.files import locations
 from core.layers.pooling import KINDS, Pooling, Window, corner_of_a_constant, gradient_back, tied_windows, window, winners
 from core.layers.shifts import FARTHEST, Changes, changes, shifted, stages

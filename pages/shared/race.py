@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.figures import arena as drawn
+from core.figures import optimizers as drawn
 from core.figures.solid import solid as solid_race
 from core.optimizers import NAMES
 from core.optimizers.trajectories import SURFACES, Trajectory, trajectory

@@ -6,7 +6,7 @@ import streamlit as st
 from core.evaluation.answer import answer
 from core.evaluation.robustness import CHANGES, fed_with
 from core.figures.bars import probabilities
-from core.figures.robustness import robustness as curve
+from core.figures.inside import robustness as curve
 from core.files import locations
 from core.text import Text
 from pages.shared import data_set

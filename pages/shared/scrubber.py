@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from core.errors import InputError
-from core.figures.embedding import embedding
+from core.figures.inside import embedding
 from core.files import locations
 from core.inside.embedding import Moment, Projection, moment, projection
 from core.inside.filters import colour_images

@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 import streamlit as st
 
-from core.figures.volumes import Box
+from core.figures.shapes import Box
 from core.shapes.formula import SizeFormula
 from pages.shared.components import chosen_tile, source
 

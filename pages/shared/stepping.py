@@ -5,7 +5,7 @@ import math
 import streamlit as st
 
 from core.errors import InputError
-from core.figures.steps import step_map
+from core.figures.optimizers import step_map
 from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.step_terms import StepTerms, step_terms
 from core.optimizers.trajectories import FAR, LIMITS

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 from torch import Tensor, nn
 
-from core.figures.sums import sums_chart
+from core.figures.layers import sums_chart
 from core.inside.forward_pass import MAPS, ForwardPass, receptive_field
 from core.inside.stages import SHAPES, Unit
 from core.layers.convolution import output_cell

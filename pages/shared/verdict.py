@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
-from core.figures.reliability import reliability
+from core.figures.evaluation import reliability
 from core.text import Text
 from pages.shared.class_names import class_names
 from pages.shared.confusion import SHOWN, confidences

@@ -13,7 +13,7 @@ from core.dataset import CLASSES, ImageSet, Splits, statistics
 from core.dataset.row import CHANNELS
 from core.dataset.statistics import Statistics, Values
 from core.errors import InputError
-from core.figures import data_set as figures
+from core.figures import dataset as figures
 from core.normalisations import COPIED_STD, NORMALISATIONS
 from core.text import Text
 from pages.shared.browsing import ALL, SPLITS

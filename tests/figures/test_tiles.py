@@ -1,4 +1,4 @@
-"""core.tiles: the sheet holds every image where the browser looks for it."""
+"""core.figures.tiles: the sheet holds every image where the browser looks for it."""
 
 import io
 
@@ -7,7 +7,7 @@ import pytest
 import torch
 from PIL import Image
 
-from core.tiles import sheet
+from core.figures.tiles import sheet
 from tests.support.sample_data import noise
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from core.figures.volumes import SLANT, TALLEST, WIDEST, volumes
+from core.figures.shapes import SLANT, TALLEST, WIDEST, volumes
 from core.shapes import Layer, trace
 from core.shapes.network import PRESETS
 

@@ -1,4 +1,4 @@
-"""core.figures.data_set: what is drawn is what was measured, and any numbers make a chart."""
+"""core.figures.dataset: what is drawn is what was measured, and any numbers make a chart."""
 
 import json
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.dataset.statistics import Values, measure
-from core.figures.data_set import class_counts, histograms, ranges
+from core.figures.dataset import class_counts, histograms, ranges
 from core.normalisations import NORMALISATIONS
 from tests.support.sample_data import noise
 
