@@ -11,7 +11,7 @@ from core.errors import InputError
 from core.files import locations
 from core.losses.cross_entropy import descend
 from core.normalise import normalise
-from core.number_list import signed
+from core.numbers import signed
 from core.text import Text
 from pages.shared import data_set, judging
 from pages.shared.choice import choice, put

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.losses import cross_entropy as core
 from core.losses.cross_entropy import REDUCTIONS, Reduced, reduced
-from core.number_list import signed
+from core.numbers import signed
 from core.text import Text
 from pages.shared.choice import choice
 from pages.shared.number_list import NumberList

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from core import number_list
+from core import numbers
 from core.errors import InputError
 from pages.shared.opening import show_error
 
@@ -23,12 +23,12 @@ class NumberList:
     whole: bool = False
 
     def read(self, text: str) -> tuple[float, ...]:
-        return number_list.read(text, low=self.low, high=self.high, fewest=self.fewest, most=self.most, whole=self.whole)
+        return numbers.read(text, low=self.low, high=self.high, fewest=self.fewest, most=self.most, whole=self.whole)
 
     def control(self, label: str, **style: object) -> tuple[float, ...]:
         """The line itself and its numbers; what can't be read is said, and what was there before stands."""
-        first = number_list.written(self.default)
-        text = st.text_input(label, first, key=self.key, bind="query-params", max_chars=number_list.LONGEST, **style)
+        first = numbers.written(self.default)
+        text = st.text_input(label, first, key=self.key, bind="query-params", max_chars=numbers.LONGEST, **style)
         try:
             values = self.read(text or "")
         except InputError as error:
@@ -39,14 +39,14 @@ class NumberList:
 
     def put(self, values: Sequence[float]) -> None:
         """Write these into the line; call it in a callback."""
-        st.session_state[self.key] = number_list.written(values)
+        st.session_state[self.key] = numbers.written(values)
 
     def sent(self, values: object) -> tuple[float, ...] | None:
         """What a browser sent, if it may stand here."""
         if not isinstance(values, list | tuple) or not all(type(value) in (int, float) for value in values):
             return None
         try:
-            return self.read(number_list.written(values))
+            return self.read(numbers.written(values))
         except InputError:
             return None
 

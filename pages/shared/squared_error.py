@@ -6,7 +6,7 @@ import streamlit as st
 from core.errors import InputError
 from core.losses import squared_error as core
 from core.losses.squared_error import SquaredError, broadcast, squared_error
-from core.number_list import signed
+from core.numbers import signed
 from core.text import Text
 from pages.shared.number_list import NumberList
 from pages.shared.opening import show_error

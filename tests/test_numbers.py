@@ -1,11 +1,11 @@
-"""core.number_list: what may be typed, and what is refused."""
+"""core.numbers: what may be typed, and what is refused."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.number_list import LONGEST, read, signed, written
+from core.numbers import LONGEST, read, signed, written
 
 BOUNDS = {"low": -100.0, "high": 100.0, "fewest": 1, "most": 10}
 
