@@ -10,8 +10,8 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(Path(__file__).parent / "pages" / "shared" / "entrance.py")
+    app = st.App(Path(__file__).parent / "pages" / "app" / "entrance.py")
 else:
-    from pages.shared import entrance
+    from pages.app import entrance
 
     entrance.enter()

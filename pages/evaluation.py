@@ -8,11 +8,11 @@ from core import evaluation
 from core.errors import InputError
 from core.files import locations
 from core.text import Text
+from pages.app.page import open_page, shared_words, show_error
+from pages.app.tabs import panels
 from pages.shared import confusion, data_set, judging, verdict
 from pages.shared.model_picker import pick_model
-from pages.shared.opening import open_page, shared_words, show_error
 from pages.shared.own_photo import own_photo
-from pages.shared.panels import panels
 
 
 def show_code(words: Text) -> None:

@@ -6,9 +6,9 @@ import sys
 import streamlit as st
 
 from core.files import locations
+from pages.app.page import open_page, shared_words
+from pages.app.page_table import PAGES, ROOT, go, link
 from pages.shared import runs
-from pages.shared.opening import open_page, shared_words
-from pages.shared.page_table import PAGES, ROOT, go, link
 
 words = open_page("home")
 shared = shared_words()

@@ -12,10 +12,10 @@ from core.inside.filters import colour_images, spread
 from core.inside.forward_pass import forward_pass, receptive_field, recorded
 from core.inside.units import survey
 from core.layers.convolution import output_cell
+from pages.app.page import open_page, show_error
+from pages.app.tabs import code, notice, panels
 from pages.shared import backward, filters, forward_picture, picture, robustness, scrubber, units
 from pages.shared.model_picker import pick_model
-from pages.shared.opening import open_page, show_error
-from pages.shared.panels import code, notice, panels
 
 words = open_page("inside")
 

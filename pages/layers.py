@@ -12,9 +12,9 @@ from core.layers.convolution import impulse_response, output_cell
 from core.layers.linear import compare, flat_index, unit_terms
 from core.layers.pooling import gradient_back, winners
 from core.text import Text
+from pages.app.page import open_page, show_error
+from pages.app.tabs import code, notice, panels
 from pages.shared import activation, convolution, judging, linear_layer, picture, pooling
-from pages.shared.opening import open_page, show_error
-from pages.shared.panels import code, notice, panels
 
 words = open_page("layers")
 

@@ -1,8 +1,8 @@
 """Losses from logits to gradient: cross-entropy, a second softmax, squared error; loss, cost and objective; lines that are wrong."""
 
+from pages.app.page import open_page
+from pages.app.tabs import panels
 from pages.shared import cross_entropy, loss_batch, loss_comparison, objective, squared_error, wrong_lines
-from pages.shared.opening import open_page
-from pages.shared.panels import panels
 
 words = open_page("losses")
 

@@ -6,10 +6,10 @@ import streamlit as st
 
 from core.optimizers import step_terms, surfaces, trajectories
 from core.text import Text
+from pages.app.page import open_page
+from pages.app.tabs import panels
 from pages.shared import averaging, loss_plane, race, stepping, winning
-from pages.shared.opening import open_page
 from pages.shared.optimizer_table import optimizer_table
-from pages.shared.panels import panels
 
 
 def show_code(words: Text) -> None:

@@ -9,10 +9,10 @@ from core.saving import export, resuming, ways
 from core.saving.diff import differences
 from core.saving.library import keep
 from core.saving.tiny_net import RenamedNet, TinyNet
+from pages.app.page import open_page
+from pages.app.tabs import code, notice, panels
 from pages.shared import bringing, saving_ways, taking, wrong_lines
 from pages.shared import resuming as resumed
-from pages.shared.opening import open_page
-from pages.shared.panels import code, notice, panels
 
 words = open_page("saving")
 

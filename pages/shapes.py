@@ -7,10 +7,10 @@ import streamlit as st
 from core import shapes
 from core.shapes import formula, layers
 from core.text import Text
+from pages.app.choice import choice
+from pages.app.page import open_page
+from pages.app.tabs import panels
 from pages.shared import network, one_layer
-from pages.shared.choice import choice
-from pages.shared.opening import open_page
-from pages.shared.panels import panels
 
 VIEWS = {"layer": one_layer.one_layer, "network": network.network}
 

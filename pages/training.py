@@ -10,14 +10,15 @@ from core.jobs import JobSpec
 from core.text import Text
 from core.training.config import TrainConfig
 from core.transfer.config import TransferConfig
-from pages.shared import comparison, data_set, owner, runs, training_form, transfer_form
-from pages.shared.choice import choice, put
+from pages.app import owner
+from pages.app.choice import choice, put
+from pages.app.page import open_page, show_error
+from pages.app.page_table import link
+from pages.app.services import jobs
+from pages.app.tabs import panels
+from pages.shared import comparison, data_set, runs, training_form, transfer_form
 from pages.shared.course import empty_run
 from pages.shared.live_run import live_run
-from pages.shared.opening import open_page, show_error
-from pages.shared.page_table import link
-from pages.shared.panels import panels
-from pages.shared.services import jobs
 
 
 def train(config: TrainConfig | TransferConfig, name: DataSet, root: str) -> None:

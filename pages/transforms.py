@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.errors import InputError
+from pages.app.page import open_page, show_error
+from pages.app.tabs import panels
 from pages.shared import data_set, dataset_panel, judging, loader_panel, loader_speed, pipeline_panel, train_and_test
-from pages.shared.opening import open_page, show_error
-from pages.shared.panels import panels
 
 words = open_page("transforms")
 

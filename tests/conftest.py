@@ -94,7 +94,7 @@ def lab(tmp_path: Path, small_sketches: Path, monkeypatch: pytest.MonkeyPatch) -
     """An app of its own for one test: small sketches, no runs, no spare worker, nothing of this machine's user."""
     import streamlit as st
 
-    from pages.shared import services
+    from pages.app import services
 
     folders = Lab(tmp_path / "cache", tmp_path / "runs")
     folders.cache.mkdir()

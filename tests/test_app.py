@@ -6,7 +6,7 @@ import pytest
 
 from core.text import LANGUAGES
 from core.training.config import BOUNDS, RECIPES
-from pages.shared.page_table import PAGES, ROOT
+from pages.app.page_table import PAGES, ROOT
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, keys, shows, visit, words
 

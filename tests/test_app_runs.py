@@ -8,7 +8,7 @@ import pytest
 
 from core.jobs import JobService, JobSpec
 from core.training.config import recipe
-from pages.shared.services import jobs
+from pages.app.services import jobs
 from tests.conftest import Lab
 from tests.support.visit import choose, open_tab, press, shows, told, visit, words
 

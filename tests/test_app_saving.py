@@ -13,7 +13,7 @@ from core.pitfalls.saving import LOAD_ERRORS
 from core.saving import library
 from core.saving.ways import WAYS
 from core.training import checkpoints
-from pages.shared.services import jobs
+from pages.app.services import jobs
 from tests.conftest import Lab
 from tests.files.test_state_dict import saved
 from tests.support.visit import choose, errors, healthy, press, shows, told, until, visit, words

@@ -5,7 +5,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.cifar10 import MEAN
 from core.training.config import BOUNDS, RECIPES
-from pages.shared.services import jobs
+from pages.app.services import jobs
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, until, visit, words
 

@@ -21,8 +21,8 @@ from core.training import checkpoints
 from core.transforms.loader import Loading
 from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Step, code, parse, undoing, written
 from core.transforms.trace import draws, pixels
+from pages.app.services import jobs, latest, start_or_join
 from pages.shared import loader_speed
-from pages.shared.services import jobs, latest, start_or_join
 from tests.conftest import TRAIN, Lab
 from tests.support.visit import choose, errors, press, shows, told, until, visit, words
 from tests.test_app_data import cut_off

@@ -137,7 +137,9 @@ def test_an_import_against_the_rules_would_be_noticed(importer: str, module: str
 
 def test_a_folder_holds_few_files() -> None:
     counts = Counter(path.parent for path in modules().values() if path.name != "__init__.py")
-    assert {str(folder.relative_to(ROOT)): count for folder, count in counts.items() if count > MOST_FILES and folder.name != "shared"} == {}
+    assert {
+        str(folder.relative_to(ROOT)): count for folder, count in counts.items() if count > MOST_FILES and folder.name != "shared"
+    } == {}
 
 
 def loaded_after(code: str, *arguments: str) -> set[str]:
@@ -174,7 +176,7 @@ def test_light_rooms_load_no_torch() -> None:
 
 PAGE = """
 import sys
-from pages.shared import background
+from pages.app import background
 background.start = lambda: None
 from tests.support.visit import visit
 assert visit(sys.argv[1]).title[0].value

@@ -6,7 +6,7 @@ from streamlit.testing.v1 import AppTest
 def script() -> None:
     import streamlit as st
 
-    from pages.shared.choice import choice
+    from pages.app.choice import choice
 
     options = ["old", "new", *st.session_state.get("more", [])]
     default = st.session_state.get("default", "old")

@@ -12,8 +12,8 @@ from core.layers.activations import ACTIVATIONS, SATURATED, Effect, Function, Pi
 from core.outcome import outcome
 from core.pitfalls import layers
 from core.text import Text
+from pages.app.choice import choice
 from pages.shared import kernel_choice
-from pages.shared.choice import choice
 from pages.shared.kernel_choice import Kernel
 from pages.shared.number_map import NumberMap, Reads, number_maps
 from pages.shared.numbers import number

@@ -7,7 +7,7 @@ import streamlit as st
 from core.figures.optimizers import momenta_chart
 from core.optimizers.momenta import STREAMS, momenta, stream
 from core.text import Text
-from pages.shared.choice import choice
+from pages.app.choice import choice
 from pages.shared.numbers import number
 
 STEPS, LR = 40, 0.1

@@ -10,7 +10,7 @@ from core.inside.backward_pass import STAGES, BackwardPass, backward_pass, laid_
 from core.inside.stages import SHAPES
 from core.normalise import normalise
 from core.text import Text
-from pages.shared.choice import choice
+from pages.app.choice import choice
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model

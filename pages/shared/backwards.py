@@ -8,7 +8,7 @@ import streamlit as st
 from core.shapes.formula import SizeFormula
 from core.shapes.search import DILATIONS, reach, reaching
 from core.text import Text
-from pages.shared.choice import choice
+from pages.app.choice import choice
 from pages.shared.numbers import number
 
 SHOWN = 6

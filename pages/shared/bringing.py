@@ -21,12 +21,13 @@ from core.saving import library
 from core.saving.diff import Mark, Row, differences
 from core.saving.library import Uploaded
 from core.text import Text
-from pages.shared import judging, owner
-from pages.shared.choice import choice
+from pages.app import owner
+from pages.app.choice import choice
+from pages.app.page import plain, shared_words, show_error
+from pages.app.page_table import link
+from pages.app.services import jobs
+from pages.shared import judging
 from pages.shared.model_picker import upload_option
-from pages.shared.opening import plain, shared_words, show_error
-from pages.shared.page_table import link
-from pages.shared.services import jobs
 
 TYPES = ["pt", "pth", "safetensors"]
 MOST_ROWS = 100

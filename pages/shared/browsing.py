@@ -12,13 +12,13 @@ from core.dataset.batch_file import MAX_IMAGES
 from core.errors import InputError
 from core.files.locations import TRAIN_FILES
 from core.text import Text
+from pages.app.choice import choice
+from pages.app.page import plain, show_error
 from pages.shared import opened_image
-from pages.shared.choice import choice
 from pages.shared.class_names import class_label
 from pages.shared.image_grid import image_grid
 from pages.shared.numbers import number, say_if_outside
 from pages.shared.opened_image import open_image
-from pages.shared.opening import plain, show_error
 
 SPLITS = ("train", "validation", "test")
 ALL = "all"

@@ -1,7 +1,7 @@
 """The names of the ten classes as a learner reads them."""
 
 from core.cifar10 import CLASSES
-from pages.shared.opening import shared_words
+from pages.app.page import shared_words
 
 
 def class_names() -> list[str]:

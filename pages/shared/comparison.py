@@ -8,8 +8,8 @@ import streamlit as st
 from core.figures.training import compared
 from core.jobs import Run
 from core.text import Text
-from pages.shared.choice import several
-from pages.shared.opening import shared_words
+from pages.app.choice import several
+from pages.app.page import shared_words
 from pages.shared.runs import config_of, history_of, name, readable
 
 MOST = 8  # as many as the palette has colours

@@ -1,6 +1,6 @@
 """What the browser components of assets/components are built from, and what they send back."""
 
-from pages.shared.page_table import ROOT
+from pages.app.page_table import ROOT
 
 
 def source(name: str) -> str:

@@ -10,8 +10,8 @@ import streamlit as st
 from core.errors import InputError
 from core.jobs import Event, JobSpec, Run
 from core.text import Text
-from pages.shared.opening import show_error
-from pages.shared.services import jobs
+from pages.app.page import show_error
+from pages.app.services import jobs
 
 
 def computed(entry: str, params: Mapping[str, Any], words: Text, *, key: str) -> Event | None:

@@ -6,7 +6,7 @@ from torch import Tensor
 from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
 from core.text import Text
-from pages.shared.choice import choice, chosen, put
+from pages.app.choice import choice, chosen, put
 from pages.shared.class_names import class_names
 from pages.shared.confusion_component import confusion_table
 from pages.shared.image_grid import image_grid

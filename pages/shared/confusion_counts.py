@@ -5,8 +5,8 @@ import streamlit as st
 
 from core.jobs import Run
 from core.text import Text
+from pages.app.services import jobs
 from pages.shared.class_names import class_names
-from pages.shared.services import jobs
 
 
 def confusion(run: Run, words: Text) -> None:

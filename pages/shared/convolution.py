@@ -9,12 +9,12 @@ from torch import Tensor
 from core.layers.convolution import ImpulseResponse, Terms, flipped, impulse_response, output_cell
 from core.layers.kernels import is_symmetric
 from core.text import Text
+from pages.app.choice import linked, put
+from pages.app.page import plain
 from pages.shared import kernel_choice
-from pages.shared.choice import linked, put
 from pages.shared.kernel_choice import Kernel
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.numbers import number
-from pages.shared.opening import plain
 
 COLOURS = ("red", "green", "blue")
 OUTPUT = 4  # which of the maps it is, after the input and three planes of the kernel

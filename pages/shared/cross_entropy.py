@@ -8,11 +8,11 @@ from core.figures.losses import minus_log
 from core.losses import cross_entropy as core
 from core.losses.cross_entropy import CrossEntropy, cross_entropy
 from core.text import Text
+from pages.app.tabs import code, notice
 from pages.shared import logits
 from pages.shared.class_names import class_names
 from pages.shared.logits import Column, share
 from pages.shared.numbers import number
-from pages.shared.panels import code, notice
 
 HEIGHT = 250  # pixels
 

@@ -13,9 +13,9 @@ from core.errors import InputError
 from core.files import locations
 from core.files.locations import FILES, MD5, TRAIN_FILES, DataSet
 from core.text import Text
+from pages.app.choice import choice
+from pages.app.page import plain, show_error
 from pages.shared import data_set as sets
-from pages.shared.choice import choice
-from pages.shared.opening import plain, show_error
 
 
 def files(name: DataSet, root: Path, words: Text) -> None:

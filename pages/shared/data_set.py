@@ -8,10 +8,10 @@ from core.errors import InputError
 from core.files import locations
 from core.files.locations import DATA_SETS, DataSet
 from core.text import Text
-from pages.shared import owner
-from pages.shared.choice import choice
-from pages.shared.opening import plain, shared_words, show_error
-from pages.shared.services import install, installing, jobs
+from pages.app import owner
+from pages.app.choice import choice
+from pages.app.page import plain, shared_words, show_error
+from pages.app.services import install, installing, jobs
 
 
 def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None]:

@@ -7,7 +7,7 @@ from core.inside.forward_pass import ForwardPass, forward_pass, receptive_field
 from core.inside.stages import SHAPES, Unit, numbered, unit
 from core.normalise import normalise
 from core.text import Text
-from pages.shared.choice import choice, linked, put
+from pages.app.choice import choice, linked, put
 from pages.shared.class_names import class_names
 from pages.shared.model_picker import Model
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps

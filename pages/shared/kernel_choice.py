@@ -12,10 +12,10 @@ from core.figures.palette import NEGATIVE, POSITIVE
 from core.layers.kernels import CHANNELS, KERNELS, LARGEST, SIZES, parse, resized, written
 from core.normalise import normalise
 from core.text import Text
+from pages.app.choice import asked, choice, linked, put
+from pages.app.page import show_error
 from pages.shared import judging
-from pages.shared.choice import asked, choice, linked, put
 from pages.shared.components import source
-from pages.shared.opening import show_error
 
 FIRST = "vertical_edges"
 FILTERS = tuple(f"conv1-{index}" for index in range(6))

@@ -11,7 +11,7 @@ from core.shapes.layers import Param, Shape
 from core.shapes.network import Layers, added, is_full, moved, removed, replaced
 from core.shapes.trace import failing
 from core.text import Text
-from pages.shared.choice import choice, chosen, put
+from pages.app.choice import choice, chosen, put
 
 SELECTED, NEW = "shapes.selected", "shapes.new"
 MAIN = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "num_features", "in_features", "out_features", "p")

@@ -12,8 +12,8 @@ from core.normalise import normalise
 from core.outcome import outcome
 from core.pitfalls import layers
 from core.text import Text
+from pages.app.choice import linked, put
 from pages.shared import judging
-from pages.shared.choice import linked, put
 from pages.shared.convolution import minus, written_out
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.numbers import number

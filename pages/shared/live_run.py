@@ -13,12 +13,13 @@ from core.jobs import Event, Run
 from core.jobs.history import History
 from core.text import Text
 from core.transfer.config import TransferConfig
-from pages.shared import confusion_counts, owner, transfer_form
+from pages.app import owner
+from pages.app.choice import chosen, put
+from pages.app.page import show_error, told
+from pages.app.services import jobs
+from pages.shared import confusion_counts, transfer_form
 from pages.shared import course as panels
-from pages.shared.choice import chosen, put
-from pages.shared.opening import show_error, told
 from pages.shared.runs import NEW, config_of, find, history_of, readable
-from pages.shared.services import jobs
 from pages.shared.training_form import fill
 
 FIRST_NUMBER = 0.25  # seconds between two looks until there is something to see

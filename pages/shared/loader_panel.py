@@ -7,7 +7,7 @@ from core.figures.bars import class_balance
 from core.text import Text
 from core.transforms.loader import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sorted_by_class
 from core.transforms.pipeline import Step
-from pages.shared.choice import choice, chosen, put
+from pages.app.choice import choice, chosen, put
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.numbers import number

@@ -11,9 +11,9 @@ from core.figures.bars import speeds
 from core.jobs import JobSpec, Run
 from core.text import Text
 from core.transforms.speed import IN_MEMORY, SECONDS, WAYS, Speed
-from pages.shared import owner
-from pages.shared.opening import show_error, told
-from pages.shared.services import jobs, latest, start_or_join
+from pages.app import owner
+from pages.app.page import show_error, told
+from pages.app.services import jobs, latest, start_or_join
 
 OWNER = "server-loader-speed"
 STARTED = "transforms.measured"  # the run that this session has asked for, and may stop

@@ -8,9 +8,9 @@ from core.losses import cross_entropy as core
 from core.losses.cross_entropy import REDUCTIONS, Reduced, reduced
 from core.numbers import signed
 from core.text import Text
-from pages.shared.choice import choice
+from pages.app.choice import choice
+from pages.app.tabs import code, notice
 from pages.shared.number_list import NumberList
-from pages.shared.panels import code, notice
 
 CLASSES = 3
 SAMPLES = tuple(

@@ -9,9 +9,9 @@ from core.figures import losses
 from core.losses import criteria
 from core.losses.criteria import Judged, Sweep
 from core.text import Text
+from pages.app.tabs import code, notice
 from pages.shared import logits
 from pages.shared.logits import Column
-from pages.shared.panels import code, notice
 
 HEIGHT = 280  # pixels
 # What is drawn over the logit of the right class, and within which bounds; the squared error of raw logits goes far beyond.

@@ -14,11 +14,11 @@ from core.jobs import Event, Run
 from core.optimizers.loss_plane import flat, random_plane
 from core.text import Text
 from core.training.snapshots import CheckpointFile, run_checkpoints
+from pages.app.choice import choice
+from pages.app.page import show_error
 from pages.shared import data_set, judging
 from pages.shared.arena import still_map
-from pages.shared.choice import choice
 from pages.shared.computing import computed
-from pages.shared.opening import show_error
 from pages.shared.runs import history_of, is_lenet, name, own_runs
 
 NETWORK, NOBODY, SEEDS = "shipped", "none", ("0", "1", "2")

@@ -15,12 +15,13 @@ from core.saving.library import Uploaded
 from core.text import Text
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints
-from pages.shared import judging, owner
-from pages.shared.choice import asked, choice
-from pages.shared.opening import shared_words
-from pages.shared.page_table import link
+from pages.app import owner
+from pages.app.choice import asked, choice
+from pages.app.page import shared_words
+from pages.app.page_table import link
+from pages.app.services import jobs
+from pages.shared import judging
 from pages.shared.runs import find, history_of, is_lenet, name, own_runs
-from pages.shared.services import jobs
 
 SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "cifar-10"}
 

@@ -14,10 +14,10 @@ from core.shapes.layers import Shape
 from core.shapes.network import PRESETS, Layers
 from core.shapes.trace import FLOAT32, failing
 from core.text import Text
+from pages.app.choice import chosen, linked, put
+from pages.app.page import plain, show_error, told
 from pages.shared import layer_editor, pasting
-from pages.shared.choice import chosen, linked, put
 from pages.shared.numbers import number
-from pages.shared.opening import plain, show_error, told
 from pages.shared.shape_components import network_table, volumes_figure
 
 if TYPE_CHECKING:

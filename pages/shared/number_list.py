@@ -7,7 +7,7 @@ import streamlit as st
 
 from core import numbers
 from core.errors import InputError
-from pages.shared.opening import show_error
+from pages.app.page import show_error
 
 
 @dataclass(frozen=True)

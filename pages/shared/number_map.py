@@ -18,8 +18,8 @@ import streamlit as st
 from torch import Tensor
 
 from core.figures.palette import NEGATIVE, POSITIVE, ZERO
+from pages.app.page import shared_words
 from pages.shared.components import source
-from pages.shared.opening import shared_words
 
 Cell = tuple[int, int, int, int]  # map, tile, row, column, all from 0; maps are counted through all groups
 

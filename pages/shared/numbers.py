@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import InputError, shown
-from pages.shared.opening import show_error
+from pages.app.page import show_error
 
 
 def number(

@@ -11,12 +11,12 @@ from core.losses import objective as core
 from core.losses.objective import Objective, objective
 from core.normalise import normalise
 from core.text import Text
+from pages.app.choice import choice
+from pages.app.page import show_error
+from pages.app.tabs import code, notice
 from pages.shared import data_set, judging
-from pages.shared.choice import choice
 from pages.shared.image_grid import image_grid
 from pages.shared.numbers import number
-from pages.shared.opening import show_error
-from pages.shared.panels import code, notice
 
 BATCH = 16
 BATCHES = 6  # offered; even a small data set has as many

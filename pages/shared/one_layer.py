@@ -11,10 +11,10 @@ from core.shapes import Layer
 from core.shapes.formula import SizeFormula, convolution, decimal, pooling
 from core.shapes.search import DILATIONS, PADDINGS, STRIDES
 from core.text import Text
+from pages.app.choice import choice, chosen
+from pages.app.page import show_error
 from pages.shared import backwards
-from pages.shared.choice import choice, chosen
 from pages.shared.numbers import number
-from pages.shared.opening import show_error
 from pages.shared.shape_components import sliding_kernel
 
 MODES = {"conv": "Conv2d", "max": "MaxPool2d", "avg": "AvgPool2d"}

@@ -12,10 +12,10 @@ from core.dataset import CLASSES, ImageSet, Splits, neighbours
 from core.dataset.neighbours import Neighbours
 from core.dataset.row import CHANNELS, channels_first, planes, row_of, scrambled, unfolded
 from core.text import Text
-from pages.shared.choice import choice, put
+from pages.app.choice import choice, put
+from pages.app.tabs import panels
 from pages.shared.class_names import class_label
 from pages.shared.image_grid import image_grid
-from pages.shared.panels import panels
 from pages.shared.pixel_components import pixel_map, unfolding
 
 NEAREST = 8

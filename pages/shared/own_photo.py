@@ -8,13 +8,13 @@ from core.evaluation import Evaluation
 from core.evaluation.answer import LIKELY, Answer, answer
 from core.figures.bars import probabilities
 from core.text import Text
+from pages.app.choice import choice
+from pages.app.page import shared_words, show_error
+from pages.app.page_table import link
 from pages.shared import picture
-from pages.shared.choice import choice
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
-from pages.shared.opening import shared_words, show_error
-from pages.shared.page_table import link
 
 PAGE = "evaluation"
 SIDE = 150  # pixels on the screen

@@ -9,7 +9,7 @@ from core.shapes import paste
 from core.shapes.network import Layers
 from core.shapes.paste import MOST_CHARACTERS, Pasted
 from core.text import Text
-from pages.shared.opening import show_error, told
+from pages.app.page import show_error, told
 
 SHOWN = 12  # sentences
 

@@ -13,14 +13,14 @@ from core.dataset import CLASSES, ImageSet, photos
 from core.errors import InputError
 from core.files import locations
 from core.text import Text
+from pages.app.choice import choice
+from pages.app.page import shared_words, show_error
 from pages.shared import data_set, judging
-from pages.shared.choice import choice
 from pages.shared.class_names import class_names
 from pages.shared.confusion import SHOWN, confidences
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.numbers import number
-from pages.shared.opening import shared_words, show_error
 
 PREVIEW = 256  # pixels
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]

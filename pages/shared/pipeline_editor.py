@@ -10,8 +10,8 @@ from core.errors import InputError
 from core.text import Text
 from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Number, Option, Step, Steps, parse, written
 from core.transforms.trace import Draws, Observation
-from pages.shared.choice import asked, choice, chosen, keep, put
-from pages.shared.opening import show_error
+from pages.app.choice import asked, choice, chosen, keep, put
+from pages.app.page import show_error
 
 KEY, SELECTED = "transforms.steps", "transforms.step"
 FIRST = PRESETS["training"]

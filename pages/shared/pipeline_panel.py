@@ -17,12 +17,12 @@ from core.training.run import Training
 from core.transforms import trace
 from core.transforms.pipeline import Steps, build, code, parse, undoing, written
 from core.transforms.trace import Draws, Refusal, cautions, histogram, pixels
+from pages.app.choice import asked, choice, keep, put
+from pages.app.page import show_error
 from pages.shared import pipeline_editor as editor
-from pages.shared.choice import asked, choice, keep, put
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.numbers import number
-from pages.shared.opening import show_error
 
 DRAWN = 12
 _MOST_SEED = 9999

@@ -15,13 +15,13 @@ from core.files import locations
 from core.layers.pooling import KINDS, Pooling, Window, corner_of_a_constant, gradient_back, tied_windows, window, winners
 from core.layers.shifts import FARTHEST, Changes, changes, shifted, stages
 from core.text import Text
+from pages.app.choice import choice, linked, put
+from pages.app.page import plain, show_error
 from pages.shared import judging, kernel_choice
-from pages.shared.choice import choice, linked, put
 from pages.shared.convolution import minus, place
 from pages.shared.kernel_choice import Kernel
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.numbers import number
-from pages.shared.opening import plain, show_error
 
 JUDGED = 400  # images of the validation split: nine shifts of them take LeNet a quarter of a second
 STAGES = ("image", "convolution", "pooled", "pooled_twice")

@@ -9,7 +9,7 @@ from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.races import FIRST, PRESETS, Race
 from core.optimizers.trajectories import LIMITS, SURFACES, hyper_of
 from core.text import Text
-from pages.shared.choice import choice, chosen, put
+from pages.app.choice import choice, chosen, put
 from pages.shared.numbers import number
 
 RATES = ("same", "own")

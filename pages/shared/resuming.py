@@ -7,8 +7,8 @@ import streamlit as st
 from core.files import locations
 from core.files.locations import DATA_SETS
 from core.text import Text
+from pages.app.page import shared_words
 from pages.shared.computing import computed
-from pages.shared.opening import shared_words
 
 TRACKS = ("whole", "resumed", "forgotten")
 

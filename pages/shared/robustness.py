@@ -9,8 +9,8 @@ from core.figures.bars import probabilities
 from core.figures.inside import robustness as curve
 from core.files import locations
 from core.text import Text
+from pages.app.choice import choice
 from pages.shared import data_set
-from pages.shared.choice import choice
 from pages.shared.class_names import class_names
 from pages.shared.computing import computed
 from pages.shared.image_grid import image_grid

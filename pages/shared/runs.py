@@ -11,10 +11,10 @@ from core.jobs.history import Epoch, History, history
 from core.text import Text
 from core.training.config import RECIPES, TrainConfig
 from core.transfer.config import TransferConfig
-from pages.shared import owner
-from pages.shared.choice import asked, choice
-from pages.shared.opening import shared_words
-from pages.shared.services import jobs
+from pages.app import owner
+from pages.app.choice import asked, choice
+from pages.app.page import shared_words
+from pages.app.services import jobs
 
 TRAININGS = ("train", "transfer")
 NEW = "new"  # in the place of an id

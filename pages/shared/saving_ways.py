@@ -7,7 +7,7 @@ import streamlit as st
 from core.saving import ways
 from core.saving.ways import WAYS, SavedFile
 from core.text import Text
-from pages.shared.choice import choice
+from pages.app.choice import choice
 
 LONG = 20  # lines of a tree that is scrolled in its box
 

@@ -19,16 +19,16 @@ from core.normalise import normalise
 from core.text import Text
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints
+from pages.app.choice import choice
+from pages.app.page import shared_words, show_error, told
+from pages.app.page_table import link
+from pages.app.services import jobs
 from pages.shared import data_set, judging
-from pages.shared.choice import choice
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.number_map import NumberMap, number_maps
-from pages.shared.opening import shared_words, show_error, told
-from pages.shared.page_table import link
 from pages.shared.picture import Picture
-from pages.shared.services import jobs
 
 ROOM = 0.08  # of the extent, around the points of the last checkpoint
 

@@ -8,10 +8,10 @@ from core.losses import squared_error as core
 from core.losses.squared_error import SquaredError, broadcast, squared_error
 from core.numbers import signed
 from core.text import Text
+from pages.app.page import show_error
+from pages.app.page_table import ROOT
+from pages.app.tabs import code, notice
 from pages.shared.number_list import NumberList
-from pages.shared.opening import show_error
-from pages.shared.page_table import ROOT
-from pages.shared.panels import code, notice
 
 LOW, HIGH, MOST = -20.0, 20.0, 8
 PREDICTIONS = NumberList("losses.predictions", (1.5, 1.6, 3.0, 6.0), LOW, HIGH, 1, MOST)

@@ -10,10 +10,10 @@ from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.step_terms import StepTerms, step_terms
 from core.optimizers.trajectories import FAR, LIMITS
 from core.text import Text
+from pages.app.choice import choice
+from pages.app.page import show_error
 from pages.shared.arena import still_map
-from pages.shared.choice import choice
 from pages.shared.numbers import number
-from pages.shared.opening import show_error
 from pages.shared.race import CURRENT
 from pages.shared.race_form import Entry
 

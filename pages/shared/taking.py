@@ -11,11 +11,11 @@ from core.saving import export, tensorboard
 from core.text import Text
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints
+from pages.app.choice import choice
+from pages.app.page import show_error, told
+from pages.app.services import jobs
 from pages.shared import judging
-from pages.shared.choice import choice
 from pages.shared.model_picker import Model, pick_model
-from pages.shared.opening import show_error, told
-from pages.shared.services import jobs
 
 FORMS = {"pt": export.as_pt, "safetensors": export.as_safetensors}
 MOST_CHECKPOINTS = 12  # in the event files, evenly over the run; each costs a picture of ten predictions

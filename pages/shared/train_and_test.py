@@ -16,10 +16,10 @@ from core.text import Text
 from core.transforms import pipeline
 from core.transforms.pipeline import Steps, undoing, without_augmentation, written
 from core.transforms.trace import pixels
+from pages.app.page import show_error
 from pages.shared import judging
 from pages.shared import pipeline_editor as editor
 from pages.shared.image_grid import image_grid
-from pages.shared.opening import show_error
 from pages.shared.pipeline_panel import drawn, show_refusal
 
 IMAGES, DRAWN = 3, 3

@@ -8,9 +8,9 @@ from core.normalisations import FOR_LENET, NORMALISATIONS
 from core.optimizers import OPTIMIZERS
 from core.text import Text
 from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
-from pages.shared.choice import choice, chosen, put
+from pages.app.choice import choice, chosen, put
+from pages.app.page import shared_words
 from pages.shared.numbers import number
-from pages.shared.opening import shared_words
 from pages.shared.runs import recipe_of
 
 FIRST = "fast"

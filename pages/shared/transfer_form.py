@@ -9,10 +9,10 @@ from core.files import imagenet
 from core.jobs import JobSpec
 from core.text import Text
 from core.transfer.config import BOUNDS, MODES, SIZES, TransferConfig
-from pages.shared.choice import choice, chosen, put
+from pages.app.choice import choice, chosen, put
+from pages.app.page import show_error
+from pages.app.services import jobs, latest, start_or_join
 from pages.shared.numbers import number
-from pages.shared.opening import show_error
-from pages.shared.services import jobs, latest, start_or_join
 
 FETCHER = "server-imagenet"  # the owner of the download, one for everybody
 NUMBERS = ("train_size", "validation_size", "epochs", "batch_size", "lr", "weight_decay", "seed")

@@ -14,13 +14,13 @@ from core.inside.forward_pass import receptive_field
 from core.inside.units import STAGES, Survey, survey
 from core.text import Text
 from core.training.checkpoints import Weights
+from pages.app.choice import choice
+from pages.app.page import show_error
 from pages.shared import data_set, judging
-from pages.shared.choice import choice
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.numbers import number
-from pages.shared.opening import show_error
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

@@ -9,12 +9,12 @@ from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
 from core.figures.evaluation import reliability
 from core.text import Text
+from pages.app.page import shared_words
+from pages.app.page_table import link
 from pages.shared.class_names import class_names
 from pages.shared.confusion import SHOWN, confidences
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
-from pages.shared.opening import shared_words
-from pages.shared.page_table import link
 
 
 def choose_split(digest: str, words: Text) -> str:

@@ -16,12 +16,12 @@ from core.errors import InputError
 from core.figures import dataset as figures
 from core.normalisations import COPIED_STD, NORMALISATIONS
 from core.text import Text
+from pages.app.choice import choice
+from pages.app.page import show_error
+from pages.app.tabs import panels
 from pages.shared.browsing import ALL, SPLITS
-from pages.shared.choice import choice
 from pages.shared.class_names import class_label, class_labels
 from pages.shared.image_grid import image_grid
-from pages.shared.opening import show_error
-from pages.shared.panels import panels
 
 GAIN = 3  # a deviation of a third of the range is shown as white
 

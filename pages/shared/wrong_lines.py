@@ -7,7 +7,7 @@ import streamlit as st
 from core.pitfalls.losses import WRONG_LINES
 from core.pitfalls.wrong_line import Tried, WrongLine, tried
 from core.text import Text
-from pages.shared.choice import choice
+from pages.app.choice import choice
 
 
 @st.fragment

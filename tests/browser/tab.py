@@ -14,7 +14,7 @@ from playwright.sync_api import ConsoleMessage, Error, Locator, Page
 
 from core import text
 from core.text import Text
-from pages.shared.page_table import PAGES
+from pages.app.page_table import PAGES
 
 PATIENCE = 60.0  # seconds; generous, since the machine may be busy
 KNOWN = re.compile(r"/[^/]+/_stcore/")  # a deep link first looks for Streamlit's own addresses beside the page

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from core.text import LANGUAGES
-from pages.shared.page_table import PAGES
+from pages.app.page_table import PAGES
 from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab
 

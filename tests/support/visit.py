@@ -10,7 +10,7 @@ from streamlit.util import calc_hash
 
 from core import text
 from core.text import Text
-from pages.shared.page_table import PAGES, ROOT
+from pages.app.page_table import PAGES, ROOT
 
 PATIENCE = 60.0  # seconds; a worker on a busy machine takes five to import torch
 

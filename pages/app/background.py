@@ -9,7 +9,7 @@ import streamlit as st
 
 from core.errors import InputError
 from core.files import locations
-from pages.shared.services import install, jobs
+from pages.app.services import install, jobs
 
 
 @st.cache_resource(show_spinner=False)

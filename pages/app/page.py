@@ -7,7 +7,7 @@ import streamlit as st
 from core import text
 from core.errors import InputError
 from core.text import Text
-from pages.shared import language
+from pages.app import language
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
 

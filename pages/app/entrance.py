@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from pages.shared import background, language, owner
-from pages.shared.page_table import ICON, navigation
+from pages.app import background, language, owner
+from pages.app.page_table import ICON, navigation
 
 
 def enter() -> None:

@@ -7,7 +7,7 @@ import re
 import streamlit as st
 
 from core.text import Text
-from pages.shared.page_table import ROOT
+from pages.app.page_table import ROOT
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
 _TOKEN = re.compile(r"[0-9a-f]{64}")

@@ -4,7 +4,7 @@ import streamlit as st
 
 from core import text
 from core.text import LANGUAGES, Text
-from pages.shared.choice import choice, chosen, put
+from pages.app.choice import choice, chosen, put
 
 NAMES = {"en": "English", "zh": "中文"}
 
