@@ -10,7 +10,7 @@ from core.files import locations
 from core.text import Text
 from pages.app.page import open_page, shared_words, show_error
 from pages.app.tabs import panels
-from pages.shared import confusion, data_set, judging, verdict
+from pages.shared import confusion, data_set, loaders, verdict
 from pages.shared.model_picker import pick_model
 from pages.shared.own_photo import own_photo
 
@@ -41,8 +41,8 @@ split = verdict.choose_split(model.digest, words)
 
 # Compute
 try:
-    images = judging.image_set(root, split)
-    result = judging.judged(model.digest, split, str(root), model.weights)
+    images = loaders.image_set(root, split)
+    result = loaders.judged(model.digest, split, str(root), model.weights)
 except InputError as error:
     show_error(error)
     st.stop()

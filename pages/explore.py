@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import InputError
 from pages.app.page import open_page, show_error
 from pages.app.tabs import panels
-from pages.shared import browsing, data_files, data_set, judging, whole_set
+from pages.shared import browsing, data_files, data_set, loaders, whole_set
 
 words = open_page("explore")
 
@@ -21,7 +21,7 @@ if root is None:
 # Compute
 try:
     with st.spinner(words("reading")):
-        data = judging.load_splits(str(root))
+        data = loaders.load_splits(str(root))
 except InputError as error:
     show_error(error)
     data = None

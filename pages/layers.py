@@ -14,7 +14,7 @@ from core.layers.pooling import gradient_back, winners
 from core.text import Text
 from pages.app.page import open_page, show_error
 from pages.app.tabs import code, notice, panels
-from pages.shared import activation, convolution, judging, linear_layer, picture, pooling
+from pages.shared import activation, convolution, linear_layer, loaders, picture, pooling
 
 words = open_page("layers")
 
@@ -23,7 +23,7 @@ chosen = picture.pick("layers")
 if chosen is None:
     st.stop()
 try:
-    judging.shipped("sketches")  # every tab may want it: said once if it is damaged
+    loaders.shipped("sketches")  # every tab may want it: said once if it is damaged
 except InputError as error:
     show_error(error)
     st.stop()

@@ -5,7 +5,7 @@ import streamlit as st
 from core.errors import InputError
 from pages.app.page import open_page, show_error
 from pages.app.tabs import panels
-from pages.shared import data_set, dataset_panel, judging, loader_panel, loader_speed, pipeline_panel, train_and_test
+from pages.shared import data_set, dataset_panel, loader_panel, loader_speed, loaders, pipeline_panel, train_and_test
 
 words = open_page("transforms")
 
@@ -17,7 +17,7 @@ if root is None:
 
 # Compute
 try:
-    images = judging.image_set(root, "train")
+    images = loaders.image_set(root, "train")
 except InputError as error:
     show_error(error)
     st.stop()

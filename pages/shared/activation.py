@@ -15,8 +15,8 @@ from core.text import Text
 from pages.app.choice import choice
 from pages.shared import kernel_choice
 from pages.shared.kernel_choice import Kernel
+from pages.shared.number import number
 from pages.shared.number_map import NumberMap, Reads, number_maps
-from pages.shared.numbers import number
 
 HEIGHT = 240  # pixels
 

@@ -8,7 +8,7 @@ from core.figures.optimizers import momenta_chart
 from core.optimizers.momenta import STREAMS, momenta, stream
 from core.text import Text
 from pages.app.choice import choice
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 STEPS, LR = 40, 0.1
 

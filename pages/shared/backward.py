@@ -14,8 +14,8 @@ from pages.app.choice import choice
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
+from pages.shared.number import number
 from pages.shared.number_map import NumberMap, number_maps
-from pages.shared.numbers import number
 from pages.shared.picture import Picture
 
 SIZES = {"conv1": 228, "pool1": 150, "conv2": 206, "pool2": 130, "fc1": 110, "fc2": 110, "logits": 150}

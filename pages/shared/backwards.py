@@ -9,7 +9,7 @@ from core.shapes.formula import SizeFormula
 from core.shapes.search import DILATIONS, reach, reaching
 from core.text import Text
 from pages.app.choice import choice
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 SHOWN = 6
 SETTINGS = ("stride", "padding", "dilation")

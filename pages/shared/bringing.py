@@ -26,7 +26,7 @@ from pages.app.choice import choice
 from pages.app.page import plain, shared_words, show_error
 from pages.app.page_table import link
 from pages.app.services import jobs
-from pages.shared import judging
+from pages.shared import loaders
 from pages.shared.model_picker import upload_option
 
 TYPES = ["pt", "pth", "safetensors"]
@@ -164,7 +164,7 @@ def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, No
     root = locations.locate("cifar-10" if name == "cifar-10" else "sketches")
     if root is None:
         return
-    images = judging.image_set(root, "validation")
+    images = loaders.image_set(root, "validation")
     digest = sha256(data).hexdigest()
     ways = {option: NORMALISATIONS[option] for option in FOR_LENET} | more
     scores = {option: _score(digest, str(root), fed, tensors, images) for option, fed in ways.items()}

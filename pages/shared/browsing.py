@@ -17,7 +17,7 @@ from pages.app.page import plain, show_error
 from pages.shared import opened_image
 from pages.shared.class_names import class_label
 from pages.shared.image_grid import image_grid
-from pages.shared.numbers import number, say_if_outside
+from pages.shared.number import number, say_if_outside
 from pages.shared.opened_image import open_image
 
 SPLITS = ("train", "validation", "test")

@@ -13,8 +13,8 @@ from pages.app.choice import linked, put
 from pages.app.page import plain
 from pages.shared import kernel_choice
 from pages.shared.kernel_choice import Kernel
+from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
-from pages.shared.numbers import number
 
 COLOURS = ("red", "green", "blue")
 OUTPUT = 4  # which of the maps it is, after the input and three planes of the kernel

@@ -12,7 +12,7 @@ from pages.app.tabs import code, notice
 from pages.shared import logits
 from pages.shared.class_names import class_names
 from pages.shared.logits import Column, share
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 HEIGHT = 250  # pixels
 

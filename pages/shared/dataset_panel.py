@@ -10,7 +10,7 @@ from core.text import Text
 from core.transforms.pipeline import Step
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 TO_TENSOR = Step("totensor")
 

@@ -14,7 +14,7 @@ from core.normalise import normalise
 from core.text import Text
 from pages.app.choice import asked, choice, linked, put
 from pages.app.page import show_error
-from pages.shared import judging
+from pages.shared import loaders
 from pages.shared.components import source
 
 FIRST = "vertical_edges"
@@ -84,7 +84,7 @@ def _label(name: str, words: Text) -> str:
 
 def _made(name: str, size: int, image: Tensor) -> Kernel:
     if name in FILTERS:
-        learned, index = judging.shipped("sketches").state_dict, FILTERS.index(name)
+        learned, index = loaders.shipped("sketches").state_dict, FILTERS.index(name)
         weight, bias = (learned[f"conv1.{part}"][index : index + 1] for part in ("weight", "bias"))
     else:
         planes = resized(_own(), size) if name == OWN else KERNELS[name](size)
@@ -96,7 +96,7 @@ def fed(name: str, image: Tensor) -> Tensor:
     """What the kernel of this name is given of uint8 [1, 3, 32, 32]: a learned one expects its own network's normalisation."""
     if name not in FILTERS:
         return image.float() / 255
-    shipped = judging.shipped("sketches")
+    shipped = loaders.shipped("sketches")
     return normalise(image, shipped.mean, shipped.std)
 
 

@@ -13,10 +13,10 @@ from core.outcome import outcome
 from core.pitfalls import layers
 from core.text import Text
 from pages.app.choice import linked, put
-from pages.shared import judging
+from pages.shared import loaders
 from pages.shared.convolution import minus, written_out
+from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
-from pages.shared.numbers import number
 
 WRONG = (layers.linear_without_flatten, layers.view_with_the_wrong_size, layers.view_that_mixes_images)
 SHAPE: Shape = (16, 5, 5)
@@ -25,7 +25,7 @@ SHAPE: Shape = (16, 5, 5)
 @st.fragment
 def linear(image: Tensor, words: Text) -> None:
     """image: uint8 [1, 3, 32, 32]."""
-    shipped = judging.shipped("sketches")
+    shipped = loaders.shipped("sketches")
     model = shipped.model.requires_grad_(False)
     maps = forward_pass(model, normalise(image, shipped.mean, shipped.std)).pool2  # (1, 16, 5, 5)
     unit = number(st.slider, words("unit"), 0, model.fc1.out_features - 1, 0, key="layers.unit")

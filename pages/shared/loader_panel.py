@@ -10,7 +10,7 @@ from core.transforms.pipeline import Step
 from pages.app.choice import choice, chosen, put
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 SHOWN = 24  # images of one batch
 TILE = 56  # pixels

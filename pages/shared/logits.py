@@ -16,7 +16,7 @@ from core.text import Text
 from pages.app.choice import choice, put
 from pages.app.page import show_error
 from pages.app.page_table import ROOT
-from pages.shared import data_set, judging
+from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.number_list import NumberList
@@ -137,7 +137,7 @@ def _take(logits: torch.Tensor, name: str) -> None:
 @st.cache_resource(show_spinner=False, max_entries=len(CLASSES))
 def _of_class(root: str, label: int) -> tuple[torch.Tensor, torch.Tensor]:
     """The first validation images of a class, uint8 [N, 3, 32, 32], and their logits [N, 10]."""
-    data, weights = judging.load_splits(root).validation, judging.shipped("sketches")
+    data, weights = loaders.load_splits(root).validation, loaders.shipped("sketches")
     images = data.images[data.labels == label][:OFFERED]
     with torch.no_grad():
         return images, weights.model(normalise(images, weights.mean, weights.std))

@@ -16,9 +16,9 @@ from core.text import Text
 from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app.choice import choice
 from pages.app.page import show_error
-from pages.shared import data_set, judging
+from pages.shared import data_set, loaders
 from pages.shared.arena import still_map
-from pages.shared.computing import computed
+from pages.shared.computed import computed
 from pages.shared.runs import history_of, is_lenet, name, own_runs
 
 NETWORK, NOBODY, SEEDS = "shipped", "none", ("0", "1", "2")
@@ -87,8 +87,8 @@ def _checkpoints(result: Event, laid: Run | None, seed: int) -> tuple[list[Any],
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _laid(digest: str, seed: int, _files: list[CheckpointFile]) -> tuple[Tensor, Tensor]:
-    plane = random_plane(judging.shipped("sketches").state_dict, seed)
-    return plane.project(torch.stack([flat(judging.weights_of(file.digest, file).state_dict) for file in _files]))
+    plane = random_plane(loaders.shipped("sketches").state_dict, seed)
+    return plane.project(torch.stack([flat(loaders.weights_of(file.digest, file).state_dict) for file in _files]))
 
 
 def _draw(result: Event, points: list[Any], words: Text) -> None:

@@ -20,7 +20,7 @@ from pages.app.choice import asked, choice
 from pages.app.page import shared_words
 from pages.app.page_table import link
 from pages.app.services import jobs
-from pages.shared import judging
+from pages.shared import loaders
 from pages.shared.runs import find, history_of, is_lenet, name, own_runs
 
 SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "cifar-10"}
@@ -75,14 +75,14 @@ def pick_model(page: str) -> Model | None:
         )
     if picked in brought:
         entry = brought[picked]
-        return Model(judging.brought(entry.digest, entry), entry.digest, picked, _stored(entry.path))
+        return Model(loaders.brought(entry.digest, entry), entry.digest, picked, _stored(entry.path))
     if not runs and picked in SHIPPED:
         with right:
             st.caption(words("model.empty"))
             link("training", words, words("model.to_training"))
     if picked in SHIPPED:
         digest = f"shipped-{SHIPPED[picked]}"
-        return Model(judging.shipped(SHIPPED[picked]), digest, picked, digest)
+        return Model(loaders.shipped(SHIPPED[picked]), digest, picked, digest)
     with right:
         return _pick_checkpoint(page, runs[picked], words)
 
@@ -127,7 +127,7 @@ def _pick_checkpoint(page: str, run: Run, words: Text) -> Model | None:
     file = files[told]
     if not file.digest:
         raise InputError("checkpoint_missing", path=file.path.name)
-    return Model(judging.weights_of(file.digest, file), file.digest, run.id, _stored(file.path), run, file.name)
+    return Model(loaders.weights_of(file.digest, file), file.digest, run.id, _stored(file.path), run, file.name)
 
 
 def _label(file: CheckpointFile, best: int | None, words: Text) -> str:

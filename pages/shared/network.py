@@ -17,7 +17,7 @@ from core.text import Text
 from pages.app.choice import chosen, linked, put
 from pages.app.page import plain, show_error, told
 from pages.shared import layer_editor, pasting
-from pages.shared.numbers import number
+from pages.shared.number import number
 from pages.shared.shape_components import network_table, volumes_figure
 
 if TYPE_CHECKING:

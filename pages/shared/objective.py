@@ -14,9 +14,9 @@ from core.text import Text
 from pages.app.choice import choice
 from pages.app.page import show_error
 from pages.app.tabs import code, notice
-from pages.shared import data_set, judging
+from pages.shared import data_set, loaders
 from pages.shared.image_grid import image_grid
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 BATCH = 16
 BATCHES = 6  # offered; even a small data set has as many
@@ -49,7 +49,7 @@ def panel(words: Text) -> None:
 
 
 def _images(root: Path, batch: int, result: Objective, words: Text) -> None:
-    images = judging.image_set(root, "validation").images[_rows(batch)]
+    images = loaders.image_set(root, "validation").images[_rows(batch)]
     captions = [f"{loss + 0.0:.3f}" for loss in result.losses.tolist()]  # + 0.0: a loss may be -0.0
     st.caption(words("objective.images", n=len(images)))
     image_grid(images, captions, key="losses.batch_images", size=64)
@@ -80,7 +80,7 @@ def _places(result: Objective, decay: str, words: Text) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=64)
 def _objective(root: str, batch: int, decay: float) -> Objective:
-    images, weights = judging.image_set(Path(root), "validation"), judging.shipped("sketches")
+    images, weights = loaders.image_set(Path(root), "validation"), loaders.shipped("sketches")
     rows = _rows(batch)
     return objective(weights.model, normalise(images.images[rows], weights.mean, weights.std), images.labels[rows], decay)
 

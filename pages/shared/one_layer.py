@@ -14,7 +14,7 @@ from core.text import Text
 from pages.app.choice import choice, chosen
 from pages.app.page import show_error
 from pages.shared import backwards
-from pages.shared.numbers import number
+from pages.shared.number import number
 from pages.shared.shape_components import sliding_kernel
 
 MODES = {"conv": "Conv2d", "max": "MaxPool2d", "avg": "AvgPool2d"}

@@ -15,12 +15,12 @@ from core.files import locations
 from core.text import Text
 from pages.app.choice import choice
 from pages.app.page import shared_words, show_error
-from pages.shared import data_set, judging
+from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.confusion import SHOWN, confidences
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 PREVIEW = 256  # pixels
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
@@ -99,7 +99,7 @@ def _from_data_set(page: str, first: locations.DataSet | None, words: Text) -> P
             data_set.about(name, root)
         return None
     try:
-        images = judging.image_set(root, "validation")
+        images = loaders.image_set(root, "validation")
     except InputError as error:
         show_error(error)
         return None
@@ -131,8 +131,8 @@ def _from_mistakes(page: str, model: Model, words: Text) -> Picture | None:
 
 
 def _mistake(page: str, model: Model, root: Path, words: Text) -> Picture | None:
-    images = judging.image_set(root, "validation")
-    result = judging.judged(model.digest, "validation", str(root), model.weights)
+    images = loaders.image_set(root, "validation")
+    result = loaders.judged(model.digest, "validation", str(root), model.weights)
     wrong = result.worst_mistakes(SHOWN)
     if not len(wrong):
         st.info(words("picture.mistakes.none"))

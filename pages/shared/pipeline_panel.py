@@ -22,7 +22,7 @@ from pages.app.page import show_error
 from pages.shared import pipeline_editor as editor
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 DRAWN = 12
 _MOST_SEED = 9999

@@ -17,11 +17,11 @@ from core.layers.shifts import FARTHEST, Changes, changes, shifted, stages
 from core.text import Text
 from pages.app.choice import choice, linked, put
 from pages.app.page import plain, show_error
-from pages.shared import judging, kernel_choice
+from pages.shared import kernel_choice, loaders
 from pages.shared.convolution import minus, place
 from pages.shared.kernel_choice import Kernel
+from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
-from pages.shared.numbers import number
 
 JUDGED = 400  # images of the validation split: nine shifts of them take LeNet a quarter of a second
 STAGES = ("image", "convolution", "pooled", "pooled_twice")
@@ -197,7 +197,7 @@ def _measure() -> None:
 @st.cache_data(show_spinner=False, max_entries=4)
 def _measured(root: str) -> tuple[list[float], int]:
     """Accuracy at each shift, and on how many images."""
-    images, model = judging.image_set(Path(root), "validation"), judging.shipped("sketches")
+    images, model = loaders.image_set(Path(root), "validation"), loaders.shipped("sketches")
     every = max(1, len(images) // JUDGED)
     some = ImageSet(images.images[::every][:JUDGED], images.labels[::every][:JUDGED], images.name)
     network = model.model

@@ -10,7 +10,7 @@ from core.optimizers.races import FIRST, PRESETS, Race
 from core.optimizers.trajectories import LIMITS, SURFACES, hyper_of
 from core.text import Text
 from pages.app.choice import choice, chosen, put
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 RATES = ("same", "own")
 USUAL = PRESETS["ridge"]

@@ -8,7 +8,7 @@ from core.files import locations
 from core.files.locations import DATA_SETS
 from core.text import Text
 from pages.app.page import shared_words
-from pages.shared.computing import computed
+from pages.shared.computed import computed
 
 TRACKS = ("whole", "resumed", "forgotten")
 

@@ -12,10 +12,10 @@ from core.text import Text
 from pages.app.choice import choice
 from pages.shared import data_set
 from pages.shared.class_names import class_names
-from pages.shared.computing import computed
+from pages.shared.computed import computed
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
-from pages.shared.numbers import number
+from pages.shared.number import number
 from pages.shared.picture import Picture
 
 STEPS = {"rotate": 5.0, "shift": 1.0, "scale": 0.05, "blur": 0.25, "unnormalise": 0.05}

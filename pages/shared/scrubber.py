@@ -23,7 +23,7 @@ from pages.app.choice import choice
 from pages.app.page import shared_words, show_error, told
 from pages.app.page_table import link
 from pages.app.services import jobs
-from pages.shared import data_set, judging
+from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
@@ -36,7 +36,7 @@ ROOM = 0.08  # of the extent, around the points of the last checkpoint
 @st.cache_resource(show_spinner=False, max_entries=256)
 def moment_of(digest: str, root: str, _weights: Weights) -> Moment:
     """50 ms, once for everybody; `digest` stands for the weights."""
-    return moment(_weights, judging.image_set(Path(root), "validation"))
+    return moment(_weights, loaders.image_set(Path(root), "validation"))
 
 
 @st.fragment
@@ -68,7 +68,7 @@ def _readable(run: Run, words: Text) -> Mapping[str, tuple[CheckpointFile, Weigh
         try:
             if not file.digest:
                 raise InputError("checkpoint_missing", path=file.path.name)
-            found[str(file.epoch)] = file, judging.weights_of(file.digest, file)
+            found[str(file.epoch)] = file, loaders.weights_of(file.digest, file)
         except InputError as error:
             st.warning(words("scrub.damaged", epoch=file.epoch, reason=told(error)))
     return found

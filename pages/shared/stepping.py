@@ -13,7 +13,7 @@ from core.text import Text
 from pages.app.choice import choice
 from pages.app.page import show_error
 from pages.shared.arena import still_map
-from pages.shared.numbers import number
+from pages.shared.number import number
 from pages.shared.race import CURRENT
 from pages.shared.race_form import Entry
 

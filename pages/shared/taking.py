@@ -14,7 +14,7 @@ from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app.choice import choice
 from pages.app.page import show_error, told
 from pages.app.services import jobs
-from pages.shared import judging
+from pages.shared import loaders
 from pages.shared.model_picker import Model, pick_model
 
 FORMS = {"pt": export.as_pt, "safetensors": export.as_safetensors}
@@ -92,13 +92,13 @@ def _events(model: Model) -> bytes:
     files = [file for file in run_checkpoints(run.folder, events, running=run.state == "running") if file.epoch is not None and file.digest]
     chosen = files[:: max(1, -(-len(files) // MOST_CHECKPOINTS))]
     root = locations.locate(model.data_set)
-    images = judging.image_set(root, "validation") if root else None
+    images = loaders.image_set(root, "validation") if root else None
     found = [(file.epoch or 0, weights) for file in chosen if (weights := _whole(file)) is not None]
     return tensorboard.export(f"lenet-{run.id}", events, found, images)
 
 
 def _whole(file: CheckpointFile) -> Weights | None:
     try:
-        return judging.weights_of(file.digest, file)
+        return loaders.weights_of(file.digest, file)
     except InputError:
         return None

@@ -17,7 +17,7 @@ from core.transforms import pipeline
 from core.transforms.pipeline import Steps, undoing, without_augmentation, written
 from core.transforms.trace import pixels
 from pages.app.page import show_error
-from pages.shared import judging
+from pages.shared import loaders
 from pages.shared import pipeline_editor as editor
 from pages.shared.image_grid import image_grid
 from pages.shared.pipeline_panel import drawn, show_refusal
@@ -82,7 +82,7 @@ def _forgotten(words: Text) -> None:
 @st.cache_data(show_spinner=False, max_entries=2)
 def forgotten(root: str) -> tuple[float, float, int]:
     """Accuracy on the validation images with the Normalize of its training and with ToTensor alone, and how many images; 0.1 s."""
-    weights, images = judging.shipped("sketches"), judging.image_set(Path(root), "validation")
+    weights, images = loaders.shipped("sketches"), loaders.image_set(Path(root), "validation")
     ways = ((weights.mean, weights.std), AS_IT_IS)
     right, wrong = (evaluate(weights.model, images.images, images.labels, mean=mean, std=std).accuracy for mean, std in ways)
     return right, wrong, len(images)

@@ -10,7 +10,7 @@ from core.text import Text
 from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
 from pages.app.choice import choice, chosen, put
 from pages.app.page import shared_words
-from pages.shared.numbers import number
+from pages.shared.number import number
 from pages.shared.runs import recipe_of
 
 FIRST = "fast"

@@ -12,7 +12,7 @@ from core.transfer.config import BOUNDS, MODES, SIZES, TransferConfig
 from pages.app.choice import choice, chosen, put
 from pages.app.page import show_error
 from pages.app.services import jobs, latest, start_or_join
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 FETCHER = "server-imagenet"  # the owner of the download, one for everybody
 NUMBERS = ("train_size", "validation_size", "epochs", "batch_size", "lr", "weight_decay", "seed")

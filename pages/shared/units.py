@@ -16,17 +16,17 @@ from core.text import Text
 from core.training.checkpoints import Weights
 from pages.app.choice import choice
 from pages.app.page import show_error
-from pages.shared import data_set, judging
+from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
-from pages.shared.numbers import number
+from pages.shared.number import number
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def surveyed(digest: str, root: str, _weights: Weights) -> Mapping[str, Survey]:
     """One pass over the validation images, 0.3 s for 5,000; `digest` stands for the weights."""
-    return survey(_weights.model, judging.image_set(Path(root), "validation").images, _weights.mean, _weights.std)
+    return survey(_weights.model, loaders.image_set(Path(root), "validation").images, _weights.mean, _weights.std)
 
 
 @st.fragment
@@ -36,7 +36,7 @@ def units(model: Model, words: Text) -> None:
         data_set.about(model.data_set, None)
         return
     try:
-        images = judging.image_set(root, "validation")
+        images = loaders.image_set(root, "validation")
         found = surveyed(model.digest, str(root), model.weights)
     except InputError as error:
         show_error(error)

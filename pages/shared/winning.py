@@ -12,7 +12,7 @@ from core.optimizers.rankings import NEVER
 from core.optimizers.surfaces import SURFACES
 from core.text import Text
 from pages.shared.arena import ranking_table
-from pages.shared.computing import computed
+from pages.shared.computed import computed
 from pages.shared.race import CURRENT
 from pages.shared.race_form import Entry, fill
 

@@ -22,7 +22,7 @@ from streamlit.testing.v1 import AppTest
 from core.dataset import sketches
 from core.files import locations
 from core.transforms.pipeline import PRESETS
-from pages.shared import dataset_panel, judging, loader_panel, pipeline_panel
+from pages.shared import dataset_panel, loader_panel, loaders, pipeline_panel
 from tests.benchmarks.report import Row, facts, percentile, table
 from tests.support.visit import choose, press, visit
 
@@ -71,7 +71,7 @@ def main() -> None:
             raise SystemExit(f"no CIFAR-10 in {arguments.data}")
         for _ in sketches.write(Path(folder, "sketches-v1"), train_size=1000, test_size=200):
             pass
-        loaded = judging.load_splits(str(root))
+        loaded = loaders.load_splits(str(root))
         facts(threads=1, images=f"{len(loaded.train) + len(loaded.validation):,}")
         alone = {panel: watched(*where) for panel, where in PANELS.items()}
         rows = [measured(*control, arguments.repeats, alone[control[0]]) for control in CONTROLS]
