@@ -30,10 +30,20 @@ def written(values: Iterable[float]) -> str:
     return ", ".join(f"{0.0 if value == 0 else value:.4g}" for value in values)
 
 
+def true_minus(text: str) -> str:
+    """A number as it is printed in a book, with a true minus instead of a hyphen."""
+    return text.replace("-", "−")
+
+
+def minus(value: float, digits: int = 3) -> str:
+    """With so many decimals and a true minus."""
+    return true_minus(f"{value:.{digits}f}")
+
+
 def signed(value: float, digits: int) -> str:
-    """With its sign, as it is printed in a book: a true minus, and none before a zero."""
+    """With its sign: a true minus, and none before a zero."""
     text = f"{value:+.{digits}f}"
-    return text[1:] if float(text) == 0 else text.replace("-", "−")
+    return text[1:] if float(text) == 0 else true_minus(text)
 
 
 def _number(part: str, low: float, high: float, whole: bool) -> float:

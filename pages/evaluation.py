@@ -10,9 +10,10 @@ from core.files import locations
 from core.text import Text
 from pages.app.page import open_page, shared_words, show_error
 from pages.app.tabs import panels
-from pages.shared import confusion, data_set, loaders, verdict
+from pages.panels.evaluation import confusion, scores
+from pages.panels.evaluation.own_photo import own_photo
+from pages.shared import data_set, loaders
 from pages.shared.model_picker import pick_model
-from pages.shared.own_photo import own_photo
 
 
 def show_code(words: Text) -> None:
@@ -37,7 +38,7 @@ if root is None:
     st.subheader(words("tab.photo"), anchor=False)
     own_photo(model, None, words)
     st.stop()
-split = verdict.choose_split(model.digest, words)
+split = scores.choose_split(model.digest, words)
 
 # Compute
 try:
@@ -48,12 +49,12 @@ except InputError as error:
     st.stop()
 
 # Show
-verdict.headline(result, split, words)
+scores.headline(result, split, words)
 bodies = {
     "confusion": lambda: confusion.confusion(result, images, words),
-    "classes": lambda: verdict.classes(result, words),
-    "mistakes": lambda: verdict.mistakes(result, images, model, words),
-    "calibration": lambda: verdict.calibration(result, words),
+    "classes": lambda: scores.classes(result, words),
+    "mistakes": lambda: scores.mistakes(result, images, model, words),
+    "calibration": lambda: scores.calibration(result, words),
     "photo": lambda: own_photo(model, result, words),
     "code": lambda: show_code(words),
 }

@@ -5,7 +5,8 @@ import streamlit as st
 from core.errors import InputError
 from pages.app.page import open_page, show_error
 from pages.app.tabs import panels
-from pages.shared import browsing, data_files, data_set, loaders, whole_set
+from pages.panels.explore import browse, files, whole_set
+from pages.shared import data_set, loaders
 
 words = open_page("explore")
 
@@ -27,10 +28,10 @@ except InputError as error:
     data = None
 
 # Show
-bodies = {"files": lambda: data_files.files(name, root, words), "notice": lambda: st.markdown(words("notice"))}
+bodies = {"files": lambda: files.files(name, root, words), "notice": lambda: st.markdown(words("notice"))}
 if data is not None:
     bodies = {
-        "browse": lambda: browsing.browse(data, root, words),
+        "browse": lambda: browse.browse(data, root, words),
         "whole": lambda: whole_set.whole_set(data, root, words),
     } | bodies
 panels(bodies, words, "explore.tab")

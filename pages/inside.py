@@ -14,7 +14,8 @@ from core.inside.units import survey
 from core.layers.convolution import output_cell
 from pages.app.page import open_page, show_error
 from pages.app.tabs import code, notice, panels
-from pages.shared import backward, filters, forward_picture, picture, robustness, scrubber, units
+from pages.panels.inside import epochs, filters, forward, gradients, robustness, units
+from pages.shared import picture
 from pages.shared.model_picker import pick_model
 
 words = open_page("inside")
@@ -44,11 +45,11 @@ def tab(name: str, draw: Callable[[], None], *sources: Callable[..., object]) ->
 
 panels(
     {
-        "forward": tab("forward", lambda: forward_picture.forward(model, chosen, words), recorded, forward_pass, output_cell),
+        "forward": tab("forward", lambda: forward.forward(model, chosen, words), recorded, forward_pass, output_cell),
         "filters": tab("filters", lambda: filters.filters(model, chosen, words), colour_images, spread),
         "units": tab("units", lambda: units.units(model, words), survey, receptive_field),
-        "backward": tab("backward", lambda: backward.backward(model, chosen, words), backward_pass, saliency, times_input, occlusion),
-        "checkpoints": tab("checkpoints", lambda: scrubber.checkpoints(model, chosen, words), moment, projection),
+        "backward": tab("backward", lambda: gradients.backward(model, chosen, words), backward_pass, saliency, times_input, occlusion),
+        "checkpoints": tab("checkpoints", lambda: epochs.checkpoints(model, chosen, words), moment, projection),
         "robustness": tab("robustness", lambda: robustness.robustness(model, chosen, words), rotated, scaled, fed_with, accuracies),
     },
     words,

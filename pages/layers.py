@@ -14,7 +14,8 @@ from core.layers.pooling import gradient_back, winners
 from core.text import Text
 from pages.app.page import open_page, show_error
 from pages.app.tabs import code, notice, panels
-from pages.shared import activation, convolution, linear_layer, loaders, picture, pooling
+from pages.panels.layers import activation, convolution, linear, pooling
+from pages.shared import loaders, picture
 
 words = open_page("layers")
 
@@ -44,7 +45,7 @@ panels(
         "convolution": tab("convolution", convolution.convolution, output_cell, impulse_response),
         "pooling": tab("pooling", pooling.pooling, winners, gradient_back),
         "activation": tab("activation", activation.activation, derivative, apply),
-        "linear": tab("linear", linear_layer.linear, flat_index, unit_terms, compare),
+        "linear": tab("linear", linear.linear, flat_index, unit_terms, compare),
     },
     words,
     "layers.tab",

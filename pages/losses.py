@@ -2,7 +2,8 @@
 
 from pages.app.page import open_page
 from pages.app.tabs import panels
-from pages.shared import cross_entropy, loss_batch, loss_comparison, objective, squared_error, wrong_lines
+from pages.panels.losses import batch, comparison, cross_entropy, objective, squared_error
+from pages.shared import wrong_lines
 
 words = open_page("losses")
 
@@ -10,10 +11,10 @@ words = open_page("losses")
 panels(
     {
         "cross_entropy": lambda: cross_entropy.panel(words),
-        "batch": lambda: loss_batch.panel(words),
-        "second": lambda: loss_comparison.panel("second", ("cross_entropy", "second_softmax"), words),
+        "batch": lambda: batch.panel(words),
+        "second": lambda: comparison.panel("second", ("cross_entropy", "second_softmax"), words),
         "mse": lambda: squared_error.panel(words),
-        "versus": lambda: loss_comparison.panel("versus", ("cross_entropy", "mse_softmax", "mse_logits"), words),
+        "versus": lambda: comparison.panel("versus", ("cross_entropy", "mse_softmax", "mse_logits"), words),
         "objective": lambda: objective.panel(words),
         "wrong": lambda: wrong_lines.panel(words),
     },

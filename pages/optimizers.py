@@ -8,8 +8,8 @@ from core.optimizers import step_terms, surfaces, trajectories
 from core.text import Text
 from pages.app.page import open_page
 from pages.app.tabs import panels
-from pages.shared import averaging, loss_plane, race, stepping, winning
-from pages.shared.optimizer_table import optimizer_table
+from pages.panels.optimizers import loss_plane, momenta, one_step, race, ranking
+from pages.panels.optimizers.table import optimizer_table
 
 
 def show_code(words: Text) -> None:
@@ -24,9 +24,9 @@ words = open_page("optimizers")
 race.race(words)
 bodies = {
     "notice": lambda: st.markdown(words("notice")),
-    "step": lambda: stepping.stepping(words),
-    "who": lambda: winning.winning(words),
-    "momenta": lambda: averaging.averaging(words),
+    "step": lambda: one_step.stepping(words),
+    "who": lambda: ranking.winning(words),
+    "momenta": lambda: momenta.averaging(words),
     "choose": lambda: optimizer_table(words),
     "plane": lambda: loss_plane.loss_plane(words),
     "code": lambda: show_code(words),

@@ -3,16 +3,17 @@
 from collections.abc import Callable
 
 from core.files.state_dict import load_wrapped
-from core.pitfalls import saving
-from core.pitfalls.saving import LOAD_ERRORS
-from core.saving import export, resuming, ways
+from core.pitfalls.saving import LOAD_ERRORS, module_of_yours, one_step, trained
 from core.saving.diff import differences
+from core.saving.export import as_pt, as_safetensors
 from core.saving.library import keep
+from core.saving.resuming import compare, digest
 from core.saving.tiny_net import RenamedNet, TinyNet
+from core.saving.ways import saved_file
 from pages.app.page import open_page
 from pages.app.tabs import code, notice, panels
-from pages.shared import bringing, saving_ways, taking, wrong_lines
-from pages.shared import resuming as resumed
+from pages.panels.saving import download, resuming, upload, ways
+from pages.shared import wrong_lines
 
 words = open_page("saving")
 
@@ -29,15 +30,15 @@ def tab(name: str, draw: Callable[[], None], *sources: Callable[..., object]) ->
 
 panels(
     {
-        "ways": tab("ways", lambda: saving_ways.panel(words), TinyNet, ways.saved_file),
+        "ways": tab("ways", lambda: ways.panel(words), TinyNet, saved_file),
         "breaks": tab(
             "breaks",
             lambda: wrong_lines.panel(words, LOAD_ERRORS, "renamed", "saving.wrong"),
-            *(TinyNet, RenamedNet, saving.module_of_yours, saving.trained, saving.one_step),
+            *(TinyNet, RenamedNet, module_of_yours, trained, one_step),
         ),
-        "resume": tab("resume", lambda: resumed.panel(words), resuming.compare, resuming.digest),
-        "take": tab("take", lambda: taking.panel(words), export.as_pt, export.as_safetensors),
-        "bring": tab("bring", lambda: bringing.panel(words), load_wrapped, differences, keep),
+        "resume": tab("resume", lambda: resuming.panel(words), compare, digest),
+        "take": tab("take", lambda: download.panel(words), as_pt, as_safetensors),
+        "bring": tab("bring", lambda: upload.panel(words), load_wrapped, differences, keep),
     },
     words,
     "saving.tab",

@@ -10,7 +10,7 @@ from core.text import Text
 from pages.app.choice import choice
 from pages.app.page import open_page
 from pages.app.tabs import panels
-from pages.shared import network, one_layer
+from pages.panels.shapes import network, one_layer
 
 VIEWS = {"layer": one_layer.one_layer, "network": network.network}
 

@@ -16,9 +16,10 @@ from pages.app.page import open_page, show_error
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.app.tabs import panels
-from pages.shared import comparison, data_set, runs, training_form, transfer_form
-from pages.shared.course import empty_run
-from pages.shared.live_run import live_run
+from pages.panels.training import comparison, lenet_form, resnet_form
+from pages.panels.training.curves import empty_run
+from pages.panels.training.live_run import live_run
+from pages.shared import data_set, runs
 
 
 def train(config: TrainConfig | TransferConfig, name: DataSet, root: str) -> None:
@@ -64,21 +65,21 @@ first, second, third = st.columns([4, 5, 4], vertical_alignment="bottom")
 with first:
     name, root = data_set.choose("training.data_set")
 with second:
-    transfer_form.mode_control(words) if resnet18 else training_form.recipe_control(words)
+    resnet_form.mode_control(words) if resnet18 else lenet_form.recipe_control(words)
 button = third.empty()
 about, above, picked, live, below = (st.container() for _ in range(5))
 form = (above if resnet18 else below).expander(words("settings"), icon=":material/tune:", expanded=resnet18)
 config: TrainConfig | TransferConfig | None = None
 try:
     with form:
-        config = transfer_form.settings(words) if resnet18 else training_form.settings(words)
+        config = resnet_form.settings(words) if resnet18 else lenet_form.settings(words)
 except InputError as error:
     show_error(error)
-ready = root is not None and (not isinstance(config, TransferConfig) or transfer_form.usable(config))
+ready = root is not None and (not isinstance(config, TransferConfig) or resnet_form.usable(config))
 with about:
-    data_set.about(name, root, training_form.about(config, words) if isinstance(config, TrainConfig) else "")
-    if isinstance(config, TransferConfig) and not transfer_form.usable(config):
-        transfer_form.missing(words)
+    data_set.about(name, root, lenet_form.about(config, words) if isinstance(config, TrainConfig) else "")
+    if isinstance(config, TransferConfig) and not resnet_form.usable(config):
+        resnet_form.missing(words)
 button.button(
     words("train"),
     help=words("train.help"),

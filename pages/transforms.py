@@ -5,7 +5,8 @@ import streamlit as st
 from core.errors import InputError
 from pages.app.page import open_page, show_error
 from pages.app.tabs import panels
-from pages.shared import data_set, dataset_panel, loader_panel, loader_speed, loaders, pipeline_panel, train_and_test
+from pages.panels.transforms import dataset, loader, pipeline, speed, train_and_test
+from pages.shared import data_set, loaders
 
 words = open_page("transforms")
 
@@ -25,12 +26,12 @@ except InputError as error:
 # Show
 panels(
     {
-        "pipeline": lambda: pipeline_panel.pipeline(images, name, words),
+        "pipeline": lambda: pipeline.pipeline(images, name, words),
         "splits": lambda: train_and_test.train_and_test(images, name, words),
-        "dataset": lambda: dataset_panel.dataset(images, name, words),
-        "loader": lambda: loader_panel.loader(images, words),
-        "speed": lambda: loader_speed.speed(root, words),
-        "code": lambda: pipeline_panel.show_code(words),
+        "dataset": lambda: dataset.dataset(images, name, words),
+        "loader": lambda: loader.loader(images, words),
+        "speed": lambda: speed.speed(root, words),
+        "code": lambda: pipeline.show_code(words),
     },
     words,
     "transforms.tab",

@@ -15,7 +15,7 @@ from core.inside.stages import SHAPES, unit
 from core.inside.units import Survey, survey
 from core.normalise import normalise
 from core.training import checkpoints
-from pages.shared import units
+from pages.panels.inside import units
 from tests.conftest import Lab
 from tests.support.visit import choose, data_of, errors, shows, told, visit, words
 

@@ -20,7 +20,7 @@ from core.layers.activations import ACTIVATIONS
 from core.layers.kernels import KERNELS, written
 from core.normalise import normalise
 from core.training.checkpoints import shipped_model
-from pages.shared.kernel_choice import checked
+from pages.panels.layers.kernel_choice import checked
 from pages.shared.number_map import NumberMap, chosen_place
 from pages.shared.picture import MOST
 from tests.conftest import Lab

@@ -129,7 +129,7 @@ def test_a_real_image_gives_its_logits(lab: Lab) -> None:
     "sent", [None, "logits", [1.0] * 9, [1.0] * 11, [math.nan] * 10, [1e9] * 10, ["1"] * 10, [True] * 10, [[1.0] * 10], {"0": 1}]
 )
 def test_what_a_browser_sends_as_logits_is_checked(sent: object) -> None:
-    from pages.shared.logits import LINE
+    from pages.panels.losses.logits import LINE
 
     assert LINE.sent(sent) is None
     assert LINE.sent([0, 1.5, *[-2.0] * 8]) == (0.0, 1.5, *[-2.0] * 8)

@@ -95,7 +95,7 @@ def test_a_start_from_the_map_reaches_the_race(lab: Lab) -> None:
 
 @pytest.mark.parametrize("sent", [None, "x", [1], [1, 2, 3], [True, 1], [float("nan"), 0], [1e9, 0], ["1", 2], {"x": 1}])
 def test_what_a_browser_sends_as_a_start_is_checked(sent: object) -> None:
-    from pages.shared.arena import chosen_point
+    from pages.panels.optimizers.canvases import chosen_point
 
     assert chosen_point(sent) is None
     assert chosen_point([1, -0.5]) == (1.0, -0.5)

@@ -61,7 +61,7 @@ def test_a_photo_lies_upright() -> None:
 
 
 def test_it_says_so_when_no_class_is_likely(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    from pages.shared import own_photo
+    from pages.panels.evaluation import own_photo
 
     monkeypatch.setattr("core.evaluation.answer.LIKELY", 1.0)
     monkeypatch.setattr(own_photo, "LIKELY", 1.0)

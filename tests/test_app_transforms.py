@@ -22,7 +22,7 @@ from core.transforms.loader import Loading
 from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Step, code, parse, undoing, written
 from core.transforms.trace import draws, pixels
 from pages.app.services import jobs, latest, start_or_join
-from pages.shared import loader_speed
+from pages.panels.transforms import speed
 from tests.conftest import TRAIN, Lab
 from tests.support.visit import choose, errors, press, shows, told, until, visit, words
 from tests.test_app_data import cut_off
@@ -326,19 +326,19 @@ def test_the_measurement_is_a_job_that_everybody_shares(lab: Lab) -> None:
     at = visit("transforms", transforms__tab__open="speed")
     assert not shows(at, "transforms.stop")
     press(at, "transforms.measure")
-    run = latest(loader_speed.OWNER)
+    run = latest(speed.OWNER)
     assert run is not None
-    assert start_or_join(JobSpec("loader-speed", {"root_dir": str(lab.sketches)}, loader_speed.OWNER)).id == run.id
+    assert start_or_join(JobSpec("loader-speed", {"root_dir": str(lab.sketches)}, speed.OWNER)).id == run.id
     other = visit("transforms", transforms__tab__open="speed")
     assert shows(other, "transforms.stop") and not shows(other, "transforms.measure")
     until(at, lambda at: shows(at, "transforms.measure"))
     assert jobs().get(run.id).state == "done"
-    found = loader_speed.measured(jobs().get(run.id))
+    found = speed.measured(jobs().get(run.id))
     assert list(found) == [0, 1, 2, -1]
     sentence = " ".join(told(at))
-    for way, speed in found.items():
+    for way, measured in found.items():
         name = TEXT("speed.ours") if way == -1 else TEXT("speed.workers", n=way)
-        assert f"{name}: {speed.images_per_second:,.0f}" in sentence
+        assert f"{name}: {measured.images_per_second:,.0f}" in sentence
     assert len(at.get("echarts_chart")) == 1
 
     cut_off(lab.own_sketches() / "data_batch_2")

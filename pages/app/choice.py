@@ -56,6 +56,13 @@ def linked(key: str, default: str) -> str:
     return str(value)
 
 
+def place(text: str) -> tuple[int, int]:
+    """ "3-7" as (3, 7); the first cell for what is no place."""
+    row, _, column = text[:9].partition("-")
+    usable = all(part.isascii() and part.isdigit() for part in (row, column))
+    return (int(row), int(column)) if usable else (0, 0)
+
+
 def several(
     label: str, options: Sequence[Any], default: Sequence[Any], *, key: str, format_func: Callable[[Any], str], **style: Any
 ) -> list[Any]:

@@ -11,17 +11,18 @@ from torch import Tensor
 
 from core.dataset import CLASSES, ImageSet, photos
 from core.errors import InputError
+from core.evaluation import Evaluation
 from core.files import locations
 from core.text import Text
 from pages.app.choice import choice
 from pages.app.page import shared_words, show_error
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
-from pages.shared.confusion import SHOWN, confidences
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.number import number
 
+SHOWN = 24  # images of one cell of the confusion matrix, or mistakes
 PREVIEW = 256  # pixels
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MOST = 500  # images of a class that the control offers; a data set with fewer begins again from its first
@@ -186,3 +187,8 @@ def _decoded(file: Any, kept: str, words: Text) -> Photo | None:
         return None
     _, image, preview, (width, height) = state[kept]
     return Photo(image, words("picture.uploaded", width=width, height=height), preview=preview)
+
+
+def confidences(result: Evaluation, rows: Tensor) -> list[int]:
+    """How sure the network was of each of these, in per cent."""
+    return [round(100 * confidence) for confidence in result.confidence[rows].tolist()]

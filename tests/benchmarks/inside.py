@@ -21,7 +21,7 @@ from core import text
 from core.dataset import sketches
 from core.inside.units import survey
 from core.training import checkpoints
-from pages.shared import filters, forward_picture, units
+from pages.panels.inside import filters, forward, units
 from tests.benchmarks.layers import environment, told
 from tests.benchmarks.report import Row, facts, table
 from tests.support.visit import open_tab, visit
@@ -43,8 +43,8 @@ def main() -> None:
         with environment(Path(folder)):
             facts()
             rows = [
-                row("forward, another unit", forward_picture, "forward", "forward", moves, chosen_units),
-                row("forward, another picture", forward_picture, "forward", "forward", moves, chosen("inside.number", NUMBERS)),
+                row("forward, another unit", forward, "forward", "forward", moves, chosen_units),
+                row("forward, another picture", forward, "forward", "forward", moves, chosen("inside.number", NUMBERS)),
                 row("filters, another picture", filters, "filters", "filters", moves, chosen("inside.number", NUMBERS)),
                 row("units, another unit", units, "units", "units", moves, chosen("inside.number.relu2", NUMBERS)),
             ]

@@ -24,7 +24,7 @@ from core.files.locations import FOLDER
 from core.jobs import JobService, JobSpec
 from core.training.config import recipe
 from core.training.snapshots import run_checkpoints
-from pages.shared import backward, robustness, scrubber
+from pages.panels.inside import epochs, gradients, robustness
 from tests.benchmarks.report import Row, facts, percentile, table
 from tests.support.processes import wait
 from tests.support.visit import healthy, visit
@@ -49,8 +49,8 @@ def moves(folder: Path) -> Sequence[Move]:
         for name, values in strengths.items()
     ]
     return [
-        Move("backward", "inside.patch", tuple(range(1, 17)), (backward, "backward")),
-        Move("checkpoints", f"inside.epoch.{folder.name}", scrub, (scrubber, "checkpoints")),
+        Move("backward", "inside.patch", tuple(range(1, 17)), (gradients, "backward")),
+        Move("checkpoints", f"inside.epoch.{folder.name}", scrub, (epochs, "checkpoints")),
         *bench,
     ]
 

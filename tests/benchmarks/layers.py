@@ -24,7 +24,7 @@ from playwright.sync_api import Locator, sync_playwright
 
 from core import text
 from core.dataset import sketches
-from pages.shared import activation, convolution, linear_layer, pooling
+from pages.panels.layers import activation, convolution, linear, pooling
 from tests.benchmarks.report import Row, facts, percentile, table
 from tests.browser.conftest import FLAGS, Server
 from tests.browser.tab import Tab
@@ -62,7 +62,7 @@ MOVES = (
     ),
     Move("pooling", "layers.shift", (1, 2, 3, 4, 5), "p:has-text('Shifted by')", (pooling, "_shift")),
     Move("activation", "layers.offset", (0.5, 1.0, 1.5, 2.0), "[data-testid=stMetricValue] >> nth=0", (activation, "_function")),
-    Move("linear", "layers.unit", (3, 4, 5, 6), ".st-key-layers-linear figcaption >> nth=1", (linear_layer, "linear")),
+    Move("linear", "layers.unit", (3, 4, 5, 6), ".st-key-layers-linear figcaption >> nth=1", (linear, "linear")),
 )
 
 

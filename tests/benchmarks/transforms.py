@@ -22,15 +22,16 @@ from streamlit.testing.v1 import AppTest
 from core.dataset import sketches
 from core.files import locations
 from core.transforms.pipeline import PRESETS
-from pages.shared import dataset_panel, loader_panel, loaders, pipeline_panel
+from pages.panels.transforms import dataset, loader, pipeline
+from pages.shared import loaders
 from tests.benchmarks.report import Row, facts, percentile, table
 from tests.support.visit import choose, press, visit
 
 TARGET = "60 ms (p95)"
 PANELS: dict[str, tuple[Any, str]] = {
-    "pipeline": (pipeline_panel, "pipeline"),
-    "dataset": (dataset_panel, "dataset"),
-    "loader": (loader_panel, "loader"),
+    "pipeline": (pipeline, "pipeline"),
+    "dataset": (dataset, "dataset"),
+    "loader": (loader, "loader"),
 }
 LONG = "toimage~todtype~resize_40~crop~flip~rotation~jitter~normalize~erasing"  # nine steps, most of them on float tensors
 SMALL = range(8, 60)

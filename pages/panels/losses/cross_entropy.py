@@ -9,9 +9,9 @@ from core.losses import cross_entropy as core
 from core.losses.cross_entropy import CrossEntropy, cross_entropy
 from core.text import Text
 from pages.app.tabs import code, notice
-from pages.shared import logits
+from pages.panels.losses import logits
+from pages.panels.losses.logits import Column, share
 from pages.shared.class_names import class_names
-from pages.shared.logits import Column, share
 from pages.shared.number import number
 
 HEIGHT = 250  # pixels

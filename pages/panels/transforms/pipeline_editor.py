@@ -7,6 +7,7 @@ from functools import partial
 import streamlit as st
 
 from core.errors import InputError
+from core.numbers import minus
 from core.text import Text
 from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Number, Option, Step, Steps, parse, written
 from core.transforms.trace import Draws, Observation
@@ -65,7 +66,7 @@ def told(seen: Observation) -> str:
 
 
 def number(value: float) -> str:
-    return (f"{value:.0f}" if abs(value) >= 100 or value == int(value) else f"{value:.2f}").replace("-", "−")
+    return minus(value, 0 if abs(value) >= 100 or value == int(value) else 2)
 
 
 def _caption(position: int, result: Draws, words: Text) -> str:

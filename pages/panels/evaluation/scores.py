@@ -12,9 +12,9 @@ from core.text import Text
 from pages.app.page import shared_words
 from pages.app.page_table import link
 from pages.shared.class_names import class_names
-from pages.shared.confusion import SHOWN, confidences
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
+from pages.shared.picture import SHOWN, confidences
 
 
 def choose_split(digest: str, words: Text) -> str:

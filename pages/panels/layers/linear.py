@@ -9,14 +9,15 @@ from core.figures.layers import sums_chart
 from core.inside.forward_pass import forward_pass
 from core.layers.linear import Shape, UnitTerms, as_convolution, compare, flat_index, place, unit_terms
 from core.normalise import normalise
+from core.numbers import minus
 from core.outcome import outcome
 from core.pitfalls import layers
 from core.text import Text
 from pages.app.choice import linked, put
 from pages.shared import loaders
-from pages.shared.convolution import minus, written_out
 from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
+from pages.shared.sums import written_out
 
 WRONG = (layers.linear_without_flatten, layers.view_with_the_wrong_size, layers.view_that_mixes_images)
 SHAPE: Shape = (16, 5, 5)

@@ -10,7 +10,7 @@ from core.numbers import signed
 from core.text import Text
 from pages.app.choice import choice
 from pages.app.tabs import code, notice
-from pages.shared.number_list import NumberList
+from pages.panels.losses.number_list import NumberList
 
 CLASSES = 3
 SAMPLES = tuple(

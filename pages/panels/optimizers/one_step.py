@@ -12,10 +12,10 @@ from core.optimizers.trajectories import FAR, LIMITS
 from core.text import Text
 from pages.app.choice import choice
 from pages.app.page import show_error
-from pages.shared.arena import still_map
+from pages.panels.optimizers.canvases import still_map
+from pages.panels.optimizers.race import CURRENT
+from pages.panels.optimizers.race_form import Entry
 from pages.shared.number import number
-from pages.shared.race import CURRENT
-from pages.shared.race_form import Entry
 
 PARTS = ("memory", "gradient", "decay", "plain", "step")
 

@@ -13,8 +13,8 @@ from core.outcome import outcome
 from core.pitfalls import layers
 from core.text import Text
 from pages.app.choice import choice
-from pages.shared import kernel_choice
-from pages.shared.kernel_choice import Kernel
+from pages.panels.layers import kernel_choice
+from pages.panels.layers.kernel_choice import Kernel
 from pages.shared.number import number
 from pages.shared.number_map import NumberMap, Reads, number_maps
 

@@ -11,11 +11,12 @@ from core.layers.convolution import output_cell
 from core.layers.linear import UnitTerms, unit_terms
 from core.layers.pooling import Pooling, window
 from core.lenet import LeNet
+from core.numbers import minus
 from core.text import Text
 from core.training.checkpoints import Weights
 from pages.shared.class_names import class_names
-from pages.shared.convolution import minus, written_out
 from pages.shared.number_map import NumberMap, Reads, number_maps
+from pages.shared.sums import written_out
 
 CONVOLUTIONS = {"conv1": "input", "relu1": "input", "conv2": "pool1", "relu2": "pool1"}  # and what they read
 LINEAR = {  # the layer, and what it reads

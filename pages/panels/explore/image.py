@@ -14,9 +14,9 @@ from core.dataset.row import CHANNELS, channels_first, planes, row_of, scrambled
 from core.text import Text
 from pages.app.choice import choice, put
 from pages.app.tabs import panels
+from pages.panels.explore.components import pixel_map, unfolding
 from pages.shared.class_names import class_label
 from pages.shared.image_grid import image_grid
-from pages.shared.pixel_components import pixel_map, unfolding
 
 NEAREST = 8
 

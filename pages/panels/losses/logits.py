@@ -16,10 +16,10 @@ from core.text import Text
 from pages.app.choice import choice, put
 from pages.app.page import show_error
 from pages.app.page_table import ROOT
+from pages.panels.losses.number_list import NumberList
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
-from pages.shared.number_list import NumberList
 
 LINE = NumberList("losses.logits", (-1.2, -0.8, 0.6, 2.1, 0.3, 2.6, 0.4, -0.2, -1.5, -1.0), -100.0, 100.0, len(CLASSES), len(CLASSES))
 TARGET = "losses.target"

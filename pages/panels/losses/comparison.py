@@ -10,8 +10,8 @@ from core.losses import criteria
 from core.losses.criteria import Judged, Sweep
 from core.text import Text
 from pages.app.tabs import code, notice
-from pages.shared import logits
-from pages.shared.logits import Column
+from pages.panels.losses import logits
+from pages.panels.losses.logits import Column
 
 HEIGHT = 280  # pixels
 # What is drawn over the logit of the right class, and within which bounds; the squared error of raw logits goes far beyond.

@@ -14,12 +14,13 @@ from core.figures.layers import accuracy_chart, changes_chart
 from core.files import locations
 from core.layers.pooling import KINDS, Pooling, Window, corner_of_a_constant, gradient_back, tied_windows, window, winners
 from core.layers.shifts import FARTHEST, Changes, changes, shifted, stages
+from core.numbers import minus
 from core.text import Text
-from pages.app.choice import choice, linked, put
+from pages.app.choice import choice, linked, place, put
 from pages.app.page import plain, show_error
-from pages.shared import kernel_choice, loaders
-from pages.shared.convolution import minus, place
-from pages.shared.kernel_choice import Kernel
+from pages.panels.layers import kernel_choice
+from pages.panels.layers.kernel_choice import Kernel
+from pages.shared import loaders
 from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 

@@ -10,8 +10,8 @@ from core.figures.solid import solid as solid_race
 from core.optimizers import NAMES
 from core.optimizers.trajectories import SURFACES, Trajectory, trajectory
 from core.text import Text
-from pages.shared.arena import race_canvas
-from pages.shared.race_form import Entry, begin_at, controls, presets
+from pages.panels.optimizers.canvases import race_canvas
+from pages.panels.optimizers.race_form import Entry, begin_at, controls, presets
 
 WORDS = (
     *("play", "pause", "again", "back", "on", "scrub", "speed", "speed_of", "step", "map", "curve", "here", "toggle"),

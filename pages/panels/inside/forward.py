@@ -8,11 +8,11 @@ from core.inside.stages import SHAPES, Unit, numbered, unit
 from core.normalise import normalise
 from core.text import Text
 from pages.app.choice import choice, linked, put
+from pages.panels.inside.unit import arithmetic
 from pages.shared.class_names import class_names
 from pages.shared.model_picker import Model
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.picture import Picture
-from pages.shared.unit_arithmetic import arithmetic
 
 KEY = "inside.unit"
 AFTER = ("input", "relu1", "pool1", "relu2", "pool2", "flat", "relu3", "relu4", "logits", "softmax")

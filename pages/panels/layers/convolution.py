@@ -8,13 +8,15 @@ from torch import Tensor
 
 from core.layers.convolution import ImpulseResponse, Terms, flipped, impulse_response, output_cell
 from core.layers.kernels import is_symmetric
+from core.numbers import minus
 from core.text import Text
-from pages.app.choice import linked, put
+from pages.app.choice import linked, place, put
 from pages.app.page import plain
-from pages.shared import kernel_choice
-from pages.shared.kernel_choice import Kernel
+from pages.panels.layers import kernel_choice
+from pages.panels.layers.kernel_choice import Kernel
 from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
+from pages.shared.sums import written_out
 
 COLOURS = ("red", "green", "blue")
 OUTPUT = 4  # which of the maps it is, after the input and three planes of the kernel
@@ -71,13 +73,6 @@ def _cell(output: Tensor) -> tuple[int, int]:
     return min(row, output.shape[0] - 1), min(column, output.shape[1] - 1)
 
 
-def place(text: str) -> tuple[int, int]:
-    """ "3-7" as (3, 7); the first cell for what is no place."""
-    row, _, column = text[:9].partition("-")
-    usable = all(part.isascii() and part.isdigit() for part in (row, column))
-    return (int(row), int(column)) if usable else (0, 0)
-
-
 def chose(cell: Cell) -> None:
     put("layers.cell", f"{cell[2]}-{cell[3]}")
 
@@ -121,37 +116,6 @@ def _sum(terms: Terms, said: float, row: int, column: int, words: Text) -> None:
     parts = [minus(value, 4) for value in [*terms.sums.tolist(), terms.bias]]
     st.markdown(words("sum.line", red=parts[0], green=parts[1], blue=parts[2], bias=parts[3], total=minus(terms.total, 4)))
     st.caption(words("sum.check", said=minus(said, 6), difference=f"{abs(said - terms.total):.1e}"))
-
-
-def written_out(values: Tensor, weights: Tensor, names: list[str]) -> str:
-    """value × weight of each cell, row by row, with the sum of each channel; both tensors [C, k, k]."""
-    indent = max(map(_columns, names)) + 2
-    widest = max(len(_signed(weight)) for weight in weights.flatten().tolist())
-    lines = []
-    for name, patch, plane in zip(names, values, weights, strict=True):
-        rows = [
-            " + ".join(f"{minus(value):>6} × {_signed(weight):<{widest}}" for value, weight in zip(*pair, strict=True))
-            for pair in zip(patch.tolist(), plane.tolist(), strict=True)
-        ]
-        lines.append(name + " " * (indent - _columns(name)) + "  " + rows[0])
-        lines += [" " * indent + "+ " + row for row in rows[1:]]
-        lines.append(" " * indent + f"= {minus(float((patch * plane).double().sum()), 4)}")
-    return "\n".join(line.rstrip() for line in lines)
-
-
-def minus(value: float, places: int = 3) -> str:
-    """A number with a real minus sign."""
-    return f"{value:.{places}f}".replace("-", "−")
-
-
-def _signed(weight: float) -> str:
-    text = f"{abs(weight):.4f}".rstrip("0").rstrip(".")
-    return f"(−{text})" if weight < 0 else text
-
-
-def _columns(name: str) -> int:
-    """Columns of a monospaced line: a Chinese character takes two."""
-    return sum(1 + (char > "\u2e80") for char in name)
 
 
 def _flip(kernel: Kernel, words: Text) -> None:

@@ -13,9 +13,9 @@ from core.shapes.search import DILATIONS, PADDINGS, STRIDES
 from core.text import Text
 from pages.app.choice import choice, chosen
 from pages.app.page import show_error
-from pages.shared import backwards
+from pages.panels.shapes import wanted_size
+from pages.panels.shapes.components import sliding_kernel
 from pages.shared.number import number
-from pages.shared.shape_components import sliding_kernel
 
 MODES = {"conv": "Conv2d", "max": "MaxPool2d", "avg": "AvgPool2d"}
 LARGEST_INPUT = 512
@@ -62,7 +62,7 @@ def one_layer(words: Text) -> None:
         _grid(windows, setting, words)
     with st.expander(words("backwards"), icon=":material/undo:", on_change="rerun", key="shapes.backwards") as panel:
         if panel.open:
-            backwards.backwards(setting.kind, setting.size, setting.params, rectangular, words)
+            wanted_size.backwards(setting.kind, setting.size, setting.params, rectangular, words)
 
 
 def _mode(words: Text) -> str:

@@ -11,7 +11,7 @@ from core.text import Text
 from pages.app.page import show_error
 from pages.app.page_table import ROOT
 from pages.app.tabs import code, notice
-from pages.shared.number_list import NumberList
+from pages.panels.losses.number_list import NumberList
 
 LOW, HIGH, MOST = -20.0, 20.0, 8
 PREDICTIONS = NumberList("losses.predictions", (1.5, 1.6, 3.0, 6.0), LOW, HIGH, 1, MOST)

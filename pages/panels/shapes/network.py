@@ -8,17 +8,18 @@ import streamlit as st
 
 from core.errors import InputError
 from core.figures.shapes import volumes
-from core.shapes import Layer, LayerShape, code, paste, trace
+from core.shapes import Layer, LayerShape, code, trace
 from core.shapes.fix import Fix, fix
 from core.shapes.layers import Shape
 from core.shapes.network import PRESETS, Layers
+from core.shapes.paste import parse
 from core.shapes.trace import FLOAT32, failing
 from core.text import Text
 from pages.app.choice import chosen, linked, put
 from pages.app.page import plain, show_error, told
-from pages.shared import layer_editor, pasting
+from pages.panels.shapes import layer_editor, paste
+from pages.panels.shapes.components import network_table, volumes_figure
 from pages.shared.number import number
-from pages.shared.shape_components import network_table, volumes_figure
 
 if TYPE_CHECKING:
     from core.shapes.torch_check import Verdict
@@ -48,7 +49,7 @@ def checked(text: str, input_shape: Shape) -> Checked:
     """`text` is the list in the short form of a link, read without a fault before."""
     from core.shapes.torch_check import judge  # torch: only for those who get there
 
-    layers = paste.parse(text).layers
+    layers = parse(text).layers
     traced = trace(layers, input_shape)
     return Checked(layers, traced, judge(layers, traced, input_shape))
 
@@ -69,7 +70,7 @@ def network(words: Text) -> None:
     layer_editor.editor(layers, result.traced, image, put_layers, words)
     with st.expander(words("paste"), icon=":material/content_paste:", on_change="rerun", key="shapes.pasting") as panel:
         if panel.open:
-            pasting.pasting(put_layers, words)
+            paste.pasting(put_layers, words)
     with st.expander(words("source"), icon=":material/code:", on_change="rerun", key="shapes.source") as panel:
         if panel.open:
             _source(result, words)
@@ -99,7 +100,7 @@ def _read(words: Text) -> Layers:
     """The list in session or link; what a link says that can't be read is said."""
     try:
         text = linked(LAYERS, PRESETS[FIRST].text)
-        pasted = paste.parse("" if text == EMPTY else text)
+        pasted = parse("" if text == EMPTY else text)
     except InputError as error:
         show_error(error)
         put(LAYERS, PRESETS[FIRST].text)

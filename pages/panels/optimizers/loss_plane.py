@@ -16,8 +16,8 @@ from core.text import Text
 from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app.choice import choice
 from pages.app.page import show_error
+from pages.panels.optimizers.canvases import still_map
 from pages.shared import data_set, loaders
-from pages.shared.arena import still_map
 from pages.shared.computed import computed
 from pages.shared.runs import history_of, is_lenet, name, own_runs
 

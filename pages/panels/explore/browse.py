@@ -14,11 +14,11 @@ from core.files.locations import TRAIN_FILES
 from core.text import Text
 from pages.app.choice import choice
 from pages.app.page import plain, show_error
-from pages.shared import opened_image
+from pages.panels.explore import image
+from pages.panels.explore.image import open_image
 from pages.shared.class_names import class_label
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number, say_if_outside
-from pages.shared.opened_image import open_image
 
 SPLITS = ("train", "validation", "test")
 ALL = "all"
@@ -48,7 +48,7 @@ def browse(data: Splits, root: Path, words: Text) -> None:
         index = _opened(images, rows, root, words)
     with left:
         _grid(images, rows, pages, index, words)
-    opened_image.look(data, images, index, root, words)
+    image.look(data, images, index, root, words)
 
 
 def _choose(data: Splits, words: Text) -> tuple[ImageSet, Tensor]:

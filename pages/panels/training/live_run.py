@@ -17,10 +17,10 @@ from pages.app import owner
 from pages.app.choice import chosen, put
 from pages.app.page import show_error, told
 from pages.app.services import jobs
-from pages.shared import confusion_counts, transfer_form
-from pages.shared import course as panels
+from pages.panels.training import confusion, resnet_form
+from pages.panels.training import curves as panels
+from pages.panels.training.lenet_form import fill
 from pages.shared.runs import NEW, config_of, find, history_of, readable
-from pages.shared.training_form import fill
 
 FIRST_NUMBER = 0.25  # seconds between two looks until there is something to see
 AFTER = 1.0
@@ -76,7 +76,7 @@ def _panel(run_id: str, period: float | None, words: Text) -> None:
         _buttons(run, words)
     panels.numbers(course, words)
     panels.curves(config_of(run).epochs, course, words)
-    confusion_counts.confusion(run, words)
+    confusion.confusion(run, words)
     if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
         panels.inspected(course.inspected, words)
     if _period(run) != period or chosen("training.run", run_id) not in (run_id, None):
@@ -160,7 +160,7 @@ def _reset(run: Run) -> None:
     config = config_of(run)
     put("training.model", "resnet18" if isinstance(config, TransferConfig) else "lenet")
     if isinstance(config, TransferConfig):
-        transfer_form.fill(config)
+        resnet_form.fill(config)
     else:
         fill(config)
     put("training.data_set", run.params["data_set"])

@@ -11,10 +11,10 @@ from core.optimizers.races import Race
 from core.optimizers.rankings import NEVER
 from core.optimizers.surfaces import SURFACES
 from core.text import Text
-from pages.shared.arena import ranking_table
+from pages.panels.optimizers.canvases import ranking_table
+from pages.panels.optimizers.race import CURRENT
+from pages.panels.optimizers.race_form import Entry, fill
 from pages.shared.computed import computed
-from pages.shared.race import CURRENT
-from pages.shared.race_form import Entry, fill
 
 WORDS = ("cell", "nobody", "label", "hint", "corner", "tie")
 

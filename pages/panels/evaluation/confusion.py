@@ -1,17 +1,15 @@
 """The confusion matrix and the images behind its cells."""
 
 import streamlit as st
-from torch import Tensor
 
 from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
 from core.text import Text
 from pages.app.choice import choice, chosen, put
+from pages.panels.evaluation.components import confusion_table
 from pages.shared.class_names import class_names
-from pages.shared.confusion_component import confusion_table
 from pages.shared.image_grid import image_grid
-
-SHOWN = 24  # images of one cell, or mistakes
+from pages.shared.picture import SHOWN, confidences
 
 
 @st.fragment
@@ -87,8 +85,3 @@ def _told(cell: tuple[int, int], result: Evaluation, names: list[str], words: Te
         return words("confusion.none")
     count, total = int(result.confusion[true, predicted]), int(result.confusion[true].sum())
     return words("confusion.most", n=count, total=total, true=names[true], predicted=names[predicted])
-
-
-def confidences(result: Evaluation, rows: Tensor) -> list[int]:
-    """How sure the network was of each of these, in per cent."""
-    return [round(100 * confidence) for confidence in result.confidence[rows].tolist()]

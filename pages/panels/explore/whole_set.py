@@ -15,11 +15,12 @@ from core.dataset.statistics import Statistics, Values
 from core.errors import InputError
 from core.figures import dataset as figures
 from core.normalisations import COPIED_STD, NORMALISATIONS
+from core.numbers import minus
 from core.text import Text
 from pages.app.choice import choice
 from pages.app.page import show_error
 from pages.app.tabs import panels
-from pages.shared.browsing import ALL, SPLITS
+from pages.panels.explore.browse import ALL, SPLITS
 from pages.shared.class_names import class_label, class_labels
 from pages.shared.image_grid import image_grid
 
@@ -147,4 +148,4 @@ def _three(values: tuple[float, ...], digits: int = 2) -> str:
 
 
 def _shown(value: float, digits: int = 2) -> str:
-    return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # + 0.0: no −0.00
+    return minus(round(value, digits) + 0.0, digits)  # + 0.0: no −0.00

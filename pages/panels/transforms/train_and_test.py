@@ -17,10 +17,10 @@ from core.transforms import pipeline
 from core.transforms.pipeline import Steps, undoing, without_augmentation, written
 from core.transforms.trace import pixels
 from pages.app.page import show_error
+from pages.panels.transforms import pipeline_editor as editor
+from pages.panels.transforms.pipeline import drawn, show_refusal
 from pages.shared import loaders
-from pages.shared import pipeline_editor as editor
 from pages.shared.image_grid import image_grid
-from pages.shared.pipeline_panel import drawn, show_refusal
 
 IMAGES, DRAWN = 3, 3
 TILE = 96  # pixels; three in a row
