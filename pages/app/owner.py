@@ -11,7 +11,7 @@ from pages.app.page_table import ROOT
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
 _TOKEN = re.compile(r"[0-9a-f]{64}")
-_COMPONENT = st.components.v2.component("owner", js=(ROOT / "assets/components/owner.js").read_text(encoding="utf-8"))
+_COMPONENT = st.components.v2.component("owner", js=(ROOT / "assets/components/app/owner.js").read_text(encoding="utf-8"))
 
 
 def identify(text: Text) -> None:

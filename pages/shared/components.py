@@ -1,10 +1,28 @@
 """What the browser components of assets/components are built from, and what they send back."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import streamlit as st
+
 from pages.app.page_table import ROOT
 
+FOLDER = ROOT / "assets" / "components"
 
-def source(name: str) -> str:
-    return (ROOT / "assets" / "components" / name).read_text(encoding="utf-8")
+
+def component(path: str, html: str = "", *, style: str = "", uses: Sequence[str] = ()) -> Any:
+    """The component in assets/components/<path>.js, with the style sheet of that name beside it, and the .html where none is given.
+
+    `style` names another style sheet. `uses` are scripts that come first in the same module, so that its code can call theirs.
+    """
+    script = "".join(_text(f"{part}.js") for part in (*uses, path))
+    return st.components.v2.component(
+        path.rpartition("/")[2], html=html or _text(f"{path}.html"), css=_text(f"{style or path}.css"), js=script
+    )
+
+
+def _text(name: str) -> str:
+    return (FOLDER / name).read_text(encoding="utf-8")
 
 
 def chosen_tile(value: object, tiles: int) -> int | None:

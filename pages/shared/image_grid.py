@@ -7,10 +7,10 @@ import streamlit as st
 from torch import Tensor
 
 from core.figures.tiles import sheet
-from pages.shared.components import chosen_tile, source
+from pages.shared.components import chosen_tile, component
 
 COLUMNS = 12  # tiles a row of the picture that is sent, however many the screen shows
-_GRID = st.components.v2.component("image_grid", html='<div class="grid"></div>', css=source("image_grid.css"), js=source("image_grid.js"))
+_GRID = component("shared/image_grid", '<div class="grid"></div>')
 
 
 def image_grid(

@@ -19,16 +19,11 @@ from torch import Tensor
 
 from core.figures.palette import NEGATIVE, POSITIVE, ZERO
 from pages.app.page import shared_words
-from pages.shared.components import source
+from pages.shared.components import component
 
 Cell = tuple[int, int, int, int]  # map, tile, row, column, all from 0; maps are counted through all groups
 
-_MAPS = st.components.v2.component(
-    "number_map",
-    html='<div class="frame"><div class="maps"></div><div class="status" role="status"></div></div>',
-    css=source("number_map.css"),
-    js=source("number_map.js"),
-)
+_MAPS = component("shared/number_map", '<div class="frame"><div class="maps"></div><div class="status" role="status"></div></div>')
 
 
 @dataclass(frozen=True, eq=False)

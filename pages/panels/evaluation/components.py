@@ -4,11 +4,9 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
-from pages.shared.components import chosen_cell, source
+from pages.shared.components import chosen_cell, component
 
-_CONFUSION = st.components.v2.component(
-    "confusion", html='<div class="frame"><table></table></div>', css=source("confusion.css"), js=source("confusion.js")
-)
+_CONFUSION = component("evaluation/confusion", '<div class="frame"><table></table></div>')
 
 
 def confusion_table(

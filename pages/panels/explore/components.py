@@ -2,27 +2,22 @@
 
 import base64
 
-import streamlit as st
 from torch import Tensor
 
 from core.dataset.row import row_of
 from core.figures.palette import SEQUENTIAL
-from pages.shared.components import source
+from pages.shared.components import component
 
-_PIXELS = st.components.v2.component(
-    "pixel_map",
-    html='<div class="frame"><output aria-live="polite"></output><canvas tabindex="0" role="img"></canvas>'
+_PIXELS = component(
+    "explore/pixel_map",
+    '<div class="frame"><output aria-live="polite"></output><canvas tabindex="0" role="img"></canvas>'
     '<div class="scale" aria-hidden="true">0<div class="bar"></div>255</div></div>',
-    css=source("pixel_map.css"),
-    js=source("pixel_map.js"),
 )
-_UNFOLDING = st.components.v2.component(
-    "unfolding",
-    html='<div class="frame"><canvas></canvas><p class="told" aria-live="polite"></p><div class="controls">'
+_UNFOLDING = component(
+    "explore/unfolding",
+    '<div class="frame"><canvas></canvas><p class="told" aria-live="polite"></p><div class="controls">'
     '<button type="button" class="play"></button><button type="button" class="back"></button>'
     '<button type="button" class="step"></button><input type="range" min="0" max="400" value="0"></div></div>',
-    css=source("unfolding.css"),
-    js=source("unfolding.js"),
 )
 
 

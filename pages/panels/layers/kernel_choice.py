@@ -15,7 +15,7 @@ from core.text import Text
 from pages.app.choice import asked, choice, linked, put
 from pages.app.page import show_error
 from pages.shared import loaders
-from pages.shared.components import source
+from pages.shared.components import component
 
 FIRST = "vertical_edges"
 FILTERS = tuple(f"conv1-{index}" for index in range(6))
@@ -23,9 +23,7 @@ OWN = "own"
 _SIZES = tuple(map(str, SIZES))
 _FIRST_OWN = written(KERNELS[FIRST](3))
 
-_GRID = st.components.v2.component(
-    "kernel_grid", html='<div class="planes"></div>', css=source("kernel_grid.css"), js=source("kernel_grid.js")
-)
+_GRID = component("layers/kernel_grid", '<div class="planes"></div>')
 
 
 @dataclass(frozen=True, eq=False)

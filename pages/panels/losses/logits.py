@@ -15,10 +15,10 @@ from core.numbers import signed
 from core.text import Text
 from pages.app.choice import choice, put
 from pages.app.page import show_error
-from pages.app.page_table import ROOT
 from pages.panels.losses.number_list import NumberList
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
+from pages.shared.components import component
 from pages.shared.image_grid import image_grid
 
 LINE = NumberList("losses.logits", (-1.2, -0.8, 0.6, 2.1, 0.3, 2.6, 0.4, -0.2, -1.5, -1.0), -100.0, 100.0, len(CLASSES), len(CLASSES))
@@ -154,10 +154,4 @@ def _number(row: int) -> str:
     return str(row + 1)
 
 
-def _source(name: str) -> str:
-    return (ROOT / "assets" / "components" / name).read_text(encoding="utf-8")
-
-
-_BARS = st.components.v2.component(
-    "logit_bars", html='<div class="frame"></div>', css=_source("logit_bars.css"), js=_source("logit_bars.js")
-)
+_BARS = component("losses/logit_bars", '<div class="frame"></div>')

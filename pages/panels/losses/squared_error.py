@@ -9,9 +9,9 @@ from core.losses.squared_error import SquaredError, broadcast, squared_error
 from core.numbers import signed
 from core.text import Text
 from pages.app.page import show_error
-from pages.app.page_table import ROOT
 from pages.app.tabs import code, notice
 from pages.panels.losses.number_list import NumberList
+from pages.shared.components import component
 
 LOW, HIGH, MOST = -20.0, 20.0, 8
 PREDICTIONS = NumberList("losses.predictions", (1.5, 1.6, 3.0, 6.0), LOW, HIGH, 1, MOST)
@@ -88,8 +88,4 @@ def _names(kind: str, values: tuple[float, ...]) -> list[str]:
     return [f"{kind} {n}: {value:g}" for n, value in enumerate(values, 1)]
 
 
-def _source(name: str) -> str:
-    return (ROOT / "assets" / "components" / name).read_text(encoding="utf-8")
-
-
-_SQUARES = st.components.v2.component("squares", html='<div class="frame"></div>', css=_source("squares.css"), js=_source("squares.js"))
+_SQUARES = component("losses/squares", '<div class="frame"></div>')

@@ -6,23 +6,16 @@ from typing import Any
 
 import streamlit as st
 
-from pages.shared.components import chosen_cell, source
+from pages.shared.components import chosen_cell, component
 
-_RACE = st.components.v2.component(
-    "arena", html=source("arena.html"), css=source("arena.css"), js=source("contours.js") + source("arena.js")
+_RACE = component("optimizers/arena", uses=("optimizers/contours",))
+_MAP = component(
+    "optimizers/map",
+    '<div class="still"><canvas class="map" role="img"></canvas><p class="under"></p><ul class="key"></ul></div>',
+    style="optimizers/arena",
+    uses=("optimizers/contours",),
 )
-_MAP = st.components.v2.component(
-    "map",
-    html='<div class="still"><canvas class="map" role="img"></canvas><p class="under"></p><ul class="key"></ul></div>',
-    css=source("arena.css"),
-    js=source("contours.js") + source("map.js"),
-)
-_RANKING = st.components.v2.component(
-    "ranking",
-    html=source("ranking.html"),
-    css=source("ranking.css"),
-    js=source("ranking.js"),
-)
+_RANKING = component("optimizers/ranking")
 
 
 def race_canvas(data: Mapping[str, Any], *, key: str, on_start: Callable[[float, float], None], on_moment: Callable[[int], None]) -> None:

@@ -7,11 +7,11 @@ import streamlit as st
 
 from core.figures.shapes import Box
 from core.shapes.formula import SizeFormula
-from pages.shared.components import chosen_tile, source
+from pages.shared.components import chosen_tile, component
 
-_KERNEL = st.components.v2.component(
-    "kernel",
-    html="""<div class="kernel">
+_KERNEL = component(
+    "shapes/kernel",
+    """<div class="kernel">
   <div class="frame"><canvas tabindex="0" role="img"></canvas></div>
   <p class="status"></p>
   <div class="controls">
@@ -23,13 +23,9 @@ _KERNEL = st.components.v2.component(
   </div>
   <ul class="legend"></ul>
 </div>""",
-    css=source("kernel.css"),
-    js=source("kernel.js"),
 )
-_VOLUMES = st.components.v2.component("volumes", html='<div class="frame"></div>', css=source("volumes.css"), js=source("volumes.js"))
-_NETWORK = st.components.v2.component(
-    "network_table", html='<div class="frame"><table></table></div>', css=source("network_table.css"), js=source("network_table.js")
-)
+_VOLUMES = component("shapes/volumes", '<div class="frame"></div>')
+_NETWORK = component("shapes/network_table", '<div class="frame"><table></table></div>')
 
 
 def sliding_kernel(rows: SizeFormula, columns: SizeFormula, labels: Mapping[str, str], *, key: str) -> None:
