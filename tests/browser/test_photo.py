@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
-from tests.test_app_photo import rotated, transparent
+from tests.pages.test_evaluation_photo import rotated, transparent
 
 TEXT, SHARED = words("evaluation"), words("shared")
 Open = Callable[..., Tab]

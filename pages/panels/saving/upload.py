@@ -19,15 +19,13 @@ from core.lenet import LeNet
 from core.normalisations import FOR_LENET, NORMALISATIONS, Channels, Normalisation
 from core.saving import library
 from core.saving.diff import Mark, Row, differences
-from core.saving.library import Uploaded
 from core.text import Text
 from pages.app import owner
 from pages.app.choice import choice
 from pages.app.page import plain, shared_words, show_error
-from pages.app.page_table import link
 from pages.app.services import jobs
+from pages.panels.saving.shelf import shelf
 from pages.shared import loaders
-from pages.shared.model_picker import upload_option
 
 TYPES = ["pt", "pth", "safetensors"]
 MOST_ROWS = 100
@@ -39,7 +37,7 @@ MARKS = {Mark.SAME: "✓", Mark.MISSING: "–", Mark.UNEXPECTED: "+", Mark.SHAPE
 def panel(words: Text) -> None:
     st.markdown(words("bring.about"))
     _upload(words)
-    _shelf(words)
+    shelf(words)
 
 
 @st.fragment
@@ -178,36 +176,3 @@ def _score(digest: str, root: str, fed: Normalisation, _tensors: dict[str, Any],
     model = LeNet()
     model.load_state_dict(_tensors)
     return evaluate(model.eval(), _images.images[:JUDGED], _images.labels[:JUDGED], mean=fed.mean, std=fed.std).accuracy
-
-
-def _shelf(words: Text) -> None:
-    """What was brought along so far, with where to use it."""
-    entries = library.entries(runs_folder(), owner.current())
-    kept = st.session_state.pop("saving.kept", None)
-    if "saving.shelf.error" in st.session_state:
-        show_error(st.session_state.pop("saving.shelf.error"))
-    st.markdown(f"**{words('shelf')}**")
-    st.caption(words("shelf.count", count=len(entries), most=library.MOST))
-    for entry in entries:
-        if entry.digest == kept:
-            st.success(words("keep.done", name=plain(entry.name)), icon=":material/check:")
-        with st.container(horizontal=True, vertical_alignment="center", border=True):
-            _entry(entry, words)
-
-
-def _entry(entry: Uploaded, words: Text) -> None:
-    shared, option = shared_words(), upload_option(entry)
-    st.markdown(f"**{plain(entry.name)}**  \n{shared(f'data.{entry.data_set}')}, {option.removeprefix('upload-')}", width="stretch")
-    link("evaluation", shared, words("shelf.evaluate"), **{"evaluation.run": option})
-    link("inside", shared, words("shelf.inside"), **{"inside.run": option})
-    st.button(
-        words("shelf.delete"), on_click=_delete, args=(entry,), key=f"saving.delete.{entry.digest[:12]}", disabled=jobs().read_only,
-        icon=":material/delete:", type="tertiary",
-    )  # fmt: skip
-
-
-def _delete(entry: Uploaded) -> None:
-    try:
-        library.delete(runs_folder(), owner.current(), entry.digest)
-    except InputError as error:
-        st.session_state["saving.shelf.error"] = error

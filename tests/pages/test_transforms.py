@@ -24,8 +24,8 @@ from core.transforms.trace import draws, pixels
 from pages.app.services import jobs, latest, start_or_join
 from pages.panels.transforms import speed
 from tests.conftest import TRAIN, Lab
+from tests.pages.shared.test_data_set import cut_off
 from tests.support.visit import choose, errors, press, shows, told, until, visit, words
-from tests.test_app_data import cut_off
 
 TEXT = words("transforms")
 COUNT = TRAIN - TRAIN // 10
