@@ -1,18 +1,16 @@
 """Borders: imports run one way and in no circle, folders stay small, core knows no page, and what is met first loads no torch."""
 
-import ast
 import graphlib
 import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import pytest
 
 from tests.conftest import Lab
-from tests.support import ROOT
+from tests.support import ROOT, imports
 
 # A file imports from its own folder, or from one on a lower floor.
 FLOORS = (
@@ -39,47 +37,18 @@ TOP = {
     "core.normalise": {"core.errors"},
     "core.normalisations": {"core.cifar10"},
 }
-DOORS = {"core.trainer", "core.download"}  # for the command line and notebooks: they import rooms, and nothing in core imports them
 INSIDE = {("core.dataset", "core.dataset.drawings")}  # a room and the part of it that is a folder
 WORKERS = {"core.jobs.worker", "core.jobs.tasks"}  # another process: nobody but they import from there
 JOBS_SEE = {"core.training.config", "core.transfer.config"}  # of the networks a job knows the settings alone
 MOST_FILES = 15
 
-Graph = Mapping[str, set[str]]
-
-
-def modules() -> dict[str, Path]:
-    """All files of core and pages by their name in an import."""
-    paths = [path for folder in ("core", "pages") for path in (ROOT / folder).rglob("*.py")]
-    return {".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
-
-
-def imported(path: Path, known: Iterable[str]) -> set[str]:
-    """The files of ours that a file imports, anywhere in it but under TYPE_CHECKING."""
-    found: set[str] = set()
-    for node in statements(ast.parse(path.read_text(encoding="utf-8"))):
-        if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {name if (name := f"{node.module}.{alias.name}") in known else node.module for alias in node.names}
-    return found & set(known)
-
-
-def statements(node: ast.AST) -> list[ast.AST]:
-    if isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING":
-        return []
-    return [node, *(inner for child in ast.iter_child_nodes(node) for inner in statements(child))]
-
-
-@pytest.fixture(scope="module")
-def graph() -> Graph:
-    known = modules()
-    return {name: imported(path, known) for name, path in known.items()}
+KNOWN = imports.modules()
+GRAPH = imports.graph(KNOWN)
+DOORS = imports.DOORS
 
 
 def room(name: str) -> str:
-    """The folder of a module; a package's own file stands in the package."""
-    return name if (ROOT / name.replace(".", "/")).is_dir() else name.rpartition(".")[0]
+    return imports.room(name, KNOWN)
 
 
 def allowed(importer: str, module: str) -> bool:
@@ -100,18 +69,13 @@ def allowed(importer: str, module: str) -> bool:
     return here == there or FLOOR[there] < FLOOR[here]
 
 
-def test_no_circle_among_files(graph: Graph) -> None:
-    assert len(graph) > 200
-    graphlib.TopologicalSorter(graph).prepare()
+def test_no_circle_among_files() -> None:
+    assert len(GRAPH) > 200
+    graphlib.TopologicalSorter(GRAPH).prepare()
 
 
-def test_no_circle_among_rooms(graph: Graph) -> None:
-    rooms: dict[str, set[str]] = {}
-    for name, found in graph.items():
-        if name not in DOORS:
-            rooms.setdefault(room(name), set()).update(there for module in found if (there := room(module)) != room(name))
-    rooms["core.dataset"].discard("core.dataset.drawings")
-    graphlib.TopologicalSorter(rooms).prepare()
+def test_no_circle_among_rooms() -> None:
+    graphlib.TopologicalSorter(imports.folders(GRAPH, KNOWN)).prepare()
 
 
 def test_a_circle_would_be_noticed(tmp_path: Path) -> None:
@@ -119,12 +83,12 @@ def test_a_circle_would_be_noticed(tmp_path: Path) -> None:
     (tmp_path / "b.py").write_text("import a\n")
     known = {name: tmp_path / f"{name}.py" for name in ("a", "b")}
     with pytest.raises(graphlib.CycleError):
-        graphlib.TopologicalSorter({name: imported(path, known) for name, path in known.items()}).prepare()
+        graphlib.TopologicalSorter(imports.graph(known)).prepare()
 
 
-def test_imports_go_downwards_only(graph: Graph) -> None:
-    assert {room(name) for name in graph if name != "core"} == FLOOR.keys()
-    assert [(name, module) for name, found in graph.items() for module in sorted(found) if not allowed(name, module)] == []
+def test_imports_go_downwards_only() -> None:
+    assert {room(name) for name in GRAPH if name != "core"} == FLOOR.keys()
+    assert [(name, module) for name, found in GRAPH.items() for module in sorted(found) if not allowed(name, module)] == []
 
 
 @pytest.mark.parametrize(
@@ -145,11 +109,11 @@ def test_imports_go_downwards_only(graph: Graph) -> None:
     ],
 )
 def test_an_import_against_the_rules_would_be_noticed(importer: str, module: str) -> None:
-    assert {importer, module} <= modules().keys() and not allowed(importer, module)
+    assert {importer, module} <= KNOWN.keys() and not allowed(importer, module)
 
 
 def test_a_folder_holds_few_files() -> None:
-    counts = Counter(path.parent for path in modules().values())
+    counts = Counter(path.parent for path in KNOWN.values())
     assert {str(folder.relative_to(ROOT)): count for folder, count in counts.items() if count > MOST_FILES} == {}
 
 
@@ -164,7 +128,7 @@ def loaded_after(code: str, *arguments: str) -> set[str]:
 
 
 def test_core_knows_neither_streamlit_nor_pages() -> None:
-    loaded = loaded_after("\n".join(f"import {name}" for name in modules() if name.startswith("core.")))
+    loaded = loaded_after("\n".join(f"import {name}" for name in KNOWN if name.startswith("core.")))
     assert {"core", "torch"} <= loaded and not loaded & {"streamlit", "pages"}
 
 
@@ -177,7 +141,7 @@ def test_light_rooms_load_no_torch() -> None:
         "core.jobs": set(),
         "core.jobs.worker": set(),
     }
-    names = [name for name in modules() if room(name) in heavy and name not in heavy[room(name)]]
+    names = [name for name in KNOWN if room(name) in heavy and name not in heavy[room(name)]]
     names += ["core.optimizers", "core.optimizers.table", "core.training", "core.training.config", "core.transfer.config"]
     names += ["core.transfer", "core.figures.training"]
     assert len(names) > 50
