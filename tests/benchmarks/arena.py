@@ -24,7 +24,7 @@ from core.optimizers.trajectories import SURFACES, trajectory
 from tests.benchmarks.browser_session import BrowserSession
 from tests.benchmarks.report import Row, facts, percentile, seconds, table
 from tests.benchmarks.sessions import app
-from tests.browser.conftest import FLAGS
+from tests.support.server import FLAGS, chromium_path
 
 RERUNS = 60
 LONGEST = [*(("optimizers.picked", name) for name in NAMES.values()), ("optimizers.steps", 2000), ("optimizers.y", 0.0), ("lang", "en")]
@@ -86,7 +86,7 @@ async def page(port: int) -> list[Row]:
 
 def race(port: int) -> list[Row]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", headless=True, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), headless=True, args=FLAGS)
         tab = browser.new_page(viewport={"width": 1280, "height": 800})
         tab.goto(f"http://127.0.0.1:{port}/optimizer-arena?{urlencode(LONGEST)}")
         arena = tab.locator(".arena")

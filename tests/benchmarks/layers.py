@@ -26,8 +26,8 @@ from core import text
 from core.dataset import sketches
 from pages.panels.layers import activation, convolution, linear, pooling
 from tests.benchmarks.report import Row, facts, percentile, table
-from tests.browser.conftest import FLAGS, Server
 from tests.browser.tab import Tab
+from tests.support.server import FLAGS, Server, chromium_path
 from tests.support.visit import open_tab, visit
 
 WORDS = text.load("en", "layers")
@@ -130,7 +130,7 @@ def in_a_browser(folder: str, moves: int) -> Iterator[tuple[Move, list[float]]]:
     server = Server(home, Path(folder, "sketches"), LENET_LAB_SPARES="0")
     try:
         with sync_playwright() as playwright:
-            chromium = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS)
+            chromium = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
             tab = Tab(chromium.new_page(viewport={"width": 1280, "height": 800}), server.address).wake()
             for move in MOVES:
                 tab.go("layers").heading("layers")

@@ -112,14 +112,14 @@ def told(milliseconds: list[float]) -> str:
 
 
 def in_browser(moves: int, folder: Path) -> list[Row]:
-    from tests.browser.conftest import FLAGS, Server
+    from tests.support.server import FLAGS, Server, chromium_path
 
     (folder / "sketches").mkdir()
     (folder / "server").mkdir()
     server = Server(folder / "server", folder / "sketches", LENET_LAB_SPARES="0")
     with contextlib.ExitStack() as stack, sync_playwright() as started:
         stack.callback(server.stop)
-        browser = started.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=FLAGS)
+        browser = started.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         page = browser.new_page(viewport={"width": 1280, "height": 800})
         page.add_init_script(SENT)
         page.goto(f"{server.address}/shape-calculator")

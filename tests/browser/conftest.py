@@ -1,99 +1,15 @@
 """Real servers and a real Chromium for the tests of this folder."""
 
 import contextlib
-import os
 import shutil
-import signal
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
-from core.jobs.local import ROOT
 from tests.browser.tab import Tab
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync", "--force-color-profile=srgb"]
-STARTING = 60.0  # seconds; much less on an idle machine
-
-
-class Server:
-    """`streamlit run` on a loopback port, with folders of its own."""
-
-    def __init__(self, folder: Path, sketches: Path, **environment: str) -> None:
-        self.folder = folder
-        self.runs = folder / "runs"
-        self.log = folder / "server.log"
-        cache = folder / "cache"
-        cache.mkdir()
-        (cache / "sketches-v1").symlink_to(sketches)
-        own = {"LENET_LAB_CACHE": str(cache), "LENET_LAB_RUNS": str(self.runs), "LENET_LAB_SPARES": "1"}
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("LENET_LAB_", "STREAMLIT_"))}
-        self._environment = clean | own | environment
-        self.port = _free_port()
-        self._process = self._start()
-
-    @property
-    def address(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
-    def kill(self) -> None:
-        """As a crash or a power cut would."""
-        self._process.kill()
-        self._process.wait()
-
-    def restart(self) -> None:
-        self._process = self._start()
-
-    def stop(self) -> None:
-        if self._process.poll() is None:
-            os.killpg(self._process.pid, signal.SIGTERM)
-            self._process.wait(20)
-
-    def newest_run(self) -> str:
-        return max(path.name for path in self.runs.glob("2*"))
-
-    def worker(self, run_id: str) -> int:
-        """The process that works on this run: the one that has its events open."""
-        for process in Path("/proc").glob("[0-9]*"):
-            with contextlib.suppress(OSError):
-                if any(str(link.readlink()) == str(self.runs / run_id / "events.jsonl") for link in (process / "fd").iterdir()):
-                    return int(process.name)
-        raise AssertionError(f"nobody works on {run_id}")
-
-    def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "streamlit", "run", str(ROOT / "streamlit_app.py"), "--server.headless=true"]
-        command += [f"--server.port={self.port}", "--server.address=127.0.0.1"]
-        with self.log.open("ab") as log:
-            process = subprocess.Popen(
-                command, cwd=ROOT, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
-        deadline = time.monotonic() + STARTING
-        while not _healthy(self.address):
-            assert process.poll() is None, f"the server ended at once:\n{self.log.read_text()}"
-            assert time.monotonic() < deadline, f"the server did not answer:\n{self.log.read_text()}"
-            time.sleep(0.05)
-        return process
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _healthy(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
-            return bool(answer.status == 200)
-    except OSError:
-        return False
+from tests.support.server import FLAGS, Server, chromium_path
 
 
 @pytest.fixture(scope="package")
@@ -104,10 +20,7 @@ def playwright() -> Iterator[Playwright]:
 
 @pytest.fixture(scope="package")
 def chromium(playwright: Playwright) -> Iterator[Browser]:
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium", path=f"/usr/bin{os.pathsep}{os.environ.get('PATH', '')}")
-    found = found or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert found, "no Chromium: run the tests with tests/run.sh, which installs one, or set CHROMIUM to its path"
-    browser = playwright.chromium.launch(executable_path=found, headless=True, args=FLAGS)
+    browser = playwright.chromium.launch(executable_path=chromium_path(), headless=True, args=FLAGS)
     yield browser
     browser.close()
 

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Server
 from tests.browser.tab import Tab, words
 from tests.support.processes import alive, wait
+from tests.support.server import Server
 
 TEXT = words("training")
 INTERRUPTED = TEXT("state.interrupted").split("{")[0].strip()

@@ -7,8 +7,8 @@ from playwright.sync_api import Locator, expect
 from core.dataset import splits
 from core.dataset.neighbours import nearest
 from core.dataset.splits import SPLIT_SEED
-from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
+from tests.support.server import Server
 
 TEXT = words("explore")
 Open = Callable[..., Tab]

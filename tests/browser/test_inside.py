@@ -11,8 +11,8 @@ from core.files.locations import FOLDER
 from core.inside.forward_pass import forward_pass
 from core.normalise import normalise
 from core.training import checkpoints
-from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
+from tests.support.server import Server
 
 TEXT = words("inside")
 Open = Callable[..., Tab]

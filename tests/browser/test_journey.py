@@ -5,8 +5,8 @@ from collections.abc import Callable
 from playwright.sync_api import BrowserContext, expect
 
 from core.dataset import CLASSES
-from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
+from tests.support.server import Server
 
 TEXT, EVALUATION, CHINESE = words("training"), words("evaluation"), words("shared", "zh")
 VALIDATION = (0xD5, 0x5E, 0x00)  # the colour of the validation curve

@@ -12,8 +12,8 @@ from playwright.sync_api import Locator, expect
 from core.dataset import CLASSES, photos, splits
 from core.dataset.splits import SPLIT_SEED
 from core.layers.kernels import KERNELS
-from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
+from tests.support.server import Server
 
 TEXT, SHARED = words("layers"), words("shared")
 INPUT, OUTPUT = 0, 4  # among the maps of the first tab

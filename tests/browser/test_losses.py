@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Locator, expect
 
-from tests.browser.conftest import Server
 from tests.browser.tab import Tab, words
+from tests.support.server import Server
 
 TEXT = words("losses")
 Open = Callable[..., Tab]

@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from core.optimizers import OPTIMIZERS
 from core.optimizers.trajectories import trajectory
-from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
+from tests.support.server import Server
 
 TEXT = words("optimizers")
 Open = Callable[..., Tab]

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Server
 from tests.browser.tab import Tab, words
+from tests.support.server import Server
 
 TEXT = words("training")
 TOKEN = "() => localStorage.getItem('lenet-lab-owner')"

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
 from tests.pages.test_evaluation_photo import rotated, transparent
+from tests.support.server import Server
 
 TEXT, SHARED = words("evaluation"), words("shared")
 Open = Callable[..., Tab]

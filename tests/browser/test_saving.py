@@ -6,9 +6,9 @@ from pathlib import Path
 import torch
 
 from core.lenet import LeNet
-from tests.browser.conftest import Server
 from tests.browser.tab import Tab, words
 from tests.browser.test_photo import upload
+from tests.support.server import Server
 
 TEXT, SHARED = words("saving"), words("shared")
 Open = Callable[..., Tab]

@@ -6,8 +6,8 @@ import pytest
 
 from core.text import LANGUAGES
 from pages.app.page_table import PAGES
-from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab
+from tests.support.server import Server
 
 Open = Callable[..., Tab]
 

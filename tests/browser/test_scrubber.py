@@ -11,8 +11,8 @@ from core.dataset.splits import SPLIT_SEED
 from core.files.locations import FOLDER
 from core.inside.embedding import moment
 from core.training import checkpoints
-from tests.browser.conftest import Server
 from tests.browser.tab import Tab, words
+from tests.support.server import Server
 
 TEXT = words("inside")
 Open = Callable[..., Tab]

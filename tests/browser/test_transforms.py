@@ -7,8 +7,8 @@ from playwright.sync_api import expect
 
 from core.text import LANGUAGES
 from core.transforms.pipeline import PRESETS, written
-from tests.browser.conftest import Server
 from tests.browser.tab import Picture, Tab, words
+from tests.support.server import Server
 
 TEXT = words("transforms")
 Open = Callable[..., Tab]
