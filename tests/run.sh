@@ -10,10 +10,10 @@ python=${PYTHON:-python3}
 [ -x .venv/bin/python ] || "$python" -m venv .venv
 here=$(.venv/bin/python tests/constraints.py --here)
 constraints=()
-if [ "$here" = "$(head -n 1 tests/constraints.txt)" ]; then
+if [ "$here" = "$(head -n 1 tests/constraints.txt 2>/dev/null)" ]; then
   constraints=(-c tests/constraints.txt)
 else
-  echo "tests/constraints.txt is not for this machine ($here): pip resolves versions anew." >&2
+  echo "No tests/constraints.txt for this machine ($here): pip resolves versions anew." >&2
 fi
 .venv/bin/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt "${constraints[@]}"
 

@@ -127,6 +127,33 @@ def loaded_after(code: str, *arguments: str) -> set[str]:
     return set(done.stdout.splitlines()[-1].split())
 
 
+# What notebooks, model cards and other programs import.
+PATHS = {
+    "core.errors": "InputError",
+    "core.text": "load Text",
+    "core.progress": "Progress",
+    "core.outcome": "outcome",
+    "core.normalise": "normalise",
+    "core.lenet": "LeNet",
+    "core.dataset": "CIFAR10Dataset ImageSet Splits Origin splits load_split read_batch download extract CLASSES MEAN STD",
+    "core.dataset.photos": "read_image to_input",
+    "core.dataset.sketches": "write",
+    "core.shapes": "conv_output_size pool_output_size trace Layer LayerKind LayerShape LAYERS",
+    "core.optimizers": "OPTIMIZERS NAMES OptimizerKind Hyper",
+    "core.optimizers.trajectories": "SURFACES OPTIMIZERS trajectory Trajectory",
+    "core.evaluation": "evaluate evaluation_of Evaluation Calibration ClassScores BATCH",
+    "core.trainer": "TrainConfig Training TrainingState StepResult EpochResult RECIPES recipe fit evaluate Evaluation gradient_norms",
+    "core.training.checkpoints": "save load load_state_dict shipped_model",
+    "core.jobs": "JobService JobSpec Backend",
+}
+
+
+@pytest.mark.parametrize("module", PATHS)
+def test_import_paths_that_stay(module: str) -> None:
+    """Each in a process of its own, where nothing else was imported before."""
+    loaded_after(f"from {module} import {PATHS[module].replace(' ', ', ')}")
+
+
 def test_core_knows_neither_streamlit_nor_pages() -> None:
     loaded = loaded_after("\n".join(f"import {name}" for name in KNOWN if name.startswith("core.")))
     assert {"core", "torch"} <= loaded and not loaded & {"streamlit", "pages"}

@@ -14,7 +14,7 @@ from core.errors import InputError, shown
 from core.optimizers.surfaces import SURFACES, Surface
 from core.optimizers.table import LR, OPTIMIZERS, WEIGHT_DECAY, Hyper
 
-__all__ = ["SURFACES", "Trajectory", "Walk", "hyper_of", "trajectory"]
+__all__ = ["OPTIMIZERS", "SURFACES", "Trajectory", "Walk", "hyper_of", "trajectory"]
 
 MOST_STEPS = 2000
 FAR = 1e6  # a coordinate beyond this has left for good, and so has whatever computes with it soon

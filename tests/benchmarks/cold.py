@@ -1,7 +1,6 @@
-"""The first visit to a server that has just started, in a browser: when there is something to use, and whether the server has torch by then.
+"""The first visit to a server that has just started, in a browser: when there is something to use, and whether torch is there by then.
 
-It imports torch in the background once the page is sent; a page that needs it waits for it before.
-
+A server imports torch in the background once its first page is sent; a page that needs torch waits for it before.
 
 python -m tests.benchmarks.cold [CHECKOUT ...] --tries 5    this checkout beside others, taking turns
 """
