@@ -4,11 +4,14 @@ import os
 import signal
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab, words
 from tests.support.processes import alive, wait
 from tests.support.server import Server
+
+pytestmark = pytest.mark.clock
 
 TEXT = words("training")
 INTERRUPTED = TEXT("state.interrupted").split("{")[0].strip()

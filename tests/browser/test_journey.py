@@ -2,11 +2,14 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import BrowserContext, expect
 
 from core.dataset import CLASSES
 from tests.browser.tab import Picture, Tab, words
 from tests.support.server import Server
+
+pytestmark = pytest.mark.clock
 
 TEXT, EVALUATION, CHINESE = words("training"), words("evaluation"), words("shared", "zh")
 VALIDATION = (0xD5, 0x5E, 0x00)  # the colour of the validation curve

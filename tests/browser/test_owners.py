@@ -2,10 +2,13 @@
 
 from collections.abc import Callable
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.tab import Tab, words
 from tests.support.server import Server
+
+pytestmark = pytest.mark.clock
 
 TEXT = words("training")
 TOKEN = "() => localStorage.getItem('lenet-lab-owner')"

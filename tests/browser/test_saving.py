@@ -3,12 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 import torch
 
 from core.lenet import LeNet
 from tests.browser.tab import Tab, words
 from tests.browser.test_photo import upload
 from tests.support.server import Server
+
+pytestmark = pytest.mark.clock
 
 TEXT, SHARED = words("saving"), words("shared")
 Open = Callable[..., Tab]

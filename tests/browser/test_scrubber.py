@@ -4,6 +4,7 @@ from collections.abc import Callable
 from itertools import pairwise
 
 import numpy as np
+import pytest
 from playwright.sync_api import expect
 
 from core.dataset import splits
@@ -13,6 +14,8 @@ from core.inside.embedding import moment
 from core.training import checkpoints
 from tests.browser.tab import Tab, words
 from tests.support.server import Server
+
+pytestmark = pytest.mark.clock
 
 TEXT = words("inside")
 Open = Callable[..., Tab]

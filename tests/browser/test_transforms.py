@@ -10,6 +10,8 @@ from core.transforms.pipeline import PRESETS, written
 from tests.browser.tab import Picture, Tab, words
 from tests.support.server import Server
 
+pytestmark = pytest.mark.clock
+
 TEXT = words("transforms")
 Open = Callable[..., Tab]
 

@@ -276,6 +276,7 @@ def test_no_warning_leaks() -> None:
     assert not heard
 
 
+@pytest.mark.clock
 def test_two_learners_at_once() -> None:
     data, sizes = saved(scene(), "PNG"), []
     threads = [threading.Thread(target=lambda: sizes.append(read_image(data).size)) for _ in range(8)]

@@ -148,6 +148,7 @@ def test_leftovers_of_a_killed_write_are_replaced(tmp_path: Path, folder: Path) 
     assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == [FOLDER]
 
 
+@pytest.mark.clock
 def test_the_second_caller_waits_and_finds_it_complete(tmp_path: Path) -> None:
     first, second = sketches.write(tmp_path, 20, 10), sketches.write(tmp_path, 20, 10)
     assert next(first).stage == "draw"
@@ -156,6 +157,7 @@ def test_the_second_caller_waits_and_finds_it_complete(tmp_path: Path) -> None:
     assert list(second) == [Progress(30, 30, "draw")]
 
 
+@pytest.mark.clock
 def test_the_second_caller_takes_over_when_the_first_stops(tmp_path: Path) -> None:
     first, second = sketches.write(tmp_path, 20, 10), sketches.write(tmp_path, 20, 10)
     next(first)

@@ -30,6 +30,8 @@ from core.files.download import download, extract
 from core.progress import Progress
 from tests.support import ROOT
 
+pytestmark = pytest.mark.clock
+
 FOLDER = locations.FOLDER
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.support import ROOT
 
+pytestmark = pytest.mark.clock
+
 PROGRAM = """
 import sys, threading
 from pathlib import Path

@@ -98,6 +98,7 @@ def test_viewers_share_a_bounded_number_of_logs(tmp_path: Path) -> None:
     assert len(logs) == 2 and logs[tmp_path / "1"] is not first
 
 
+@pytest.mark.clock
 def test_readers_and_a_writer_at_once(path: Path) -> None:
     log = EventLog(path)
     seen: list[bool] = []

@@ -28,6 +28,8 @@ from core.training.run import Training
 from core.training.snapshots import Snapshots, kept_epochs
 from tests.support.processes import alive, wait
 
+pytestmark = pytest.mark.clock
+
 CONFIG = TrainConfig(epochs=3, batch_size=16, optimizer="nesterov", lr=0.02, schedule="one-cycle", flip=True, crop=2, seed=3)
 
 

@@ -17,6 +17,8 @@ from core.jobs import JobService, JobSpec, LocalBackend, Run, State
 from tests.support.job_tasks import TEST_ENTRIES
 from tests.support.processes import alive, wait
 
+pytestmark = pytest.mark.clock
+
 
 @pytest.fixture
 def backend() -> LocalBackend:

@@ -188,6 +188,7 @@ def test_one_image_is_changed(lab: Lab) -> None:
         assert TEXT(f"robust.{name}.about") in list(told(at))
 
 
+@pytest.mark.clock
 def test_the_whole_split_is_measured_as_a_job(lab: Lab) -> None:
     at = visit("inside", inside__tab__open="robustness", inside__change="shift")
     press(at, "inside.robustness.shift")

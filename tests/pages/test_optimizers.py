@@ -173,6 +173,7 @@ def test_the_table_of_optimizers_and_the_code(lab: Lab) -> None:
     assert any(code.value.startswith("def trajectory(") for code in at.code)
 
 
+@pytest.mark.clock
 def test_who_wins_is_computed_as_a_job(lab: Lab) -> None:
     at = press(open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.who")), "optimizers.ranking")
     until(at, lambda at: any("160 cells" in line for line in told(at)))
@@ -182,6 +183,7 @@ def test_who_wins_is_computed_as_a_job(lab: Lab) -> None:
     assert data_of(again, "optimizers.ranked")["steps"] == data["steps"]
 
 
+@pytest.mark.clock
 def test_the_loss_plane(trained: Lab) -> None:
     at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.plane"))
     press(at, "optimizers.slice")
@@ -194,6 +196,7 @@ def test_the_loss_plane(trained: Lab) -> None:
     assert any("< 0.1" in line or "out of 62,006 hold only" in line for line in told(at))
 
 
+@pytest.mark.clock
 def test_a_runs_own_plane_holds_its_way(trained: Lab) -> None:
     at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.plane"))
     options = at.get_by_key("optimizers.plane").options

@@ -164,6 +164,7 @@ def test_without_tensorboard_the_page_says_how_to_get_it(trained: Lab, monkeypat
     assert any("pip install tensorboard" in line.value for line in at.info)
 
 
+@pytest.mark.clock
 def test_two_and_two_is_four(lab: Lab) -> None:
     at = visit("saving", saving__tab__open="resume")
     press(at, "saving.resume")

@@ -9,6 +9,8 @@ from pages.app.services import jobs
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, until, visit, words
 
+pytestmark = pytest.mark.clock
+
 TEXT = words("training")
 STEERING = ("pause", "resume", "step", "stop", "reset", "delete")
 

@@ -19,6 +19,8 @@ from core.transfer.resnet import cost
 from tests.conftest import TRAIN, Lab
 from tests.support.visit import choose, errors, press, shows, told, until, visit, words
 
+pytestmark = pytest.mark.clock
+
 TEXT, SHARED = words("training"), words("shared")
 VALIDATION = TRAIN // 10
 SMALL = {"train_size": "100", "validation_size": str(VALIDATION), "epochs": "2", "batch_size": "50"}

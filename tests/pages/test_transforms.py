@@ -322,6 +322,7 @@ def test_sorted_data_without_shuffle_is_one_class(lab: Lab) -> None:
     assert not at.warning
 
 
+@pytest.mark.clock
 def test_the_measurement_is_a_job_that_everybody_shares(lab: Lab) -> None:
     at = visit("transforms", transforms__tab__open="speed")
     assert not shows(at, "transforms.stop")
@@ -348,6 +349,7 @@ def test_the_measurement_is_a_job_that_everybody_shares(lab: Lab) -> None:
     assert len(at.get("echarts_chart")) == 0
 
 
+@pytest.mark.clock
 def test_on_a_hosted_server_only_who_started_it_stops_it(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LENET_LAB_HOSTED", "1")
     ann = press(visit("transforms", owner="a" * 32, transforms__tab__open="speed"), "transforms.measure")

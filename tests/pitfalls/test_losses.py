@@ -51,6 +51,7 @@ def test_an_outcome_is_told_and_nothing_else_happens() -> None:
     assert outcome(lambda: 1 / 0).error == "ZeroDivisionError: division by zero"
 
 
+@pytest.mark.clock
 def test_the_filters_of_the_process_survive_many_at_once() -> None:
     before = list(warnings.filters)
     threads = [threading.Thread(target=lambda: [outcome(lambda: None) for _ in range(50)]) for _ in range(8)]

@@ -90,6 +90,7 @@ def test_a_long_name_is_cut(tmp_path: Path) -> None:
     assert len(keep(tmp_path, name="n" * 10_000).name) == library.LONGEST_NAME
 
 
+@pytest.mark.clock
 def test_the_shelf_is_full_also_for_two_at_once(tmp_path: Path) -> None:
     for n in range(MOST - 1):
         keep(tmp_path, name=f"net {n}")

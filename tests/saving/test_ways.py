@@ -80,6 +80,7 @@ def test_the_silent_ones() -> None:
     assert outcome(LOAD_ERRORS["optimizer"].right).value == "0.0"
 
 
+@pytest.mark.clock
 @pytest.mark.parametrize("data_set", ["sketches", "cifar-10"])
 @pytest.mark.parametrize("form", ["pt", "safetensors"])
 def test_the_lines_shown_load_the_file_elsewhere(data_set: str, form: str, tmp_path: Path) -> None:

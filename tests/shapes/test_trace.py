@@ -403,6 +403,7 @@ def test_a_large_layer_is_not_built_to_quote_its_message() -> None:
     assert verdict == torch_check.Verdict(agrees=True, message=None)
 
 
+@pytest.mark.clock
 def test_absurd_settings_cost_nothing() -> None:
     def absurd() -> None:
         for run in (conv_output_size, pool_output_size):

@@ -18,7 +18,8 @@ from tests.support.processes import alive, wait
 from tests.support.sample_data import noise
 from tests.transforms.test_trace import pil
 
-pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")  # newer Pythons
+forking = pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")  # newer Pythons
+pytestmark = [pytest.mark.clock, forking]
 IMAGES, LABELS = noise(2 * BATCH_SIZE + 9)
 
 

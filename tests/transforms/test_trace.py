@@ -46,6 +46,7 @@ def test_a_draw_is_what_manual_seed_gives(steps: tuple[Step, ...]) -> None:
     assert result.finished == len(steps)
 
 
+@pytest.mark.clock
 def test_other_threads_neither_disturb_nor_notice() -> None:
     image, steps = pil(noise(1)[0][0]), EVERYTHING
     expected = draws(image, steps, range(4)).values

@@ -8,6 +8,8 @@ from tests.conftest import Lab
 from tests.support.sample_data import write_data_set
 from tests.support.visit import errors, press, shows, told, until, visit, words
 
+pytestmark = pytest.mark.clock
+
 SHARED = words("shared")
 
 
