@@ -2,7 +2,7 @@
 
 from core.jobs.backend import Backend, Exit
 from core.jobs.entries import ENTRIES, Entry
-from core.jobs.events import Event, EventLog
+from core.jobs.events import Event, EventLog, latest_event
 from core.jobs.folder import LOCAL
 from core.jobs.local import LocalBackend
 from core.jobs.queue import Limits
@@ -12,5 +12,5 @@ from core.jobs.store import runs_folder
 
 __all__ = [
     "ACTIVE", "ENTRIES", "FINAL", "LANES", "LOCAL", "RESUMABLE", "Backend", "Command", "Entry", "Event", "EventLog", "Exit", "JobService",
-    "JobSpec", "Limits", "LocalBackend", "Order", "Reason", "Run", "State", "runs_folder",
+    "JobSpec", "Limits", "LocalBackend", "Order", "Reason", "Run", "State", "latest_event", "runs_folder",
 ]  # fmt: skip

@@ -7,7 +7,7 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
@@ -119,6 +119,11 @@ class EventLogs:
     def drop(self, path: Path) -> None:
         with self._lock:
             self._logs.pop(path, None)
+
+
+def latest_event(events: Sequence[Event], kind: str) -> Event | None:
+    """The last event of this type."""
+    return next((event for event in reversed(events) if event["type"] == kind), None)
 
 
 def end_of(events: tuple[Event, ...], attempt: int) -> Event | None:

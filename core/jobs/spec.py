@@ -71,6 +71,16 @@ class Run:
     asked: Order | None = None
 
     @property
+    def active(self) -> bool:
+        """Queued or running."""
+        return self.state in ACTIVE
+
+    @property
+    def resumable(self) -> bool:
+        """Paused or interrupted."""
+        return self.state in RESUMABLE
+
+    @property
     def error(self) -> InputError | None:
         """The reason as an error, ready to be told in the learner's language."""
         return InputError(self.reason["key"], **self.reason["values"]) if self.reason else None

@@ -44,7 +44,7 @@ def start_or_join(spec: JobSpec) -> Run:
     """Start a job of the server's own; one under way is joined, an earlier one deleted. Raises InputError when it can't be queued."""
     with _starting:  # two visitors may ask at once
         last = latest(spec.owner)
-        if last is not None and last.state in ("queued", "running"):
+        if last is not None and last.active:
             return last
         if last is not None:
             jobs().delete(last.id, last.owner)

@@ -8,20 +8,21 @@ from typing import Any
 import streamlit as st
 
 from core.errors import InputError
-from core.jobs import Event, JobSpec, Run
+from core.jobs import Event, JobSpec, Run, latest_event
 from core.text import Text
 from pages.app.page import show_error
 from pages.app.services import jobs
+from pages.shared.progress import under_way
 
 
 def computed(entry: str, params: Mapping[str, Any], words: Text, *, key: str) -> Event | None:
     """The result; until there is one, what leads to it: a button, its progress, or why it failed."""
     run = latest(entry, params)
     if run is not None and run.state == "done":
-        result = next((event for event in jobs().events(run.id) if event["type"] == "result"), None)
+        result = latest_event(jobs().events(run.id), "result")
         if result is not None:
             return result
-    if run is not None and run.state in ("queued", "running"):
+    if run is not None and run.active:
         _under_way(entry, params, words, key)
         return None
     if run is not None and run.error:
@@ -38,7 +39,7 @@ def computed(entry: str, params: Mapping[str, Any], words: Text, *, key: str) ->
 def start(entry: str, params: Mapping[str, Any], key: str) -> None:
     """Submit it, unless somebody else just has; call it from a callback."""
     run = latest(entry, params)
-    if run is not None and run.state in ("queued", "running", "done"):
+    if run is not None and (run.active or run.state == "done"):
         return
     try:
         if run is not None:
@@ -58,12 +59,8 @@ def _owner(entry: str, params: Mapping[str, Any]) -> str:
     return f"server-{entry}-{hashlib.sha256(told).hexdigest()[:24]}"
 
 
-@st.fragment(run_every=0.25)
 def _under_way(entry: str, params: Mapping[str, Any], words: Text, key: str) -> None:
-    run = latest(entry, params)
-    if run is None or run.state not in ("queued", "running"):
-        st.rerun()
-    last = next((event for event in reversed(jobs().events(run.id)) if event["type"] == "progress"), None)
-    share = last["done"] / last["total"] if last else 0.0
-    st.progress(min(1.0, share), text=words("compute.progress" if last else "compute.starting", percent=round(100 * share)))
-    st.button(words("compute.stop"), on_click=jobs().cancel, args=(run.id, run.owner), key=f"{key}.stop")
+    def sentence(event: Event | None, percent: int) -> str:
+        return words("compute.progress" if event else "compute.starting", percent=percent)
+
+    under_way(lambda: latest(entry, params), sentence, key=f"{key}.stop", stop=words("compute.stop"))

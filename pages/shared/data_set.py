@@ -11,7 +11,8 @@ from core.text import Text
 from pages.app import owner
 from pages.app.choice import choice
 from pages.app.page import plain, shared_words, show_error
-from pages.app.services import install, installing, jobs
+from pages.app.services import install, installing
+from pages.shared.progress import under_way
 
 
 def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None]:
@@ -61,7 +62,7 @@ def missing(data_set: DataSet) -> None:
     if run is None and data_set == "sketches":  # they come with the app: nobody has to ask for them
         _install(data_set)
         run = installing(data_set)
-    if run is not None and run.state in ("queued", "running"):
+    if run is not None and run.active:
         _under_way(data_set)
         return
     if run is not None and run.error:
@@ -91,18 +92,15 @@ def point_elsewhere(label: str) -> None:
         show_error(st.session_state.pop("data.error"))
 
 
-@st.fragment(run_every=0.5)
 def _under_way(data_set: DataSet) -> None:
     words = shared_words()
-    run = installing(data_set)
-    if locations.locate(data_set) is not None or run is None or run.state not in ("queued", "running"):
-        st.rerun()
-    last = next((event for event in reversed(jobs().events(run.id)) if event["type"] == "progress"), None)
-    share = min(1.0, last["done"] / last["total"]) if last and last["total"] else 0.0
     sentence = words("data.sketches.writing" if data_set == "sketches" else "data.downloading")
-    st.progress(share, text=f"{sentence} {words('data.progress', percent=round(100 * share))}")
-    if data_set == "cifar-10" and owner.is_local():
-        st.button(words("data.stop"), on_click=jobs().cancel, args=(run.id, run.owner), key="data.stop")
+    under_way(
+        lambda: installing(data_set) if locations.locate(data_set) is None else None,
+        lambda _, percent: f"{sentence} {words('data.progress', percent=percent)}",
+        key="data.stop",
+        stop=words("data.stop") if data_set == "cifar-10" and owner.is_local() else "",
+    )
 
 
 def _install(data_set: DataSet) -> None:

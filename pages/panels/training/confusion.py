@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.jobs import Run
+from core.jobs import Run, latest_event
 from core.text import Text
 from pages.app.services import jobs
 from pages.shared.class_names import class_names
@@ -11,7 +11,7 @@ from pages.shared.class_names import class_names
 
 def confusion(run: Run, words: Text) -> None:
     """Nothing for a run that has told none."""
-    told = next((event for event in reversed(jobs().events(run.id)) if event["type"] == "confusion"), None)
+    told = latest_event(jobs().events(run.id), "confusion")
     if told is None:
         return
     names, counts = class_names(), told["counts"]

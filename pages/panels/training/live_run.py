@@ -9,7 +9,7 @@ from uuid import uuid4
 import streamlit as st
 
 from core.errors import InputError
-from core.jobs import Event, Run
+from core.jobs import Run
 from core.jobs.history import History
 from core.text import Text
 from core.transfer.config import TransferConfig
@@ -20,6 +20,7 @@ from pages.app.services import jobs
 from pages.panels.training import confusion, resnet_form
 from pages.panels.training import curves as panels
 from pages.panels.training.lenet_form import fill
+from pages.shared.progress import progress_of, share_of
 from pages.shared.runs import NEW, config_of, find, history_of, readable
 
 FIRST_NUMBER = 0.25  # seconds between two looks until there is something to see
@@ -52,7 +53,7 @@ def live_run(run: Run, words: Text) -> None:
 
 
 def _period(run: Run) -> float | None:
-    if run.state not in ("queued", "running"):
+    if not run.active:
         return None
     if not history_of(run).points and run.entry != "transfer":  # whose features take a while
         return FIRST_NUMBER
@@ -89,9 +90,9 @@ def _status(run: Run, course: History, words: Text) -> None:
         st.info(words("waiting"), icon=":material/hourglass_top:")
     elif run.state == "running":
         doing = {"pause": "pausing", "cancel": "stopping", "step": "stepping"}.get(run.asked or "")
-        if not doing and not course.total_steps and (passed := _feature_pass(run)) is not None:
-            share, left = passed["done"] / passed["total"], panels.span(passed.get("seconds_left"), words)
-            st.progress(min(1.0, share), text=words("transfer.pass", done=f"{passed['done']:,}", total=f"{passed['total']:,}", left=left))
+        if not doing and not course.total_steps and (passed := progress_of(run)) is not None:
+            left = panels.span(passed.get("seconds_left"), words)
+            st.progress(share_of(passed), text=words("transfer.pass", done=f"{passed['done']:,}", total=f"{passed['total']:,}", left=left))
         elif doing or not course.total_steps:
             st.progress(course.progress, text=words(doing or "starting"))
         else:
@@ -106,11 +107,6 @@ def _status(run: Run, course: History, words: Text) -> None:
         show(words(f"state.{run.state}", reason=reason))
 
 
-def _feature_pass(run: Run) -> Event | None:
-    """How far the features of a frozen body are."""
-    return next((event for event in reversed(jobs().events(run.id)) if event["type"] == "progress"), None)
-
-
 def _buttons(run: Run, words: Text) -> None:
     ended = words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
     if run.owner != owner.current():
@@ -119,15 +115,15 @@ def _buttons(run: Run, words: Text) -> None:
     if jobs().read_only:  # the page has said so
         return
     with st.container(horizontal=True, vertical_alignment="center"):
-        if run.state in ("paused", "interrupted"):
+        if run.resumable:
             _button(words, "resume", ":material/play_arrow:", _steer, run, "resume", kind="primary")
         if run.state == "running":
             _button(words, "pause", ":material/pause:", _steer, run, "pause")
-        if run.state in ("running", "paused", "interrupted"):
+        if run.state == "running" or run.resumable:
             _button(words, "step", ":material/skip_next:", _steer, run, "step")
-        if run.state in ("queued", "running", "paused", "interrupted"):
+        if run.active or run.resumable:
             _button(words, "stop", ":material/stop:", _steer, run, "cancel")
-        if run.state not in ("queued", "running"):
+        if not run.active:
             _button(words, "reset", ":material/replay:", _reset, run)
             _button(words, "delete", ":material/delete:", _delete, run)
         if ended:

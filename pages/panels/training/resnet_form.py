@@ -13,6 +13,7 @@ from pages.app.choice import choice, chosen, put
 from pages.app.page import show_error
 from pages.app.services import jobs, latest, start_or_join
 from pages.shared.number import number
+from pages.shared.progress import under_way
 
 FETCHER = "server-imagenet"  # the owner of the download, one for everybody
 NUMBERS = ("train_size", "validation_size", "epochs", "batch_size", "lr", "weight_decay", "seed")
@@ -101,7 +102,7 @@ def usable(config: TransferConfig) -> bool:
 def missing(words: Text) -> None:
     """The ImageNet weights aren't here: how to get them, or how far that is, and what can be done without."""
     run = latest(FETCHER)
-    if run is not None and run.state in ("queued", "running"):
+    if run is not None and run.active:
         _under_way(words)
         return
     if run is not None and run.error:
@@ -118,12 +119,10 @@ def _fetch() -> None:
     start_or_join(JobSpec("imagenet", {}, FETCHER))
 
 
-@st.fragment(run_every=0.5)
 def _under_way(words: Text) -> None:
-    run = latest(FETCHER)
-    if run is None or run.state not in ("queued", "running"):
-        st.rerun()
-    last = next((event for event in reversed(jobs().events(run.id)) if event["type"] == "progress"), None)
-    share = min(1.0, last["done"] / last["total"]) if last and last["total"] else 0.0
-    st.progress(share, text=words("transfer.downloading", percent=round(100 * share)))
-    st.button(words("stop"), on_click=jobs().cancel, args=(run.id, FETCHER), key="training.weights.stop")
+    under_way(
+        lambda: latest(FETCHER),
+        lambda _, percent: words("transfer.downloading", percent=percent),
+        key="training.weights.stop",
+        stop=words("stop"),
+    )

@@ -23,23 +23,19 @@ PERIOD = 0.5  # seconds between two looks
 def speed(root: Path, words: Text) -> None:
     st.markdown(words("speed"))
     run = latest(OWNER)
-    st.fragment(_panel, run_every=PERIOD if run is not None and _active(run) else None)(str(root), words, run)
+    st.fragment(_panel, run_every=PERIOD if run is not None and run.active else None)(str(root), words, run)
     st.markdown(words("speed.notice"))
-
-
-def _active(run: Run) -> bool:
-    return run.state in ("queued", "running")
 
 
 def _panel(root: str, words: Text, before: Run | None) -> None:
     run = latest(OWNER)
-    if (run is not None and _active(run)) != (before is not None and _active(before)):
+    if (run is not None and run.active) != (before is not None and before.active):
         st.rerun()  # the timer starts or stops with the page
     _buttons(root, run, words)
     if run is None:
         return
     found = measured(run)
-    if _active(run):
+    if run.active:
         st.progress(min(1.0, (sum(speed.ended for speed in found.values()) + 0.5) / len(WAYS)), text=words(f"speed.{run.state}"))
     elif run.error is not None:
         st.warning(told(run.error))
@@ -57,7 +53,7 @@ def measured(run: Run) -> dict[int, Speed]:
 
 
 def _buttons(root: str, run: Run | None, words: Text) -> None:
-    if run is not None and _active(run):
+    if run is not None and run.active:
         if owner.is_local() or st.session_state.get(STARTED) == run.id:
             st.button(words("speed.stop"), icon=":material/stop:", on_click=_stop, args=(run,), key="transforms.stop")
     else:
