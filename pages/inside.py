@@ -9,7 +9,8 @@ from core.evaluation.robustness import accuracies, fed_with, rotated, scaled
 from core.inside.backward_pass import backward_pass, occlusion, saliency, times_input
 from core.inside.embedding import moment, projection
 from core.inside.filters import colour_images, spread
-from core.inside.forward_pass import forward_pass, receptive_field, recorded
+from core.inside.forward_pass import forward_pass, recorded
+from core.inside.stages import receptive_field
 from core.inside.units import survey
 from core.layers.convolution import output_cell
 from pages.app.page import open_page, show_error

@@ -9,11 +9,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.inside.forward_pass import forward_pass
+from core.inside.stages import BEFORE_RELU, STAGES
 from core.lenet import LeNet
 from core.normalise import normalise
 
 Of = Literal["loss", "logit"]
-STAGES = ("input", "conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "logits")
+DIFFERENTIATED = tuple(name for name in BEFORE_RELU if STAGES[name].kind not in ("flatten", "softmax"))
 SIDE = 32
 
 
@@ -32,9 +33,9 @@ def backward_pass(model: LeNet, x: Tensor, label: int, of: Of) -> BackwardPass:
     passed = forward_pass(model, x)
     target = F.cross_entropy(passed.logits, torch.tensor([label])) if of == "loss" else passed.logits[0, label]
     parameters = dict(model.named_parameters())
-    found = torch.autograd.grad(target, [*(passed[stage] for stage in STAGES), *parameters.values()], allow_unused=True)
-    gradients = {stage: gradient[0].detach() for stage, gradient in zip(STAGES, found, strict=False)}
-    by_name = dict(zip(parameters, found[len(STAGES) :], strict=True))
+    found = torch.autograd.grad(target, [*(passed[stage] for stage in DIFFERENTIATED), *parameters.values()], allow_unused=True)
+    gradients = {stage: gradient[0].detach() for stage, gradient in zip(DIFFERENTIATED, found, strict=False)}
+    by_name = dict(zip(parameters, found[len(DIFFERENTIATED) :], strict=True))
     layers = dict.fromkeys(name.partition(".")[0] for name in parameters)
     norms = {layer: _norm([g for name, g in by_name.items() if name.startswith(f"{layer}.") and g is not None]) for layer in layers}
     return BackwardPass(float(target.detach()), gradients, norms)

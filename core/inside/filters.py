@@ -7,10 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from core.inside.forward_pass import ForwardPass
+from core.inside.stages import STAGES, WEIGHTED
 
 BINS = 40
-LAYERS = ("conv1", "conv2", "fc1", "fc2", "fc3")
-ACTIVATIONS = ("conv1", "conv2", "fc1", "fc2", "logits")  # before ReLU: what is left of zero is what ReLU cuts off
 
 
 def colour_images(weight: Tensor) -> Tensor:
@@ -48,9 +47,9 @@ def spread(values: Tensor) -> Spread:
 
 def weight_spreads(model: nn.Module) -> Mapping[str, Spread]:
     """Of each layer's weights, its biases left out."""
-    return {name: spread(model.get_parameter(f"{name}.weight")) for name in LAYERS}
+    return {layer: spread(model.get_parameter(f"{layer}.weight")) for layer in (STAGES[name].layer for name in WEIGHTED)}
 
 
 def activation_spreads(passed: ForwardPass) -> Mapping[str, Spread]:
-    """Of each layer's outputs before ReLU, over all images of the pass."""
-    return {name: spread(passed[name]) for name in ACTIVATIONS}
+    """Of each layer's outputs before ReLU, which cuts off what is left of zero, over all images of the pass."""
+    return {name: spread(passed[name]) for name in WEIGHTED}

@@ -8,9 +8,6 @@ from torch import Tensor, nn
 
 from core.lenet import LeNet
 
-WINDOWS = {"conv1": (5, 1), "relu1": (1, 1), "pool1": (2, 2), "conv2": (5, 1), "relu2": (1, 1), "pool2": (2, 2)}  # kernel_size, stride
-MAPS = tuple(WINDOWS)  # stages of shape (N, C, H, W); those behind them are vectors
-
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:
@@ -81,21 +78,3 @@ def forward_pass(model: LeNet, x: Tensor) -> ForwardPass:
         input=x, conv1=conv1.output, relu1=pool1.input, pool1=pool1.output, conv2=conv2.output, relu2=pool2.input, pool2=pool2.output,
         flat=fc1.input, fc1=fc1.output, relu3=fc2.input, fc2=fc2.output, relu4=fc3.input, logits=fc3.output,
     )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Field:
-    """The receptive field of a stage's units: `size` x `size` pixels of the input, `step` pixels from one unit to the next."""
-
-    size: int
-    step: int
-
-
-def receptive_field(stage: str) -> Field:
-    """Of "input" or one of MAPS: r grows by (kernel_size - 1) x step, the step by the stride. Nothing is padded, so it's never cut off."""
-    size, step = 1, 1
-    for name, (kernel_size, stride) in WINDOWS.items() if stage != "input" else ():
-        size, step = size + (kernel_size - 1) * step, step * stride
-        if name == stage:
-            break
-    return Field(size, step)

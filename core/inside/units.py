@@ -8,10 +8,10 @@ from torch import Tensor
 
 from core.evaluation import BATCH
 from core.inside.forward_pass import forward_pass
+from core.inside.stages import MAPS, RELUS, STAGES
 from core.lenet import LeNet
 from core.normalise import normalise
 
-STAGES = ("relu1", "relu2", "relu3", "relu4")  # where a unit can be dead
 TOP = 10
 
 
@@ -40,10 +40,9 @@ def survey(model: LeNet, images: Tensor, mean: tuple[float, ...], std: tuple[flo
     best: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
     for start in range(0, len(images), BATCH):
         stages = forward_pass(model, normalise(images[start : start + BATCH], mean, std))
-        for stage in STAGES:
+        for stage in RELUS:
             best[stage] = _strongest(best.get(stage), _of_batch(stages[stage], start))
-    widths = {"relu1": 28, "relu2": 10}
-    return {stage: Survey(*found, widths.get(stage, 1)) for stage, found in best.items()}
+    return {stage: Survey(*found, STAGES[stage].shape[2] if stage in MAPS else 1) for stage, found in best.items()}
 
 
 def _of_batch(values: Tensor, start: int) -> tuple[Tensor, Tensor, Tensor]:

@@ -5,7 +5,7 @@ import torch
 import torch.nn.functional as F
 
 from core.cifar10 import MEAN, STD
-from core.inside.backward_pass import STAGES, backward_pass, laid_over, occlusion, saliency, times_input
+from core.inside.backward_pass import DIFFERENTIATED, backward_pass, laid_over, occlusion, saliency, times_input
 from core.lenet import LeNet
 from core.normalise import normalise
 from tests.support.sample_data import noise
@@ -33,7 +33,7 @@ def test_gradients_are_those_of_backward(of: str, training: bool) -> None:
     value = F.cross_entropy(kept["logits"], torch.tensor([4])) if of == "loss" else kept["logits"][0, 4]
     value.backward()  # type: ignore[no-untyped-call]
     assert abs(found.value - float(value.detach())) < 1e-6
-    for stage in STAGES:
+    for stage in DIFFERENTIATED:
         torch.testing.assert_close(found.gradients[stage], kept[stage].grad[0], atol=1e-6, rtol=1e-5)  # type: ignore[index]
     for name, norm in found.norms.items():
         layer = getattr(model, name)

@@ -5,7 +5,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.inside.forward_pass import MAPS, forward_pass, receptive_field, recorded
+from core.inside.forward_pass import forward_pass, recorded
+from core.inside.stages import MAPS, receptive_field
 from core.lenet import LeNet
 
 

@@ -1,12 +1,11 @@
-"""core.inside.units and core.inside.stages: the strongest images against a sort of everything, dead units, names for a link."""
+"""core.inside.units: the strongest images against a sort of everything, and dead units."""
 
-import pytest
 import torch
 
 from core.cifar10 import MEAN, STD
 from core.inside.forward_pass import forward_pass
-from core.inside.stages import SHAPES, Unit, numbered, unit
-from core.inside.units import STAGES, TOP, survey
+from core.inside.stages import RELUS
+from core.inside.units import TOP, survey
 from core.lenet import LeNet
 from core.normalise import normalise
 from tests.support.sample_data import noise
@@ -18,7 +17,7 @@ def test_the_strongest_images_are_those_of_a_sort_over_all() -> None:
     found = survey(model, images, MEAN, STD)
     with torch.no_grad():
         passed = forward_pass(model, normalise(images, MEAN, STD))
-    for stage in STAGES:
+    for stage in RELUS:
         flat = passed[stage].flatten(2) if passed[stage].ndim == 4 else passed[stage][:, :, None]
         peaks = flat.max(2).values  # (N, U)
         torch.testing.assert_close(found[stage].values, peaks.T.sort(descending=True).values[:, :TOP], atol=1e-5, rtol=1e-5)
@@ -39,23 +38,3 @@ def test_a_unit_that_is_never_positive_is_dead() -> None:
 def test_fewer_images_than_places() -> None:
     found = survey(LeNet(), noise(3)[0], MEAN, STD)
     assert all(one.values.shape[1] == 3 for one in found.values())
-
-
-@pytest.mark.parametrize("stage", SHAPES)
-def test_a_name_names_its_unit(stage: str) -> None:
-    channels, rows, columns = SHAPES[stage]
-    for index in {0, 1, channels * rows * columns - 1}:
-        here = numbered(stage, index)
-        assert here.index == index and unit(str(here)) == here
-
-
-@pytest.mark.parametrize(
-    "text",
-    ["", "relu1", "relu1-0-0", "relu1-6-0-0", "relu1-0-28-0", "relu1--1-0-0", "relu1-0-0-0-0", "cow-0-0-0", "relu1-²-0-0", "x" * 999],
-)
-def test_what_names_no_unit(text: str) -> None:
-    assert unit(text) is None
-
-
-def test_a_vector_is_folded_row_by_row() -> None:
-    assert numbered("relu3", 25) == Unit("relu3", 0, 2, 1)

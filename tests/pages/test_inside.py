@@ -11,7 +11,7 @@ import torch
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.inside.forward_pass import ForwardPass, forward_pass
-from core.inside.stages import SHAPES, unit
+from core.inside.stages import STAGES, unit
 from core.inside.units import Survey, survey
 from core.normalise import normalise
 from core.training import checkpoints
@@ -93,7 +93,7 @@ def test_a_unit_says_which_pixels_it_sees(lab: Lab) -> None:
 def test_a_link_to_no_unit_shows_the_strongest(lab: Lab, link: str) -> None:
     at = visit("inside", inside__unit=link)
     index = int(expected(lab).relu2.flatten().argmax())
-    _, height, width = SHAPES["relu2"]
+    _, height, width = STAGES["relu2"].shape
     assert data_of(at, "inside.forward")["selected"] == [3, index // (height * width), index // width % height, index % width]
 
 
@@ -140,7 +140,7 @@ def test_only_images_that_excite_a_unit_are_shown(lab: Lab, monkeypatch: pytest.
         return {"relu2": Survey(values, zeros, zeros, 10)}
 
     monkeypatch.setattr(units, "surveyed", scarce)
-    monkeypatch.setattr(units, "STAGES", ("relu2",))
+    monkeypatch.setattr(units, "RELUS", ("relu2",))
     at = visit("inside", inside__tab__open="units")
     assert [len(data_of(at, key)["captions"]) for key in ("inside.top", "inside.patches")] == [2, 2]  # type: ignore[arg-type]
     choose(at, "inside.number.relu2", 1)

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from core.dataset import CLASSES
-from core.inside.backward_pass import STAGES, BackwardPass, backward_pass, laid_over, occlusion, saliency, times_input
-from core.inside.stages import SHAPES
+from core.inside.backward_pass import DIFFERENTIATED, BackwardPass, backward_pass, laid_over, occlusion, saliency, times_input
+from core.inside.stages import STAGES
 from core.normalise import normalise
 from core.text import Text
 from pages.app.choice import choice
@@ -76,14 +76,14 @@ def _layers(found: BackwardPass, words: Text) -> None:
     st.markdown(f"**{words('backward.layers')}**")
     maps = []
     for stage, size in SIZES.items():
-        values, columns = found.gradients[stage].reshape(SHAPES[stage]), 3 if stage in ("conv1", "pool1") else 4
+        values, columns = found.gradients[stage].reshape(STAGES[stage].shape), 3 if stage in ("conv1", "pool1") else 4
         title, bars = words(f"stage.{stage}"), class_names() if stage == "logits" else ()
         maps.append(NumberMap(values, title, words("backward.alt", stage=title), size=size, columns=columns, bars=bars))
     number_maps([[one] for one in maps], key="inside.gradients")
     table = {
-        words("backward.stage"): [words(f"stage.{stage}") for stage in STAGES],
-        words("backward.norm"): [f"{float(found.gradients[stage].norm()):.4g}" for stage in STAGES],
-        words("backward.zero"): [f"{100 * float((found.gradients[stage] == 0).double().mean()):.0f} %" for stage in STAGES],
+        words("backward.stage"): [words(f"stage.{stage}") for stage in DIFFERENTIATED],
+        words("backward.norm"): [f"{float(found.gradients[stage].norm()):.4g}" for stage in DIFFERENTIATED],
+        words("backward.zero"): [f"{100 * float((found.gradients[stage] == 0).double().mean()):.0f} %" for stage in DIFFERENTIATED],
     }
     left, right = st.columns(2)
     left.dataframe(pd.DataFrame(table), hide_index=True, height="content")

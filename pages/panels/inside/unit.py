@@ -5,8 +5,8 @@ import streamlit as st
 from torch import Tensor, nn
 
 from core.figures.layers import sums_chart
-from core.inside.forward_pass import MAPS, ForwardPass, receptive_field
-from core.inside.stages import SHAPES, Unit
+from core.inside.forward_pass import ForwardPass
+from core.inside.stages import MAPS, STAGES, Unit, numbered, receptive_field, weighted
 from core.layers.convolution import output_cell
 from core.layers.linear import UnitTerms, unit_terms
 from core.layers.pooling import Pooling, window
@@ -18,32 +18,24 @@ from pages.shared.class_names import class_names
 from pages.shared.number_map import NumberMap, Reads, number_maps
 from pages.shared.sums import written_out
 
-CONVOLUTIONS = {"conv1": "input", "relu1": "input", "conv2": "pool1", "relu2": "pool1"}  # and what they read
-LINEAR = {  # the layer, and what it reads
-    "fc1": ("fc1", "pool2"),
-    "relu3": ("fc1", "pool2"),
-    "fc2": ("fc2", "relu3"),
-    "relu4": ("fc2", "relu3"),
-    "logits": ("fc3", "relu4"),
-}
-POOLED = {"pool1": "relu1", "pool2": "relu2"}
-
 
 def arithmetic(here: Unit, passed: ForwardPass, network: LeNet, image: Tensor, weights: Weights, words: Text) -> None:
     """The title of the unit, what it reads of the image, and its sum."""
     st.markdown(f"**{_title(here, words)}**")
     st.markdown(_reads(here, words))
-    if here.stage in CONVOLUTIONS:
+    kind = STAGES[weighted(here.stage)].kind
+    if kind == "convolution":
         _convolved(here, passed, network, words)
-    elif here.stage in LINEAR:
+    elif kind == "linear":
         _linear(here, passed, network, words)
-    elif here.stage in POOLED:
+    elif kind == "pooling":
         _pooled(here, passed, words)
-    elif here.stage == "softmax":
+    elif kind == "softmax":
         _softmax(here, passed, words)
-    elif here.stage == "flat":
-        place = {"channel": here.index // 25, "row": here.index % 25 // 5, "column": here.index % 5}
-        st.markdown(words("unit.flat", index=here.index, value=minus(float(passed.flat[0, here.index]), 4), **place))
+    elif kind == "flatten":
+        place = numbered(STAGES[here.stage].reads, here.index)
+        values = {"channel": place.channel, "row": place.row, "column": place.column}
+        st.markdown(words("unit.flat", index=here.index, value=minus(float(passed.flat[0, here.index]), 4), **values))
     else:
         _pixel(here, passed, image, weights, words)
 
@@ -61,7 +53,7 @@ def _title(here: Unit, words: Text) -> str:
 
 def _reads(here: Unit, words: Text) -> str:
     if here.stage == "flat":
-        here = Unit("pool2", here.index // 25, here.index % 25 // 5, here.index % 5)
+        here = numbered(STAGES[here.stage].reads, here.index)
     if here.stage not in (*MAPS, "input"):
         return words("unit.reads.all")
     field = receptive_field(here.stage)
@@ -70,9 +62,9 @@ def _reads(here: Unit, words: Text) -> str:
 
 
 def _convolved(here: Unit, passed: ForwardPass, network: LeNet, words: Text) -> None:
-    name = "conv1" if here.stage in ("conv1", "relu1") else "conv2"
-    layer: nn.Conv2d = getattr(network, name)
-    terms = output_cell(passed[CONVOLUTIONS[here.stage]], layer.weight, layer.bias, 1, 0, 1, here.channel, here.row, here.column)
+    name = weighted(here.stage)
+    layer: nn.Conv2d = getattr(network, STAGES[name].layer)
+    terms = output_cell(passed[STAGES[name].reads], layer.weight, layer.bias, 1, 0, 1, here.channel, here.row, here.column)
     _three((terms.patch, terms.weight, terms.products), "unit.conv", words)
     channels = [words("unit.channel", channel=index) for index in range(len(terms.sums))]
     if name == "conv1":
@@ -82,18 +74,21 @@ def _convolved(here: Unit, passed: ForwardPass, network: LeNet, words: Text) -> 
 
 
 def _linear(here: Unit, passed: ForwardPass, network: LeNet, words: Text) -> None:
-    name, before = LINEAR[here.stage]
-    layer: nn.Linear = getattr(network, name)
-    inputs = passed[before][0].reshape(SHAPES[before])
+    name = weighted(here.stage)
+    layer: nn.Linear = getattr(network, STAGES[name].layer)
+    before = STAGES[name].reads
+    if STAGES[before].kind == "flatten":  # its maps are easier to read
+        before = STAGES[before].reads
+    inputs = passed[before][0].reshape(STAGES[before].shape)
     terms = unit_terms(inputs, layer, here.index)
     _three((terms.inputs, terms.weights, terms.products), "unit.linear", words)
-    said = float((passed.logits if name == "fc3" else passed[name])[0, here.index])
+    said, relu = float(passed[name][0, here.index]), name != "logits"
     if len(terms.sums) > 1:
         parts = [words("unit.channel", channel=index) for index in range(len(terms.sums))]
-        _total(parts, terms.sums.tolist(), terms.bias, said, words, relu=name != "fc3")
+        _total(parts, terms.sums.tolist(), terms.bias, said, words, relu=relu)
         _written(terms.inputs, terms.weights, parts, words)
         return
-    _total([words("unit.products", n=terms.inputs.numel())], terms.sums.tolist(), terms.bias, said, words, relu=name != "fc3")
+    _total([words("unit.products", n=terms.inputs.numel())], terms.sums.tolist(), terms.bias, said, words, relu=relu)
     _largest(terms, before, words)
 
 
@@ -140,7 +135,7 @@ def _largest(terms: UnitTerms, before: str, words: Text) -> None:
 
 
 def _pooled(here: Unit, passed: ForwardPass, words: Text) -> None:
-    found = window(passed[POOLED[here.stage]][0, here.channel], Pooling(), here.row, here.column)
+    found = window(passed[STAGES[here.stage].reads][0, here.channel], Pooling(), here.row, here.column)
     values = ", ".join(minus(value, 4) for value in found.values.flatten().tolist())
     assert found.winner is not None
     st.markdown(words("unit.pooled", values=values, largest=minus(found.total, 4), row=found.winner[0], column=found.winner[1]))

@@ -10,8 +10,8 @@ from torch import Tensor
 from core.dataset import ImageSet
 from core.errors import InputError
 from core.files import locations
-from core.inside.forward_pass import receptive_field
-from core.inside.units import STAGES, Survey, survey
+from core.inside.stages import RELUS, receptive_field
+from core.inside.units import Survey, survey
 from core.text import Text
 from core.training.checkpoints import Weights
 from pages.app.choice import choice
@@ -46,7 +46,7 @@ def units(model: Model, words: Text) -> None:
         stage = choice(
             st.segmented_control,
             words("units.stage"),
-            list(STAGES),
+            list(RELUS),
             "relu2",
             key="inside.stage",
             format_func=lambda one: words(f"stage.{one}"),
