@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from core.evaluation.eval_mode import eval_mode
 from core.normalise import normalise
 
 LIKELY = 0.5  # a class with less isn't likelier than all others together
@@ -30,9 +31,5 @@ class Answer:
 @torch.no_grad()
 def answer(model: nn.Module, image: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Answer:
     """The answer of `model` to one image, uint8 [1, 3, 32, 32]. The model's training mode is restored."""
-    training = model.training
-    model.eval()
-    try:
+    with eval_mode(model):
         return Answer(model(normalise(image, mean, std))[0].softmax(0))
-    finally:
-        model.train(training)

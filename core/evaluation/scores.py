@@ -9,6 +9,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.evaluation.eval_mode import eval_mode
 from core.normalise import normalise
 
 BATCH = 200  # images a forward pass: LeNet is equally fast with 50 to 1,000 on one thread, and slower with 5,000
@@ -94,19 +95,15 @@ def evaluate(model: nn.Module, images: Tensor, labels: Tensor, *, mean: Sequence
     Losses and hits are summed over images and divided by N once. The model's training mode is restored.
     """
     device = next(model.parameters()).device
-    training = model.training
-    model.eval()
-    try:
+    with eval_mode(model):
         logits = torch.cat(
             [model(normalise(part, mean, std).to(device, memory_format=torch.channels_last)).cpu() for part in torch.split(images, BATCH)]
         )
-    finally:
-        model.train(training)
     return evaluation_of(logits, labels)
 
 
 def evaluation_of(logits: Tensor, labels: Tensor) -> Evaluation:
-    """What follows from logits [N, classes] and labels int64 [N]: losses and hits summed over images and divided by N once."""
+    """The Evaluation of logits [N, classes] for labels int64 [N]: losses and hits summed over images and divided by N once."""
     classes = logits.shape[1]
     confusion = torch.bincount(labels * classes + logits.argmax(1), minlength=classes**2).view(classes, classes)
     return Evaluation(

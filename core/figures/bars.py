@@ -8,7 +8,9 @@ from core.figures.palette import TRAIN, VALIDATION
 
 def class_balance(counts: Sequence[int], classes: Sequence[str], labels: Mapping[str, str]) -> Option:
     """How many images of each class a batch has. labels: images."""
-    return _bars(classes, [{"value": count} for count in counts], labels["images"]) | {"tooltip": {"trigger": "axis", "confine": True}}
+    option = horizontal(classes, [{"value": count} for count in counts], labels["images"])
+    option["xAxis"] |= {"minInterval": 1}
+    return option | {"tooltip": {"trigger": "axis", "confine": True}}
 
 
 def speeds(rates: Mapping[str, float], ours: str, labels: Mapping[str, str]) -> Option:
@@ -21,23 +23,23 @@ def speeds(rates: Mapping[str, float], ours: str, labels: Mapping[str, str]) -> 
         }
         for name, rate in rates.items()
     ]
-    return _bars(list(rates), rows, labels["rate"])
+    return horizontal(list(rates), rows, labels["rate"])
 
 
 def probabilities(names: Sequence[str], shares: Sequence[float], labels: Mapping[str, str]) -> Option:
     """What a network gives to each class, in per cent. labels: probability."""
     rows = [{"value": round(100 * share, 2), "label": {"formatter": f"{100 * share:.1f} %"}} for share in shares]
-    option = _bars(names, rows, labels["probability"])
+    option = horizontal(names, rows, labels["probability"])
     option["xAxis"] |= {"min": 0, "max": 100, "interval": 25}
     return option
 
 
-def _bars(names: Sequence[str], rows: list[Option], axis: str) -> Option:
+def horizontal(names: Sequence[str], rows: list[Option], axis: str) -> Option:
     """One horizontal bar a row, its number at its end."""
     return {
         "animation": False,
         "grid": {"left": 8, "right": 64, "top": 8, "bottom": 30, "containLabel": True},
-        "xAxis": {"type": "value", "name": axis, "nameLocation": "middle", "nameGap": 26, "minInterval": 1, "splitNumber": 4},
+        "xAxis": {"type": "value", "name": axis, "nameLocation": "middle", "nameGap": 26, "splitNumber": 4},
         "yAxis": {"type": "category", "data": list(names), "inverse": True},
         "series": [{"type": "bar", "data": rows, "itemStyle": {"color": TRAIN}, "label": {"show": True, "position": "right"}}],
     }

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from core.figures.bars import horizontal
 from core.figures.echarts import Option, base, line
 from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
 from core.jobs.history import Epoch, History, thinned
@@ -63,21 +64,8 @@ def compared(runs: Sequence[tuple[str, Sequence[Epoch]]], value: str, labels: La
 
 
 def gradient_bars(norms: Mapping[str, float], labels: Labels) -> Option:
-    """The gradient norm of each layer as bars on a logarithmic axis. labels: norm."""
-    return {
-        "animation": False,
-        "grid": {"left": 8, "right": 60, "top": 8, "bottom": 30, "containLabel": True},
-        "xAxis": {"type": "value", "name": labels["norm"], "nameLocation": "middle", "nameGap": 26},
-        "yAxis": {"type": "category", "data": list(norms), "inverse": True},
-        "series": [
-            {
-                "type": "bar",
-                "data": [float(f"{norm:.4g}") for norm in norms.values()],
-                "itemStyle": {"color": TRAIN},
-                "label": {"show": True, "position": "right"},
-            }
-        ],
-    }
+    """The gradient norm of each layer as bars. labels: norm."""
+    return horizontal(list(norms), [{"value": float(f"{norm:.4g}")} for norm in norms.values()], labels["norm"])
 
 
 def _dots(name: str, points: list[list[float | None]], colour: str) -> Option:

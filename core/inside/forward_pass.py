@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
+from core.evaluation.eval_mode import eval_mode
 from core.lenet import LeNet
 
 
@@ -66,13 +67,8 @@ def recorded(model: nn.Module) -> Iterator[list[Call]]:
 
 def forward_pass(model: LeNet, x: Tensor) -> ForwardPass:
     """All stages of x float [N, 3, 32, 32], in eval mode; the model's training mode is restored. Gradients flow where they may."""
-    training = model.training
-    model.eval()
-    try:
-        with recorded(model) as calls:
-            model(x)
-    finally:
-        model.train(training)
+    with eval_mode(model), recorded(model) as calls:
+        model(x)
     conv1, pool1, conv2, pool2, fc1, fc2, fc3 = calls
     return ForwardPass(
         input=x, conv1=conv1.output, relu1=pool1.input, pool1=pool1.output, conv2=conv2.output, relu2=pool2.input, pool2=pool2.output,

@@ -21,19 +21,33 @@ _STORED = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,79}/){0,3}[A-Za-z0-9_][A-
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")  # a surface, a run, a digest: nothing that leads out of a folder
 
 Params = dict[str, Any]
+Check = Callable[[Any], Any]  # returns the value as it is kept; raises InputError, or WrongError for what has no sentence of its own
+
+
+class WrongError(Exception):
+    """A parameter that no page would send."""
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A kind of job. `check` returns the parameters as they will be kept, or raises InputError.
+    """A kind of job: its lane, what does it, and the check of each parameter it takes.
 
     `task` is "module:function"; the function takes a core.jobs.worker.job.Job and is imported by the worker only.
     """
 
     lane: str
     task: str
-    check: Callable[[Params], Params]
+    params: Mapping[str, Check]
     warm: bool = False
+
+    def checked(self, name: str, params: Params) -> Params:
+        """The parameters as they are kept. Raises InputError; `name` is that of the entry."""
+        if params.keys() != self.params.keys():
+            raise InputError("job_params", entry=name)
+        try:
+            return {key: check(params[key]) for key, check in self.params.items()}
+        except WrongError:
+            raise InputError("job_params", entry=name) from None
 
 
 def checked(spec: JobSpec, entries: Mapping[str, Entry]) -> JobSpec:
@@ -46,7 +60,7 @@ def checked(spec: JobSpec, entries: Mapping[str, Entry]) -> JobSpec:
         raise InputError("job_lane", lane=str(spec.lane)[:60], allowed=entry.lane)
     if not _is_owner(spec.owner):
         raise InputError("job_owner", longest=_LONGEST_OWNER)
-    return JobSpec(spec.entry, entry.check(_plain(spec)), spec.owner, entry.lane)
+    return JobSpec(spec.entry, entry.checked(spec.entry, _plain(spec)), spec.owner, entry.lane)
 
 
 def entry_of(name: str, entries: Mapping[str, Entry]) -> Entry:
@@ -54,6 +68,11 @@ def entry_of(name: str, entries: Mapping[str, Entry]) -> Entry:
     if name not in entries:
         raise InputError("job_entry", entry=str(name)[:60], allowed=", ".join(entries))
     return entries[name]
+
+
+def stored_name(text: str) -> bool:
+    """Whether this can be a file in a runs folder, or a shipped network."""
+    return _STORED.fullmatch(text) is not None
 
 
 def _plain(spec: JobSpec) -> Params:
@@ -74,91 +93,58 @@ def _is_owner(owner: object) -> bool:
     return owner.isascii() and owner.replace("-", "").replace("_", "").isalnum()
 
 
-def _training(name: str, kind: type[TrainConfig | TransferConfig]) -> Callable[[Params], Params]:
-    def check(params: Params) -> Params:
-        _known(name, params, {"config", "data_set", "root_dir"})
-        if params["data_set"] not in DATA_SETS:
-            raise InputError("data_set_unknown", name=str(params["data_set"])[:60], allowed=", ".join(DATA_SETS))
-        config = kind.from_json(params["config"]).to_json()
-        return {"config": config, "data_set": params["data_set"], "root_dir": _path(params["root_dir"])}
-
-    return check
+def _config(kind: type[TrainConfig | TransferConfig]) -> Check:
+    return lambda value: kind.from_json(value).to_json()
 
 
-def _nothing(params: Params) -> Params:
-    _known("imagenet", params, set())
-    return {}
+def _data_set(value: Any) -> str:
+    if value not in DATA_SETS:
+        raise InputError("data_set_unknown", name=str(value)[:60], allowed=", ".join(DATA_SETS))
+    return str(value)
 
 
-def _ranking(params: Params) -> Params:
-    _known("ranking", params, {"surface"})
-    if not isinstance(params["surface"], str) or not _NAME.fullmatch(params["surface"]):  # the worker knows which there are
-        raise InputError("job_params", entry="ranking")
-    return {"surface": params["surface"]}
-
-
-def _slice(params: Params) -> Params:
-    _known("slice", params, {"root_dir", "seed", "run", "digest"})
-    seed, run, digest = params["seed"], params["run"], params["digest"]
-    within("seed", seed, SEED)
-    if any(not isinstance(name, str) or not (name == "" or _NAME.fullmatch(name)) for name in (run, digest)):
-        raise InputError("job_params", entry="slice")
-    return {"root_dir": _path(params["root_dir"]), "seed": seed, "run": run, "digest": digest}
-
-
-def _robustness(params: Params) -> Params:
-    _known("robustness", params, {"root_dir", "model", "digest", "change"})
-    named = all(isinstance(params[name], str) for name in ("model", "digest", "change"))
-    if not named or not stored_name(params["model"]) or not _NAME.fullmatch(params["digest"]) or not _NAME.fullmatch(params["change"]):
-        raise InputError("job_params", entry="robustness")
-    return {**params, "root_dir": _path(params["root_dir"])}
-
-
-def stored_name(text: str) -> bool:
-    """Whether this can be a file in a runs folder, or a shipped network."""
-    return _STORED.fullmatch(text) is not None
-
-
-def _resuming(params: Params) -> Params:
-    _known("resuming", params, {"root_dir", "data_set"})
-    if params["data_set"] not in DATA_SETS:
-        raise InputError("data_set_unknown", name=str(params["data_set"])[:60], allowed=", ".join(DATA_SETS))
-    return {"root_dir": _path(params["root_dir"]), "data_set": params["data_set"]}
-
-
-def _loader_speed(params: Params) -> Params:
-    _known("loader-speed", params, {"root_dir"})
-    return {"root_dir": _path(params["root_dir"])}
-
-
-def _to_folder(name: str) -> Callable[[Params], Params]:
-    def check(params: Params) -> Params:
-        _known(name, params, {"dest"})
-        return {"dest": _path(params["dest"])}
-
-    return check
-
-
-def _known(entry: str, params: Params, names: set[str]) -> None:
-    if params.keys() != names:
-        raise InputError("job_params", entry=entry)
-
-
-def _path(value: object) -> str:
+def _path(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_PATH or "\0" in value:
         raise InputError("job_path", path=str(value)[:60], longest=_LONGEST_PATH)
     return str(Path(value).absolute())  # a worker has a working folder of its own
 
 
+def _seed(value: Any) -> int:
+    return int(within("seed", value, SEED))
+
+
+def _name(value: Any) -> str:
+    """The worker knows which there are."""
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise WrongError
+    return value
+
+
+def _name_or_nothing(value: Any) -> str:
+    return "" if value == "" else _name(value)
+
+
+def _stored(value: Any) -> str:
+    if not isinstance(value, str) or not stored_name(value):
+        raise WrongError
+    return value
+
+
+_TASKS = "core.jobs.tasks."
+_ROOT: Mapping[str, Check] = {"root_dir": _path}
+_TRAINING: Mapping[str, Check] = {**_ROOT, "data_set": _data_set}
+_JUDGED: Mapping[str, Check] = {**_ROOT, "model": _stored, "digest": _name, "change": _name}
+_PLANE: Mapping[str, Check] = {**_ROOT, "seed": _seed, "run": _name_or_nothing, "digest": _name_or_nothing}
+
 ENTRIES: Mapping[str, Entry] = {
-    "train": Entry("train", "core.jobs.tasks.train:train", _training("train", TrainConfig), warm=True),
-    "transfer": Entry("train", "core.jobs.tasks.transfer:transfer", _training("transfer", TransferConfig), warm=True),
-    "imagenet": Entry("compute", "core.jobs.tasks.transfer:fetch_weights", _nothing),
-    "loader-speed": Entry("compute", "core.jobs.tasks.measure:loader_speed", _loader_speed, warm=True),
-    "sketches": Entry("compute", "core.jobs.tasks.install:sketches", _to_folder("sketches")),
-    "ranking": Entry("compute", "core.jobs.tasks.compute:ranking", _ranking, warm=True),
-    "robustness": Entry("compute", "core.jobs.tasks.compute:robustness", _robustness, warm=True),
-    "slice": Entry("compute", "core.jobs.tasks.compute:loss_slice", _slice, warm=True),
-    "resuming": Entry("compute", "core.jobs.tasks.compute:resuming", _resuming, warm=True),
-    "download": Entry("compute", "core.jobs.tasks.install:download", _to_folder("download")),
+    "train": Entry("train", _TASKS + "train:train", {"config": _config(TrainConfig), **_TRAINING}, warm=True),
+    "transfer": Entry("train", _TASKS + "transfer:transfer", {"config": _config(TransferConfig), **_TRAINING}, warm=True),
+    "imagenet": Entry("compute", _TASKS + "transfer:fetch_weights", {}),
+    "loader-speed": Entry("compute", _TASKS + "measure:loader_speed", _ROOT, warm=True),
+    "sketches": Entry("compute", _TASKS + "install:sketches", {"dest": _path}),
+    "download": Entry("compute", _TASKS + "install:download", {"dest": _path}),
+    "ranking": Entry("compute", _TASKS + "compute:ranking", {"surface": _name}, warm=True),
+    "robustness": Entry("compute", _TASKS + "compute:robustness", _JUDGED, warm=True),
+    "slice": Entry("compute", _TASKS + "compute:loss_slice", _PLANE, warm=True),
+    "resuming": Entry("compute", _TASKS + "compute:resuming", _TRAINING, warm=True),
 }

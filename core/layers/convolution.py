@@ -7,38 +7,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.errors import InputError
-
-
-@dataclass(frozen=True, eq=False)
-class Terms:
-    """What makes one output cell: patch, weight and products [C, k, k], sums [C], and their total with the bias.
-
-    `rows` and `columns` are where the patch lies in the input; what is outside of it is padding.
-    """
-
-    patch: Tensor
-    weight: Tensor
-    bias: float
-    rows: tuple[int, ...]
-    columns: tuple[int, ...]
-
-    @property
-    def products(self) -> Tensor:
-        return self.patch * self.weight
-
-    @property
-    def sums(self) -> Tensor:
-        """One number for each input channel, float64: what is added here shall not depend on the order."""
-        return self.products.double().sum((1, 2))
-
-    @property
-    def total(self) -> float:
-        return float(self.sums.sum()) + self.bias
+from core.layers.weighted_sum import WeightedSum
 
 
 def output_cell(
     x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, dilation: int, out_channel: int, row: int, column: int
-) -> Terms:
+) -> WeightedSum:
     """The terms of one cell of conv2d: x [1, C, H, W], weight [O, C, k, k], bias [O] or None.
 
     Raises InputError for a cell that the output doesn't have.
@@ -50,13 +24,7 @@ def output_cell(
     inside = min(row, column) >= 0 and rows[-1] < x.shape[-2] and columns[-1] < x.shape[-1]
     if not inside or not 0 <= out_channel < len(weight):
         raise InputError("cell_outside", row=row, column=column)
-    return Terms(
-        patch=x[:, rows][:, :, columns],
-        weight=weight[out_channel],
-        bias=float(bias[out_channel]) if bias is not None else 0.0,
-        rows=tuple(place - padding for place in rows),
-        columns=tuple(place - padding for place in columns),
-    )
+    return WeightedSum(x[:, rows][:, :, columns], weight[out_channel], float(bias[out_channel]) if bias is not None else 0.0)
 
 
 def flipped(weight: Tensor) -> Tensor:

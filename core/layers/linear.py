@@ -6,6 +6,8 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
+from core.layers.weighted_sum import WeightedSum
+
 Shape = tuple[int, int, int]  # channels, height, width
 
 
@@ -21,31 +23,9 @@ def place(index: int, shape: Shape) -> Shape:
     return index // (height * width), index // width % height, index % width
 
 
-@dataclass(frozen=True, eq=False)
-class UnitTerms:
-    """One output of a linear layer: inputs, weights and products all [C, H, W], one partial sum for each map, the total with the bias."""
-
-    inputs: Tensor
-    weights: Tensor
-    bias: float
-
-    @property
-    def products(self) -> Tensor:
-        return self.inputs * self.weights
-
-    @property
-    def sums(self) -> Tensor:
-        """float64 [C]"""
-        return self.products.double().sum((1, 2))
-
-    @property
-    def total(self) -> float:
-        return float(self.sums.sum()) + self.bias
-
-
-def unit_terms(maps: Tensor, linear: nn.Linear, unit: int) -> UnitTerms:
+def unit_terms(maps: Tensor, linear: nn.Linear, unit: int) -> WeightedSum:
     """The terms of output `unit`: its row of the weights, folded back into the shape of the maps [C, H, W]."""
-    return UnitTerms(maps, linear.weight[unit].detach().view_as(maps), float(linear.bias[unit].detach()))
+    return WeightedSum(maps, linear.weight[unit].detach().view_as(maps), float(linear.bias[unit].detach()))
 
 
 def as_convolution(linear: nn.Linear, shape: Shape) -> nn.Conv2d:

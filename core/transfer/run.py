@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from core.dataset import CLASSES, ImageSet, Splits
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluation_of
+from core.evaluation.eval_mode import eval_mode
 from core.progress import Progress
 from core.training import schedules
 from core.training.loop import Loop, TrainingState
@@ -103,9 +104,6 @@ class NetTraining(ResNetLoop):
 
     @torch.no_grad()
     def _evaluate(self) -> Evaluation:
-        self.model.eval()
-        try:
+        with eval_mode(self.model):
             parts = torch.split(self.validation.images, _BATCH)
             return evaluation_of(torch.cat([self.model(fed(part, self.config.size)) for part in parts]), self.validation.labels)
-        finally:
-            self.model.train()

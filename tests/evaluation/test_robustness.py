@@ -88,6 +88,6 @@ def test_a_worker_opens_what_it_was_told_and_nothing_else(tmp_path: Path) -> Non
 @pytest.mark.parametrize("wrong", [{"model": "../x"}, {"digest": "A/B"}, {"change": 3}, {"model": None}, {"more": 1}])
 def test_a_job_is_refused_unless_its_parameters_are_names(wrong: dict[str, object]) -> None:
     good = {"root_dir": "/data", "model": "shipped-sketches", "digest": "shipped-sketches", "change": "blur"}
-    assert ENTRIES["robustness"].check(dict(good))["change"] == "blur"
+    assert ENTRIES["robustness"].checked("robustness", dict(good))["change"] == "blur"
     with pytest.raises(InputError):
-        ENTRIES["robustness"].check(good | wrong)
+        ENTRIES["robustness"].checked("robustness", good | wrong)

@@ -141,11 +141,9 @@ def test_closing_the_server_stops_its_workers_gently(tmp_path: Path) -> None:
         assert int((run.folder / "count").read_text()) == counted(service, run)[-1]
 
 
-@pytest.mark.parametrize("entry", ["count", "hang"])
-def test_a_worker_whose_server_was_killed_is_soon_gone(tmp_path: Path, entry: str) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "tests.support.job_server", tmp_path, entry, '{"to": 100000}'], stdout=subprocess.PIPE
-    ) as server:
+@pytest.mark.parametrize(("entry", "params"), [("count", '{"to": 100000}'), ("hang", "{}")])
+def test_a_worker_whose_server_was_killed_is_soon_gone(tmp_path: Path, entry: str, params: str) -> None:
+    with subprocess.Popen([sys.executable, "-m", "tests.support.job_server", tmp_path, entry, params], stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
         said = json.loads(server.stdout.readline())
         folder = tmp_path / said["run"]

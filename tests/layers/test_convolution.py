@@ -39,12 +39,13 @@ def test_every_cell_equals_conv2d(
             channel = (row + column) % filters
             terms = output_cell(x, weight, bias, stride, padding, dilation, channel, row, column)
             assert terms.total == pytest.approx(float(said[channel, row, column]), abs=1e-5, rel=1e-5)
-            assert terms.patch.shape == terms.products.shape == (channels, size, size)
+            assert terms.inputs.shape == terms.products.shape == (channels, size, size)
             assert terms.sums.sum() + terms.bias == pytest.approx(terms.total)
-            for i, place in enumerate(terms.rows):
-                for j, other in enumerate(terms.columns):
+            for i in range(size):
+                for j in range(size):
+                    place, other = row * stride + i * dilation - padding, column * stride + j * dilation - padding
                     inside = 0 <= place < height and 0 <= other < width
-                    assert torch.equal(terms.patch[:, i, j], x[0, :, place, other] if inside else torch.zeros(channels))
+                    assert torch.equal(terms.inputs[:, i, j], x[0, :, place, other] if inside else torch.zeros(channels))
     for row, column in ((rows, 0), (0, columns), (-1, 0), (0, -1)):
         with pytest.raises(InputError):
             output_cell(x, weight, bias, stride, padding, dilation, 0, row, column)

@@ -66,21 +66,21 @@ def chatter(job: Job) -> State:
     return State.DONE
 
 
-def entry(name: str, lane: str = "train", *, warm: bool = False) -> Entry:
-    return Entry(lane, f"tests.support.job_tasks:{name}", _anything, warm)
+def entry(name: str, *params: str, lane: str = "train", warm: bool = False) -> Entry:
+    return Entry(lane, f"tests.support.job_tasks:{name}", dict.fromkeys(params, _anything), warm)
 
 
-def _anything(params: dict[str, Any]) -> dict[str, Any]:
-    return params
+def _anything(value: Any) -> Any:
+    return value
 
 
 TEST_ENTRIES = {
     **ENTRIES,
-    "count": entry("count"),
-    "count-warm": entry("count", warm=True),
-    "compute": entry("count", "compute"),
+    "count": entry("count", "to"),
+    "count-warm": entry("count", "to", warm=True),
+    "compute": entry("count", "to", lane="compute"),
     "hang": entry("hang"),
-    "fail": entry("fail"),
+    "fail": entry("fail", "how"),
     "threads": entry("threads"),
     "chatter": entry("chatter"),
 }

@@ -8,8 +8,9 @@ from core.figures.layers import sums_chart
 from core.inside.forward_pass import ForwardPass
 from core.inside.stages import MAPS, STAGES, Unit, numbered, receptive_field, weighted
 from core.layers.convolution import output_cell
-from core.layers.linear import UnitTerms, unit_terms
+from core.layers.linear import unit_terms
 from core.layers.pooling import Pooling, window
+from core.layers.weighted_sum import WeightedSum
 from core.lenet import LeNet
 from core.numbers import minus
 from core.text import Text
@@ -65,12 +66,12 @@ def _convolved(here: Unit, passed: ForwardPass, network: LeNet, words: Text) -> 
     name = weighted(here.stage)
     layer: nn.Conv2d = getattr(network, STAGES[name].layer)
     terms = output_cell(passed[STAGES[name].reads], layer.weight, layer.bias, 1, 0, 1, here.channel, here.row, here.column)
-    _three((terms.patch, terms.weight, terms.products), "unit.conv", words)
+    _three((terms.inputs, terms.weights, terms.products), "unit.conv", words)
     channels = [words("unit.channel", channel=index) for index in range(len(terms.sums))]
     if name == "conv1":
         channels = [words(f"channel.{colour}") for colour in ("red", "green", "blue")]
     _total(channels, terms.sums.tolist(), terms.bias, float(passed[name][0, here.channel, here.row, here.column]), words)
-    _written(terms.patch, terms.weight, channels, words)
+    _written(terms.inputs, terms.weights, channels, words)
 
 
 def _linear(here: Unit, passed: ForwardPass, network: LeNet, words: Text) -> None:
@@ -122,7 +123,7 @@ def _written(values: Tensor, weights: Tensor, names: list[str], words: Text) -> 
         box.code(written_out(values, weights, names), language=None, wrap_lines=False)
 
 
-def _largest(terms: UnitTerms, before: str, words: Text) -> None:
+def _largest(terms: WeightedSum, before: str, words: Text) -> None:
     """The inputs that count most here, the sum of the others below them."""
     products = terms.products.flatten()
     order = products.abs().argsort(descending=True, stable=True)[:10].tolist()

@@ -6,8 +6,9 @@ import streamlit as st
 import torch.nn.functional as F
 from torch import Tensor
 
-from core.layers.convolution import ImpulseResponse, Terms, flipped, impulse_response, output_cell
+from core.layers.convolution import ImpulseResponse, flipped, impulse_response, output_cell
 from core.layers.kernels import is_symmetric
+from core.layers.weighted_sum import WeightedSum
 from core.numbers import minus
 from core.text import Text
 from pages.app.choice import linked, place, put
@@ -109,10 +110,10 @@ def _maps(kernel: Kernel, image: Tensor, output: Tensor, settings: dict[str, Any
     number_maps([[first], planes, [last]], reads=[reads], selected=selected, on_click=chose, key="layers.convolution")
 
 
-def _sum(terms: Terms, said: float, row: int, column: int, words: Text) -> None:
+def _sum(terms: WeightedSum, said: float, row: int, column: int, words: Text) -> None:
     st.markdown(f"**{words('sum.title', row=row, column=column)}**")
     names = [words(f"channel.{name}") for name in COLOURS]
-    st.code(written_out(terms.patch, terms.weight, names), language=None, wrap_lines=False)
+    st.code(written_out(terms.inputs, terms.weights, names), language=None, wrap_lines=False)
     parts = [minus(value, 4) for value in [*terms.sums.tolist(), terms.bias]]
     st.markdown(words("sum.line", red=parts[0], green=parts[1], blue=parts[2], bias=parts[3], total=minus(terms.total, 4)))
     st.caption(words("sum.check", said=minus(said, 6), difference=f"{abs(said - terms.total):.1e}"))

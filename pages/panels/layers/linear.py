@@ -7,7 +7,8 @@ from torch import Tensor, nn
 
 from core.figures.layers import sums_chart
 from core.inside.forward_pass import forward_pass
-from core.layers.linear import Shape, UnitTerms, as_convolution, compare, flat_index, place, unit_terms
+from core.layers.linear import Shape, as_convolution, compare, flat_index, place, unit_terms
+from core.layers.weighted_sum import WeightedSum
 from core.normalise import normalise
 from core.numbers import minus
 from core.outcome import outcome
@@ -52,7 +53,7 @@ def _chose(cell: Cell) -> None:
     put("layers.flat", str(flat_index(*cell[1:], SHAPE)))
 
 
-def _maps(terms: UnitTerms, index: int, unit: int, words: Text) -> None:
+def _maps(terms: WeightedSum, index: int, unit: int, words: Text) -> None:
     parts = (("inputs", terms.inputs), ("weights", terms.weights), ("products", terms.products))
     maps = [
         NumberMap(values, words(f"linear.{name}", unit=unit), words(f"linear.{name}.alt", unit=unit), size=250, clickable=True)
@@ -63,7 +64,7 @@ def _maps(terms: UnitTerms, index: int, unit: int, words: Text) -> None:
     number_maps([[it] for it in maps], reads=reads, selected=selected, on_click=_chose, key="layers.linear")
 
 
-def _flatten(maps: Tensor, terms: UnitTerms, index: int, words: Text) -> None:
+def _flatten(maps: Tensor, terms: WeightedSum, index: int, words: Text) -> None:
     """Where the chosen cell goes, and what is made of it there."""
     channel, row, column = place(index, SHAPE)
     value, weight = float(maps.flatten(1)[0, index]), float(terms.weights[channel, row, column])
@@ -73,7 +74,7 @@ def _flatten(maps: Tensor, terms: UnitTerms, index: int, words: Text) -> None:
     st.code(written_out(terms.inputs[channel : channel + 1], terms.weights[channel : channel + 1], [name]), language=None, wrap_lines=False)
 
 
-def _sum(terms: UnitTerms, said: float, unit: int, words: Text) -> None:
+def _sum(terms: WeightedSum, said: float, unit: int, words: Text) -> None:
     sums = terms.sums.tolist()
     total = {"bias": minus(terms.bias, 4), "total": minus(terms.total, 4), "relu": minus(max(0.0, said), 4)}
     st.markdown(words("unit.sum", unit=unit, sums=minus(sum(sums), 4), **total))
