@@ -1,7 +1,8 @@
-"""Checks of settings from outside: a number within bounds, one of a few values, known names. Imports no torch."""
+"""Settings from outside, declared and checked: a number within bounds, one of a few values, known names. Imports no torch."""
 
 import numbers
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
 from core.errors import InputError, shown
@@ -21,6 +22,50 @@ class Bounds(NamedTuple):
 
     low: float
     high: float
+
+
+@dataclass(frozen=True)
+class Number:
+    """A setting that is a number in a closed range, whole where its bounds are, and what it is when nobody sets it."""
+
+    default: float
+    low: float
+    high: float
+
+    def checked(self, name: str, value: Any) -> Any:
+        """`value` as an int or a float. Raises InputError."""
+        return within(name, value, self)
+
+    def read(self, text: str) -> "Value":
+        """The number of this text from a link; text that is none comes back as it is, for `checked` to refuse."""
+        try:
+            return type(self.default)(text)
+        except ValueError:
+            return text
+
+
+@dataclass(frozen=True)
+class Option:
+    """A setting that is one of a few values."""
+
+    default: bool | str
+    allowed: tuple[bool | str, ...]
+
+    def checked(self, name: str, value: Any) -> Any:
+        """Raises InputError for anything else."""
+        return one_of(name, value, self.allowed)
+
+    def read(self, text: str) -> "Value":
+        """The value that `short` wrote; other text comes back as it is, for `checked` to refuse."""
+        return {short(value): value for value in self.allowed}.get(text, text)
+
+
+Value = bool | int | float | str
+
+
+def short(value: Value) -> str:
+    """A value as it stands in a link."""
+    return str(int(value)) if isinstance(value, bool) else str(value)
 
 
 SEED = Bounds(0, 2**31 - 1)

@@ -148,20 +148,17 @@ PATHS = {
 }
 
 
-@pytest.mark.clock
 @pytest.mark.parametrize("module", PATHS)
 def test_import_paths_that_stay(module: str) -> None:
     """Each in a process of its own, where nothing else was imported before."""
     loaded_after(f"from {module} import {PATHS[module].replace(' ', ', ')}")
 
 
-@pytest.mark.clock
 def test_core_knows_neither_streamlit_nor_pages() -> None:
     loaded = loaded_after("\n".join(f"import {name}" for name in KNOWN if name.startswith("core.")))
     assert {"core", "torch"} <= loaded and not loaded & {"streamlit", "pages"}
 
 
-@pytest.mark.clock
 def test_light_rooms_load_no_torch() -> None:
     """What the first pages, the job service and its worker load."""
     heavy = {
@@ -188,7 +185,6 @@ assert visit(sys.argv[1]).title[0].value
 """
 
 
-@pytest.mark.clock
 @pytest.mark.parametrize("page", ["home", "training", "shapes"])
 @pytest.mark.parametrize("lab_of", ["lab", "trained"])
 def test_the_first_visit_to_a_light_page_waits_for_no_torch(lab_of: str, page: str, request: pytest.FixtureRequest) -> None:

@@ -16,7 +16,7 @@ from core.optimizers.trajectories import Walk, limited
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
 State = Mapping[str, Vector]
-Hyper = Mapping[str, float]
+Settings = Mapping[str, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,7 +60,7 @@ class _Rule:
     g: Vector
     theta: Vector
     state: State
-    hyper: Hyper
+    hyper: Settings
     t: int
     terms: list[Term] = field(default_factory=list)
 

@@ -7,19 +7,14 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from core.checks import Bounds, known, within
+from core.checks import Bounds, Number, known
 
 if TYPE_CHECKING:
     import torch
 
 
-@dataclass(frozen=True)
-class Hyper:
+class Hyper(Number):
     """One hyper-parameter: torch's default and the closed range that the app allows."""
-
-    default: float
-    low: float
-    high: float
 
 
 LR = Bounds(1e-8, 100.0)
@@ -67,7 +62,7 @@ class OptimizerKind:
     def checked(self, hyper: Mapping[str, float]) -> dict[str, float]:
         """`hyper` as floats. Raises InputError when a name is unknown or a value is out of its range."""
         known(hyper, self.hyper)
-        return {name: within(name, value, self.hyper[name]) for name, value in hyper.items()}
+        return {name: self.hyper[name].checked(name, value) for name, value in hyper.items()}
 
 
 NAMES: Mapping[str, str] = {

@@ -133,7 +133,7 @@ def complete(optimizer: str, hyper: Mapping[str, float]) -> dict[str, float]:
     rows = hyper_of(optimizer)
     known(hyper, rows)
     for name, value in hyper.items():
-        within(name, value, rows[name])
+        rows[name].checked(name, value)
     return {name: float(hyper.get(name, row.default)) for name, row in rows.items()}
 
 

@@ -31,24 +31,33 @@ class Param:
 
     def checked(self, value: Any) -> Any:
         """`value`, a list as a tuple. Raises InputError for one that no layer of this kind takes."""
-        if value is None and self.default is None:
-            return None
-        if self.kind == "choice":
-            return one_of(self.name, value, self.options, repr)
-        if self.kind == "real":
-            within(self.name, value, Bounds(float(self.low), float(self.high)))
-            return value
-        return self._numbers(value)
+        return None if value is None and self.default is None else _CHECKS[self.kind](self, value)
 
-    def _numbers(self, value: Any) -> Any:
-        low, high = int(self.low), int(self.high)
-        if self.kind == "whole":
-            return whole(self.name, value, low, high)
-        if self.kind == "padding" and isinstance(value, str):
-            convolution(1, 1, padding=value)  # refuses other words than the two
-            return value
-        numbers = pair(self.name, value, low, high)
-        return numbers if isinstance(value, tuple | list) else numbers[0]
+
+def _pair(param: Param, value: Any) -> Any:
+    numbers = pair(param.name, value, int(param.low), int(param.high))
+    return numbers if isinstance(value, tuple | list) else numbers[0]
+
+
+def _padding(param: Param, value: Any) -> Any:
+    if not isinstance(value, str):
+        return _pair(param, value)
+    convolution(1, 1, padding=value)  # refuses other words than the two
+    return value
+
+
+def _real(param: Param, value: Any) -> Any:
+    within(param.name, value, Bounds(float(param.low), float(param.high)))
+    return value  # 1 stays 1, as it was written
+
+
+_CHECKS: Mapping[str, Callable[[Param, Any], Any]] = {
+    "whole": lambda param, value: whole(param.name, value, int(param.low), int(param.high)),
+    "pair": _pair,
+    "padding": _padding,
+    "real": _real,
+    "choice": lambda param, value: one_of(param.name, value, param.options, repr),
+}
 
 
 @dataclass(frozen=True)

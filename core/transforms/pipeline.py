@@ -8,53 +8,16 @@ import torch
 import torchvision
 from torchvision.transforms import v2
 
-from core.checks import known, one_of, within
+from core.checks import Number, Option, Value, known, short
 from core.errors import InputError, shown
 from core.normalisations import NORMALISATIONS, Normalisation
 
-Value = bool | int | float | str
 Steps = tuple["Step", ...]
 
 MOST_STEPS = 12
 _LONGEST = 1200  # characters of a pipeline in a link; twelve steps of four numbers stay below
 _NOTHING = "none"  # a pipeline without steps in a link
 STATISTICS = ("cifar", "half", "imagenet")  # of NORMALISATIONS
-
-
-@dataclass(frozen=True)
-class Number:
-    """A parameter that is a number in a closed range; a whole one where its default is an int."""
-
-    default: float
-    low: float
-    high: float
-
-    def read(self, name: str, text: str) -> Value:
-        """The number; text that is none is left to `check`."""
-        try:
-            return type(self.default)(text)
-        except ValueError:
-            return text
-
-    def check(self, name: str, value: object) -> None:
-        """Raises InputError for another type, a NaN or a number out of range."""
-        within(name, value, self)
-
-
-@dataclass(frozen=True)
-class Option:
-    """A parameter that is one of a few values."""
-
-    default: bool | str
-    allowed: tuple[bool | str, ...]
-
-    def read(self, name: str, text: str) -> Value:
-        """The value that is written so; text that names none is left to `check`."""
-        return {_written(value): value for value in self.allowed}.get(text, text)
-
-    def check(self, name: str, value: object) -> None:
-        """Raises InputError for anything else."""
-        one_of(name, value, self.allowed)
 
 
 Params = Mapping[str, Number | Option]
@@ -157,7 +120,7 @@ class Step:
         known(self.params, rows)
         params = {name: self.params.get(name, row.default) for name, row in rows.items()}
         for name, row in rows.items():
-            row.check(f"{self.kind}.{name}", params[name])
+            row.checked(f"{self.kind}.{name}", params[name])
         object.__setattr__(self, "params", params)
 
     @property
@@ -225,16 +188,12 @@ def _step(text: str) -> Step:
     rows = TRANSFORMS[kind].params if kind in TRANSFORMS else {}
     if len(values) > len(rows):
         raise InputError("pipeline_step", step=shown(text), allowed=", ".join(TRANSFORMS))
-    return Step(kind, {name: row.read(f"{kind}.{name}", value) for (name, row), value in zip(rows.items(), values, strict=False)})
+    return Step(kind, {name: row.read(value) for (name, row), value in zip(rows.items(), values, strict=False)})
 
 
 def written(steps: Iterable[Step]) -> str:
     """Steps as short text, of characters that a link needs not escape."""
-    return "~".join("_".join([step.kind, *map(_written, step.params.values())]) for step in steps) or _NOTHING
-
-
-def _written(value: Value) -> str:
-    return str(int(value)) if isinstance(value, bool) else str(value)
+    return "~".join("_".join([step.kind, *map(short, step.params.values())]) for step in steps) or _NOTHING
 
 
 def without_augmentation(steps: Iterable[Step]) -> Steps:

@@ -10,13 +10,13 @@ from PIL import Image
 from torchvision import transforms
 from torchvision.transforms import v2
 
+from core.checks import Number
 from core.errors import InputError
 from core.normalisations import NORMALISATIONS
 from core.transforms.pipeline import (
     MOST_STEPS,
     PRESETS,
     TRANSFORMS,
-    Number,
     Step,
     build,
     code,

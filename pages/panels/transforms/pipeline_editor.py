@@ -6,10 +6,11 @@ from functools import partial
 
 import streamlit as st
 
+from core.checks import Number, Option
 from core.errors import InputError
 from core.numbers import minus
 from core.text import Text
-from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Number, Option, Step, Steps, parse, written
+from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Step, Steps, parse, written
 from core.transforms.trace import Draws, Observation
 from pages.app.choice import asked, choice, chosen, keep, put
 from pages.app.page import show_error
