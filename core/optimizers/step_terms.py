@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from core.optimizers.table import OPTIMIZERS
 from core.optimizers.trajectories import Walk, limited
 
 Vector = np.ndarray[Any, np.dtype[np.float64]]
@@ -234,6 +233,3 @@ def _snapshot(state: Mapping[str, Any]) -> dict[str, Vector]:
 def _pair(vector: Any) -> tuple[float, float]:
     x, y = (float(number) for number in vector)
     return x, y
-
-
-assert RULES.keys() == OPTIMIZERS.keys()

@@ -1,15 +1,24 @@
-"""What a server does once its first page is painted: heavy imports, the warm worker, the built-in data set."""
+"""What a server does before its first page, and once that is painted: heavy imports, the warm worker, the built-in data set."""
 
 import contextlib
 import gc
 import threading
+from functools import cache
 from importlib import import_module
 
 import streamlit as st
 
 from core.errors import InputError
 from core.files import locations
+from core.process import return_large_blocks, use_one_thread
 from pages.app.services import install, jobs
+
+
+@cache
+def prepare() -> None:
+    """Take little of the machine; before anything imports torch."""
+    use_one_thread()
+    return_large_blocks()
 
 
 @st.cache_resource(show_spinner=False)

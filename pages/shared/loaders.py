@@ -1,21 +1,16 @@
-"""Data and verdicts that all sessions of a server share; importing it loads torch."""
+"""Data, networks and scores that all sessions of a server share."""
 
 from pathlib import Path
 
 import streamlit as st
-import torch
 
 from core.dataset import ImageSet, Splits, splits
 from core.dataset.splits import SPLIT_SEED
 from core.evaluation import Evaluation, evaluate
-from core.files.memory import return_large_blocks
 from core.saving.library import Uploaded
 from core.training import checkpoints
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile
-
-torch.set_num_threads(1)  # with more, every other thread on a small server waits
-return_large_blocks()
 
 
 @st.cache_resource(show_spinner=False, max_entries=2)

@@ -22,6 +22,7 @@ from core.jobs.worker.follow import StoppedError
 from core.jobs.worker.job import Job
 from core.jobs.worker.log import redirect
 from core.jobs.worker.orders import Orders
+from core.process import use_one_thread
 
 _PATIENCE = 5.0  # seconds; an orphan of a killed server is gone after 3
 REHEARSAL = "core.jobs.tasks.train:rehearse"
@@ -32,7 +33,7 @@ def main() -> NoReturn:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is meant for the server
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
-    os.environ["OMP_NUM_THREADS"] = "1"  # for torch: with more threads than cores all workers together are ten times slower
+    use_one_thread()
     # Detached: a process that a task forks closes sys.stdin, and would wait for ever for the thread that reads it.
     orders = Orders(sys.stdin.detach())  # type: ignore[union-attr]
     if "--warm" in sys.argv:
