@@ -13,7 +13,7 @@ _HEADING = re.compile(r"^## (\S+)[ \t]*$", re.MULTILINE)
 class Text(Mapping[str, str]):
     """The sections of one file; calling it fills the placeholders of one section."""
 
-    def __init__(self, sections: dict[str, str]) -> None:
+    def __init__(self, sections: Mapping[str, str]) -> None:
         self._sections = sections
 
     def __getitem__(self, key: str) -> str:

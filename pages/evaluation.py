@@ -1,25 +1,17 @@
 """Judge a trained network: accuracy, confusion matrix with its images, scores by class, worst mistakes, calibration, one's own photo."""
 
-import inspect
-
 import streamlit as st
 
-from core import evaluation
 from core.errors import InputError
+from core.evaluation import Evaluation, evaluate
 from core.files import locations
-from core.text import Text
-from pages.app.page import open_page, shared_words, show_error
-from pages.app.tabs import panels
+from pages.app.language import shared
+from pages.app.page import open_page, show_error
+from pages.app.tabs import code_panel, panels
 from pages.panels.evaluation import confusion, scores
 from pages.panels.evaluation.own_photo import own_photo
 from pages.shared import data_set, loaders
 from pages.shared.model_picker import pick_model
-
-
-def show_code(words: Text) -> None:
-    st.markdown(words("code.evaluate"))
-    st.code(inspect.getsource(evaluation.evaluate) + "\n\n" + inspect.getsource(evaluation.Evaluation), language="python")
-
 
 words = open_page("evaluation")
 
@@ -33,12 +25,12 @@ if model is None:
     st.stop()
 root = locations.locate(model.data_set)
 if root is None:
-    st.info(words("no_data", data=shared_words()(f"data.{model.data_set}")))
+    st.info(words("no_data", data=shared(f"data.{model.data_set}")))
     data_set.about(model.data_set, None)
     st.subheader(words("tab.photo"), anchor=False)
-    own_photo(model, None, words)
+    own_photo(model, None)
     st.stop()
-split = scores.choose_split(model.digest, words)
+split = scores.choose_split(model.digest)
 
 # Compute
 try:
@@ -49,13 +41,13 @@ except InputError as error:
     st.stop()
 
 # Show
-scores.headline(result, split, words)
+scores.headline(result, split)
 bodies = {
-    "confusion": lambda: confusion.confusion(result, images, words),
-    "classes": lambda: scores.classes(result, words),
-    "mistakes": lambda: scores.mistakes(result, images, model, words),
-    "calibration": lambda: scores.calibration(result, words),
-    "photo": lambda: own_photo(model, result, words),
-    "code": lambda: show_code(words),
+    "confusion": lambda: confusion.confusion(result, images),
+    "classes": lambda: scores.classes(result),
+    "mistakes": lambda: scores.mistakes(result, images, model),
+    "calibration": lambda: scores.calibration(result),
+    "photo": lambda: own_photo(model, result),
+    "code": lambda: code_panel(evaluate, Evaluation, about=words("code.evaluate")),
 }
 panels(bodies, words, "evaluation.tab")

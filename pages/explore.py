@@ -28,10 +28,10 @@ except InputError as error:
     data = None
 
 # Show
-bodies = {"files": lambda: files.files(name, root, words), "notice": lambda: st.markdown(words("notice"))}
+bodies = {"files": lambda: files.files(name, root), "notice": lambda: st.markdown(words("notice"))}
 if data is not None:
     bodies = {
-        "browse": lambda: browse.browse(data, root, words),
-        "whole": lambda: whole_set.whole_set(data, root, words),
+        "browse": lambda: browse.browse(data, root),
+        "whole": lambda: whole_set.whole_set(data, root),
     } | bodies
 panels(bodies, words, "explore.tab")

@@ -6,19 +6,19 @@ import sys
 import streamlit as st
 
 from core.files import locations
-from pages.app.page import open_page, shared_words
+from pages.app.language import shared
+from pages.app.page import open_page
 from pages.app.page_table import PAGES, ROOT, go, link
 from pages.shared import runs
 
 words = open_page("home")
-shared = shared_words()
 own = [run for run in runs.own_runs() if runs.readable(run)]
 best = max((epoch.validation_accuracy for run in own if (epoch := runs.best_of(run))), default=None)
 
 # Show
 with st.container(horizontal=True, vertical_alignment="center"):
     if st.button(words("continue" if own else "start"), type="primary", icon=":material/play_arrow:", key="home.start"):
-        go("training", shared)
+        go("training")
     if own:
         st.caption(runs.name(own[0]))
 st.image(str(ROOT / "assets" / "sketches.png"), caption=words("picture.caption"), width="stretch", alt=words("picture"))
@@ -28,7 +28,7 @@ with route:
     st.subheader(words("route"), anchor=False)
     for entry in PAGES[1:]:
         with st.container(border=True):
-            link(entry.name, shared, f"**{shared(f'page.{entry.name}')}**")
+            link(entry.name, f"**{shared(f'page.{entry.name}')}**")
             st.caption(shared(f"about.{entry.name}"))
 with machine:
     st.subheader(words("machine"), anchor=False)

@@ -1,7 +1,5 @@
 """Look inside a trained LeNet: one image layer by layer, its filters and units, gradients, checkpoints, robustness."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
 from core.errors import InputError
@@ -14,7 +12,7 @@ from core.inside.stages import receptive_field
 from core.inside.units import survey
 from core.layers.convolution import output_cell
 from pages.app.page import open_page, show_error
-from pages.app.tabs import code, notice, panels
+from pages.app.tabs import panels, tab
 from pages.panels.inside import epochs, filters, forward, gradients, robustness, units
 from pages.shared import picture
 from pages.shared.model_picker import pick_model
@@ -33,25 +31,15 @@ chosen = picture.pick("inside", ("data", "mistakes", "upload", "camera"), model)
 if chosen is None:
     st.stop()
 
-
 # Show
-def tab(name: str, draw: Callable[[], None], *sources: Callable[..., object]) -> Callable[[], None]:
-    def body() -> None:
-        draw()
-        notice(name, words)
-        code(words, *sources, key=f"inside.code.{name}")
-
-    return body
-
-
 panels(
     {
-        "forward": tab("forward", lambda: forward.forward(model, chosen, words), recorded, forward_pass, output_cell),
-        "filters": tab("filters", lambda: filters.filters(model, chosen, words), colour_images, spread),
-        "units": tab("units", lambda: units.units(model, words), survey, receptive_field),
-        "backward": tab("backward", lambda: gradients.backward(model, chosen, words), backward_pass, saliency, times_input, occlusion),
-        "checkpoints": tab("checkpoints", lambda: epochs.checkpoints(model, chosen, words), moment, projection),
-        "robustness": tab("robustness", lambda: robustness.robustness(model, chosen, words), rotated, scaled, fed_with, accuracies),
+        "forward": tab(words, "forward", lambda: forward.forward(model, chosen), recorded, forward_pass, output_cell),
+        "filters": tab(words, "filters", lambda: filters.filters(model, chosen), colour_images, spread),
+        "units": tab(words, "units", lambda: units.units(model), survey, receptive_field),
+        "backward": tab(words, "backward", lambda: gradients.backward(model, chosen), backward_pass, saliency, times_input, occlusion),
+        "checkpoints": tab(words, "checkpoints", lambda: epochs.checkpoints(model, chosen), moment, projection),
+        "robustness": tab(words, "robustness", lambda: robustness.robustness(model, chosen), rotated, scaled, fed_with, accuracies),
     },
     words,
     "inside.tab",

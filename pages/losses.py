@@ -10,12 +10,12 @@ words = open_page("losses")
 # Show
 panels(
     {
-        "cross_entropy": lambda: cross_entropy.panel(words),
-        "batch": lambda: batch.panel(words),
-        "second": lambda: comparison.panel("second", ("cross_entropy", "second_softmax"), words),
-        "mse": lambda: squared_error.panel(words),
-        "versus": lambda: comparison.panel("versus", ("cross_entropy", "mse_softmax", "mse_logits"), words),
-        "objective": lambda: objective.panel(words),
+        "cross_entropy": cross_entropy.panel,
+        "batch": batch.panel,
+        "second": lambda: comparison.panel("second", ("cross_entropy", "second_softmax")),
+        "mse": squared_error.panel,
+        "versus": lambda: comparison.panel("versus", ("cross_entropy", "mse_softmax", "mse_logits")),
+        "objective": objective.panel,
         "wrong": lambda: wrong_lines.panel(words),
     },
     words,

@@ -1,25 +1,16 @@
 """Sizes: one layer with its formula and the kernel sliding over the grid; a whole network as a list, and the layer that breaks."""
 
-import inspect
-
 import streamlit as st
 
-from core import shapes
-from core.shapes import formula, layers
-from core.text import Text
+from core.shapes import LayerKind, conv_output_size, trace
+from core.shapes.formula import SizeFormula
 from pages.app.choice import choice
 from pages.app.page import open_page
-from pages.app.tabs import panels
+from pages.app.tabs import code_panel, panels
 from pages.panels.shapes import network, one_layer
 
+CODE = (conv_output_size, SizeFormula, trace, LayerKind)
 VIEWS = {"layer": one_layer.one_layer, "network": network.network}
-
-
-def show_code(words: Text) -> None:
-    st.markdown(words("code.about"))
-    for part in (shapes.conv_output_size, formula.SizeFormula, shapes.trace, layers.LayerKind):
-        st.code(inspect.getsource(part), language="python")
-
 
 words = open_page("shapes")
 
@@ -36,5 +27,9 @@ view = choice(
 )
 
 # Show
-VIEWS[view](words)
-panels({"notice": lambda: st.markdown(words(f"notice.{view}")), "code": lambda: show_code(words)}, words, "shapes.tab")
+VIEWS[view]()
+panels(
+    {"notice": lambda: st.markdown(words(f"notice.{view}")), "code": lambda: code_panel(*CODE, about=words("code.about"))},
+    words,
+    "shapes.tab",
+)

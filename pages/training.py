@@ -65,21 +65,21 @@ first, second, third = st.columns([4, 5, 4], vertical_alignment="bottom")
 with first:
     name, root = data_set.choose("training.data_set")
 with second:
-    resnet_form.mode_control(words) if resnet18 else lenet_form.recipe_control(words)
+    resnet_form.mode_control() if resnet18 else lenet_form.recipe_control()
 button = third.empty()
 about, above, picked, live, below = (st.container() for _ in range(5))
 form = (above if resnet18 else below).expander(words("settings"), icon=":material/tune:", expanded=resnet18)
 config: TrainConfig | TransferConfig | None = None
 try:
     with form:
-        config = resnet_form.settings(words) if resnet18 else lenet_form.settings(words)
+        config = resnet_form.settings() if resnet18 else lenet_form.settings()
 except InputError as error:
     show_error(error)
 ready = root is not None and (not isinstance(config, TransferConfig) or resnet_form.usable(config))
 with about:
-    data_set.about(name, root, lenet_form.about(config, words) if isinstance(config, TrainConfig) else "")
+    data_set.about(name, root, lenet_form.about(config) if isinstance(config, TrainConfig) else "")
     if isinstance(config, TransferConfig) and not resnet_form.usable(config):
-        resnet_form.missing(words)
+        resnet_form.missing()
 button.button(
     words("train"),
     help=words("train.help"),
@@ -101,16 +101,16 @@ with picked:
     run = runs.pick(words("run"), own, "training.run")
 with live:
     if run is not None:
-        live_run(run, words)
+        live_run(run)
     elif config is not None:
-        empty_run(config, words)
+        empty_run(config)
 
 bodies = {
     "notice": lambda: st.markdown(words("transfer.notice" if resnet18 else "notice")),
-    "compare": lambda: comparison.compare(own if run is None or run in own else [run, *own], words),
+    "compare": lambda: comparison.compare(own if run is None or run in own else [run, *own]),
     "code": lambda: show_code(words),
 }
 panels(bodies, words, "training.tab")
 chosen = run is not None and runs.is_lenet(run)
-link("evaluation", runs.shared_words(), words("to_evaluate"), **({"evaluation.run": run.id} if run and chosen else {}))
-link("inside", runs.shared_words(), words("to_inside"), **({"inside.run": run.id} if run and chosen else {}))
+link("evaluation", words("to_evaluate"), **({"evaluation.run": run.id} if run and chosen else {}))
+link("inside", words("to_inside"), **({"inside.run": run.id} if run and chosen else {}))

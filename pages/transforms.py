@@ -26,12 +26,12 @@ except InputError as error:
 # Show
 panels(
     {
-        "pipeline": lambda: pipeline.pipeline(images, name, words),
-        "splits": lambda: train_and_test.train_and_test(images, name, words),
-        "dataset": lambda: dataset.dataset(images, name, words),
-        "loader": lambda: loader.loader(images, words),
-        "speed": lambda: speed.speed(root, words),
-        "code": lambda: pipeline.show_code(words),
+        "pipeline": lambda: pipeline.pipeline(images, name),
+        "splits": lambda: train_and_test.train_and_test(images, name),
+        "dataset": lambda: dataset.dataset(images, name),
+        "loader": lambda: loader.loader(images),
+        "speed": lambda: speed.speed(root),
+        "code": pipeline.show_code,
     },
     words,
     "transforms.tab",

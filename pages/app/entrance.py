@@ -9,9 +9,9 @@ from pages.app.page_table import ICON, navigation
 def enter() -> None:
     st.set_page_config(page_title="LeNet Lab", page_icon=str(ICON), layout="wide")
     background.prepare()
-    text = language.choose()
-    page = navigation(text)
-    owner.identify(text)
+    language.choose()
+    page = navigation()
+    owner.identify()
     page.run()
     background.start()
 

@@ -6,7 +6,7 @@ import re
 
 import streamlit as st
 
-from core.text import Text
+from pages.app.language import shared
 from pages.app.page_table import ROOT
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
@@ -14,14 +14,14 @@ _TOKEN = re.compile(r"[0-9a-f]{64}")
 _COMPONENT = st.components.v2.component("owner", js=(ROOT / "assets/components/app/owner.js").read_text(encoding="utf-8"))
 
 
-def identify(text: Text) -> None:
+def identify() -> None:
     """On a hosted server wait, one short round trip, until the browser has said who it is."""
     if is_local() or "owner" in st.session_state:
         return
     with st.sidebar:
         said = _COMPONENT(key="owner_token", on_token_change=lambda: None).token
     if not isinstance(said, str) or not _TOKEN.fullmatch(said):
-        st.caption(text("owner.waiting"))
+        st.caption(shared("owner.waiting"))
         st.stop()
     st.session_state["owner"] = hashlib.sha256(said.encode()).hexdigest()[:32]  # runs are filed under this, never under the token
 

@@ -4,26 +4,21 @@ import re
 
 import streamlit as st
 
-from core import text
 from core.errors import InputError
-from core.text import Text
 from pages.app import language
+from pages.app.language import PageWords
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
 
 
-def open_page(name: str) -> Text:
+def open_page(name: str) -> PageWords:
     """Title, idea and the question to think about first; returns the words of the page."""
-    words = text.load(language.current(), name)
+    words = PageWords(name)
     st.title(words("title"), anchor=False)
     st.markdown(words("idea"))
     if "question" in words:
         st.markdown(f":material/lightbulb: *{words('question')}*")
     return words
-
-
-def shared_words() -> Text:
-    return text.load(language.current(), "shared")
 
 
 def show_error(error: InputError) -> None:

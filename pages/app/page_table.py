@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.text import Text
+from pages.app.language import shared
 
 ROOT = Path(__file__).parent.parent.parent
 ICON = ROOT / "assets" / "icon.png"
@@ -39,27 +39,27 @@ PAGES = (
 )
 
 
-def page(entry: Entry, text: Text) -> st.Page:
-    title = text(f"page.{entry.name}")
-    return st.Page(entry.file, title=title, url_path=entry.address, default=entry.name == "home", help=text(f"about.{entry.name}"))
+def page(entry: Entry) -> st.Page:
+    title = shared(f"page.{entry.name}")
+    return st.Page(entry.file, title=title, url_path=entry.address, default=entry.name == "home", help=shared(f"about.{entry.name}"))
 
 
-def navigation(text: Text) -> st.Page:
+def navigation() -> st.Page:
     """Draws the menu and returns the page that the address names."""
     sections: dict[str, list[st.Page]] = {}
     for entry in PAGES:
-        sections.setdefault(text(f"section.{entry.section}"), []).append(page(entry, text))
+        sections.setdefault(shared(f"section.{entry.section}"), []).append(page(entry))
     return st.navigation(sections, expanded=True)
 
 
-def go(name: str, text: Text) -> None:
+def go(name: str) -> None:
     """Switch to the page `name`; the language goes along."""
-    st.switch_page(page(_entry(name), text), query_params={"lang": st.query_params["lang"]})
+    st.switch_page(page(_entry(name)), query_params={"lang": st.query_params["lang"]})
 
 
-def link(name: str, text: Text, label: str, **query: str) -> None:
+def link(name: str, label: str, **query: str) -> None:
     """A link to the page `name` that keeps the language."""
-    st.page_link(page(_entry(name), text), label=label, query_params={"lang": st.query_params["lang"], **query})
+    st.page_link(page(_entry(name)), label=label, query_params={"lang": st.query_params["lang"], **query})
 
 
 def _entry(name: str) -> Entry:

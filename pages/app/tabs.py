@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.text import Text
+from pages.app.language import PageWords
 
 
 def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str, label: str = "tab") -> None:
@@ -24,16 +25,35 @@ def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str, labe
                 bodies[name]()
 
 
-def notice(name: str, words: Text) -> None:
+def tab(words: PageWords, name: str, draw: Callable[[], None], *sources: Any) -> Callable[[], None]:
+    """A panel that ends with what there is to see in it, and the code that ran."""
+
+    def body() -> None:
+        draw()
+        notice(words, name)
+        code(words, name, *sources)
+
+    return body
+
+
+def notice(words: PageWords, name: str) -> None:
     """What there is to see in the panel `name`."""
     st.markdown(f"**{words('notice')}**\n\n{words(f'notice.{name}')}")
 
 
-def code(words: Text, *sources: Any, key: str) -> None:
-    """The code that ran, for those who open it."""
-    box = st.expander(words("code"), icon=":material/code:", on_change="rerun", key=key)
+def code(words: PageWords, name: str, *sources: Any) -> None:
+    """The code that ran in the panel `name`, for those who open it."""
+    box = st.expander(words("code"), icon=":material/code:", on_change="rerun", key=f"{words.page}.code.{name}")
     if box.open:
         box.code("\n\n".join(inspect.getsource(source) for source in sources), language="python")
+
+
+def code_panel(*sources: Any, about: str = "") -> None:
+    """A panel with nothing but code that ran, part by part."""
+    if about:
+        st.markdown(about)
+    for source in sources:
+        st.code(inspect.getsource(source), language="python")
 
 
 def _write(linked: str, name: str, first: str) -> None:

@@ -1,18 +1,17 @@
 """The names of the ten classes as a learner reads them."""
 
 from core.cifar10 import CLASSES
-from pages.app.page import shared_words
+from pages.app.language import shared as words
 
 
 def class_names() -> list[str]:
     """In the learner's language."""
-    words = shared_words()
     return [words(f"class.{name}") for name in CLASSES]
 
 
 def class_label(name: str) -> str:
     """In the learner's language; where that is another one, with the name that the data set itself uses."""
-    told = shared_words()(f"class.{name}")
+    told = words(f"class.{name}")
     return told if told == name else f"{told} {name}"
 
 

@@ -7,10 +7,10 @@ import streamlit as st
 from core.errors import InputError
 from core.files import locations
 from core.files.locations import DATA_SETS, DataSet
-from core.text import Text
 from pages.app import owner
 from pages.app.choice import choice
-from pages.app.page import plain, shared_words, show_error
+from pages.app.language import shared as words
+from pages.app.page import plain, show_error
 from pages.app.services import install, installing
 from pages.shared.progress import under_way
 
@@ -20,7 +20,6 @@ def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None
 
     At first it stands on `first`, else on CIFAR-10 where that is on this machine.
     """
-    words = shared_words()
     if first is None:
         first = "sketches" if locations.locate("cifar-10") is None else "cifar-10"
     chosen: DataSet = choice(
@@ -38,7 +37,6 @@ def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None
 
 def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
     """One sentence on the data set, and `more`; where it is missing, the ways to get it and how far they are."""
-    words = shared_words()
     pointed = locations.configured()
     if data_set == "cifar-10" and pointed is not None and pointed != root:
         st.warning(words("data.pointed_wrong", folder=plain(pointed)))
@@ -57,7 +55,6 @@ def _is_official(root: str) -> bool:
 
 def missing(data_set: DataSet) -> None:
     """The ways to get a data set that isn't on this machine, or how far that is."""
-    words = shared_words()
     run = installing(data_set)
     if run is None and data_set == "sketches":  # they come with the app: nobody has to ask for them
         _install(data_set)
@@ -70,12 +67,12 @@ def missing(data_set: DataSet) -> None:
     if data_set == "sketches":
         st.button(words("data.draw"), on_click=_install, args=(data_set,), key="data.draw")
     else:
-        _ways_to_cifar(words)
+        _ways_to_cifar()
     if "data.error" in st.session_state:
         show_error(st.session_state.pop("data.error"))
 
 
-def _ways_to_cifar(words: Text) -> None:
+def _ways_to_cifar() -> None:
     st.info(words("data.missing"))
     st.button(words("data.download"), on_click=_install, args=("cifar-10",), key="data.download", icon=":material/download:")
     point_elsewhere(words("data.folder"))
@@ -87,13 +84,12 @@ def point_elsewhere(label: str) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(label, key="data.folder", max_chars=1000, width=420)
-        st.button(shared_words()("data.folder.use"), on_click=_point, key="data.use")
+        st.button(words("data.folder.use"), on_click=_point, key="data.use")
     if "data.error" in st.session_state:
         show_error(st.session_state.pop("data.error"))
 
 
 def _under_way(data_set: DataSet) -> None:
-    words = shared_words()
     sentence = words("data.sketches.writing" if data_set == "sketches" else "data.downloading")
     under_way(
         lambda: installing(data_set) if locations.locate(data_set) is None else None,

@@ -12,12 +12,11 @@ from core.files.locations import DataSet
 from core.jobs import Run, runs_folder
 from core.saving import library
 from core.saving.library import Uploaded
-from core.text import Text
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app import owner
 from pages.app.choice import asked, choice
-from pages.app.page import shared_words
+from pages.app.language import shared as words
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.shared import loaders
@@ -55,7 +54,6 @@ def pick_model(page: str) -> Model | None:
 
     Raises InputError for a damaged one.
     """
-    words = shared_words()
     runs = {run.id: run for run in own_runs() if is_lenet(run) and history_of(run).total_steps}
     linked = find(asked(f"{page}.run"))
     if linked is not None and is_lenet(linked):
@@ -71,7 +69,7 @@ def pick_model(page: str) -> Model | None:
             next(iter(runs), _first_shipped()),
             key=f"{page}.run",
             always=True,
-            format_func=lambda option: _name(option, runs, brought, words),
+            format_func=lambda option: _name(option, runs, brought),
         )
     if picked in brought:
         entry = brought[picked]
@@ -79,12 +77,12 @@ def pick_model(page: str) -> Model | None:
     if not runs and picked in SHIPPED:
         with right:
             st.caption(words("model.empty"))
-            link("training", words, words("model.to_training"))
+            link("training", words("model.to_training"))
     if picked in SHIPPED:
         digest = f"shipped-{SHIPPED[picked]}"
         return Model(loaders.shipped(SHIPPED[picked]), digest, picked, digest)
     with right:
-        return _pick_checkpoint(page, runs[picked], words)
+        return _pick_checkpoint(page, runs[picked])
 
 
 def _first_shipped() -> str:
@@ -101,13 +99,13 @@ def upload_option(entry: Uploaded) -> str:
     return f"upload-{entry.digest[:12]}"
 
 
-def _name(option: str, runs: Mapping[str, Run], brought: Mapping[str, Uploaded], words: Text) -> str:
+def _name(option: str, runs: Mapping[str, Run], brought: Mapping[str, Uploaded]) -> str:
     if option in brought:
         return words("model.brought", name=brought[option].name, data=words(f"data.{brought[option].data_set}"))
     return words("model.shipped", data=words(f"data.{SHIPPED[option]}")) if option in SHIPPED else name(runs[option])
 
 
-def _pick_checkpoint(page: str, run: Run, words: Text) -> Model | None:
+def _pick_checkpoint(page: str, run: Run) -> Model | None:
     files = {file.name: file for file in run_checkpoints(run.folder, jobs().events(run.id), running=run.state == "running")}
     if not files:
         st.info(words("model.no_checkpoint"))
@@ -122,7 +120,7 @@ def _pick_checkpoint(page: str, run: Run, words: Text) -> Model | None:
         names,
         first,
         key=key,
-        format_func=lambda file: _label(files[file], best.epoch if best else None, words),
+        format_func=lambda file: _label(files[file], best.epoch if best else None),
     )
     file = files[told]
     if not file.digest:
@@ -130,7 +128,7 @@ def _pick_checkpoint(page: str, run: Run, words: Text) -> Model | None:
     return Model(loaders.weights_of(file.digest, file), file.digest, run.id, _stored(file.path), run, file.name)
 
 
-def _label(file: CheckpointFile, best: int | None, words: Text) -> str:
+def _label(file: CheckpointFile, best: int | None) -> str:
     if file.epoch is None:
         return words("model.checkpoint.last", step=f"{file.step:,}")
     if file.epoch == 0:

@@ -18,7 +18,7 @@ import streamlit as st
 from torch import Tensor
 
 from core.figures.palette import NEGATIVE, POSITIVE, ZERO
-from pages.app.page import shared_words
+from pages.app.language import shared as words
 from pages.shared.components import component
 
 Cell = tuple[int, int, int, int]  # map, tile, row, column, all from 0; maps are counted through all groups
@@ -123,7 +123,6 @@ def number_maps(
         if cell is not None and on_click is not None:
             on_click(cell)
 
-    words = shared_words()
     data = {
         "groups": [[one.data() for one in group] for group in groups],
         "reads": [vars(one) for one in reads],

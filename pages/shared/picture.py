@@ -13,9 +13,9 @@ from core.dataset import CLASSES, ImageSet, photos
 from core.errors import InputError
 from core.evaluation import Evaluation
 from core.files import locations
-from core.text import Text
 from pages.app.choice import choice
-from pages.app.page import shared_words, show_error
+from pages.app.language import shared as words
+from pages.app.page import show_error
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
@@ -51,14 +51,14 @@ def pick(page: str, sources: Sequence[str] = ("data", "upload"), model: Model | 
     """
     left, right = st.columns([1, 9], vertical_alignment="center")
     with right:
-        picture = _chosen(page, sources, model, shared_words())
+        picture = _chosen(page, sources, model)
     if picture is not None:
         with left:
             image_grid(picture.image, [picture.caption], key=f"{page}.picture", size=64)
     return picture
 
 
-def _chosen(page: str, sources: Sequence[str], model: Model | None, words: Text) -> Picture | None:
+def _chosen(page: str, sources: Sequence[str], model: Model | None) -> Picture | None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         source = choice(
             st.segmented_control,
@@ -71,17 +71,17 @@ def _chosen(page: str, sources: Sequence[str], model: Model | None, words: Text)
             width="content",
         )
         if source == "data":
-            return _from_data_set(page, model.data_set if model else None, words)
+            return _from_data_set(page, model.data_set if model else None)
         if source == "mistakes" and model is not None:
-            return _from_mistakes(page, model, words)
+            return _from_mistakes(page, model)
     try:
-        return photographed(page, words) if source == "camera" else uploaded(page, words)
+        return photographed(page) if source == "camera" else uploaded(page)
     except InputError as error:
         show_error(error)
         return None
 
 
-def _from_data_set(page: str, first: locations.DataSet | None, words: Text) -> Picture | None:
+def _from_data_set(page: str, first: locations.DataSet | None) -> Picture | None:
     with st.container(width="content"):
         name, root = data_set.choose(f"{page}.data_set", first)
     names = class_names()
@@ -104,10 +104,10 @@ def _from_data_set(page: str, first: locations.DataSet | None, words: Text) -> P
     except InputError as error:
         show_error(error)
         return None
-    return _nth(images, CLASSES.index(label), nth, names, words)
+    return _nth(images, CLASSES.index(label), nth, names)
 
 
-def _nth(images: ImageSet, label: int, nth: int, names: list[str], words: Text) -> Picture:
+def _nth(images: ImageSet, label: int, nth: int, names: list[str]) -> Picture:
     rows = (images.labels == label).nonzero().flatten()
     if not len(rows):  # somebody's own files, without this class
         rows = torch.arange(len(images))
@@ -118,20 +118,20 @@ def _nth(images: ImageSet, label: int, nth: int, names: list[str], words: Text) 
     return Picture(images.images[row : row + 1], caption, true)
 
 
-def _from_mistakes(page: str, model: Model, words: Text) -> Picture | None:
+def _from_mistakes(page: str, model: Model) -> Picture | None:
     """What the page Evaluate lists as the worst mistakes of this network."""
     root = locations.locate(model.data_set)
     if root is None:
         data_set.about(model.data_set, None)
         return None
     try:
-        return _mistake(page, model, root, words)
+        return _mistake(page, model, root)
     except InputError as error:
         show_error(error)
         return None
 
 
-def _mistake(page: str, model: Model, root: Path, words: Text) -> Picture | None:
+def _mistake(page: str, model: Model, root: Path) -> Picture | None:
     images = loaders.image_set(root, "validation")
     result = loaders.judged(model.digest, "validation", str(root), model.weights)
     wrong = result.worst_mistakes(SHOWN)
@@ -151,21 +151,21 @@ def _mistake(page: str, model: Model, root: Path, words: Text) -> Picture | None
     return Picture(images.images[row : row + 1], label(which), int(images.labels[row]))
 
 
-def uploaded(page: str, words: Text) -> Photo | None:
+def uploaded(page: str) -> Photo | None:
     """Raises InputError for what is no picture."""
     key = f"{page}.file"
     file = st.file_uploader(words("picture.file"), type=TYPES, key=key, on_change=_forget, args=(key, "photo.uploaded"))
-    photo = _decoded(file, "photo.uploaded", words)
+    photo = _decoded(file, "photo.uploaded")
     if photo is None:
         st.info(words("picture.none"), icon=":material/upload:")
     return photo
 
 
-def photographed(page: str, words: Text) -> Photo | None:
+def photographed(page: str) -> Photo | None:
     """From the camera, where the browser has one. Raises InputError for what is no picture."""
     key = f"{page}.camera"
     file = st.camera_input(words("picture.camera.take"), key=key, width=420, on_change=_forget, args=(key, "photo.taken"))
-    photo = _decoded(file, "photo.taken", words)
+    photo = _decoded(file, "photo.taken")
     if photo is None:
         st.info(words("picture.camera.none"), icon=":material/photo_camera:")
     return photo
@@ -177,7 +177,7 @@ def _forget(control: str, kept: str) -> None:
         st.session_state.pop(kept, None)
 
 
-def _decoded(file: Any, kept: str, words: Text) -> Photo | None:
+def _decoded(file: Any, kept: str) -> Photo | None:
     """Decoded once for each file, and kept for the other pages until it is taken away."""
     state = st.session_state
     if file is not None and state.get(kept, ("",))[0] != file.file_id:

@@ -8,12 +8,11 @@ from core.errors import InputError
 from core.files.locations import DATA_SETS
 from core.jobs import Run
 from core.jobs.history import Epoch, History, history
-from core.text import Text
 from core.training.config import RECIPES, TrainConfig
 from core.transfer.config import TransferConfig
 from pages.app import owner
 from pages.app.choice import asked, choice
-from pages.app.page import shared_words
+from pages.app.language import shared as words
 from pages.app.services import jobs
 
 TRAININGS = ("train", "transfer")
@@ -90,7 +89,6 @@ def _best(run_id: str, size: int) -> Epoch | None:
 
 def name(run: Run | None) -> str:
     """One line: recipe, data set, length, best score, state; None is the run that isn't started yet."""
-    words = shared_words()
     if run is None:
         return words("run.new")
     if not readable(run):
@@ -98,7 +96,7 @@ def name(run: Run | None) -> str:
     config, best = config_of(run), best_of(run)
     return words(
         "run.label",
-        recipe=_recipe_name(config, words),
+        recipe=_recipe_name(config),
         data=words(f"data.{run.params['data_set']}"),
         epochs=config.epochs,
         score=f"{100 * best.validation_accuracy:.1f} %" if best else "–",
@@ -106,7 +104,7 @@ def name(run: Run | None) -> str:
     )
 
 
-def _recipe_name(config: TrainConfig | TransferConfig, words: Text) -> str:
+def _recipe_name(config: TrainConfig | TransferConfig) -> str:
     if isinstance(config, TransferConfig):
         return words("run.resnet", mode=words(f"mode.{config.mode}"), size=config.size)
     recipe = recipe_of(config)

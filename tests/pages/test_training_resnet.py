@@ -119,9 +119,9 @@ def test_more_images_than_there_are_means_all_of_them(with_weights: Lab) -> None
 @pytest.mark.parametrize("wrong", [{"config": {"size": 31}}, {"data_set": "mnist"}, {"root_dir": ""}, {"more": 1}])
 def test_a_job_that_is_refused(wrong: dict[str, Any]) -> None:
     good = {"config": TransferConfig().to_json(), "data_set": "sketches", "root_dir": "/data"}
-    assert ENTRIES["transfer"].check(dict(good))["config"] == TransferConfig().to_json()
+    assert ENTRIES["transfer"].checked("transfer", dict(good))["config"] == TransferConfig().to_json()
     with pytest.raises(InputError):
-        ENTRIES["transfer"].check(good | wrong)
+        ENTRIES["transfer"].checked("transfer", good | wrong)
 
 
 def test_a_run_that_is_stopped_in_its_pass_goes_on(with_weights: Lab) -> None:

@@ -4,20 +4,22 @@ import streamlit as st
 
 from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
-from core.text import Text
 from pages.app.choice import choice, chosen, put
+from pages.app.language import PageWords
 from pages.panels.evaluation.components import confusion_table
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.picture import SHOWN, confidences
 
+words = PageWords("evaluation")
+
 
 @st.fragment
-def confusion(result: Evaluation, images: ImageSet, words: Text) -> None:
+def confusion(result: Evaluation, images: ImageSet) -> None:
     """The matrix; a click on a cell, or the two controls for those who don't click, shows the images of that cell."""
     names = class_names()
     worst = _most_frequent(result)
-    st.markdown(_told(worst, result, names, words))
+    st.markdown(_told(worst, result, names))
     share = choice(
         st.segmented_control,
         words("confusion.show"),
@@ -40,7 +42,7 @@ def confusion(result: Evaluation, images: ImageSet, words: Text) -> None:
             on_click=_choose,
         )
     with right:
-        _cell(result, images, names, worst, words)
+        _cell(result, images, names, worst)
 
 
 def _choose(true: int, predicted: int) -> None:
@@ -52,7 +54,7 @@ def _selected(worst: tuple[int, int]) -> tuple[int, int]:
     return chosen("evaluation.true", worst[0]), chosen("evaluation.predicted", worst[1])
 
 
-def _cell(result: Evaluation, images: ImageSet, names: list[str], worst: tuple[int, int], words: Text) -> None:
+def _cell(result: Evaluation, images: ImageSet, names: list[str], worst: tuple[int, int]) -> None:
     indices = list(range(len(names)))
     first, second = st.columns(2, vertical_alignment="bottom")
     style = {"format_func": names.__getitem__, "linked": False}
@@ -79,7 +81,7 @@ def _most_frequent(result: Evaluation) -> tuple[int, int]:
     return true, predicted
 
 
-def _told(cell: tuple[int, int], result: Evaluation, names: list[str], words: Text) -> str:
+def _told(cell: tuple[int, int], result: Evaluation, names: list[str]) -> str:
     true, predicted = cell
     if true == predicted:
         return words("confusion.none")

@@ -7,23 +7,25 @@ from core.errors import InputError
 from core.evaluation import Evaluation
 from core.evaluation.answer import LIKELY, Answer, answer
 from core.figures.bars import probabilities
-from core.text import Text
 from pages.app.choice import choice
-from pages.app.page import shared_words, show_error
+from pages.app.language import PageWords, shared
+from pages.app.page import show_error
 from pages.app.page_table import link
 from pages.shared import picture
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 
+words = PageWords("evaluation")
+
 PAGE = "evaluation"
 SIDE = 150  # pixels on the screen
 
 
-def own_photo(model: Model, result: Evaluation | None, words: Text) -> None:
+def own_photo(model: Model, result: Evaluation | None) -> None:
     """Upload or camera, and the answer; `result` is the same network on validation images, where these are at hand."""
     st.markdown(words("photo.about"))
-    source, chosen = _photo(words)
+    source, chosen = _photo()
     if chosen is None:
         return
     said = answer(model.weights.model, chosen.image, model.weights.mean, model.weights.std)
@@ -32,13 +34,12 @@ def own_photo(model: Model, result: Evaluation | None, words: Text) -> None:
         image_grid(chosen.preview, [words("photo.square")], key="evaluation.photo.square", size=SIDE)
         image_grid(chosen.image, [words("photo.seen")], key="evaluation.photo.seen", size=SIDE)
     with right:
-        _answer(said, result, words)
+        _answer(said, result)
     st.caption(chosen.caption)
-    link("inside", shared_words(), words("photo.inside"), **model.choices("inside"), **{"inside.source": source})
+    link("inside", words("photo.inside"), **model.choices("inside"), **{"inside.source": source})
 
 
-def _photo(words: Text) -> tuple[str, picture.Photo | None]:
-    shared = shared_words()
+def _photo() -> tuple[str, picture.Photo | None]:
     source = choice(
         st.segmented_control,
         shared("picture"),
@@ -49,13 +50,13 @@ def _photo(words: Text) -> tuple[str, picture.Photo | None]:
         required=True,
     )
     try:
-        return source, picture.photographed(PAGE, shared) if source == "camera" else picture.uploaded(PAGE, shared)
+        return source, picture.photographed(PAGE) if source == "camera" else picture.uploaded(PAGE)
     except InputError as error:
         show_error(error)
         return source, None
 
 
-def _answer(said: Answer, result: Evaluation | None, words: Text) -> None:
+def _answer(said: Answer, result: Evaluation | None) -> None:
     names = class_names()
     top = said.top(3)
     shares = [words("photo.class", name=names[label], percent=f"{100 * share:.1f}") for label, share in top]
@@ -69,11 +70,11 @@ def _answer(said: Answer, result: Evaluation | None, words: Text) -> None:
     st.echarts_chart(chart, height=280, alt=words("photo.alt", top=told), key="evaluation.photo.chart")
     st.markdown(words("photo.top", top=told))
     if result is not None:
-        _trust(top[0][1], result, words)
+        _trust(top[0][1], result)
     st.caption(words("photo.none_of_these"))
 
 
-def _trust(share: float, result: Evaluation, words: Text) -> None:
+def _trust(share: float, result: Evaluation) -> None:
     """How often the network is right when it is about this sure, on images of the kind it knows."""
     bins = result.calibration()
     which = min(int(share * len(bins.count)), len(bins.count) - 1)

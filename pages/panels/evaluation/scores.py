@@ -8,16 +8,17 @@ import streamlit as st
 from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
 from core.figures.evaluation import reliability
-from core.text import Text
-from pages.app.page import shared_words
+from pages.app.language import PageWords
 from pages.app.page_table import link
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.picture import SHOWN, confidences
 
+words = PageWords("evaluation")
 
-def choose_split(digest: str, words: Text) -> str:
+
+def choose_split(digest: str) -> str:
     """Validation, until somebody has decided for this very network and has read why the test split is kept for the end."""
     if st.session_state.get("evaluation.test") == digest:
         st.button(words("test.close"), on_click=_open_test, args=(None,), key="evaluation.close_test")
@@ -32,7 +33,7 @@ def _open_test(digest: str | None) -> None:
     st.session_state["evaluation.test"] = digest
 
 
-def headline(result: Evaluation, split: str, words: Text) -> None:
+def headline(result: Evaluation, split: str) -> None:
     count = f"{len(result.labels):,}"
     with st.container(horizontal=True, gap="large"):
         accuracy = f"{100 * result.accuracy:.1f} ± {100 * result.standard_error:.1f} %"
@@ -44,7 +45,7 @@ def headline(result: Evaluation, split: str, words: Text) -> None:
     st.caption(words("test.about" if split == "test" else "split.validation.about", n=count))
 
 
-def classes(result: Evaluation, words: Text) -> None:
+def classes(result: Evaluation) -> None:
     scores = result.per_class
     table = pd.DataFrame(
         {
@@ -62,7 +63,7 @@ def classes(result: Evaluation, words: Text) -> None:
     st.markdown(words("classes"))
 
 
-def mistakes(result: Evaluation, images: ImageSet, model: Model, words: Text) -> None:
+def mistakes(result: Evaluation, images: ImageSet, model: Model) -> None:
     wrong = result.worst_mistakes(SHOWN)
     if not len(wrong):
         st.markdown(words("mistakes.none"))
@@ -73,10 +74,10 @@ def mistakes(result: Evaluation, images: ImageSet, model: Model, words: Text) ->
     captions = [words("caption.mistake", predicted=names[p], true=names[t], confidence=c) for p, t, c in told]
     image_grid(images.images[wrong], captions, key="evaluation.mistakes", size=110)
     if images.name == "validation":
-        link("inside", shared_words(), words("mistakes.inside"), **model.choices("inside"), **{"inside.source": "mistakes"})
+        link("inside", words("mistakes.inside"), **model.choices("inside"), **{"inside.source": "mistakes"})
 
 
-def calibration(result: Evaluation, words: Text) -> None:
+def calibration(result: Evaluation) -> None:
     scores = result.calibration()
     error = f"{100 * scores.error:.1f}"
     st.markdown(words("calibration.about", error=error))

@@ -11,14 +11,16 @@ from core.dataset.batch_entries import file_names
 from core.dataset.batch_file import MAX_IMAGES
 from core.errors import InputError
 from core.files.locations import TRAIN_FILES
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.app.page import plain, show_error
 from pages.panels.explore import image
 from pages.panels.explore.image import open_image
 from pages.shared.class_names import class_label
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number, say_if_outside
+
+words = PageWords("explore")
 
 SPLITS = ("train", "validation", "test")
 ALL = "all"
@@ -32,26 +34,26 @@ def start_over() -> None:
 
 
 @st.fragment
-def browse(data: Splits, root: Path, words: Text) -> None:
+def browse(data: Splits, root: Path) -> None:
     """The controls, a page of images as one picture, and the image that was opened."""
     if st.session_state.get("explore.root", root) != root:
         start_over()
     st.session_state["explore.root"] = root
-    images, rows = _choose(data, words)
+    images, rows = _choose(data)
     if not len(rows):
         st.info(words("none"))
         return
     pages = math.ceil(len(rows) / EACH)
-    _settle(pages, rows, words)
+    _settle(pages, rows)
     left, right = st.columns([2, 1], gap="medium")
     with right:
-        index = _opened(images, rows, root, words)
+        index = _opened(images, rows, root)
     with left:
-        _grid(images, rows, pages, index, words)
-    image.look(data, images, index, root, words)
+        _grid(images, rows, pages, index)
+    image.look(data, images, index, root)
 
 
-def _choose(data: Splits, words: Text) -> tuple[ImageSet, Tensor]:
+def _choose(data: Splits) -> tuple[ImageSet, Tensor]:
     """The chosen split, and the numbers of its images of the chosen class."""
     first, second = st.columns(2, vertical_alignment="bottom")
     with first:
@@ -83,7 +85,7 @@ def _choose(data: Splits, words: Text) -> tuple[ImageSet, Tensor]:
     return images, inside.nonzero().flatten()
 
 
-def _settle(pages: int, rows: Tensor, words: Text) -> None:
+def _settle(pages: int, rows: Tensor) -> None:
     """Before the controls are drawn: start over where that was asked for, and say so where a link asks for a page too many."""
     state = st.session_state
     if state.pop("explore.fresh", False):
@@ -92,7 +94,7 @@ def _settle(pages: int, rows: Tensor, words: Text) -> None:
         say_if_outside("explore.page", words("page.setting"), 1, pages)
 
 
-def _opened(images: ImageSet, rows: Tensor, root: Path, words: Text) -> int:
+def _opened(images: ImageSet, rows: Tensor, root: Path) -> int:
     """The image that is open, enlarged, and where it comes from; the first of the class until another is chosen."""
     index = int(
         number(
@@ -126,7 +128,7 @@ def _opened(images: ImageSet, rows: Tensor, root: Path, words: Text) -> int:
     return index
 
 
-def _grid(images: ImageSet, rows: Tensor, pages: int, index: int, words: Text) -> None:
+def _grid(images: ImageSet, rows: Tensor, pages: int, index: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(words("page.about", n=f"{len(rows):,}"), width="content")
         page = st.pagination(pages, key="explore.page", bind="query-params", max_visible_pages=5)

@@ -12,17 +12,19 @@ from core.dataset.batch_entries import Field
 from core.errors import InputError
 from core.files import locations
 from core.files.locations import FILES, MD5, TRAIN_FILES, DataSet
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.app.page import plain, show_error
 from pages.shared import data_set as sets
 
+words = PageWords("explore")
 
-def files(name: DataSet, root: Path, words: Text) -> None:
+
+def files(name: DataSet, root: Path) -> None:
     """Not a fragment as a whole: the progress of a download is one of its own."""
     st.markdown(words("files.about", folder=plain(root)))
-    _table(name, root, words)
-    _dictionary(root, words)
+    _table(name, root)
+    _dictionary(root)
     st.subheader(words("install.title"), anchor=False)
     place = locations.locate("cifar-10")
     if place is None:
@@ -34,7 +36,7 @@ def files(name: DataSet, root: Path, words: Text) -> None:
 
 
 @st.fragment
-def _table(name: DataSet, root: Path, words: Text) -> None:
+def _table(name: DataSet, root: Path) -> None:
     asked = f"explore.md5.{root}"
     sums = {}
     if st.session_state.get(asked):
@@ -68,7 +70,7 @@ def _md5(path: str, stamp: tuple[int, int]) -> str:
 
 
 @st.fragment
-def _dictionary(root: Path, words: Text) -> None:
+def _dictionary(root: Path) -> None:
     st.markdown(words("dict.about"))
     file = choice(st.selectbox, words("dict.file"), FILES, TRAIN_FILES[0], key="explore.file", format_func=str)
     try:

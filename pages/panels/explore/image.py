@@ -11,12 +11,14 @@ from torch import Tensor
 from core.dataset import CLASSES, ImageSet, Splits, neighbours
 from core.dataset.neighbours import Neighbours
 from core.dataset.row import CHANNELS, channels_first, planes, row_of, scrambled, unfolded
-from core.text import Text
 from pages.app.choice import choice, put
+from pages.app.language import PageWords
 from pages.app.tabs import panels
 from pages.panels.explore.components import pixel_map, unfolding
 from pages.shared.class_names import class_label
 from pages.shared.image_grid import image_grid
+
+words = PageWords("explore")
 
 NEAREST = 8
 
@@ -26,21 +28,21 @@ def open_image(index: int) -> None:
 
 
 @st.fragment
-def look(data: Splits, images: ImageSet, index: int, root: Path, words: Text) -> None:
+def look(data: Splits, images: ImageSet, index: int, root: Path) -> None:
     """The panels of image number `index`, one open at a time; their controls redraw nothing else."""
     if st.session_state.pop("explore.moved", False):  # a neighbour was opened: the whole page shows another image
         st.rerun()
     image = images.images[index]
     bodies = {
-        "channels": lambda: _channels(image, words),
-        "numbers": lambda: _numbers(image, words),
-        "disk": lambda: _disk(image, words),
-        "neighbours": lambda: _neighbours(data, images, index, root, words),
+        "channels": lambda: _channels(image),
+        "numbers": lambda: _numbers(image),
+        "disk": lambda: _disk(image),
+        "neighbours": lambda: _neighbours(data, images, index, root),
     }
     panels(bodies, words, "explore.look", "look")
 
 
-def _channels(image: Tensor, words: Text) -> None:
+def _channels(image: Tensor) -> None:
     st.markdown(words("channels.about"))
     shown = choice(
         st.segmented_control, words("channels.show"), ("tinted", "grey"), "tinted", key="explore.planes", format_func=words, required=True
@@ -50,7 +52,7 @@ def _channels(image: Tensor, words: Text) -> None:
     image_grid(planes(image, tinted=shown == "tinted"), told, key="explore.plane", size=200)
 
 
-def _numbers(image: Tensor, words: Text) -> None:
+def _numbers(image: Tensor) -> None:
     name = choice(
         st.segmented_control,
         words("numbers.channel"),
@@ -69,7 +71,7 @@ def _numbers(image: Tensor, words: Text) -> None:
         table.dataframe(pd.DataFrame(image[channel].numpy()), row_height=28, height=400)
 
 
-def _disk(image: Tensor, words: Text) -> None:
+def _disk(image: Tensor) -> None:
     values = row_of(image)
     right = unfolded(values)
     wrong = channels_first(scrambled(values))
@@ -88,7 +90,7 @@ def _disk(image: Tensor, words: Text) -> None:
     st.code(inspect.getsource(unfolded) + "\n\n" + inspect.getsource(scrambled), language="python", wrap_lines=True)
 
 
-def _neighbours(data: Splits, images: ImageSet, index: int, root: Path, words: Text) -> None:
+def _neighbours(data: Splits, images: ImageSet, index: int, root: Path) -> None:
     found = _nearest(str(root), images.name, index, images, data.train)
     st.markdown(words("neighbours.distance"))
     st.markdown(words("neighbours.about", n=len(found.indices), total=f"{len(data.train):,}"))

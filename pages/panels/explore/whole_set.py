@@ -16,26 +16,28 @@ from core.errors import InputError
 from core.figures import dataset as figures
 from core.normalisations import COPIED_STD, NORMALISATIONS
 from core.numbers import minus
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.tabs import panels
 from pages.panels.explore.browse import ALL, SPLITS
 from pages.shared.class_names import class_label, class_labels
 from pages.shared.image_grid import image_grid
 
+words = PageWords("explore")
+
 GAIN = 3  # a deviation of a third of the range is shown as white
 
 
 @st.fragment
-def whole_set(data: Splits, root: Path, words: Text) -> None:
+def whole_set(data: Splits, root: Path) -> None:
     """Counts of all splits, and three panels on one of them."""
     ways = {"means": _means, "histograms": _histograms, "normalise": _normalise}
-    bodies = {name: partial(_of_split, way, data, root, words) for name, way in ways.items()}
-    panels({"counts": lambda: _counts(data, words)} | bodies, words, "explore.view", "view")
+    bodies = {name: partial(_of_split, way, data, root) for name, way in ways.items()}
+    panels({"counts": lambda: _counts(data)} | bodies, words, "explore.view", "view")
 
 
-def _counts(data: Splits, words: Text) -> None:
+def _counts(data: Splits) -> None:
     counts = {split: torch.bincount(getattr(data, split).labels, minlength=len(CLASSES)).tolist() for split in SPLITS}
     totals = {split: f"{sum(numbers):,}" for split, numbers in counts.items()}
     if all(len(set(numbers)) == 1 for numbers in counts.values()):
@@ -51,7 +53,7 @@ def _counts(data: Splits, words: Text) -> None:
         table.dataframe(pd.DataFrame(columns), hide_index=True, height="content")
 
 
-def _of_split(panel: Callable[[ImageSet, Statistics, Text], None], data: Splits, root: Path, words: Text) -> None:
+def _of_split(panel: Callable[[ImageSet, Statistics], None], data: Splits, root: Path) -> None:
     split = choice(
         st.segmented_control,
         words("whole.split"),
@@ -64,7 +66,7 @@ def _of_split(panel: Callable[[ImageSet, Statistics, Text], None], data: Splits,
     images: ImageSet = getattr(data, split)
     with st.spinner(words("whole.computing")):
         found = measured(str(root), split, images)
-    panel(images, found, words)
+    panel(images, found)
     code = st.expander(words("statistics.code"), on_change="rerun", key="explore.statistics_code")
     if code.open:
         code.code(inspect.getsource(statistics.measure) + "\n\n" + inspect.getsource(Values), language="python")
@@ -76,7 +78,7 @@ def measured(root: str, split: str, _images: ImageSet) -> Statistics:
     return statistics.measure(_images.images, _images.labels)
 
 
-def _means(_images: ImageSet, found: Statistics, words: Text) -> None:
+def _means(_images: ImageSet, found: Statistics) -> None:
     st.markdown(words("means.about", gain=GAIN))
     names = class_labels()
     means = [words("means.caption", name=name) for name in names]
@@ -86,7 +88,7 @@ def _means(_images: ImageSet, found: Statistics, words: Text) -> None:
     st.markdown(words("means.none"))
 
 
-def _histograms(_images: ImageSet, found: Statistics, words: Text) -> None:
+def _histograms(_images: ImageSet, found: Statistics) -> None:
     wanted = choice(
         st.selectbox,
         words("histograms.class"),
@@ -106,10 +108,10 @@ def _histograms(_images: ImageSet, found: Statistics, words: Text) -> None:
         figures.histograms(histogram, values, labels), height=360, alt=words("alt.histograms", **means), key="explore.histograms"
     )
     st.markdown(words("histograms.scaled"))
-    st.table(_rows({"": values}, words))
+    st.table(_rows({"": values}))
 
 
-def _normalise(images: ImageSet, found: Statistics, words: Text) -> None:
+def _normalise(images: ImageSet, found: Statistics) -> None:
     _, values = found.of()
     ways = {"halves": NORMALISATIONS["half"], "measured": (values.mean, values.std), "copied": (values.mean, COPIED_STD)}
     try:
@@ -126,14 +128,14 @@ def _normalise(images: ImageSet, found: Statistics, words: Text) -> None:
         alt=words("alt.normalise", low=low, high=high),
         key="explore.ranges",
     )
-    st.table(_rows({words(f"normalise.{way}"): result for way, result in results.items()}, words))
+    st.table(_rows({words(f"normalise.{way}"): result for way, result in results.items()}))
     halves, copied = results["halves"], results["copied"]
     st.markdown("- " + words("normalise.halves.about", mean=_three(halves.mean), std=_three(halves.std)))
     st.markdown("- " + words("normalise.measured.about", low=low, high=high))
     st.markdown("- " + words("normalise.copied.about", image_std=_three(found.image_std, 4), std=_three(copied.std)))
 
 
-def _rows(found: dict[str, Values], words: Text) -> pd.DataFrame:
+def _rows(found: dict[str, Values]) -> pd.DataFrame:
     """One row for each way to normalise and each channel, numbers as text."""
     rows = []
     for way, values in found.items():

@@ -16,11 +16,11 @@ from core.inside.filters import colour_images
 from core.inside.forward_pass import ForwardPass, forward_pass
 from core.jobs import Run
 from core.normalise import normalise
-from core.text import Text
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app.choice import choice
-from pages.app.page import shared_words, show_error, told
+from pages.app.language import PageWords, shared
+from pages.app.page import show_error, told
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.shared import data_set, loaders
@@ -29,6 +29,8 @@ from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.picture import Picture
+
+words = PageWords("inside")
 
 ROOM = 0.08  # of the extent, around the points of the last checkpoint
 
@@ -40,26 +42,26 @@ def moment_of(digest: str, root: str, _weights: Weights) -> Moment:
 
 
 @st.fragment
-def checkpoints(model: Model, chosen: Picture, words: Text) -> None:
+def checkpoints(model: Model, chosen: Picture) -> None:
     if model.run is None:
         st.info(words("scrub.no_run"), icon=":material/timeline:")
-        link("training", shared_words(), shared_words()("model.to_training"))
+        link("training", shared("model.to_training"))
         return
     root = locations.locate(model.data_set)
     if root is None:
         data_set.about(model.data_set, None)
         return
-    found = _readable(model.run, words)
+    found = _readable(model.run)
     if len(found) < 2:
         st.info(words("scrub.too_few"), icon=":material/timeline:")
         return
     try:
-        _scrub(model.run, found, str(root), chosen, words)
+        _scrub(model.run, found, str(root), chosen)
     except InputError as error:
         show_error(error)
 
 
-def _readable(run: Run, words: Text) -> Mapping[str, tuple[CheckpointFile, Weights]]:
+def _readable(run: Run) -> Mapping[str, tuple[CheckpointFile, Weights]]:
     """The checkpoints of the run in their order; a damaged one is named and left out."""
     found = {}
     for file in run_checkpoints(run.folder, jobs().events(run.id), running=run.state == "running"):
@@ -74,7 +76,7 @@ def _readable(run: Run, words: Text) -> Mapping[str, tuple[CheckpointFile, Weigh
     return found
 
 
-def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: str, chosen: Picture, words: Text) -> None:
+def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: str, chosen: Picture) -> None:
     names = list(found)
     epoch = choice(
         st.select_slider,
@@ -98,30 +100,30 @@ def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: 
     )
     left, right = st.columns(2, gap="large")
     with left:
-        _filters_and_maps(weights, chosen, words)
+        _filters_and_maps(weights, chosen)
     with right:
-        _embedding(now, end, words)
-        _confusion(now, words)
+        _embedding(now, end)
+        _confusion(now)
 
 
-def _filters_and_maps(weights: Weights, chosen: Picture, words: Text) -> None:
+def _filters_and_maps(weights: Weights, chosen: Picture) -> None:
     network = weights.model.requires_grad_(False)
     st.markdown(f"**{words('filters.conv1')}**")
     colours = colour_images(network.conv1.weight)
     image_grid(colours, [words("filters.caption", n=index) for index in range(len(colours))], key="inside.scrub.filters", size=52)
     passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
-    maps = [_map(passed, stage, size, columns, words) for stage, size, columns in (("relu1", 330, 3), ("relu2", 250, 4))]
+    maps = [_map(passed, stage, size, columns) for stage, size, columns in (("relu1", 330, 3), ("relu2", 250, 4))]
     number_maps([maps], key="inside.scrub.maps", hint=False)
     best = int(passed.logits.argmax())
     st.markdown(words("forward.answer", name=class_names()[best], percent=f"{100 * float(passed.softmax[0, best]):.1f}"))
 
 
-def _map(passed: ForwardPass, stage: str, size: int, columns: int, words: Text) -> NumberMap:
+def _map(passed: ForwardPass, stage: str, size: int, columns: int) -> NumberMap:
     title, values = words(f"stage.{stage}"), passed[stage][0]
     return NumberMap(values, title, words("forward.alt", stage=title, shape=list(values.shape)), size=size, columns=columns)
 
 
-def _embedding(now: Moment, end: Moment, words: Text) -> None:
+def _embedding(now: Moment, end: Moment) -> None:
     plane: Projection = projection(end.features)
     points, final = plane(now.features), plane(end.features)
     st.markdown(f"**{words('scrub.embedding')}**")
@@ -139,7 +141,7 @@ def _frame(points: Tensor, final: Tensor) -> tuple[float, float, float, float]:
     return math.floor(100 * left) / 100, math.ceil(100 * right) / 100, math.floor(100 * bottom) / 100, math.ceil(100 * top) / 100
 
 
-def _confusion(now: Moment, words: Text) -> None:
+def _confusion(now: Moment) -> None:
     counts = now.evaluation.confusion
     shown = NumberMap(
         counts.float(), words("scrub.confusion"), words("scrub.confusion.alt"), limit=float(counts.sum(1).max()), size=300, legend=False

@@ -9,15 +9,17 @@ from core.figures.inside import HEIGHT, distributions
 from core.inside.filters import Spread, activation_spreads, colour_images, weight_spreads
 from core.inside.forward_pass import forward_pass
 from core.normalise import normalise
-from core.text import Text
+from pages.app.language import PageWords
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.picture import Picture
 
+words = PageWords("inside")
+
 
 @st.fragment
-def filters(model: Model, chosen: Picture, words: Text) -> None:
+def filters(model: Model, chosen: Picture) -> None:
     network = model.weights.model
     conv1, conv2 = network.conv1.weight.detach(), network.conv2.weight.detach()  # (6, 3, 5, 5), (16, 6, 5, 5)
     st.markdown(f"**{words('filters.conv1')}**")
@@ -31,12 +33,12 @@ def filters(model: Model, chosen: Picture, words: Text) -> None:
     ]
     number_maps([[one] for one in maps], key="inside.filters")
     st.markdown(words("filters.about"))
-    _spread(weight_spreads(network), "weights", words)
+    _spread(weight_spreads(network), "weights")
     passed = forward_pass(network.requires_grad_(False), normalise(chosen.image, model.weights.mean, model.weights.std))
-    _spread(activation_spreads(passed), "activations", words)
+    _spread(activation_spreads(passed), "activations")
 
 
-def _spread(spreads: Mapping[str, Spread], what: str, words: Text) -> None:
+def _spread(spreads: Mapping[str, Spread], what: str) -> None:
     st.markdown(f"**{words(f'filters.{what}')}**")
     names = {name: words(f"layer.{name}") for name in spreads}
     st.echarts_chart(distributions(spreads, names), height=HEIGHT, alt=words(f"filters.{what}.alt"), key=f"inside.{what}")

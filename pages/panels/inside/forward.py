@@ -6,13 +6,15 @@ from torch import Tensor
 from core.inside.forward_pass import ForwardPass, forward_pass
 from core.inside.stages import AFTER_RELU, BEFORE_RELU, MAPS, STAGES, Unit, numbered, receptive_field, unit, weighted
 from core.normalise import normalise
-from core.text import Text
 from pages.app.choice import choice, linked, put
+from pages.app.language import PageWords
 from pages.panels.inside.unit import arithmetic
 from pages.shared.class_names import class_names
 from pages.shared.model_picker import Model
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.picture import Picture
+
+words = PageWords("inside")
 
 KEY = "inside.unit"
 SIZES = (150, 228, 150, 206, 116, 128, 92, 80, 142, 134)  # pixels
@@ -20,7 +22,7 @@ COLUMNS = {"conv1": 3, "relu1": 3, "pool1": 3}
 
 
 @st.fragment
-def forward(model: Model, chosen: Picture, words: Text) -> None:
+def forward(model: Model, chosen: Picture) -> None:
     weights = model.weights
     network = weights.model.requires_grad_(False)
     passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
@@ -35,14 +37,14 @@ def forward(model: Model, chosen: Picture, words: Text) -> None:
             required=True,
             label_visibility="collapsed",
         )
-        st.markdown(_answer(passed, words), width="content")
+        st.markdown(_answer(passed), width="content")
     stages = AFTER_RELU if shown == "after" else BEFORE_RELU
     here = _chosen(passed, stages)
-    _picture(passed, chosen.image, stages, here, words)
-    arithmetic(here, passed, network, chosen.image, weights, words)
+    _picture(passed, chosen.image, stages, here)
+    arithmetic(here, passed, network, chosen.image, weights)
 
 
-def _answer(passed: ForwardPass, words: Text) -> str:
+def _answer(passed: ForwardPass) -> str:
     shares = passed.softmax[0]
     best = int(shares.argmax())
     return words("forward.answer", name=class_names()[best], percent=f"{100 * float(shares[best]):.1f}")
@@ -59,8 +61,8 @@ def _chosen(passed: ForwardPass, stages: tuple[str, ...]) -> Unit:
     return said or strongest
 
 
-def _picture(passed: ForwardPass, image: Tensor, stages: tuple[str, ...], here: Unit, words: Text) -> None:
-    maps = [_map(passed, image, stage, size, here, words) for stage, size in zip(stages, SIZES, strict=True)]
+def _picture(passed: ForwardPass, image: Tensor, stages: tuple[str, ...], here: Unit) -> None:
+    maps = [_map(passed, image, stage, size, here) for stage, size in zip(stages, SIZES, strict=True)]
     selected = (stages.index(here.stage), here.channel, here.row, here.column)
 
     def chose(cell: Cell) -> None:
@@ -70,7 +72,7 @@ def _picture(passed: ForwardPass, image: Tensor, stages: tuple[str, ...], here: 
     number_maps([[one] for one in maps], reads=_reads(stages), selected=selected, on_click=chose, key="inside.forward")
 
 
-def _map(passed: ForwardPass, image: Tensor, stage: str, size: int, here: Unit, words: Text) -> NumberMap:
+def _map(passed: ForwardPass, image: Tensor, stage: str, size: int, here: Unit) -> NumberMap:
     shape = list(passed[stage].shape[1:])
     title, alt = words(f"stage.{stage}"), words("forward.alt", stage=words(f"stage.{stage}"), shape=shape)
     values = passed[stage][0].reshape(STAGES[stage].shape)

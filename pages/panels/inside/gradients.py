@@ -9,8 +9,8 @@ from core.dataset import CLASSES
 from core.inside.backward_pass import DIFFERENTIATED, BackwardPass, backward_pass, laid_over, occlusion, saliency, times_input
 from core.inside.stages import STAGES
 from core.normalise import normalise
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
@@ -18,13 +18,15 @@ from pages.shared.number import number
 from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.picture import Picture
 
+words = PageWords("inside")
+
 SIZES = {"conv1": 228, "pool1": 150, "conv2": 206, "pool2": 130, "fc1": 110, "fc2": 110, "logits": 150}
 SIDE = 184  # pixels
 AUTO = "auto"
 
 
 @st.fragment
-def backward(model: Model, chosen: Picture, words: Text) -> None:
+def backward(model: Model, chosen: Picture) -> None:
     weights = model.weights
     network, x = weights.model, normalise(chosen.image, weights.mean, weights.std)
     with torch.no_grad():
@@ -47,8 +49,8 @@ def backward(model: Model, chosen: Picture, words: Text) -> None:
     label = said if wanted == AUTO else CLASSES.index(wanted)
     found = backward_pass(network, x, label, of)
     covered = occluded(model.digest, chosen.image.numpy().tobytes(), label, size, model)
-    _pixels(found, x, covered, chosen.image, names[label], words)
-    _layers(found, words)
+    _pixels(found, x, covered, chosen.image, names[label])
+    _layers(found)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
@@ -58,7 +60,7 @@ def occluded(digest: str, image: bytes, label: int, size: int, _model: Model) ->
     return occlusion(_model.weights.model, pixels, label, _model.weights.mean, _model.weights.std, size)
 
 
-def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name: str, words: Text) -> None:
+def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name: str) -> None:
     gradient = found.gradients["input"]
     shown = (("saliency", saliency(gradient)), ("times", times_input(gradient, x[0])), ("occlusion", covered))
     channels = [words(f"channel.{colour}") for colour in ("red", "green", "blue")]
@@ -72,7 +74,7 @@ def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name
     st.markdown(words("backward.told", name=name, row=row, column=column, drop=f"{drop:.1f}"))
 
 
-def _layers(found: BackwardPass, words: Text) -> None:
+def _layers(found: BackwardPass) -> None:
     st.markdown(f"**{words('backward.layers')}**")
     maps = []
     for stage, size in SIZES.items():

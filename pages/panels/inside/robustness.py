@@ -8,8 +8,8 @@ from core.evaluation.robustness import CHANGES, fed_with
 from core.figures.bars import probabilities
 from core.figures.inside import robustness as curve
 from core.files import locations
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.shared import data_set
 from pages.shared.class_names import class_names
 from pages.shared.computed import computed
@@ -18,10 +18,12 @@ from pages.shared.model_picker import Model
 from pages.shared.number import number
 from pages.shared.picture import Picture
 
+words = PageWords("inside")
+
 STEPS = {"rotate": 5.0, "shift": 1.0, "scale": 0.05, "blur": 0.25, "unnormalise": 0.05}
 
 
-def robustness(model: Model, chosen: Picture, words: Text) -> None:
+def robustness(model: Model, chosen: Picture) -> None:
     name = choice(
         st.segmented_control,
         words("robust.change"),
@@ -31,7 +33,7 @@ def robustness(model: Model, chosen: Picture, words: Text) -> None:
         format_func=lambda one: words(f"robust.{one}"),
         required=True,
     )
-    strength = _one_image(model, chosen, name, words)
+    strength = _one_image(model, chosen, name)
     st.markdown(f"**{words('robust.whole')}**")
     root = locations.locate(model.data_set)
     if root is None:
@@ -40,11 +42,11 @@ def robustness(model: Model, chosen: Picture, words: Text) -> None:
     params = {"root_dir": str(root), "model": model.stored, "digest": model.digest, "change": name}
     result = computed("robustness", params, words, key=f"inside.robustness.{name}")
     if result is not None:
-        _whole(result["accuracies"], result["images"], name, strength, words)
+        _whole(result["accuracies"], result["images"], name, strength)
     st.markdown(words(f"robust.{name}.about"))
 
 
-def _one_image(model: Model, chosen: Picture, name: str, words: Text) -> float:
+def _one_image(model: Model, chosen: Picture, name: str) -> float:
     change, weights = CHANGES[name], model.weights
     low, high = change.strengths[0], change.strengths[-1]
     label = words("robust.strength", change=words(f"robust.{name}"), unit=change.unit)
@@ -67,7 +69,7 @@ def _one_image(model: Model, chosen: Picture, name: str, words: Text) -> float:
     return strength
 
 
-def _whole(accuracies: list[float], count: int, name: str, strength: float, words: Text) -> None:
+def _whole(accuracies: list[float], count: int, name: str, strength: float) -> None:
     strengths = CHANGES[name].strengths
     labels = {key: words(f"robust.axis.{key}") for key in ("accuracy", "chance")}
     labels["strength"] = words("robust.strength", change=words(f"robust.{name}"), unit=CHANGES[name].unit)

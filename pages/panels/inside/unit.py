@@ -13,35 +13,37 @@ from core.layers.pooling import Pooling, window
 from core.layers.weighted_sum import WeightedSum
 from core.lenet import LeNet
 from core.numbers import minus
-from core.text import Text
 from core.training.checkpoints import Weights
+from pages.app.language import PageWords
 from pages.shared.class_names import class_names
 from pages.shared.number_map import NumberMap, Reads, number_maps
 from pages.shared.sums import written_out
 
+words = PageWords("inside")
 
-def arithmetic(here: Unit, passed: ForwardPass, network: LeNet, image: Tensor, weights: Weights, words: Text) -> None:
+
+def arithmetic(here: Unit, passed: ForwardPass, network: LeNet, image: Tensor, weights: Weights) -> None:
     """The title of the unit, what it reads of the image, and its sum."""
-    st.markdown(f"**{_title(here, words)}**")
-    st.markdown(_reads(here, words))
+    st.markdown(f"**{_title(here)}**")
+    st.markdown(_reads(here))
     kind = STAGES[weighted(here.stage)].kind
     if kind == "convolution":
-        _convolved(here, passed, network, words)
+        _convolved(here, passed, network)
     elif kind == "linear":
-        _linear(here, passed, network, words)
+        _linear(here, passed, network)
     elif kind == "pooling":
-        _pooled(here, passed, words)
+        _pooled(here, passed)
     elif kind == "softmax":
-        _softmax(here, passed, words)
+        _softmax(here, passed)
     elif kind == "flatten":
         place = numbered(STAGES[here.stage].reads, here.index)
         values = {"channel": place.channel, "row": place.row, "column": place.column}
         st.markdown(words("unit.flat", index=here.index, value=minus(float(passed.flat[0, here.index]), 4), **values))
     else:
-        _pixel(here, passed, image, weights, words)
+        _pixel(here, passed, image, weights)
 
 
-def _title(here: Unit, words: Text) -> str:
+def _title(here: Unit) -> str:
     stage = words(f"stage.{here.stage}")
     if here.stage == "input":
         return words("unit.title.pixel", row=here.row, column=here.column)
@@ -52,7 +54,7 @@ def _title(here: Unit, words: Text) -> str:
     return words("unit.title.vector", stage=stage, index=here.index)
 
 
-def _reads(here: Unit, words: Text) -> str:
+def _reads(here: Unit) -> str:
     if here.stage == "flat":
         here = numbered(STAGES[here.stage].reads, here.index)
     if here.stage not in (*MAPS, "input"):
@@ -62,19 +64,19 @@ def _reads(here: Unit, words: Text) -> str:
     return words("unit.reads", size=field.size, top=top, bottom=top + field.size - 1, left=left, right=left + field.size - 1)
 
 
-def _convolved(here: Unit, passed: ForwardPass, network: LeNet, words: Text) -> None:
+def _convolved(here: Unit, passed: ForwardPass, network: LeNet) -> None:
     name = weighted(here.stage)
     layer: nn.Conv2d = getattr(network, STAGES[name].layer)
     terms = output_cell(passed[STAGES[name].reads], layer.weight, layer.bias, 1, 0, 1, here.channel, here.row, here.column)
-    _three((terms.inputs, terms.weights, terms.products), "unit.conv", words)
+    _three((terms.inputs, terms.weights, terms.products), "unit.conv")
     channels = [words("unit.channel", channel=index) for index in range(len(terms.sums))]
     if name == "conv1":
         channels = [words(f"channel.{colour}") for colour in ("red", "green", "blue")]
-    _total(channels, terms.sums.tolist(), terms.bias, float(passed[name][0, here.channel, here.row, here.column]), words)
-    _written(terms.inputs, terms.weights, channels, words)
+    _total(channels, terms.sums.tolist(), terms.bias, float(passed[name][0, here.channel, here.row, here.column]))
+    _written(terms.inputs, terms.weights, channels)
 
 
-def _linear(here: Unit, passed: ForwardPass, network: LeNet, words: Text) -> None:
+def _linear(here: Unit, passed: ForwardPass, network: LeNet) -> None:
     name = weighted(here.stage)
     layer: nn.Linear = getattr(network, STAGES[name].layer)
     before = STAGES[name].reads
@@ -82,18 +84,18 @@ def _linear(here: Unit, passed: ForwardPass, network: LeNet, words: Text) -> Non
         before = STAGES[before].reads
     inputs = passed[before][0].reshape(STAGES[before].shape)
     terms = unit_terms(inputs, layer, here.index)
-    _three((terms.inputs, terms.weights, terms.products), "unit.linear", words)
+    _three((terms.inputs, terms.weights, terms.products), "unit.linear")
     said, relu = float(passed[name][0, here.index]), name != "logits"
     if len(terms.sums) > 1:
         parts = [words("unit.channel", channel=index) for index in range(len(terms.sums))]
-        _total(parts, terms.sums.tolist(), terms.bias, said, words, relu=relu)
-        _written(terms.inputs, terms.weights, parts, words)
+        _total(parts, terms.sums.tolist(), terms.bias, said, relu=relu)
+        _written(terms.inputs, terms.weights, parts)
         return
-    _total([words("unit.products", n=terms.inputs.numel())], terms.sums.tolist(), terms.bias, said, words, relu=relu)
-    _largest(terms, before, words)
+    _total([words("unit.products", n=terms.inputs.numel())], terms.sums.tolist(), terms.bias, said, relu=relu)
+    _largest(terms, before)
 
 
-def _three(values: tuple[Tensor, Tensor, Tensor], label: str, words: Text) -> None:
+def _three(values: tuple[Tensor, Tensor, Tensor], label: str) -> None:
     """Inputs, weights and products [C, H, W] beside each other, each cell linked to the same one of the others."""
     names = ("inputs", "weights", "products")
     columns = 3 if len(values[0]) in (3, 6) else 4
@@ -105,7 +107,7 @@ def _three(values: tuple[Tensor, Tensor, Tensor], label: str, words: Text) -> No
     number_maps([[one] for one in maps], reads=reads, key="inside.terms")
 
 
-def _total(parts: list[str], sums: list[float], bias: float, said: float, words: Text, *, relu: bool = True) -> None:
+def _total(parts: list[str], sums: list[float], bias: float, said: float, *, relu: bool = True) -> None:
     """The partial sums, the bias, and what PyTorch says."""
     total = sum(sums) + bias
     told = {"sums": minus(sum(sums), 4), "bias": minus(bias, 4), "total": minus(total, 4), "relu": minus(max(0.0, said), 4)}
@@ -117,13 +119,13 @@ def _total(parts: list[str], sums: list[float], bias: float, said: float, words:
         st.echarts_chart(sums_chart([*parts, words("unit.bias")], [*sums, bias], labels), height=230, alt=alt, key="inside.sums")
 
 
-def _written(values: Tensor, weights: Tensor, names: list[str], words: Text) -> None:
+def _written(values: Tensor, weights: Tensor, names: list[str]) -> None:
     box = st.expander(words("unit.written"), icon=":material/calculate:", key="inside.written", on_change="rerun")
     if box.open:
         box.code(written_out(values, weights, names), language=None, wrap_lines=False)
 
 
-def _largest(terms: WeightedSum, before: str, words: Text) -> None:
+def _largest(terms: WeightedSum, before: str) -> None:
     """The inputs that count most here, the sum of the others below them."""
     products = terms.products.flatten()
     order = products.abs().argsort(descending=True, stable=True)[:10].tolist()
@@ -135,7 +137,7 @@ def _largest(terms: WeightedSum, before: str, words: Text) -> None:
     st.dataframe(pd.DataFrame(rows, columns=columns), hide_index=True, height="content")
 
 
-def _pooled(here: Unit, passed: ForwardPass, words: Text) -> None:
+def _pooled(here: Unit, passed: ForwardPass) -> None:
     found = window(passed[STAGES[here.stage].reads][0, here.channel], Pooling(), here.row, here.column)
     values = ", ".join(minus(value, 4) for value in found.values.flatten().tolist())
     assert found.winner is not None
@@ -144,7 +146,7 @@ def _pooled(here: Unit, passed: ForwardPass, words: Text) -> None:
         st.caption(words("unit.ties", n=found.ties))
 
 
-def _softmax(here: Unit, passed: ForwardPass, words: Text) -> None:
+def _softmax(here: Unit, passed: ForwardPass) -> None:
     logits, shares = passed.logits[0], passed.softmax[0]
     powers = (logits.double() - logits.double().max()).exp()
     told = {"logit": minus(float(logits[here.index]), 4), "largest": minus(float(logits.max()), 4)}
@@ -159,7 +161,7 @@ def _softmax(here: Unit, passed: ForwardPass, words: Text) -> None:
     st.dataframe(pd.DataFrame(columns), hide_index=True, height="content")
 
 
-def _pixel(here: Unit, passed: ForwardPass, image: Tensor, weights: Weights, words: Text) -> None:
+def _pixel(here: Unit, passed: ForwardPass, image: Tensor, weights: Weights) -> None:
     rows = [
         words(
             "unit.pixel",

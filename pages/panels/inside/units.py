@@ -12,15 +12,17 @@ from core.errors import InputError
 from core.files import locations
 from core.inside.stages import RELUS, receptive_field
 from core.inside.units import Survey, survey
-from core.text import Text
 from core.training.checkpoints import Weights
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import Model
 from pages.shared.number import number
+
+words = PageWords("inside")
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
@@ -30,7 +32,7 @@ def surveyed(digest: str, root: str, _weights: Weights) -> Mapping[str, Survey]:
 
 
 @st.fragment
-def units(model: Model, words: Text) -> None:
+def units(model: Model) -> None:
     root = locations.locate(model.data_set)
     if root is None:
         data_set.about(model.data_set, None)
@@ -41,7 +43,7 @@ def units(model: Model, words: Text) -> None:
     except InputError as error:
         show_error(error)
         return
-    _dead(found, len(images), words)
+    _dead(found, len(images))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         stage = choice(
             st.segmented_control,
@@ -54,10 +56,10 @@ def units(model: Model, words: Text) -> None:
         )
         last = len(found[stage].values) - 1
         which = number(st.number_input, words("units.unit"), 0, last, 0, key=f"inside.number.{stage}", width=140)
-    _favourites(found[stage], stage, which, images, words)
+    _favourites(found[stage], stage, which, images)
 
 
-def _dead(found: Mapping[str, Survey], count: int, words: Text) -> None:
+def _dead(found: Mapping[str, Survey], count: int) -> None:
     lines = [
         words("units.dead.some" if one.dead else "units.dead.none", stage=words(f"stage.{stage}"), n=len(one.dead), total=len(one.values))
         + (f" ({', '.join(map(str, one.dead))})" if one.dead else "")
@@ -66,7 +68,7 @@ def _dead(found: Mapping[str, Survey], count: int, words: Text) -> None:
     st.markdown("\n".join([words("units.dead", count=f"{count:,}"), "", *(f"- {line}" for line in lines)]))
 
 
-def _favourites(one: Survey, stage: str, which: int, images: ImageSet, words: Text) -> None:
+def _favourites(one: Survey, stage: str, which: int, images: ImageSet) -> None:
     if which in one.dead:
         st.info(words("units.is_dead", n=which))
         return
@@ -78,11 +80,11 @@ def _favourites(one: Survey, stage: str, which: int, images: ImageSet, words: Te
     st.markdown(words("units.top", n=which, shown=len(captions)))
     image_grid(images.images[rows], captions, key="inside.top", size=96)
     if one.width > 1:
-        _patches(images.images[rows], places, one.width, stage, words)
+        _patches(images.images[rows], places, one.width, stage)
     st.markdown(words("units.classes", names=", ".join(f"{names[label]} ({labels.count(label)})" for label in sorted(set(labels)))))
 
 
-def _patches(images: Tensor, places: list[int], width: int, stage: str, words: Text) -> None:
+def _patches(images: Tensor, places: list[int], width: int, stage: str) -> None:
     """The part of each of these images that the unit read where it was strongest."""
     field = receptive_field(stage)
     cuts, captions = [], []

@@ -11,25 +11,27 @@ from core.figures.layers import curve_chart, histogram_chart
 from core.layers.activations import ACTIVATIONS, SATURATED, Effect, Function, Pieces, apply, curve
 from core.outcome import outcome
 from core.pitfalls import layers
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.panels.layers import kernel_choice
 from pages.panels.layers.kernel_choice import Kernel
 from pages.shared.number import number
 from pages.shared.number_map import NumberMap, Reads, number_maps
 
+words = PageWords("layers")
+
 HEIGHT = 240  # pixels
 
 
 @st.fragment
-def activation(image: Tensor, words: Text) -> None:
+def activation(image: Tensor) -> None:
     """image: uint8 [1, 3, 32, 32]."""
-    kernel = kernel_choice.choose(image, words)
-    _function(kernel, words)
+    kernel = kernel_choice.choose(image)
+    _function(kernel)
 
 
 @st.fragment
-def _function(kernel: Kernel, words: Text) -> None:
+def _function(kernel: Kernel) -> None:
     name = choice(
         st.pills,
         words("activation"),
@@ -44,17 +46,17 @@ def _function(kernel: Kernel, words: Text) -> None:
         scale = number(st.slider, words("z.scale"), 0.1, 10.0, 1.0, key="layers.scale", step=0.1)
     with second:
         offset = number(st.slider, words("z.offset"), -10.0, 10.0, 0.0, key="layers.offset", step=0.1)
-    function = _pieces(words) if name == "maxout" else ACTIVATIONS[name].function
+    function = _pieces() if name == "maxout" else ACTIVATIONS[name].function
     effect = apply(function, scale * kernel.map() + offset)
     st.markdown(f"$f(z) = {ACTIVATIONS[name].formula}$ · `{ACTIVATIONS[name].call}` · {ACTIVATIONS[name].source}")
     st.markdown(words(f"activation.{name}.about"))
-    _charts(function, effect, name, words)
-    _maps(effect, name, words)
-    _shares(effect, words)
-    _more(effect.before, function, name, words)
+    _charts(function, effect, name)
+    _maps(effect, name)
+    _shares(effect)
+    _more(effect.before, function, name)
 
 
-def _pieces(words: Text) -> Pieces:
+def _pieces() -> Pieces:
     first, second, third = st.columns(3)
     with first:
         one = number(st.slider, words("pieces.first"), -2.0, 2.0, 1.0, key="layers.piece_first", step=0.1)
@@ -65,7 +67,7 @@ def _pieces(words: Text) -> Pieces:
     return Pieces(one, two, offset)
 
 
-def _maps(effect: Effect, name: str, words: Text) -> None:
+def _maps(effect: Effect, name: str) -> None:
     label = ACTIVATIONS[name].name
     low, high = (f"{float(bound):.2f}" for bound in (effect.after.min(), effect.after.max()))
     maps = [
@@ -77,14 +79,14 @@ def _maps(effect: Effect, name: str, words: Text) -> None:
     number_maps([[it] for it in maps], reads=reads, key="layers.activated")
 
 
-def _shares(effect: Effect, words: Text) -> None:
+def _shares(effect: Effect) -> None:
     with st.container(horizontal=True, gap="large"):
         for name in ("negative", "dead", "saturated"):
             value = f"{100 * getattr(effect, name):.1f} %"
             st.metric(words(f"share.{name}"), value, help=words(f"share.{name}.help", threshold=SATURATED), width="content")
 
 
-def _charts(function: Function, effect: Effect, name: str, words: Text) -> None:
+def _charts(function: Function, effect: Effect, name: str) -> None:
     label = ACTIVATIONS[name].name
     left, right = st.columns(2)
     with left:
@@ -97,18 +99,18 @@ def _charts(function: Function, effect: Effect, name: str, words: Text) -> None:
         st.echarts_chart(histogram_chart(effect, labels), height=HEIGHT, alt=alt, key="layers.histogram")
 
 
-def _more(before: Tensor, function: Function, name: str, words: Text) -> None:
+def _more(before: Tensor, function: Function, name: str) -> None:
     table = st.expander(words("compare"), icon=":material/table_chart:", key="layers.compare", on_change="rerun")
     if table.open:
-        table.dataframe(_table(before, {name: function}, words), hide_index=True, height="content")
+        table.dataframe(_table(before, {name: function}), hide_index=True, height="content")
         table.caption(words("compare.told", threshold=SATURATED))
     wrong = st.expander(words("module"), icon=":material/bug_report:", key="layers.module", on_change="rerun")
     if wrong.open:
         with wrong:
-            _module(words)
+            _module()
 
 
-def _table(before: Tensor, chosen: dict[str, Function], words: Text) -> pd.DataFrame:
+def _table(before: Tensor, chosen: dict[str, Function]) -> pd.DataFrame:
     effects = {name: apply(chosen.get(name, row.function), before) for name, row in ACTIVATIONS.items()}
     return pd.DataFrame(
         {
@@ -122,7 +124,7 @@ def _table(before: Tensor, chosen: dict[str, Function], words: Text) -> pd.DataF
     )
 
 
-def _module(words: Text) -> None:
+def _module() -> None:
     st.markdown(words("module.told", kind=type(torch.nn.ReLU(torch.zeros(1))).__name__))
     st.code(inspect.getsource(layers.relu_as_a_function), language="python")
     st.code(outcome(layers.relu_as_a_function).answer, language=None, wrap_lines=True)

@@ -10,8 +10,8 @@ from core.layers.convolution import ImpulseResponse, flipped, impulse_response, 
 from core.layers.kernels import is_symmetric
 from core.layers.weighted_sum import WeightedSum
 from core.numbers import minus
-from core.text import Text
 from pages.app.choice import linked, place, put
+from pages.app.language import PageWords
 from pages.app.page import plain
 from pages.panels.layers import kernel_choice
 from pages.panels.layers.kernel_choice import Kernel
@@ -19,16 +19,18 @@ from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.sums import written_out
 
+words = PageWords("layers")
+
 COLOURS = ("red", "green", "blue")
 OUTPUT = 4  # which of the maps it is, after the input and three planes of the kernel
 
 
 @st.fragment
-def convolution(image: Tensor, words: Text) -> None:
+def convolution(image: Tensor) -> None:
     """image: uint8 [1, 3, 32, 32]."""
-    kernel = kernel_choice.choose(image, words, sizes=True)
+    kernel = kernel_choice.choose(image, sizes=True)
     maps = st.container()
-    settings = _settings(words)
+    settings = _settings()
     bias = kernel.bias + settings.pop("bias")
     try:
         output = F.conv2d(kernel.x, kernel.weight, bias, **settings)[0, 0]
@@ -37,9 +39,9 @@ def convolution(image: Tensor, words: Text) -> None:
     else:
         row, column = _cell(output)
         with maps:
-            _maps(kernel, image, output, settings, (OUTPUT, 0, row, column), words)
+            _maps(kernel, image, output, settings, (OUTPUT, 0, row, column))
         terms = output_cell(kernel.x, kernel.weight, bias, **settings, out_channel=0, row=row, column=column)
-        _sum(terms, float(output[row, column]), row, column, words)
+        _sum(terms, float(output[row, column]), row, column)
         height, width = output.shape
         st.markdown(words("conv.told", k=kernel.size, weights=kernel.weight.numel(), height=height, width=width))
     if kernel.learned:
@@ -47,14 +49,14 @@ def convolution(image: Tensor, words: Text) -> None:
     edit = st.expander(words("edit"), icon=":material/edit:", key="layers.edit", on_change="rerun")
     if edit.open:
         with edit:
-            kernel_choice.editor(kernel, words)
+            kernel_choice.editor(kernel)
     turned = st.expander(words("flip"), icon=":material/sync:", key="layers.flip", on_change="rerun")
     if turned.open:
         with turned:
-            _flip(kernel, words)
+            _flip(kernel)
 
 
-def _settings(words: Text) -> dict[str, Any]:
+def _settings() -> dict[str, Any]:
     """stride, padding and dilation as conv2d takes them, and what is added to the kernel's bias."""
     first, second, third, fourth = st.columns(4)
     with first:
@@ -78,7 +80,7 @@ def chose(cell: Cell) -> None:
     put("layers.cell", f"{cell[2]}-{cell[3]}")
 
 
-def _maps(kernel: Kernel, image: Tensor, output: Tensor, settings: dict[str, Any], selected: Cell, words: Text) -> None:
+def _maps(kernel: Kernel, image: Tensor, output: Tensor, settings: dict[str, Any], selected: Cell) -> None:
     names = [words(f"channel.{name}") for name in COLOURS]
     limit = float(kernel.weight.abs().max())
     shape = " × ".join(map(str, output.shape))
@@ -110,7 +112,7 @@ def _maps(kernel: Kernel, image: Tensor, output: Tensor, settings: dict[str, Any
     number_maps([[first], planes, [last]], reads=[reads], selected=selected, on_click=chose, key="layers.convolution")
 
 
-def _sum(terms: WeightedSum, said: float, row: int, column: int, words: Text) -> None:
+def _sum(terms: WeightedSum, said: float, row: int, column: int) -> None:
     st.markdown(f"**{words('sum.title', row=row, column=column)}**")
     names = [words(f"channel.{name}") for name in COLOURS]
     st.code(written_out(terms.inputs, terms.weights, names), language=None, wrap_lines=False)
@@ -119,7 +121,7 @@ def _sum(terms: WeightedSum, said: float, row: int, column: int, words: Text) ->
     st.caption(words("sum.check", said=minus(said, 6), difference=f"{abs(said - terms.total):.1e}"))
 
 
-def _flip(kernel: Kernel, words: Text) -> None:
+def _flip(kernel: Kernel) -> None:
     """Cross-correlation against convolution: on a single 1, then on the picture."""
     plane = kernel.weight[0, 0]
     response: ImpulseResponse = impulse_response(plane)

@@ -11,11 +11,13 @@ from core.errors import InputError
 from core.figures.palette import NEGATIVE, POSITIVE
 from core.layers.kernels import CHANNELS, KERNELS, LARGEST, SIZES, parse, resized, written
 from core.normalise import normalise
-from core.text import Text
 from pages.app.choice import asked, choice, linked, put
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.shared import loaders
 from pages.shared.components import component
+
+words = PageWords("layers")
 
 FIRST = "vertical_edges"
 FILTERS = tuple(f"conv1-{index}" for index in range(6))
@@ -48,7 +50,7 @@ class Kernel:
         return F.conv2d(self.x, self.weight, self.bias)[0, 0]
 
 
-def choose(image: Tensor, words: Text, *, sizes: bool = False) -> Kernel:
+def choose(image: Tensor, *, sizes: bool = False) -> Kernel:
     """The control, with one for the size where `sizes` says so; the choice is the same in every tab."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name = choice(
@@ -57,7 +59,7 @@ def choose(image: Tensor, words: Text, *, sizes: bool = False) -> Kernel:
             [*KERNELS, *FILTERS, OWN],
             FIRST,
             key="layers.kernel",
-            format_func=lambda option: _label(option, words),
+            format_func=lambda option: _label(option),
             width=300,
         )
         said = asked("layers.size")
@@ -76,7 +78,7 @@ def choose(image: Tensor, words: Text, *, sizes: bool = False) -> Kernel:
     return _made(name, int(size), image)
 
 
-def _label(name: str, words: Text) -> str:
+def _label(name: str) -> str:
     return words("kernel.conv1", n=name.removeprefix("conv1-")) if name in FILTERS else words(f"kernel.{name}")
 
 
@@ -107,7 +109,7 @@ def _own() -> Tensor:
         return parse(_FIRST_OWN)
 
 
-def editor(kernel: Kernel, words: Text) -> None:
+def editor(kernel: Kernel) -> None:
     """The numbers of this kernel to type over; then it is the learner's own."""
     planes = kernel.weight[0]
     alike = all(torch.equal(planes[0], plane) for plane in planes)

@@ -13,19 +13,21 @@ from core.normalise import normalise
 from core.numbers import minus
 from core.outcome import outcome
 from core.pitfalls import layers
-from core.text import Text
 from pages.app.choice import linked, put
+from pages.app.language import PageWords
 from pages.shared import loaders
 from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.sums import written_out
+
+words = PageWords("layers")
 
 WRONG = (layers.linear_without_flatten, layers.view_with_the_wrong_size, layers.view_that_mixes_images)
 SHAPE: Shape = (16, 5, 5)
 
 
 @st.fragment
-def linear(image: Tensor, words: Text) -> None:
+def linear(image: Tensor) -> None:
     """image: uint8 [1, 3, 32, 32]."""
     shipped = loaders.shipped("sketches")
     model = shipped.model.requires_grad_(False)
@@ -33,14 +35,14 @@ def linear(image: Tensor, words: Text) -> None:
     unit = number(st.slider, words("unit"), 0, model.fc1.out_features - 1, 0, key="layers.unit")
     index = _index(linked("layers.flat", "37"))
     terms = unit_terms(maps[0], model.fc1, unit)
-    _maps(terms, index, unit, words)
-    _flatten(maps, terms, index, words)
-    _sum(terms, float(model.fc1(maps.flatten(1))[0, unit].detach()), unit, words)
-    _equal(maps, model.fc1, words)
+    _maps(terms, index, unit)
+    _flatten(maps, terms, index)
+    _sum(terms, float(model.fc1(maps.flatten(1))[0, unit].detach()), unit)
+    _equal(maps, model.fc1)
     wrong = st.expander(words("wrong"), icon=":material/bug_report:", key="layers.wrong", on_change="rerun")
     if wrong.open:
         with wrong:
-            _wrong(words)
+            _wrong()
 
 
 def _index(text: str) -> int:
@@ -53,7 +55,7 @@ def _chose(cell: Cell) -> None:
     put("layers.flat", str(flat_index(*cell[1:], SHAPE)))
 
 
-def _maps(terms: WeightedSum, index: int, unit: int, words: Text) -> None:
+def _maps(terms: WeightedSum, index: int, unit: int) -> None:
     parts = (("inputs", terms.inputs), ("weights", terms.weights), ("products", terms.products))
     maps = [
         NumberMap(values, words(f"linear.{name}", unit=unit), words(f"linear.{name}.alt", unit=unit), size=250, clickable=True)
@@ -64,7 +66,7 @@ def _maps(terms: WeightedSum, index: int, unit: int, words: Text) -> None:
     number_maps([[it] for it in maps], reads=reads, selected=selected, on_click=_chose, key="layers.linear")
 
 
-def _flatten(maps: Tensor, terms: WeightedSum, index: int, words: Text) -> None:
+def _flatten(maps: Tensor, terms: WeightedSum, index: int) -> None:
     """Where the chosen cell goes, and what is made of it there."""
     channel, row, column = place(index, SHAPE)
     value, weight = float(maps.flatten(1)[0, index]), float(terms.weights[channel, row, column])
@@ -74,7 +76,7 @@ def _flatten(maps: Tensor, terms: WeightedSum, index: int, words: Text) -> None:
     st.code(written_out(terms.inputs[channel : channel + 1], terms.weights[channel : channel + 1], [name]), language=None, wrap_lines=False)
 
 
-def _sum(terms: WeightedSum, said: float, unit: int, words: Text) -> None:
+def _sum(terms: WeightedSum, said: float, unit: int) -> None:
     sums = terms.sums.tolist()
     total = {"bias": minus(terms.bias, 4), "total": minus(terms.total, 4), "relu": minus(max(0.0, said), 4)}
     st.markdown(words("unit.sum", unit=unit, sums=minus(sum(sums), 4), **total))
@@ -87,7 +89,7 @@ def _sum(terms: WeightedSum, said: float, unit: int, words: Text) -> None:
     st.caption(alt)
 
 
-def _equal(maps: Tensor, layer: nn.Linear, words: Text) -> None:
+def _equal(maps: Tensor, layer: nn.Linear) -> None:
     result = compare(maps, layer)
     st.markdown(f"**{words('equal')}**")
     st.markdown(
@@ -105,7 +107,7 @@ def _equal(maps: Tensor, layer: nn.Linear, words: Text) -> None:
     st.code(inspect.getsource(as_convolution), language="python")
 
 
-def _wrong(words: Text) -> None:
+def _wrong() -> None:
     for function in WRONG:
         st.markdown(words(f"wrong.{function.__name__}"))
         st.code(inspect.getsource(function), language="python")

@@ -8,27 +8,29 @@ from torch import Tensor
 
 from core.layers.pooling import KINDS, Pooling, Window, corner_of_a_constant, gradient_back, tied_windows, window, winners
 from core.numbers import minus
-from core.text import Text
 from pages.app.choice import choice, linked, place, put
+from pages.app.language import PageWords
 from pages.app.page import plain
 from pages.panels.layers import kernel_choice, shift
 from pages.panels.layers.kernel_choice import Kernel
 from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 
+words = PageWords("layers")
+
 
 @st.fragment
-def pooling(image: Tensor, words: Text) -> None:
+def pooling(image: Tensor) -> None:
     """Both experiments on the map of the chosen kernel, after ReLU; image uint8 [1, 3, 32, 32]."""
-    kernel = kernel_choice.choose(image, words)
-    _windows(kernel, words)
+    kernel = kernel_choice.choose(image)
+    _windows(kernel)
     st.divider()
-    shift.shift(kernel, image, words)
+    shift.shift(kernel, image)
 
 
 @st.fragment
-def _windows(kernel: Kernel, words: Text) -> None:
-    pool, every = _settings(words)
+def _windows(kernel: Kernel) -> None:
+    pool, every = _settings()
     before = F.relu(kernel.map())
     try:
         after = pool(before[None])[0]
@@ -38,8 +40,8 @@ def _windows(kernel: Kernel, words: Text) -> None:
     row, column = _cell(after)
     one = window(before, pool, row, column)
     gradient = gradient_back(before, pool, None if every else (row, column))
-    _maps(before, after, gradient, pool, one, (row, column), words)
-    st.markdown(_told(one, pool, row, column, words))
+    _maps(before, after, gradient, pool, one, (row, column))
+    st.markdown(_told(one, pool, row, column))
     if pool.kind == "max":
         st.caption(words("pool.ties.all", n=tied_windows(before, pool), total=after.numel()))
     if pool.padding:
@@ -47,7 +49,7 @@ def _windows(kernel: Kernel, words: Text) -> None:
         st.caption(words(f"pool.padding.{pool.kind}", corner=corner))
 
 
-def _settings(words: Text) -> tuple[Pooling, bool]:
+def _settings() -> tuple[Pooling, bool]:
     """The pooling, and whether a gradient comes from every output cell."""
     style = {"format_func": words, "required": True, "width": "content"}
     with st.container(horizontal=True, gap="large"):
@@ -72,7 +74,7 @@ def _chose(cell: Cell) -> None:
     put("layers.pooled", f"{cell[2]}-{cell[3]}")
 
 
-def _maps(before: Tensor, after: Tensor, gradient: Tensor, pool: Pooling, one: Window, cell: tuple[int, int], words: Text) -> None:
+def _maps(before: Tensor, after: Tensor, gradient: Tensor, pool: Pooling, one: Window, cell: tuple[int, int]) -> None:
     limit, width = float(before.abs().max()), before.shape[1]
     dots = sorted(set(winners(before, pool).flatten().tolist())) if pool.kind == "max" else []
     sizes = {name: " × ".join(map(str, it.shape)) for name, it in (("before", before), ("after", after))}
@@ -101,7 +103,7 @@ def _maps(before: Tensor, after: Tensor, gradient: Tensor, pool: Pooling, one: W
     number_maps([[it] for it in maps], reads=reads, selected=(1, 0, *cell), on_click=_chose, key="layers.pooling")
 
 
-def _told(one: Window, pool: Pooling, row: int, column: int, words: Text) -> str:
+def _told(one: Window, pool: Pooling, row: int, column: int) -> str:
     numbers = ", ".join(f"{value:.3f}" for value in one.values.flatten().tolist() if not math.isnan(value))
     if one.winner is None:
         share = f"1/{pool.kernel_size**2}"

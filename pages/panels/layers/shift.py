@@ -12,7 +12,7 @@ from core.evaluation.robustness import accuracy
 from core.figures.layers import accuracy_chart, changes_chart
 from core.files import locations
 from core.layers.shifts import FARTHEST, Changes, changes, shifted, stages
-from core.text import Text
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.layers import kernel_choice
 from pages.panels.layers.kernel_choice import Kernel
@@ -20,31 +20,33 @@ from pages.shared import loaders
 from pages.shared.number import number
 from pages.shared.number_map import NumberMap, Reads, number_maps
 
+words = PageWords("layers")
+
 JUDGED = 400  # images of the validation split: nine shifts of them take LeNet a quarter of a second
 STAGES = ("image", "convolution", "pooled", "pooled_twice")
 
 
 @st.fragment
-def shift(kernel: Kernel, image: Tensor, words: Text) -> None:
+def shift(kernel: Kernel, image: Tensor) -> None:
     """The same picture some pixels further right, and how much every map changed."""
     st.subheader(words("shift"), anchor=False)
     st.markdown(words("shift.idea"))
     pixels = number(st.slider, words("shift.pixels"), 0, FARTHEST, 1, key="layers.shift")
     moved = [kernel_choice.fed(kernel.name, shifted(image, step)) for step in range(FARTHEST + 1)]
     here, there = (stages(x, kernel.weight, kernel.bias) for x in (kernel.x, moved[pixels]))
-    _pairs(here, there, image, shifted(image, pixels), words)
+    _pairs(here, there, image, shifted(image, pixels))
     course = [changes(kernel.x, x, kernel.weight, kernel.bias) for x in moved]
-    st.markdown(_changes_told(course[pixels], pixels, words))
+    st.markdown(_changes_told(course[pixels], pixels))
     labels = {key: words(f"stage.{key}") for key in STAGES} | {"pixels": words("shift.axis"), "change": words("change.axis")}
     left, right = st.columns(2)
     with left:
         alt = words("shift.alt", first=_percent(course[1].pooled_twice), last=_percent(course[-1].pooled_twice))
         st.echarts_chart(changes_chart(course, labels), height=300, alt=alt, key="layers.changes")
     with right:
-        _accuracy(words)
+        _accuracy()
 
 
-def _pairs(here: tuple[Tensor, ...], there: tuple[Tensor, ...], image: Tensor, moved: Tensor, words: Text) -> None:
+def _pairs(here: tuple[Tensor, ...], there: tuple[Tensor, ...], image: Tensor, moved: Tensor) -> None:
     names = [words(f"channel.{name}") for name in ("red", "green", "blue")]
     groups = []
     for index, stage in enumerate(STAGES):
@@ -64,11 +66,11 @@ def _percent(share: float) -> str:
     return "–" if math.isnan(share) else f"{100 * share:.0f} %"
 
 
-def _changes_told(one: Changes, pixels: int, words: Text) -> str:
+def _changes_told(one: Changes, pixels: int) -> str:
     return words("shift.told", pixels=pixels, **{stage: _percent(getattr(one, stage)) for stage in STAGES})
 
 
-def _accuracy(words: Text) -> None:
+def _accuracy() -> None:
     """What the shipped network says of shifted validation images, when somebody wants to know."""
     root = locations.locate("sketches")
     if root is None:

@@ -7,10 +7,12 @@ import streamlit as st
 from core.losses import cross_entropy as core
 from core.losses.cross_entropy import REDUCTIONS, Reduced, reduced
 from core.numbers import signed
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.app.tabs import code, notice
 from pages.panels.losses.number_list import NumberList
+
+words = PageWords("losses")
 
 CLASSES = 3
 SAMPLES = tuple(
@@ -22,7 +24,7 @@ WEIGHTS = NumberList("losses.weights", (1.0, 1.0, 1.0), 0.0, 100.0, CLASSES, CLA
 
 
 @st.fragment
-def panel(words: Text) -> None:
+def panel() -> None:
     st.markdown(words("about.batch"))
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -32,13 +34,13 @@ def panel(words: Text) -> None:
     with right:
         reduction = choice(st.segmented_control, "reduction", REDUCTIONS, "mean", key="losses.reduction", format_func=str, required=True)
         result = reduced(rows, targets, reduction, weights)
-        _losses(result, targets, weights, words)
-        _loss(result, reduction, words)
-    notice("batch", words)
-    code(words, core.reduced, key="losses.code.batch")
+        _losses(result, targets, weights)
+        _loss(result, reduction)
+    notice(words, "batch")
+    code(words, "batch", core.reduced)
 
 
-def _losses(result: Reduced, targets: list[int], weights: tuple[float, ...], words: Text) -> None:
+def _losses(result: Reduced, targets: list[int], weights: tuple[float, ...]) -> None:
     table = {
         words("batch.number"): [str(n) for n in range(1, len(targets) + 1)],
         words("target"): [str(target) for target in targets],
@@ -50,7 +52,7 @@ def _losses(result: Reduced, targets: list[int], weights: tuple[float, ...], wor
     st.table(table, border="horizontal", hide_index=True)
 
 
-def _loss(result: Reduced, reduction: str, words: Text) -> None:
+def _loss(result: Reduced, reduction: str) -> None:
     terms = " + ".join(f"{loss:.4f}" for loss in result.losses.tolist())
     if reduction == "none":
         st.markdown(words("batch.none"))

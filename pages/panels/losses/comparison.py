@@ -8,10 +8,12 @@ import torch
 from core.figures import losses
 from core.losses import criteria
 from core.losses.criteria import Judged, Sweep
-from core.text import Text
+from pages.app.language import PageWords
 from pages.app.tabs import code, notice
 from pages.panels.losses import logits
 from pages.panels.losses.logits import Column
+
+words = PageWords("losses")
 
 HEIGHT = 280  # pixels
 # What is drawn over the logit of the right class, and within which bounds; the squared error of raw logits goes far beyond.
@@ -19,12 +21,12 @@ CURVES = {"second": {"norm": (0, 2), "loss": (0, 12)}, "versus": {"pull": (-1.5,
 
 
 @st.fragment
-def panel(name: str, compared: Sequence[str], words: Text) -> None:
+def panel(name: str, compared: Sequence[str]) -> None:
     """`compared` are names of CRITERIA; `name` is that of the panel."""
     st.markdown(words(f"about.{name}"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        target = logits.target(words)
-        logits.presets(target, words)
+        target = logits.target()
+        logits.presets(target)
     left, right = st.columns([3, 2], gap="large")
     drawn = left.container()
     with left:
@@ -33,20 +35,20 @@ def panel(name: str, compared: Sequence[str], words: Text) -> None:
     swept = {criterion: criteria.sweep(criterion, values, target) for criterion in compared}
     with drawn:
         columns = [Column(words(f"bars.{criterion}"), judged.gradients[0].tolist(), signed=True) for criterion, judged in now.items()]
-        logits.bars(values, target, columns, words, key=f"losses.{name}.bars")
+        logits.bars(values, target, columns, key=f"losses.{name}.bars")
     below, told = st.columns([2, 3], gap="large")
     with right:
-        _numbers(name, now, words)
+        _numbers(name, now)
     for place, kind in zip((right, below), CURVES[name], strict=True):
         with place:
-            _curve(name, kind, swept, values[target], words)
+            _curve(name, kind, swept, values[target])
     with told:
-        notice(name, words)
+        notice(words, name)
     functions = [criteria.CRITERIA[criterion] for criterion in compared]
-    code(words, *functions, criteria.judged, criteria.sweep, key=f"losses.code.{name}")
+    code(words, name, *functions, criteria.judged, criteria.sweep)
 
 
-def _numbers(name: str, now: dict[str, Judged], words: Text) -> None:
+def _numbers(name: str, now: dict[str, Judged]) -> None:
     table = {
         "": [words(f"criterion.{criterion}") for criterion in now],
         words("loss"): [f"{judged.losses.item() + 0.0:.4f}" for judged in now.values()],
@@ -57,7 +59,7 @@ def _numbers(name: str, now: dict[str, Judged], words: Text) -> None:
         st.metric(words("best"), f"{criteria.best_second_softmax():.4f}", help=words("best.help"))
 
 
-def _curve(name: str, kind: str, swept: dict[str, Sweep], x: float, words: Text) -> None:
+def _curve(name: str, kind: str, swept: dict[str, Sweep], x: float) -> None:
     curves = {criterion: list(zip(sweep.x.tolist(), getattr(sweep, kind).tolist(), strict=True)) for criterion, sweep in swept.items()}
     labels = {"x": words("chart.logit"), "y": words(f"chart.{kind}")} | {it: words(f"criterion.{it}") for it in curves}
     figure = losses.criteria(curves, x, CURVES[name][kind], labels)

@@ -7,22 +7,24 @@ import streamlit as st
 from core.figures.losses import minus_log
 from core.losses import cross_entropy as core
 from core.losses.cross_entropy import CrossEntropy, cross_entropy
-from core.text import Text
+from pages.app.language import PageWords
 from pages.app.tabs import code, notice
 from pages.panels.losses import logits
 from pages.panels.losses.logits import Column, share
 from pages.shared.class_names import class_names
 from pages.shared.number import number
 
+words = PageWords("losses")
+
 HEIGHT = 250  # pixels
 
 
 @st.fragment
-def panel(words: Text) -> None:
+def panel() -> None:
     top, left, right = st.container(horizontal=True, vertical_alignment="bottom"), *st.columns([3, 2], gap="large")
     with top:
-        target = logits.target(words)
-        logits.presets(target, words)
+        target = logits.target()
+        logits.presets(target)
     drawn = left.container()
     with left:
         values = logits.LINE.control(words("logits"), help=words("logits.help"))
@@ -34,18 +36,18 @@ def panel(words: Text) -> None:
         with second:
             smoothing = number(st.slider, words("smoothing"), 0.0, 0.9, 0.0, key="losses.smoothing", step=0.05)
     with top:
-        logits.downhill(values, target, temperature, smoothing, words)
+        logits.downhill(values, target, temperature, smoothing)
     result = cross_entropy(values, target, temperature, smoothing)
     with drawn:
-        logits.bars(values, target, _columns(result, temperature, words), words, key="losses.bars")
+        logits.bars(values, target, _columns(result, temperature), key="losses.bars")
     with shown:
-        _loss(result, temperature, smoothing, words)
-    _image(words)
-    notice("cross_entropy", words)
-    code(words, core.cross_entropy, core.descend, key="losses.code.cross_entropy")
+        _loss(result, temperature, smoothing)
+    _image()
+    notice(words, "cross_entropy")
+    code(words, "cross_entropy", core.cross_entropy, core.descend)
 
 
-def _columns(result: CrossEntropy, temperature: float, words: Text) -> list[Column]:
+def _columns(result: CrossEntropy, temperature: float) -> list[Column]:
     divided = words("bars.gradient.t") if temperature != 1 else words("bars.gradient")
     return [
         Column(words("bars.softmax"), result.probabilities.tolist(), marks=result.wanted.tolist()),
@@ -53,13 +55,13 @@ def _columns(result: CrossEntropy, temperature: float, words: Text) -> list[Colu
     ]
 
 
-def _loss(result: CrossEntropy, temperature: float, smoothing: float, words: Text) -> None:
+def _loss(result: CrossEntropy, temperature: float, smoothing: float) -> None:
     names = class_names()
     with st.container(horizontal=True, gap="small"):
         st.metric(words("loss"), f"{result.loss:.4f}", width="content")
         st.metric(words("p"), share(result.p), width="content")
         st.metric(words("said"), names[result.said], width="content")
-    st.markdown(_told(result, temperature, smoothing, names[result.target], words))
+    st.markdown(_told(result, temperature, smoothing, names[result.target]))
     if not math.isfinite(result.naive):
         st.warning(words("naive", loss=f"{result.loss:.4g}"))
     labels = {name: words(f"chart.{name}") for name in ("p", "loss", "curve", "here")}
@@ -67,7 +69,7 @@ def _loss(result: CrossEntropy, temperature: float, smoothing: float, words: Tex
     st.echarts_chart(figure, height=HEIGHT, alt=words("alt.curve", p=share(result.p), loss=f"{result.loss:.4f}"), key="losses.curve")
 
 
-def _told(result: CrossEntropy, temperature: float, smoothing: float, name: str, words: Text) -> str:
+def _told(result: CrossEntropy, temperature: float, smoothing: float, name: str) -> str:
     plain = cross_entropy(result.logits.tolist(), result.target, temperature).loss
     values = {"name": name, "p": share(result.p), "loss": f"{result.loss:.4f}", "plain": f"{plain:.4f}"}
     if smoothing == 0:
@@ -77,8 +79,8 @@ def _told(result: CrossEntropy, temperature: float, smoothing: float, name: str,
     return words("told.smoothed", wanted=f"{wanted[result.target]:.3f}", other=f"{other:.3f}", **values)
 
 
-def _image(words: Text) -> None:
+def _image() -> None:
     box = st.expander(words("image"), icon=":material/image:", on_change="rerun", key="losses.from_image")
     if box.open:
         with box:
-            logits.from_image(words)
+            logits.from_image()

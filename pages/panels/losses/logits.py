@@ -12,14 +12,16 @@ from core.files import locations
 from core.losses.cross_entropy import descend
 from core.normalise import normalise
 from core.numbers import signed
-from core.text import Text
 from pages.app.choice import choice, put
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.losses.number_list import NumberList
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.components import component
 from pages.shared.image_grid import image_grid
+
+words = PageWords("losses")
 
 LINE = NumberList("losses.logits", (-1.2, -0.8, 0.6, 2.1, 0.3, 2.6, 0.4, -0.2, -1.5, -1.0), -100.0, 100.0, len(CLASSES), len(CLASSES))
 TARGET = "losses.target"
@@ -48,14 +50,14 @@ def share(p: float) -> str:
     return f"{p:.3f}" if p >= 0.001 or p == 0 else f"{p:.0e}"
 
 
-def target(words: Text) -> int:
+def target() -> int:
     """The control for the right class, and its index."""
     names = dict(zip(CLASSES, class_names(), strict=True))
     name = choice(st.selectbox, words("target"), CLASSES, "cat", key=TARGET, format_func=names.__getitem__, width=170)
     return CLASSES.index(name)
 
 
-def presets(right: int, words: Text) -> None:
+def presets(right: int) -> None:
     """Buttons for the situations that are worth seeing."""
     wrong = (right + 2) % len(CLASSES)
     for name, logits in {
@@ -68,7 +70,7 @@ def presets(right: int, words: Text) -> None:
         st.button(words(f"preset.{name}"), help=help, on_click=LINE.put, args=(logits,), key=f"losses.preset.{name}")
 
 
-def downhill(logits: Sequence[float], right: int, temperature: float, smoothing: float, words: Text) -> None:
+def downhill(logits: Sequence[float], right: int, temperature: float, smoothing: float) -> None:
     """A button that takes one step of gradient descent on the logits themselves."""
     st.button(
         words("downhill"),
@@ -79,7 +81,7 @@ def downhill(logits: Sequence[float], right: int, temperature: float, smoothing:
     )
 
 
-def bars(logits: Sequence[float], right: int, columns: Sequence[Column], words: Text, *, key: str) -> None:
+def bars(logits: Sequence[float], right: int, columns: Sequence[Column], *, key: str) -> None:
     """The rows of classes: a click on a name makes it the right one, a drag or the arrow keys move its logit."""
 
     def moved() -> None:
@@ -105,7 +107,7 @@ def bars(logits: Sequence[float], right: int, columns: Sequence[Column], words: 
     _BARS(key=key, data=data, on_logits_change=moved, on_target_change=named)
 
 
-def from_image(words: Text) -> None:
+def from_image() -> None:
     """Images of one class and what the shipped network says to each; a button takes its ten logits."""
     root = locations.locate("sketches")
     if root is None:

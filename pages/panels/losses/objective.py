@@ -10,13 +10,15 @@ from core.files import locations
 from core.losses import objective as core
 from core.losses.objective import Objective, objective
 from core.normalise import normalise
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.tabs import code, notice
 from pages.shared import data_set, loaders
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number
+
+words = PageWords("losses")
 
 BATCH = 16
 BATCHES = 6  # offered; even a small data set has as many
@@ -24,7 +26,7 @@ DECAYS = ("0", "0.0005", "0.005", "0.05")
 
 
 @st.fragment
-def panel(words: Text) -> None:
+def panel() -> None:
     st.markdown(words("about.objective"))
     root = locations.locate("sketches")
     if root is None:
@@ -40,28 +42,28 @@ def panel(words: Text) -> None:
         show_error(error)
         return
     with left:
-        _images(root, batch, result, words)
+        _images(root, batch, result)
     with right:
-        _parts(result, words)
-    _places(result, decay, words)
-    notice("objective", words)
-    code(words, core.cost, core.penalty, core.objective, key="losses.code.objective")
+        _parts(result)
+    _places(result, decay)
+    notice(words, "objective")
+    code(words, "objective", core.cost, core.penalty, core.objective)
 
 
-def _images(root: Path, batch: int, result: Objective, words: Text) -> None:
+def _images(root: Path, batch: int, result: Objective) -> None:
     images = loaders.image_set(root, "validation").images[_rows(batch)]
     captions = [f"{loss + 0.0:.3f}" for loss in result.losses.tolist()]  # + 0.0: a loss may be -0.0
     st.caption(words("objective.images", n=len(images)))
     image_grid(images, captions, key="losses.batch_images", size=64)
 
 
-def _parts(result: Objective, words: Text) -> None:
+def _parts(result: Objective) -> None:
     labels = {name: words(f"objective.{name}") for name in ("cost", "penalty", "value")}
     told = {"cost": f"{result.cost:.4f}", "penalty": f"{result.penalty:.4f}", "total": f"{result.total:.4f}"}
     st.echarts_chart(parts(result.cost, result.penalty, labels), height=140, alt=words("alt.objective", **told), key="losses.parts")
 
 
-def _places(result: Objective, decay: str, words: Text) -> None:
+def _places(result: Objective, decay: str) -> None:
     told = {
         "loss": f"{result.losses.max().item():.4f}",
         "cost": f"{result.cost:.4f}",

@@ -7,11 +7,13 @@ from core.errors import InputError
 from core.losses import squared_error as core
 from core.losses.squared_error import SquaredError, broadcast, squared_error
 from core.numbers import signed
-from core.text import Text
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.tabs import code, notice
 from pages.panels.losses.number_list import NumberList
 from pages.shared.components import component
+
+words = PageWords("losses")
 
 LOW, HIGH, MOST = -20.0, 20.0, 8
 PREDICTIONS = NumberList("losses.predictions", (1.5, 1.6, 3.0, 6.0), LOW, HIGH, 1, MOST)
@@ -19,7 +21,7 @@ TARGETS = NumberList("losses.mse_targets", (1.0, 2.0, 3.0, 4.0), LOW, HIGH, 1, M
 
 
 @st.fragment
-def panel(words: Text) -> None:
+def panel() -> None:
     st.markdown(words("about.mse"))
     left, right = st.columns([3, 2], gap="large")
     with right:
@@ -30,16 +32,16 @@ def panel(words: Text) -> None:
         return
     result = squared_error(predictions, targets)
     with left:
-        _squares(predictions, targets, words)
+        _squares(predictions, targets)
         st.caption(words("mse.caption"))
     with right:
-        _numbers(result, words)
-    _broadcast(targets, words)
-    notice("mse", words)
-    code(words, core.squared_error, core.broadcast, key="losses.code.mse")
+        _numbers(result)
+    _broadcast(targets)
+    notice(words, "mse")
+    code(words, "mse", core.squared_error, core.broadcast)
 
 
-def _squares(predictions: tuple[float, ...], targets: tuple[float, ...], words: Text) -> None:
+def _squares(predictions: tuple[float, ...], targets: tuple[float, ...]) -> None:
     key = "losses.squares"
 
     def moved() -> None:
@@ -52,7 +54,7 @@ def _squares(predictions: tuple[float, ...], targets: tuple[float, ...], words: 
     _SQUARES(key=key, data=data, on_predictions_change=moved)
 
 
-def _numbers(result: SquaredError, words: Text) -> None:
+def _numbers(result: SquaredError) -> None:
     squares = result.squares.tolist()
     with st.container(horizontal=True, gap="medium"):
         st.metric('"mean"', f"{result.mean:.4f}", width="content")
@@ -65,7 +67,7 @@ def _numbers(result: SquaredError, words: Text) -> None:
     st.table(table, border="horizontal", hide_index=True)
 
 
-def _broadcast(targets: tuple[float, ...], words: Text) -> None:
+def _broadcast(targets: tuple[float, ...]) -> None:
     box = st.expander(words("broadcast"), icon=":material/grid_on:", on_change="rerun", key="losses.broadcast")
     if not box.open:
         return

@@ -6,7 +6,10 @@ from typing import Any
 
 import streamlit as st
 
+from pages.app.language import PageWords
 from pages.shared.components import chosen_cell, component
+
+words = PageWords("optimizers")
 
 _RACE = component("optimizers/arena", uses=("optimizers/contours",))
 _MAP = component(

@@ -12,19 +12,21 @@ from core.figures.palette import VALIDATION
 from core.files import locations
 from core.jobs import Event, Run
 from core.optimizers.loss_plane import flat, random_plane
-from core.text import Text
 from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.optimizers.canvases import still_map
 from pages.shared import data_set, loaders
 from pages.shared.computed import computed
 from pages.shared.runs import history_of, is_lenet, name, own_runs
 
+words = PageWords("optimizers")
+
 NETWORK, NOBODY, SEEDS = "shipped", "none", ("0", "1", "2")
 
 
-def loss_plane(words: Text) -> None:
+def loss_plane() -> None:
     """Which plane; computed on request, then kept. On the shipped network's plane a run's checkpoints can be laid."""
     st.markdown(words("plane.about"))
     runs = {run.id: run for run in own_runs() if is_lenet(run) and history_of(run).epochs}
@@ -39,12 +41,12 @@ def loss_plane(words: Text) -> None:
             seed = choice(st.selectbox, words("plane.seed"), SEEDS, "0", key="optimizers.plane_seed", format_func=str)
             drawn = choice(st.selectbox, words("plane.lay"), [NOBODY, *runs], NOBODY, key="optimizers.laid", format_func=told)
     try:
-        _plane(runs.get(picked), runs.get(drawn), int(seed), words)
+        _plane(runs.get(picked), runs.get(drawn), int(seed))
     except InputError as error:
         show_error(error)
 
 
-def _plane(run: Run | None, laid: Run | None, seed: int, words: Text) -> None:
+def _plane(run: Run | None, laid: Run | None, seed: int) -> None:
     data = run.params["data_set"] if run else "sketches"
     root = locations.locate(data)
     if root is None:
@@ -60,7 +62,7 @@ def _plane(run: Run | None, laid: Run | None, seed: int, words: Text) -> None:
     points, captured, epochs = _checkpoints(result, laid, seed)
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        _draw(result, points, words)
+        _draw(result, points)
     with right:
         if points:
             share = f"{100 * captured:.1f}" if captured >= 0.001 else "< 0.1"
@@ -91,7 +93,7 @@ def _laid(digest: str, seed: int, _files: list[CheckpointFile]) -> tuple[Tensor,
     return plane.project(torch.stack([flat(loaders.weights_of(file.digest, file).state_dict) for file in _files]))
 
 
-def _draw(result: Event, points: list[Any], words: Text) -> None:
+def _draw(result: Event, points: list[Any]) -> None:
     grid = torch.tensor([[float("inf") if value is None else value for value in row] for row in result["loss"]])
     grid = grid.nan_to_num(posinf=float(grid[grid.isfinite()].max()) if grid.isfinite().any() else 0.0)
     line = {"points": points, "colour": VALIDATION, "dash": (), "dots": True, "label": words("plane.path")}

@@ -6,15 +6,17 @@ import streamlit as st
 
 from core.figures.optimizers import momenta_chart
 from core.optimizers.momenta import STREAMS, momenta, stream
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.shared.number import number
+
+words = PageWords("optimizers")
 
 STEPS, LR = 40, 0.1
 
 
 @st.fragment
-def averaging(words: Text) -> None:
+def averaging() -> None:
     st.markdown(words("momenta.about"))
     first, second, third = st.columns(3, vertical_alignment="bottom")
     with first:

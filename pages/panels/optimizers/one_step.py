@@ -9,19 +9,21 @@ from core.figures.optimizers import step_map
 from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.step_terms import StepTerms, step_terms
 from core.optimizers.trajectories import FAR, LIMITS
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.optimizers.canvases import still_map
 from pages.panels.optimizers.race import CURRENT
 from pages.panels.optimizers.race_form import Entry
 from pages.shared.number import number
 
+words = PageWords("optimizers")
+
 PARTS = ("memory", "gradient", "decay", "plain", "step")
 
 
 @st.fragment
-def stepping(words: Text) -> None:
+def stepping() -> None:
     """The race's surface, start and settings, looked at one step at a time."""
     entry: Entry = st.session_state[CURRENT]
     st.markdown(words("step.about", surface=words(f"surface.{entry.surface}"), x=f"{entry.start[0]:g}", y=f"{entry.start[1]:g}"))
@@ -40,7 +42,7 @@ def stepping(words: Text) -> None:
     if not all(math.isfinite(value) and abs(value) <= FAR for value in (*told.after, *told.computed)):
         st.warning(words("step.diverged", step=step))
         return
-    _show(told, entry, words)
+    _show(told, entry)
 
 
 def _next() -> None:
@@ -60,7 +62,7 @@ def _computed(
     return step_terms(optimizer, surface, start, step, noise=noise, seed=seed, **dict(hyper))
 
 
-def _show(told: StepTerms, entry: Entry, words: Text) -> None:
+def _show(told: StepTerms, entry: Entry) -> None:
     st.latex(OPTIMIZERS[told.optimizer].formula)
     left, right = st.columns([2, 3])
     with left:
@@ -69,13 +71,13 @@ def _show(told: StepTerms, entry: Entry, words: Text) -> None:
         sentence = words("step.map", optimizer=NAMES[told.optimizer], step=told.step, x=x, y=y)
         still_map(step_map(told, entry.surface, labels) | {"words": {"map": sentence, "here": words("race.here")}}, key="optimizers.arrows")
     with right:
-        st.markdown(table(told, words))
+        st.markdown(table(told))
     before, after = (f"({_digits(pair[0])}, {_digits(pair[1])})" for pair in (told.before, told.after))
     st.markdown(words("step.gap", before=before, after=after, gap=f"{told.gap:.1e}"))
     st.caption(f"{words('source')} {OPTIMIZERS[told.optimizer].source}")
 
 
-def table(told: StepTerms, words: Text) -> str:
+def table(told: StepTerms) -> str:
     """The terms in the order in which the rule needs them, as a Markdown table."""
     lines = [f"| | {words('step.x')} | {words('step.y')} |", "|:--|--:|--:|"]
     for term in told.terms:

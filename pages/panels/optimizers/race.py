@@ -9,9 +9,11 @@ from core.figures import optimizers as drawn
 from core.figures.solid import solid as solid_race
 from core.optimizers import NAMES
 from core.optimizers.trajectories import SURFACES, Trajectory, trajectory
-from core.text import Text
+from pages.app.language import PageWords
 from pages.panels.optimizers.canvases import race_canvas
 from pages.panels.optimizers.race_form import Entry, begin_at, controls, presets
+
+words = PageWords("optimizers")
 
 WORDS = (
     *("play", "pause", "again", "back", "on", "scrub", "speed", "speed_of", "step", "map", "curve", "here", "toggle"),
@@ -23,23 +25,23 @@ LONG = 4000  # steps in all: 0.2 s; a page that computes for longer says so
 
 
 @st.fragment
-def race(words: Text) -> None:
+def race() -> None:
     """Presets, controls, the race, what came of it, and the same in three dimensions on request."""
-    presets(words)
+    presets()
     stage = st.container()
-    entry = controls(words)
+    entry = controls()
     before = st.session_state.get(CURRENT)
     st.session_state[CURRENT] = entry
     if before not in (None, entry) and st.session_state.get("optimizers.tab") in (words("tab.step"), words("tab.who")):
         st.rerun()  # these panels show the same race
     with stage:
         if entry.hyper:
-            _stage(entry, words)
+            _stage(entry)
         else:
             st.info(words("nobody_picked"))
 
 
-def _stage(entry: Entry, words: Text) -> None:
+def _stage(entry: Entry) -> None:
     with st.spinner(words("computing"), show_time=True) if entry.steps * len(entry.hyper) > LONG else st.container():
         paths = run(entry)
     solid = st.session_state.get("optimizers.solid", False)
@@ -50,7 +52,7 @@ def _stage(entry: Entry, words: Text) -> None:
     }
     race_canvas(data, key="optimizers.race", on_start=_start_at, on_moment=_remember)
     with st.expander(words("outcome"), icon=":material/flag:"):
-        st.markdown(outcome(paths, words))
+        st.markdown(outcome(paths))
     if st.toggle(words("solid"), key="optimizers.solid", help=words("solid.help")):
         step = min(st.session_state.get("optimizers.moment", entry.steps), entry.steps)
         st.caption(words("solid.at", step=step, steps=entry.steps))
@@ -101,7 +103,7 @@ def _remember(step: int) -> None:
     st.session_state["optimizers.moment"] = step
 
 
-def outcome(paths: Sequence[Trajectory], words: Text) -> str:
+def outcome(paths: Sequence[Trajectory]) -> str:
     """What the whole race came to: who arrived in which order, who is still on the way, who diverged."""
     goal = "reached" if SURFACES[paths[0].surface].goals else "left"
     there = sorted((step, path.optimizer) for path in paths if (step := path.done_at()) is not None)

@@ -8,9 +8,11 @@ import streamlit as st
 from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.races import FIRST, PRESETS, Race
 from core.optimizers.trajectories import LIMITS, SURFACES, hyper_of
-from core.text import Text
 from pages.app.choice import choice, chosen, put
+from pages.app.language import PageWords
 from pages.shared.number import number
+
+words = PageWords("optimizers")
 
 RATES = ("same", "own")
 USUAL = PRESETS["ridge"]
@@ -29,7 +31,7 @@ class Entry:
     hyper: Mapping[str, Mapping[str, float]]
 
 
-def presets(words: Text) -> None:
+def presets() -> None:
     """A button for each race worth starting from."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{words('preset')}**", width="content")
@@ -62,7 +64,7 @@ def fill(name: str, race: Race) -> None:
             state[_key(optimizer, field)] = row.default
 
 
-def controls(words: Text) -> Entry:
+def controls() -> Entry:
     """Who races, at which learning rate; behind one expander everything else. The values are within their bounds."""
     picked = st.pills(
         words("picked"),
@@ -87,18 +89,18 @@ def controls(words: Text) -> Entry:
             )
             st.latex(SURFACES[surface].formula)
         with second:
-            x = _number(words, "x", *LIMITS["start"], USUAL.start[0])
-            y = _number(words, "y", *LIMITS["start"], USUAL.start[1])
+            x = _number("x", *LIMITS["start"], USUAL.start[0])
+            y = _number("y", *LIMITS["start"], USUAL.start[1])
             steps = number(st.slider, words("steps"), 1, LIMITS["steps"][1], USUAL.steps, key="optimizers.steps", name="steps")
         with third:
-            noise = _number(words, "noise", *LIMITS["noise"], 0.0)
+            noise = _number("noise", *LIMITS["noise"], 0.0)
             seed = number(st.number_input, words("seed"), *LIMITS["seed"], 0, key="optimizers.seed", name="seed", disabled=not noise)
             st.caption(words("noise.help"))
-        lr, hyper = _hyper(words, [name for name in OPTIMIZERS if name in picked])
+        lr, hyper = _hyper([name for name in OPTIMIZERS if name in picked])
     return Entry(surface, (x, y), steps, noise, seed, lr, hyper)
 
 
-def _hyper(words: Text, picked: list[str]) -> tuple[float | None, dict[str, dict[str, float]]]:
+def _hyper(picked: list[str]) -> tuple[float | None, dict[str, dict[str, float]]]:
     left, right = st.columns([2, 1], vertical_alignment="bottom")
     with left:
         rate = choice(
@@ -111,7 +113,7 @@ def _hyper(words: Text, picked: list[str]) -> tuple[float | None, dict[str, dict
             required=True,
         )
     with right:
-        lr = _number(words, "lr", hyper_of("sgd")["lr"].low, 100.0, USUAL.lr or 0.01, disabled=rate == "own")
+        lr = _number("lr", hyper_of("sgd")["lr"].low, 100.0, USUAL.lr or 0.01, disabled=rate == "own")
     hyper: dict[str, dict[str, float]] = {}
     for optimizer in picked:
         rows = {
@@ -136,7 +138,7 @@ def _is_asked(optimizer: str, name: str, rate: str) -> bool:
     return {"lr": rate == "own", "weight_decay": optimizer == "adamw"}.get(name, True)
 
 
-def _number(words: Text, name: str, low: float, high: float, value: float, **style: object) -> float:
+def _number(name: str, low: float, high: float, value: float, **style: object) -> float:
     key = f"optimizers.{name}"
     told: float = number(st.number_input, words(name), low, high, value, key=key, name=name, step=None, format="%g", **style)
     return told

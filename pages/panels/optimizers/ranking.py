@@ -10,16 +10,18 @@ from core.optimizers import NAMES
 from core.optimizers.races import Race
 from core.optimizers.rankings import NEVER
 from core.optimizers.surfaces import SURFACES
-from core.text import Text
+from pages.app.language import PageWords
 from pages.panels.optimizers.canvases import ranking_table
 from pages.panels.optimizers.race import CURRENT
 from pages.panels.optimizers.race_form import Entry, fill
 from pages.shared.computed import computed
 
+words = PageWords("optimizers")
+
 WORDS = ("cell", "nobody", "label", "hint", "corner", "tie")
 
 
-def winning(words: Text) -> None:
+def winning() -> None:
     """The surface of the race; the table is computed on request, then kept for everybody."""
     entry: Entry = st.session_state[CURRENT]
     surface = entry.surface
@@ -37,7 +39,7 @@ def winning(words: Text) -> None:
         "words": {name: words(f"who.{name}") for name in WORDS},
     }
     ranking_table(data, key="optimizers.ranked", on_cell=lambda rate, start: _race(surface, result, rate, start))
-    st.markdown(_shares(result, words))
+    st.markdown(_shares(result))
 
 
 def _race(surface: str, result: Event, rate: int, start: int) -> None:
@@ -47,7 +49,7 @@ def _race(surface: str, result: Event, rate: int, start: int) -> None:
     fill("", Race(surface, (x, y), result["most"], float(f"{result['rates'][rate]:.4g}"), tuple(arrived or result["optimizers"])))
 
 
-def _shares(result: Event, words: Text) -> str:
+def _shares(result: Event) -> str:
     cells: list[list[int]] = [
         [steps[rate][start] for steps in result["steps"]] for rate in range(len(result["rates"])) for start in range(len(result["starts"]))
     ]

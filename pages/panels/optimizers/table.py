@@ -4,10 +4,12 @@ import streamlit as st
 
 from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.trajectories import hyper_of
-from core.text import Text
+from pages.app.language import PageWords
+
+words = PageWords("optimizers")
 
 
-def optimizer_table(words: Text) -> None:
+def optimizer_table() -> None:
     st.markdown(words("choose"))
     st.markdown(f"**{words('rules')}**")
     for name, kind in OPTIMIZERS.items():

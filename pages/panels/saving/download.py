@@ -8,20 +8,22 @@ from core.errors import InputError
 from core.files import locations
 from core.lenet import LeNet
 from core.saving import export, tensorboard
-from core.text import Text
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.app.page import show_error, told
 from pages.app.services import jobs
 from pages.shared import loaders
 from pages.shared.model_picker import Model, pick_model
 
+words = PageWords("saving")
+
 FORMS = {"pt": export.as_pt, "safetensors": export.as_safetensors}
 MOST_CHECKPOINTS = 12  # in the event files, evenly over the run; each costs a picture of ten predictions
 
 
-def panel(words: Text) -> None:
+def panel() -> None:
     st.markdown(words("take.about"))
     try:
         model = pick_model("saving")
@@ -56,7 +58,7 @@ def panel(words: Text) -> None:
     box = st.expander(words("take.class"), icon=":material/code:", on_change="rerun", key="saving.class")
     if box.open:
         box.code("import torch.nn.functional as F\nfrom torch import Tensor, nn\n\n\n" + inspect.getsource(LeNet), language="python")
-    _tensorboard(model, words)
+    _tensorboard(model)
 
 
 def _stem(model: Model) -> str:
@@ -64,7 +66,7 @@ def _stem(model: Model) -> str:
     return "-".join(part for part in parts if part)
 
 
-def _tensorboard(model: Model, words: Text) -> None:
+def _tensorboard(model: Model) -> None:
     st.markdown(f"**TensorBoard**\n\n{words('board.about')}")
     if not tensorboard.installed():
         st.info(told(InputError("tensorboard_missing")))

@@ -6,15 +6,17 @@ from core.errors import InputError
 from core.jobs import runs_folder
 from core.saving import library
 from core.saving.library import Uploaded
-from core.text import Text
 from pages.app import owner
-from pages.app.page import plain, shared_words, show_error
+from pages.app.language import PageWords, shared
+from pages.app.page import plain, show_error
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.shared.model_picker import upload_option
 
+words = PageWords("saving")
 
-def shelf(words: Text) -> None:
+
+def shelf() -> None:
     """What was brought along so far, with where to use it."""
     entries = library.entries(runs_folder(), owner.current())
     kept = st.session_state.pop("saving.kept", None)
@@ -26,14 +28,14 @@ def shelf(words: Text) -> None:
         if entry.digest == kept:
             st.success(words("keep.done", name=plain(entry.name)), icon=":material/check:")
         with st.container(horizontal=True, vertical_alignment="center", border=True):
-            _entry(entry, words)
+            _entry(entry)
 
 
-def _entry(entry: Uploaded, words: Text) -> None:
-    shared, option = shared_words(), upload_option(entry)
+def _entry(entry: Uploaded) -> None:
+    option = upload_option(entry)
     st.markdown(f"**{plain(entry.name)}**  \n{shared(f'data.{entry.data_set}')}, {option.removeprefix('upload-')}", width="stretch")
-    link("evaluation", shared, words("shelf.evaluate"), **{"evaluation.run": option})
-    link("inside", shared, words("shelf.inside"), **{"inside.run": option})
+    link("evaluation", words("shelf.evaluate"), **{"evaluation.run": option})
+    link("inside", words("shelf.inside"), **{"inside.run": option})
     st.button(
         words("shelf.delete"), on_click=_delete, args=(entry,), key=f"saving.delete.{entry.digest[:12]}", disabled=jobs().read_only,
         icon=":material/delete:", type="tertiary",

@@ -19,13 +19,15 @@ from core.lenet import LeNet
 from core.normalisations import FOR_LENET, NORMALISATIONS, Channels, Normalisation
 from core.saving import library
 from core.saving.diff import Mark, Row, differences
-from core.text import Text
 from pages.app import owner
 from pages.app.choice import choice
-from pages.app.page import plain, shared_words, show_error
+from pages.app.language import PageWords, shared
+from pages.app.page import plain, show_error
 from pages.app.services import jobs
 from pages.panels.saving.shelf import shelf
 from pages.shared import loaders
+
+words = PageWords("saving")
 
 TYPES = ["pt", "pth", "safetensors"]
 MOST_ROWS = 100
@@ -34,14 +36,14 @@ OWN = "own"
 MARKS = {Mark.SAME: "✓", Mark.MISSING: "–", Mark.UNEXPECTED: "+", Mark.SHAPE: "≠", Mark.DTYPE: "≠"}
 
 
-def panel(words: Text) -> None:
+def panel() -> None:
     st.markdown(words("bring.about"))
-    _upload(words)
-    shelf(words)
+    _upload()
+    shelf()
 
 
 @st.fragment
-def _upload(words: Text) -> None:
+def _upload() -> None:
     file = st.file_uploader(words("bring.file"), type=TYPES, key="saving.file")
     if file is None:
         st.info(words("bring.none"), icon=":material/upload:")
@@ -49,16 +51,16 @@ def _upload(words: Text) -> None:
     data = file.getvalue()
     try:
         found = state_dict.contents(data)
-        found = _unwrapped(found, words)
+        found = _unwrapped(found)
         rows = differences(state_dict.lenet_shapes(), found.tensors)
-        _table(rows, words)
+        _table(rows)
         if all(row.mark == Mark.SAME for row in rows):
-            _form(data, file.name, words)
+            _form(data, file.name)
     except InputError as error:
         show_error(error)
 
 
-def _unwrapped(found: Contents, words: Text) -> Contents:
+def _unwrapped(found: Contents) -> Contents:
     """What is compared: a checkpoint's own state_dict, and names without DataParallel's prefix if the learner says so."""
     if found.place:
         st.info(words("bring.place", place=plain(" → ".join(found.place))), icon=":material/inventory_2:")
@@ -68,13 +70,13 @@ def _unwrapped(found: Contents, words: Text) -> Contents:
     return found.without_prefix() if st.toggle(words("bring.strip"), key="saving.strip") else found
 
 
-def _table(rows: tuple[Row, ...], words: Text) -> None:
+def _table(rows: tuple[Row, ...]) -> None:
     counts = Counter(row.mark for row in rows)
     if counts[Mark.SAME] == len(rows):
         st.success(words("diff.same", count=len(rows)), icon=":material/check:")
     else:
         told = [words("diff.count", count=counts[mark], mark=words(f"diff.{mark}.mark")) for mark in Mark if counts[mark]]
-        st.warning(words("diff.differs", counts=_listed(told, words)), icon=":material/difference:")
+        st.warning(words("diff.differs", counts=_listed(told)), icon=":material/difference:")
         for mark in (mark for mark in Mark if counts[mark] and mark != Mark.SAME):
             st.markdown(words(f"diff.{mark}.cure"))
     shown = rows[:MOST_ROWS]
@@ -91,7 +93,7 @@ def _table(rows: tuple[Row, ...], words: Text) -> None:
         st.caption(words("diff.more", count=len(rows) - MOST_ROWS))
 
 
-def _listed(told: list[str], words: Text) -> str:
+def _listed(told: list[str]) -> str:
     first, *rest = told
     for one in rest:
         first = words("diff.and", first=first, then=one)
@@ -102,9 +104,8 @@ def _shape(shape: tuple[int, ...] | None) -> str:
     return "–" if shape is None else str(list(shape[:8]))
 
 
-def _form(data: bytes, file_name: str, words: Text) -> None:
+def _form(data: bytes, file_name: str) -> None:
     tensors = state_dict.load_wrapped(data)
-    shared = shared_words()
     st.markdown(f"**{words('keep')}**\n\n{words('keep.about')}")
     left, right = st.columns(2, gap="large")
     with left:
@@ -126,9 +127,9 @@ def _form(data: bytes, file_name: str, words: Text) -> None:
             format_func=lambda name: words(f"keep.normalisation.{name}"),
             linked=False,
         )
-        fed = _own(words) if option == OWN else NORMALISATIONS[option]
+        fed = _own() if option == OWN else NORMALISATIONS[option]
     with right:
-        _hint(data, tensors, judged_on, {"own": fed} if option == OWN else {}, words)
+        _hint(data, tensors, judged_on, {"own": fed} if option == OWN else {})
         digest = sha256(data).hexdigest()
         name = st.text_input(
             words("keep.name"), PurePath(file_name).stem[: library.LONGEST_NAME], library.LONGEST_NAME, key=f"saving.name.{digest[:12]}"
@@ -142,7 +143,7 @@ def _form(data: bytes, file_name: str, words: Text) -> None:
         st.rerun()
 
 
-def _own(words: Text) -> Normalisation:
+def _own() -> Normalisation:
     st.caption(words("keep.own"))
     return Normalisation(_channels("mean", 0.5), _channels("std", 0.25))
 
@@ -157,7 +158,7 @@ def _channels(row: str, first: float) -> Channels:
     return (told[0], told[1], told[2])
 
 
-def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, Normalisation], words: Text) -> None:
+def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, Normalisation]) -> None:
     """How well the network does under each normalisation: the right one usually stands out."""
     root = locations.locate("cifar-10" if name == "cifar-10" else "sketches")
     if root is None:

@@ -6,14 +6,16 @@ import streamlit as st
 
 from core.saving import ways
 from core.saving.ways import WAYS, SavedFile
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
+
+words = PageWords("saving")
 
 LONG = 20  # lines of a tree that is scrolled in its box
 
 
 @st.fragment
-def panel(words: Text) -> None:
+def panel() -> None:
     st.markdown(words("ways.about"))
     way = choice(
         st.segmented_control,
@@ -27,24 +29,24 @@ def panel(words: Text) -> None:
     found = _saved(way)
     left, right = st.columns([3, 4], gap="large")
     with left:
-        _facts(way, found, words)
+        _facts(way, found)
     with right:
         st.markdown(f"**{words('ways.tree')}**")
         st.code(ways.drawn(found.tree), language=None, height=430 if len(found.tree) > LONG else "content")
         st.caption(words("ways.tree.caption"))
     both = (WAYS[way].save, WAYS[way].load)
     st.code("\n\n".join(inspect.getsource(function).strip() for function in both), language="python")
-    _members(found, words)
+    _members(found)
 
 
-def _facts(way: str, found: SavedFile, words: Text) -> None:
+def _facts(way: str, found: SavedFile) -> None:
     st.markdown(words(f"way.{way}.about"))
     st.success(words("ways.back" if found.difference == 0 else "ways.differs", difference=f"{found.difference:g}"), icon=":material/check:")
     st.markdown(words("ways.sizes", **{name: f"{_saved(name).size:,}" for name in WAYS}))
     st.markdown(words("ways.optimizer" if found.optimizer else "ways.no_optimizer"))
 
 
-def _members(found: SavedFile, words: Text) -> None:
+def _members(found: SavedFile) -> None:
     box = st.expander(words("ways.zip"), icon=":material/folder_zip:", on_change="rerun", key="saving.zip")
     if box.open:
         left, right = box.columns(2, gap="large")

@@ -10,35 +10,37 @@ from core.shapes import LAYERS, LayerShape, code
 from core.shapes.layers import Param, Shape
 from core.shapes.network import Layers, added, is_full, moved, removed, replaced
 from core.shapes.trace import failing
-from core.text import Text
 from pages.app.choice import choice, chosen, put
+from pages.app.language import PageWords
+
+words = PageWords("shapes")
 
 SELECTED, NEW = "shapes.selected", "shapes.new"
 MAIN = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "num_features", "in_features", "out_features", "p")
 Put = Callable[[Layers], None]
 
 
-def editor(layers: Layers, traced: Sequence[LayerShape], image: Shape, put_layers: Put, words: Text) -> None:
+def editor(layers: Layers, traced: Sequence[LayerShape], image: Shape, put_layers: Put) -> None:
     with st.container(border=True):
         index = -1
         if layers:
-            index = _select(layers, traced, put_layers, words)
+            index = _select(layers, traced, put_layers)
             params = layers[index].row.params
-            _arguments([param for param in params if param.name in MAIN], layers, index, put_layers, words)
+            _arguments([param for param in params if param.name in MAIN], layers, index, put_layers)
             rest = [param for param in params if param.name not in MAIN and len(param.options) != 1]
             if rest:
-                _rest(rest, layers, index, put_layers, words)
-        _add(layers, index, image, put_layers, words)
+                _rest(rest, layers, index, put_layers)
+        _add(layers, index, image, put_layers)
 
 
-def _rest(params: Sequence[Param], layers: Layers, index: int, put_layers: Put, words: Text) -> None:
+def _rest(params: Sequence[Param], layers: Layers, index: int, put_layers: Put) -> None:
     with st.expander(words("more"), on_change="rerun", key="shapes.more") as panel:
         if panel.open:
-            _rectangular(layers, index, put_layers, words)
-            _arguments(params, layers, index, put_layers, words)
+            _rectangular(layers, index, put_layers)
+            _arguments(params, layers, index, put_layers)
 
 
-def _select(layers: Layers, traced: Sequence[LayerShape], put_layers: Put, words: Text) -> int:
+def _select(layers: Layers, traced: Sequence[LayerShape], put_layers: Put) -> int:
     """Which layer, and its place in the list."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index: int = choice(
@@ -74,7 +76,7 @@ def _remove(layers: Layers, index: int, put_layers: Put) -> None:
     put(SELECTED, max(0, min(index, len(layers) - 2)))
 
 
-def _add(layers: Layers, index: int, image: Shape, put_layers: Put, words: Text) -> None:
+def _add(layers: Layers, index: int, image: Shape, put_layers: Put) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         choice(st.selectbox, words("new"), list(LAYERS), "Conv2d", key=NEW, format_func=str, linked=False, width=220)
         st.button(
@@ -92,13 +94,13 @@ def _added(layers: Layers, index: int, image: Shape, put_layers: Put) -> None:
     put(SELECTED, index + 1)
 
 
-def _arguments(params: Sequence[Param], layers: Layers, index: int, put_layers: Put, words: Text) -> None:
+def _arguments(params: Sequence[Param], layers: Layers, index: int, put_layers: Put) -> None:
     with st.grid("auto", min_column_width=150, vertical_alignment="bottom"):
         for param in params:
-            _argument(param, layers, index, put_layers, words)
+            _argument(param, layers, index, put_layers)
 
 
-def _argument(param: Param, layers: Layers, index: int, put_layers: Put, words: Text) -> None:
+def _argument(param: Param, layers: Layers, index: int, put_layers: Put) -> None:
     """One control, two for a pair; the list is where its value is kept."""
     value = layers[index].values[param.name]
     change = (layers, index, param, put_layers)
@@ -147,7 +149,7 @@ def _try(layers: Layers, index: int, put_layers: Put, **params: Any) -> None:
         st.session_state["shapes.error"] = error
 
 
-def _rectangular(layers: Layers, index: int, put_layers: Put, words: Text) -> None:
+def _rectangular(layers: Layers, index: int, put_layers: Put) -> None:
     """Height and width apart, and padding="same", for the layers that have them."""
     layer = layers[index]
     if layer.row.windows is None:

@@ -14,12 +14,14 @@ from core.shapes.layers import Shape
 from core.shapes.network import PRESETS, Layers
 from core.shapes.paste import parse
 from core.shapes.trace import FLOAT32, failing
-from core.text import Text
 from pages.app.choice import chosen, linked, put
+from pages.app.language import PageWords
 from pages.app.page import plain, show_error, told
 from pages.panels.shapes import layer_editor, paste
 from pages.panels.shapes.components import network_table, volumes_figure
 from pages.shared.number import number
+
+words = PageWords("shapes")
 
 if TYPE_CHECKING:
     from core.shapes.torch_check import Verdict
@@ -55,25 +57,25 @@ def checked(text: str, input_shape: Shape) -> Checked:
 
 
 @st.fragment
-def network(words: Text) -> None:
-    _presets(words)
-    layers = _read(words)
-    image, batch = _image(words)
+def network() -> None:
+    _presets()
+    layers = _read()
+    image, batch = _image()
     result = checked(code.short(layers), image)
     if "shapes.error" in st.session_state:
         show_error(st.session_state.pop("shapes.error"))
-    _headline(result, batch, words)
+    _headline(result, batch)
     if result.broken is not None:
-        _broken(result, result.broken, words)
-    _picture(result, image, words)
-    _table(result, image, batch, words)
-    layer_editor.editor(layers, result.traced, image, put_layers, words)
+        _broken(result, result.broken)
+    _picture(result, image)
+    _table(result, image, batch)
+    layer_editor.editor(layers, result.traced, image, put_layers)
     with st.expander(words("paste"), icon=":material/content_paste:", on_change="rerun", key="shapes.pasting") as panel:
         if panel.open:
-            paste.pasting(put_layers, words)
+            paste.pasting(put_layers)
     with st.expander(words("source"), icon=":material/code:", on_change="rerun", key="shapes.source") as panel:
         if panel.open:
-            _source(result, words)
+            _source(result)
 
 
 def put_layers(layers: Layers) -> None:
@@ -81,7 +83,7 @@ def put_layers(layers: Layers) -> None:
     put(LAYERS, code.short(layers) or EMPTY)
 
 
-def _presets(words: Text) -> None:
+def _presets() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(words("preset"), width="content")
         for name in PRESETS:
@@ -96,7 +98,7 @@ def _start_from(name: str) -> None:
         st.session_state[f"shapes.{side}"] = value
 
 
-def _read(words: Text) -> Layers:
+def _read() -> Layers:
     """The list in session or link; what a link says that can't be read is said."""
     try:
         text = linked(LAYERS, PRESETS[FIRST].text)
@@ -110,7 +112,7 @@ def _read(words: Text) -> Layers:
     return pasted.layers
 
 
-def _image(words: Text) -> tuple[Shape, int]:
+def _image() -> tuple[Shape, int]:
     """[channels, height, width] of the input, and how many at once."""
     start = dict(zip(SIDES, PRESETS[FIRST].input_shape, strict=True))
     values = []
@@ -121,7 +123,7 @@ def _image(words: Text) -> tuple[Shape, int]:
     return tuple(values), batch
 
 
-def _headline(result: Checked, batch: int, words: Text) -> None:
+def _headline(result: Checked, batch: int) -> None:
     parameters = sum(row.parameters for row in result.traced)
     activations = batch * sum(row.memory for row in result.traced)
     last = result.traced[-1].output_shape if result.traced else None
@@ -146,7 +148,7 @@ def _headline(result: Checked, batch: int, words: Text) -> None:
         st.caption(words("agrees.before", count=broken))
 
 
-def _broken(result: Checked, row: LayerShape, words: Text) -> None:
+def _broken(result: Checked, row: LayerShape) -> None:
     assert row.refusal is not None
     with st.container(border=True, key="shapes.broken"):
         st.error(words("broken", name=row.name, reason=told(row.refusal)), icon=":material/error:")
@@ -165,7 +167,7 @@ def _apply(correction: Fix) -> None:
     put_layers(correction.layers)
 
 
-def _picture(result: Checked, image: Shape, words: Text) -> None:
+def _picture(result: Checked, image: Shape) -> None:
     boxes = volumes(image, result.traced, words("image"))
     captions = [" × ".join(map(str, box.shape)) if box.shape else words("breaks") for box in boxes]
     sentence = words("volumes.label", chain=" → ".join(captions))
@@ -173,17 +175,17 @@ def _picture(result: Checked, image: Shape, words: Text) -> None:
     st.caption(words("volumes.scale"))
 
 
-def _table(result: Checked, image: Shape, batch: int, words: Text) -> None:
+def _table(result: Checked, image: Shape, batch: int) -> None:
     broken = failing(result.traced)
     rows = [{"layer": None, "name": words("image"), "made": "", "cells": [shape_of(image, batch), "", "", "", ""], "state": ""}]
     for index, (layer, row) in enumerate(zip(result.layers, result.traced, strict=True)):
         state = "" if broken is None or index < broken else "broken" if index == broken else "after"
-        rows.append({"layer": index, "name": row.name, "made": code.call(layer), "cells": _cells(layer, row, batch, words), "state": state})
+        rows.append({"layer": index, "name": row.name, "made": code.call(layer), "cells": _cells(layer, row, batch), "state": state})
     columns = [words(f"column.{name}") for name in ("name", "layer", "output", "parameters", "macs", "memory", "field")]
     network_table(columns, rows, words("table"), _selected(result), key="shapes.table", on_click=_select)
 
 
-def _cells(layer: Layer, row: LayerShape, batch: int, words: Text) -> list[str]:
+def _cells(layer: Layer, row: LayerShape, batch: int) -> list[str]:
     if row.output_shape is None:
         return [words("breaks") if row.refusal else "–", f"{row.parameters:,}" if row.parameters else "", "", "", ""]
     field = row.receptive_field
@@ -207,7 +209,7 @@ def _select(index: int) -> None:
     put(SELECTED, index)
 
 
-def _source(result: Checked, words: Text) -> None:
+def _source(result: Checked) -> None:
     text = code.source(result.layers, result.traced)
     st.code(text, language="python")
     st.download_button(

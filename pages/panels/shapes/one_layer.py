@@ -10,12 +10,14 @@ from core.errors import InputError
 from core.shapes import Layer
 from core.shapes.formula import SizeFormula, convolution, decimal, pooling
 from core.shapes.search import DILATIONS, PADDINGS, STRIDES
-from core.text import Text
 from pages.app.choice import choice, chosen
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.shapes import wanted_size
 from pages.panels.shapes.components import sliding_kernel
 from pages.shared.number import number
+
+words = PageWords("shapes")
 
 MODES = {"conv": "Conv2d", "max": "MaxPool2d", "avg": "AvgPool2d"}
 LARGEST_INPUT = 512
@@ -49,23 +51,23 @@ class Setting:
 
 
 @st.fragment
-def one_layer(words: Text) -> None:
+def one_layer() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        mode = _mode(words)
+        mode = _mode()
         rectangular = st.toggle(words("rectangular"), key="shapes.rectangular", bind="query-params", on_change=_copy_heights)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        setting = _controls(mode, rectangular, words)
+        setting = _controls(mode, rectangular)
     with right:
-        windows = _result(setting, rectangular, words)
+        windows = _result(setting, rectangular)
     if windows is not None:
-        _grid(windows, setting, words)
+        _grid(windows, setting)
     with st.expander(words("backwards"), icon=":material/undo:", on_change="rerun", key="shapes.backwards") as panel:
         if panel.open:
-            wanted_size.backwards(setting.kind, setting.size, setting.params, rectangular, words)
+            wanted_size.backwards(setting.kind, setting.size, setting.params, rectangular)
 
 
-def _mode(words: Text) -> str:
+def _mode() -> str:
     mode: str = choice(
         st.segmented_control,
         words("mode"),
@@ -89,33 +91,33 @@ def _start() -> None:
                 st.session_state[key] = value
 
 
-def _controls(mode: str, rectangular: bool, words: Text) -> Setting:
+def _controls(mode: str, rectangular: bool) -> Setting:
     names = ["size", *SLIDERS] if mode != "avg" else [name for name in ("size", *SLIDERS) if name != "dilation"]
     params: dict[str, Any] = {}
     for first in range(0, len(names), 1 if rectangular else 2):
         columns = st.columns(2, wrap=False)
         if rectangular:
-            params[names[first]] = _pair(columns, names[first], words)
+            params[names[first]] = _pair(columns, names[first])
         else:
             for column, name in zip(columns, names[first : first + 2], strict=False):
                 with column:
-                    params[name] = (_number(name, f"shapes.{name}", words(name), words),) * 2
+                    params[name] = (_number(name, f"shapes.{name}", words(name)),) * 2
     if mode != "conv":
         params["ceil_mode"] = st.toggle(words("ceil_mode"), key="shapes.ceil_mode", bind="query-params", help=words("ceil_mode.help"))
     return Setting(MODES[mode], params.pop("size"), params)
 
 
-def _pair(columns: Sequence[Any], name: str, words: Text) -> tuple[int, int]:
+def _pair(columns: Sequence[Any], name: str) -> tuple[int, int]:
     """One control for the height and one for the width."""
     told = []
     for axis, column in zip(("height", "width"), columns, strict=True):
         label = words("axis", what=words(name), axis=words(f"axis.{axis}"))
         with column:
-            told.append(_number(name, f"shapes.{name}" if axis == "height" else f"shapes.{name}.width", label, words))
+            told.append(_number(name, f"shapes.{name}" if axis == "height" else f"shapes.{name}.width", label))
     return told[0], told[1]
 
 
-def _number(name: str, key: str, label: str, words: Text) -> int:
+def _number(name: str, key: str, label: str) -> int:
     control, bounds = (st.number_input, (1, LARGEST_INPUT, 32)) if name == "size" else (st.slider, SLIDERS[name])
     told: int = number(control, label, *bounds, key=key, name=name, help=words(f"{name}.help"))
     return told
@@ -129,12 +131,12 @@ def _copy_heights() -> None:
             state[f"shapes.{name}.width"] = state[f"shapes.{name}"]
 
 
-def _result(setting: Setting, rectangular: bool, words: Text) -> tuple[SizeFormula, SizeFormula] | None:
+def _result(setting: Setting, rectangular: bool) -> tuple[SizeFormula, SizeFormula] | None:
     """Headline, formula and floor; the two axes, None where there is nothing to compute with."""
     try:
         windows = setting.windows
     except InputError as error:
-        _refused(error, setting, words)
+        _refused(error, setting)
         return None
     shown = windows if rectangular else windows[:1]
     fits = all(window.output >= 1 for window in windows)
@@ -146,9 +148,9 @@ def _result(setting: Setting, rectangular: bool, words: Text) -> tuple[SizeFormu
         for window in windows:
             window.checked()
         for name, window in zip(("rows", "columns") if rectangular else ("both",), shown, strict=True):
-            st.markdown(_floor(window, words) + " " + _unread(name, window, words))
+            st.markdown(_floor(window) + " " + _unread(name, window))
     except InputError as error:
-        _refused(error, setting, words)
+        _refused(error, setting)
     return windows
 
 
@@ -160,7 +162,7 @@ def _told(windows: Sequence[SizeFormula], rectangular: bool) -> str:
     return _size([window.output for window in windows], rectangular)
 
 
-def _refused(error: InputError, setting: Setting, words: Text) -> None:
+def _refused(error: InputError, setting: Setting) -> None:
     show_error(error)
     st.caption(words("pytorch_says"))
     st.code(_message(setting.kind, setting.size, tuple(setting.params.items())), language=None, wrap_lines=True)
@@ -173,7 +175,7 @@ def _message(kind: str, size: tuple[int, int], params: tuple[tuple[str, Any], ..
     return torch_check.message(Setting(kind, size, dict(params)).layer, (1, *size)) or "–"
 
 
-def _floor(window: SizeFormula, words: Text) -> str:
+def _floor(window: SizeFormula) -> str:
     values = {"room": window.room, "stride": window.stride, "steps": window.steps, "left": window.remainder}
     values["quotient"] = decimal(window.room, window.stride).replace(r"\ldots", "…")
     if not window.remainder:
@@ -183,7 +185,7 @@ def _floor(window: SizeFormula, words: Text) -> str:
     return words("floor.up" if window.ceil_mode else "floor.down", **values)
 
 
-def _unread(name: str, window: SizeFormula, words: Text) -> str:
+def _unread(name: str, window: SizeFormula) -> str:
     unread = window.unread
     if not unread:
         return words(f"unread.none.{name}")
@@ -191,7 +193,7 @@ def _unread(name: str, window: SizeFormula, words: Text) -> str:
     return words(f"unread.{name}", count=len(unread), listed=listed)
 
 
-def _grid(windows: tuple[SizeFormula, SizeFormula], setting: Setting, words: Text) -> None:
+def _grid(windows: tuple[SizeFormula, SizeFormula], setting: Setting) -> None:
     rows, columns = windows
     if max(setting.size) > LARGEST_DRAWN or max(rows.padded, columns.padded) > LARGEST_DRAWN + 2 * PADDINGS[-1]:
         st.info(words("grid.too_large", most=LARGEST_DRAWN))

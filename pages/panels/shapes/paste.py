@@ -8,13 +8,15 @@ from core.errors import InputError
 from core.shapes import paste
 from core.shapes.network import Layers
 from core.shapes.paste import MOST_CHARACTERS, Pasted
-from core.text import Text
+from pages.app.language import PageWords
 from pages.app.page import show_error, told
+
+words = PageWords("shapes")
 
 SHOWN = 12  # sentences
 
 
-def pasting(put_layers: Callable[[Layers], None], words: Text) -> None:
+def pasting(put_layers: Callable[[Layers], None]) -> None:
     st.markdown(words("paste.about"))
     st.text_area(
         words("paste.label"),
@@ -29,7 +31,7 @@ def pasting(put_layers: Callable[[Layers], None], words: Text) -> None:
     if isinstance(said, InputError):
         show_error(said)
     elif said is not None:
-        _report(said, words)
+        _report(said)
 
 
 def _paste(put_layers: Callable[[Layers], None]) -> None:
@@ -43,7 +45,7 @@ def _paste(put_layers: Callable[[Layers], None]) -> None:
     st.session_state["shapes.pasted"] = pasted
 
 
-def _report(pasted: Pasted, words: Text) -> None:
+def _report(pasted: Pasted) -> None:
     if pasted.layers:
         st.success(words("paste.done", count=len(pasted.layers)))
     else:

@@ -7,15 +7,17 @@ import streamlit as st
 
 from core.shapes.formula import SizeFormula
 from core.shapes.search import DILATIONS, reach, reaching
-from core.text import Text
 from pages.app.choice import choice
+from pages.app.language import PageWords
 from pages.shared.number import number
+
+words = PageWords("shapes")
 
 SHOWN = 6
 SETTINGS = ("stride", "padding", "dilation")
 
 
-def backwards(kind: str, sizes: tuple[int, int], params: Mapping[str, Any], rectangular: bool, words: Text) -> None:
+def backwards(kind: str, sizes: tuple[int, int], params: Mapping[str, Any], rectangular: bool) -> None:
     axis = 0
     if rectangular:
         axis = choice(
@@ -29,13 +31,13 @@ def backwards(kind: str, sizes: tuple[int, int], params: Mapping[str, Any], rect
             required=True,
         )
     size, kernel_size = sizes[axis], params["kernel_size"][axis]
-    wanted = _wanted(size, words)
+    wanted = _wanted(size)
     limits: dict[str, Any] = {"pool": kind != "Conv2d", "ceil_mode": params.get("ceil_mode", False)}
     limits["dilations"] = (1,) if kind == "AvgPool2d" else DILATIONS
     found = reaching(size, wanted, kernel_size, **limits)
     if found:
         st.markdown(words("wanted.found", size=size, wanted=wanted, kernel_size=kernel_size, count=len(found)))
-        _offer(found[:SHOWN], axis, rectangular, kind, words)
+        _offer(found[:SHOWN], axis, rectangular, kind)
     else:
         within = reach(size, kernel_size, **limits)
         key = "wanted.none" if within else "wanted.never"
@@ -45,7 +47,7 @@ def backwards(kind: str, sizes: tuple[int, int], params: Mapping[str, Any], rect
         st.caption(words("wanted.even", kernel_size=kernel_size))
 
 
-def _wanted(size: int, words: Text) -> int:
+def _wanted(size: int) -> int:
     """The same, half, or a number of one's own."""
     goal = choice(
         st.segmented_control,
@@ -62,7 +64,7 @@ def _wanted(size: int, words: Text) -> int:
     return size if goal == "same" else max(1, size // 2)
 
 
-def _offer(found: list[SizeFormula], axis: int, rectangular: bool, kind: str, words: Text) -> None:
+def _offer(found: list[SizeFormula], axis: int, rectangular: bool, kind: str) -> None:
     with st.container(horizontal=True):
         for index, row in enumerate(found):
             settings = {"stride": row.stride, "padding": row.before, "dilation": row.dilation}

@@ -7,15 +7,16 @@ import streamlit as st
 
 from core.figures.training import compared
 from core.jobs import Run
-from core.text import Text
 from pages.app.choice import several
-from pages.app.page import shared_words
+from pages.app.language import PageWords, shared
 from pages.shared.runs import config_of, history_of, name, readable
+
+words = PageWords("training")
 
 MOST = 8  # as many as the palette has colours
 
 
-def compare(runs: Sequence[Run], words: Text) -> None:
+def compare(runs: Sequence[Run]) -> None:
     """Choose runs; their validation curves together, and a table of what is different about them."""
     st.markdown(words("compare.hint"))
     shown = {run.id: run for run in runs if readable(run)}
@@ -35,28 +36,27 @@ def compare(runs: Sequence[Run], words: Text) -> None:
     epochs = [(label, history_of(run).epochs) for label, run in zip(names, picked, strict=True)]
     for column, value in zip(st.columns(2), ("validation_accuracy", "validation_loss"), strict=True):
         column.echarts_chart(compared(epochs, value, labels), alt=words("alt.compare", n=len(picked)), key=f"training.compare.{value}")
-    st.dataframe(_differences(picked, words), hide_index=True)
+    st.dataframe(_differences(picked), hide_index=True)
 
 
-def _differences(runs: Sequence[Run], words: Text) -> pd.DataFrame:
+def _differences(runs: Sequence[Run]) -> pd.DataFrame:
     """A row for each setting that isn't the same in all runs, and one for the best score."""
-    shared = shared_words()
     columns = [config_of(run).to_json() | {"data_set": shared(f"data.{run.params['data_set']}")} for run in runs]
     known = dict.fromkeys(field for column in columns for field in column)  # a ResNet has settings of its own
     fields = [field for field in known if any(column.get(field) != columns[0].get(field) for column in columns)]
     best = [history_of(run).best for run in runs]
-    rows = [[_label(field, words), *(_told(column.get(field), words) for column in columns)] for field in fields]
+    rows = [[_label(field), *(_told(column.get(field)) for column in columns)] for field in fields]
     rows.append([words("compare.score"), *(f"{100 * epoch.validation_accuracy:.1f} %" if epoch else "–" for epoch in best)])
     if not fields and len(runs) > 1:
         st.caption(words("compare.same"))
     return pd.DataFrame(rows, columns=[words("compare.setting"), *(str(index + 1) for index in range(len(runs)))])
 
 
-def _label(field: str, words: Text) -> str:
+def _label(field: str) -> str:
     return words("compare.hyper") if field == "hyper" else words(f"setting.{field}")
 
 
-def _told(value: object, words: Text) -> str:
+def _told(value: object) -> str:
     if isinstance(value, bool):
         return words("compare.yes" if value else "compare.no")
     if f"schedule.{value}" in words:

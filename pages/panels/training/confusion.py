@@ -4,12 +4,14 @@ import pandas as pd
 import streamlit as st
 
 from core.jobs import Run, latest_event
-from core.text import Text
+from pages.app.language import PageWords
 from pages.app.services import jobs
 from pages.shared.class_names import class_names
 
+words = PageWords("training")
 
-def confusion(run: Run, words: Text) -> None:
+
+def confusion(run: Run) -> None:
     """Nothing for a run that has told none."""
     told = latest_event(jobs().events(run.id), "confusion")
     if told is None:

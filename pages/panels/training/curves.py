@@ -4,14 +4,16 @@ import streamlit as st
 
 from core.figures.training import accuracy_curve, gradient_bars, loss_curve
 from core.jobs.history import History, Inspected, history
-from core.text import Text
 from core.training.config import TrainConfig
+from pages.app.language import PageWords
+
+words = PageWords("training")
 
 CHARTS = ("epoch", "loss", "accuracy", "batch", "train", "validation", "lr")
 HEIGHT = 300  # pixels
 
 
-def numbers(course: History, words: Text) -> None:
+def numbers(course: History) -> None:
     """Loss, accuracy, best epoch, speed and time in one row."""
     last, best = course.epochs[-1] if course.epochs else None, course.best
     loss = next((point.smoothed for point in reversed(course.points) if point.smoothed is not None), None)
@@ -20,20 +22,20 @@ def numbers(course: History, words: Text) -> None:
         "validation": f"{100 * last.validation_accuracy:.1f} %" if last else "–",
         "best": f"{best.epoch} · {100 * best.validation_accuracy:.1f} %" if best else "–",
         "speed": f"{course.images_per_second:,.0f}" if course.images_per_second else "–",
-        "time": span(course.elapsed, words),
+        "time": span(course.elapsed),
     }
     with st.container(horizontal=True, gap="medium"):
         for name, value in rows.items():
             st.metric(words(f"metric.{name}"), value, width=125)
 
 
-def empty_run(config: TrainConfig, words: Text) -> None:
+def empty_run(config: TrainConfig) -> None:
     """What a run will look like, before there is one."""
     st.info(words("empty"), icon=":material/show_chart:")
-    curves(config.epochs, history([]), words)
+    curves(config.epochs, history([]))
 
 
-def curves(epochs: int, course: History, words: Text) -> None:
+def curves(epochs: int, course: History) -> None:
     """Loss with the learning rate, and accuracy, on axes as long as the run will be."""
     labels = {name: words(f"chart.{name}") for name in CHARTS}
     last = course.epochs[-1] if course.epochs else None
@@ -53,7 +55,7 @@ def curves(epochs: int, course: History, words: Text) -> None:
         )
 
 
-def inspected(step: Inspected, words: Text) -> None:
+def inspected(step: Inspected) -> None:
     """One step looked at closely."""
     with st.container(border=True):
         st.subheader(words("inspected", step=f"{step.step:,}"), anchor=False)
@@ -73,7 +75,7 @@ def _told(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
-def span(seconds: float | None, words: Text) -> str:
+def span(seconds: float | None) -> str:
     """A duration as one says it."""
     if not seconds:
         return "–"

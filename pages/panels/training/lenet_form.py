@@ -6,19 +6,19 @@ import streamlit as st
 
 from core.normalisations import FOR_LENET, NORMALISATIONS
 from core.optimizers import OPTIMIZERS
-from core.text import Text
 from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
 from pages.app.choice import choice, chosen, put
-from pages.app.page import shared_words
+from pages.app.language import PageWords, shared
 from pages.shared.number import number
 from pages.shared.runs import recipe_of
+
+words = PageWords("training")
 
 FIRST = "fast"
 
 
-def recipe_control(words: Text) -> None:
+def recipe_control() -> None:
     """Fast or tutorial; choosing one puts all its settings into the controls."""
-    shared = shared_words()
     choice(
         st.segmented_control,
         words("recipe.label"),
@@ -44,25 +44,25 @@ def fill(config: TrainConfig) -> None:
         state[_key("hyper", config.optimizer, field)] = config.hyper.get(field, row.default)
 
 
-def settings(words: Text) -> TrainConfig:
+def settings() -> TrainConfig:
     """All settings with one line on each, and the config they make. Raises InputError for a refused one."""
     first = RECIPES[chosen("training.recipe", FIRST)]
     left, middle, right = st.columns(3)
     with left:
-        epochs = _number(words, "epochs", first.epochs)
-        batch_size = _number(words, "batch_size", first.batch_size)
-        train_size = _number(words, "train_size", int(BOUNDS["train_size"].high))
-        seed = _number(words, "seed", first.seed)
+        epochs = _number("epochs", first.epochs)
+        batch_size = _number("batch_size", first.batch_size)
+        train_size = _number("train_size", int(BOUNDS["train_size"].high))
+        seed = _number("seed", first.seed)
     with middle:
-        optimizer = _choice(words, "optimizer", list(OPTIMIZERS), first.optimizer)
-        lr = _number(words, "lr", first.lr)
-        hyper = {name: _hyper(words, optimizer, name) for name in OPTIMIZERS[optimizer].hyper}
-        weight_decay = _number(words, "weight_decay", first.weight_decay)
+        optimizer = _choice("optimizer", list(OPTIMIZERS), first.optimizer)
+        lr = _number("lr", first.lr)
+        hyper = {name: _hyper(optimizer, name) for name in OPTIMIZERS[optimizer].hyper}
+        weight_decay = _number("weight_decay", first.weight_decay)
     with right:
-        schedule = _choice(words, "schedule", list(SCHEDULES), first.schedule, "schedule")
-        normalisation = _choice(words, "normalisation", list(FOR_LENET), _normalisation(first), "normalisation")
-        crop = _number(words, "crop", first.crop)
-        device = _choice(words, "device", list(DEVICES), first.device)
+        schedule = _choice("schedule", list(SCHEDULES), first.schedule, "schedule")
+        normalisation = _choice("normalisation", list(FOR_LENET), _normalisation(first), "normalisation")
+        crop = _number("crop", first.crop)
+        device = _choice("device", list(DEVICES), first.device)
         flip = st.toggle(words("setting.flip"), first.flip, key=_key("flip"), bind="query-params")
         st.caption(words("setting.flip.help"))
     defaults = {name: row.default for name, row in OPTIMIZERS[optimizer].hyper.items()}
@@ -83,7 +83,7 @@ def settings(words: Text) -> TrainConfig:
     )
 
 
-def about(config: TrainConfig, words: Text) -> str:
+def about(config: TrainConfig) -> str:
     return words(f"recipe.{recipe_of(config)}.about")
 
 
@@ -96,7 +96,7 @@ def _key(*parts: str) -> str:
     return ".".join(("training", *parts))
 
 
-def _number(words: Text, name: str, value: Any) -> Any:
+def _number(name: str, value: Any) -> Any:
     bounds, whole = BOUNDS[name], isinstance(value, int)
     style = {"step": 1 if whole else None, "format": None if whole else "%g"}
     told = number(st.number_input, words(f"setting.{name}"), bounds.low, bounds.high, value, key=_key(name), name=name, **style)
@@ -104,7 +104,7 @@ def _number(words: Text, name: str, value: Any) -> Any:
     return told
 
 
-def _choice(words: Text, name: str, options: list[str], value: str, labels: str = "") -> Any:
+def _choice(name: str, options: list[str], value: str, labels: str = "") -> Any:
     told = choice(
         st.selectbox,
         words(f"setting.{name}"),
@@ -117,7 +117,7 @@ def _choice(words: Text, name: str, options: list[str], value: str, labels: str 
     return told
 
 
-def _hyper(words: Text, optimizer: str, name: str) -> float:
+def _hyper(optimizer: str, name: str) -> float:
     row = OPTIMIZERS[optimizer].hyper[name]
     label = words("setting.hyper", name=name, optimizer=optimizer)
     key = _key("hyper", optimizer, name)

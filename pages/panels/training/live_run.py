@@ -11,10 +11,10 @@ import streamlit as st
 from core.errors import InputError
 from core.jobs import Run
 from core.jobs.history import History
-from core.text import Text
 from core.transfer.config import TransferConfig
 from pages.app import owner
 from pages.app.choice import chosen, put
+from pages.app.language import PageWords
 from pages.app.page import show_error, told
 from pages.app.services import jobs
 from pages.panels.training import confusion, resnet_form
@@ -22,6 +22,8 @@ from pages.panels.training import curves as panels
 from pages.panels.training.lenet_form import fill
 from pages.shared.progress import progress_of, share_of
 from pages.shared.runs import NEW, config_of, find, history_of, readable
+
+words = PageWords("training")
 
 FIRST_NUMBER = 0.25  # seconds between two looks until there is something to see
 AFTER = 1.0
@@ -47,9 +49,9 @@ class Viewers:
 viewers = st.cache_resource(Viewers, show_spinner=False)
 
 
-def live_run(run: Run, words: Text) -> None:
+def live_run(run: Run) -> None:
     """Draw the run; while it is active, again and again."""
-    st.fragment(_panel, run_every=_period(run))(run.id, _period(run), words)
+    st.fragment(_panel, run_every=_period(run))(run.id, _period(run))
 
 
 def _period(run: Run) -> float | None:
@@ -61,37 +63,37 @@ def _period(run: Run) -> float | None:
     return max(AFTER, math.ceil(PER_VIEWER * viewers().count(viewer)))  # whole seconds: a new period redraws the page
 
 
-def _panel(run_id: str, period: float | None, words: Text) -> None:
+def _panel(run_id: str, period: float | None) -> None:
     run = find(run_id)
     if run is None:  # deleted meanwhile, in another tab perhaps
         st.rerun()
     if not readable(run):
         st.warning(words("state.damaged"))
         if run.owner == owner.current() and not jobs().read_only:
-            _button(words, "delete", ":material/delete:", _delete, run)
+            _button("delete", ":material/delete:", _delete, run)
         return
     course = history_of(run)
     with st.container():  # holds its place, so that the charts below stay the same ones when a run ends
-        _status(run, course, words)
+        _status(run, course)
     with st.container():
-        _buttons(run, words)
-    panels.numbers(course, words)
-    panels.curves(config_of(run).epochs, course, words)
-    confusion.confusion(run, words)
+        _buttons(run)
+    panels.numbers(course)
+    panels.curves(config_of(run).epochs, course)
+    confusion.confusion(run)
     if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
-        panels.inspected(course.inspected, words)
+        panels.inspected(course.inspected)
     if _period(run) != period or chosen("training.run", run_id) not in (run_id, None):
         st.rerun()  # the rest of the page has to follow
 
 
-def _status(run: Run, course: History, words: Text) -> None:
+def _status(run: Run, course: History) -> None:
     config = config_of(run)
     if run.state == "queued":
         st.info(words("waiting"), icon=":material/hourglass_top:")
     elif run.state == "running":
         doing = {"pause": "pausing", "cancel": "stopping", "step": "stepping"}.get(run.asked or "")
         if not doing and not course.total_steps and (passed := progress_of(run)) is not None:
-            left = panels.span(passed.get("seconds_left"), words)
+            left = panels.span(passed.get("seconds_left"))
             st.progress(share_of(passed), text=words("transfer.pass", done=f"{passed['done']:,}", total=f"{passed['total']:,}", left=left))
         elif doing or not course.total_steps:
             st.progress(course.progress, text=words(doing or "starting"))
@@ -99,7 +101,7 @@ def _status(run: Run, course: History, words: Text) -> None:
             per_epoch = course.total_steps // config.epochs
             epoch = min(config.epochs, course.step // per_epoch + 1)
             text = words("progress", epoch=epoch, epochs=config.epochs, step=f"{course.step:,}", steps=f"{course.total_steps:,}")
-            left = f" · {words('progress.left', seconds=panels.span(course.time_left, words))}" if course.time_left else ""
+            left = f" · {words('progress.left', seconds=panels.span(course.time_left))}" if course.time_left else ""
             st.progress(course.progress, text=text + left)
     elif run.state in ("failed", "interrupted"):
         reason = told(run.error) if run.error else ""
@@ -107,7 +109,7 @@ def _status(run: Run, course: History, words: Text) -> None:
         show(words(f"state.{run.state}", reason=reason))
 
 
-def _buttons(run: Run, words: Text) -> None:
+def _buttons(run: Run) -> None:
     ended = words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
     if run.owner != owner.current():
         st.caption(f"{ended} {words('foreign')}".strip())
@@ -116,23 +118,23 @@ def _buttons(run: Run, words: Text) -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.resumable:
-            _button(words, "resume", ":material/play_arrow:", _steer, run, "resume", kind="primary")
+            _button("resume", ":material/play_arrow:", _steer, run, "resume", kind="primary")
         if run.state == "running":
-            _button(words, "pause", ":material/pause:", _steer, run, "pause")
+            _button("pause", ":material/pause:", _steer, run, "pause")
         if run.state == "running" or run.resumable:
-            _button(words, "step", ":material/skip_next:", _steer, run, "step")
+            _button("step", ":material/skip_next:", _steer, run, "step")
         if run.active or run.resumable:
-            _button(words, "stop", ":material/stop:", _steer, run, "cancel")
+            _button("stop", ":material/stop:", _steer, run, "cancel")
         if not run.active:
-            _button(words, "reset", ":material/replay:", _reset, run)
-            _button(words, "delete", ":material/delete:", _delete, run)
+            _button("reset", ":material/replay:", _reset, run)
+            _button("delete", ":material/delete:", _delete, run)
         if ended:
             st.caption(ended, width="content")
     if "training.error" in st.session_state:
         show_error(st.session_state.pop("training.error"))
 
 
-def _button(words: Text, name: str, icon: str, act: Callable[..., None], *args: object, kind: str = "secondary") -> None:
+def _button(name: str, icon: str, act: Callable[..., None], *args: object, kind: str = "secondary") -> None:
     st.button(
         words(name),
         help=words(f"{name}.help"),

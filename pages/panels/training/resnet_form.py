@@ -7,13 +7,15 @@ import streamlit as st
 
 from core.files import imagenet
 from core.jobs import JobSpec
-from core.text import Text
 from core.transfer.config import BOUNDS, MODES, SIZES, TransferConfig
 from pages.app.choice import choice, chosen, put
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.services import jobs, latest, start_or_join
 from pages.shared.number import number
 from pages.shared.progress import under_way
+
+words = PageWords("training")
 
 FETCHER = "server-imagenet"  # the owner of the download, one for everybody
 NUMBERS = ("train_size", "validation_size", "epochs", "batch_size", "lr", "weight_decay", "seed")
@@ -21,7 +23,7 @@ FIRST = {"features": TransferConfig(), "fine-tune": TransferConfig(mode="fine-tu
 FIRST["scratch"] = TransferConfig(mode="scratch", size=32, epochs=5, batch_size=32)
 
 
-def mode_control(words: Text) -> None:
+def mode_control() -> None:
     """What is trained; choosing one puts settings that suit it into the controls."""
     choice(
         st.segmented_control,
@@ -43,7 +45,7 @@ def fill(config: TransferConfig) -> None:
         st.session_state[_key(name)] = getattr(config, name)
 
 
-def settings(words: Text) -> TransferConfig:
+def settings() -> TransferConfig:
     """All settings, and the config they make. Raises InputError for a refused one."""
     mode = chosen("training.mode", MODES[0])
     first = FIRST[mode]
@@ -56,9 +58,9 @@ def settings(words: Text) -> TransferConfig:
         values = {}
         for index, column in enumerate(st.columns(2)):
             with column:
-                values |= {name: _number(words, name, getattr(first, name)) for name in NUMBERS[index::2]}
+                values |= {name: _number(name, getattr(first, name)) for name in NUMBERS[index::2]}
     with right:
-        _costs(int(size), words)
+        _costs(int(size))
     return TransferConfig(mode=mode, size=int(size), **values)
 
 
@@ -66,7 +68,7 @@ def _key(name: str) -> str:
     return f"training.resnet.{name}"
 
 
-def _number(words: Text, name: str, value: Any) -> Any:
+def _number(name: str, value: Any) -> Any:
     bounds, whole = BOUNDS[name], isinstance(value, int)
     style = {"step": 1 if whole else None, "format": None if whole else "%g"}
     return number(st.number_input, words(f"setting.{name}"), bounds.low, bounds.high, value, key=_key(name), name=name, **style)
@@ -80,7 +82,7 @@ def _cost(size: int) -> tuple[int, int, int]:
     return found.macs, found.parameters, found.last
 
 
-def _costs(size: int, words: Text) -> None:
+def _costs(size: int) -> None:
     """Multiply-accumulates by size, beside those of LeNet."""
     st.markdown(words("transfer.cost"))
     costs = {one: _cost(one) for one in SIZES}
@@ -99,11 +101,11 @@ def usable(config: TransferConfig) -> bool:
     return not config.pretrained or imagenet.is_there()
 
 
-def missing(words: Text) -> None:
+def missing() -> None:
     """The ImageNet weights aren't here: how to get them, or how far that is, and what can be done without."""
     run = latest(FETCHER)
     if run is not None and run.active:
-        _under_way(words)
+        _under_way()
         return
     if run is not None and run.error:
         show_error(run.error)
@@ -119,7 +121,7 @@ def _fetch() -> None:
     start_or_join(JobSpec("imagenet", {}, FETCHER))
 
 
-def _under_way(words: Text) -> None:
+def _under_way() -> None:
     under_way(
         lambda: latest(FETCHER),
         lambda _, percent: words("transfer.downloading", percent=percent),

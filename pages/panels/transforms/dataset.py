@@ -6,17 +6,19 @@ import streamlit as st
 
 from core.dataset import CIFAR10Dataset, ImageSet
 from core.files.locations import DataSet
-from core.text import Text
 from core.transforms.pipeline import Step
+from pages.app.language import PageWords
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number
+
+words = PageWords("transforms")
 
 TO_TENSOR = Step("totensor")
 
 
 @st.fragment
-def dataset(images: ImageSet, data_set: DataSet, words: Text) -> None:
+def dataset(images: ImageSet, data_set: DataSet) -> None:
     """ds[i] and len(ds), run over the images that the server already holds."""
     st.markdown(words("dataset"))
     count = len(images)  # one past the end may be asked for, to see what then happens

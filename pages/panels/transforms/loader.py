@@ -4,13 +4,15 @@ import streamlit as st
 
 from core.dataset import CLASSES, CIFAR10Dataset, ImageSet
 from core.figures.bars import class_balance
-from core.text import Text
 from core.transforms.loader import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sorted_by_class
 from core.transforms.pipeline import Step
 from pages.app.choice import choice, chosen, put
+from pages.app.language import PageWords
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number
+
+words = PageWords("transforms")
 
 SHOWN = 24  # images of one batch
 TILE = 56  # pixels
@@ -18,28 +20,28 @@ TO_TENSOR = Step("totensor")
 
 
 @st.fragment
-def loader(images: ImageSet, words: Text) -> None:
+def loader(images: ImageSet) -> None:
     """Controls, then the first batches of an epoch and the last."""
     st.markdown(words("loader"))
-    loading, by_class = _controls(words)
+    loading, by_class = _controls()
     dataset = CIFAR10Dataset.of(images.images, images.labels, TO_TENSOR.make())
     result = epoch(sorted_by_class(dataset) if by_class else dataset, loading)
     order = ["dataset = Subset(dataset, dataset.labels.argsort(stable=True).tolist())"] if by_class else []
     made = f"dataset = CIFAR10Dataset.of(images, labels, transforms.{TO_TENSOR.code})"
     st.code("\n".join([made, *order, f"loader = {loading.code}"]), language="python", wrap_lines=True)
-    st.markdown(_told(result, loading, words))
+    st.markdown(_told(result, loading))
     if loading.num_workers:
         st.caption(words("loader.workers", n=loading.num_workers))
     left, right = st.columns([3, 2], gap="large")
     with left:
         for place, batch in enumerate(result.shown):
-            _row(batch, place, words)
+            _row(batch, place)
     with right:
         for batch in result.shown[:1]:
-            _balance(batch, by_class and not loading.shuffle, words)
+            _balance(batch, by_class and not loading.shuffle)
 
 
-def _controls(words: Text) -> tuple[Loading, bool]:
+def _controls() -> tuple[Loading, bool]:
     left, middle, right = st.columns(3)
     with left:
         batch_size = number(st.slider, "batch_size", *BATCH_SIZES, 16, key="transforms.batch_size")
@@ -66,14 +68,14 @@ def _next(seed: int) -> None:
     put("transforms.epoch", seed + 1)
 
 
-def _told(result: Epoch, loading: Loading, words: Text) -> str:
+def _told(result: Epoch, loading: Loading) -> str:
     """How many batches there are, and what becomes of the rest."""
     full, rest = divmod(result.images, loading.batch_size)
     values = {"images": f"{result.images:,}", "size": loading.batch_size, "count": f"{result.count:,}", "full": f"{full:,}", "rest": rest}
     return words("loader.even" if not rest else "loader.dropped" if result.dropped else "loader.rest", **values)
 
 
-def _row(batch: Batch, place: int, words: Text) -> None:
+def _row(batch: Batch, place: int) -> None:
     image, label = (str(part.dtype).removeprefix("torch.") for part in (batch.images, batch.labels))
     shapes = f"images {list(batch.images.shape)} {image}, labels {list(batch.labels.shape)} {label}"
     left_out = len(batch.labels) - SHOWN
@@ -85,7 +87,7 @@ def _row(batch: Batch, place: int, words: Text) -> None:
     image_grid(tiles, captions, key=f"transforms.batch.{place}", size=TILE)
 
 
-def _balance(batch: Batch, in_order: bool, words: Text) -> None:
+def _balance(batch: Batch, in_order: bool) -> None:
     counts = batch.per_class
     st.markdown(f"**{words('balance')}**")
     told = words("balance.told", present=sum(map(bool, counts)), classes=len(CLASSES), most=max(counts), size=len(batch.labels))

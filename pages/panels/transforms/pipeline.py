@@ -11,38 +11,40 @@ from core.errors import InputError, shown
 from core.figures import transforms
 from core.files.locations import DataSet
 from core.normalisations import AS_IT_IS, Normalisation
-from core.text import Text
 from core.training import augment
 from core.training.run import Training
 from core.transforms import trace
 from core.transforms.pipeline import Steps, build, code, parse, undoing, written
 from core.transforms.trace import Draws, Refusal, cautions, histogram, pixels
 from pages.app.choice import asked, choice, keep, put
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.transforms import pipeline_editor as editor
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number
 
+words = PageWords("transforms")
+
 DRAWN = 12
 _MOST_SEED = 9999
 
 
 @st.fragment
-def pipeline(images: ImageSet, data_set: DataSet, words: Text) -> None:
+def pipeline(images: ImageSet, data_set: DataSet) -> None:
     """The list beside what comes of it."""
     steps = editor.current()
-    editor.presets(words)
+    editor.presets()
     left, right = st.columns([3, 4], gap="large")
     with right:
-        index, seed = _subject(images, data_set, words)
+        index, seed = _subject(images, data_set)
     result = drawn(written(steps), data_set, index, seed, DRAWN, images)
     with left:
-        editor.edit(steps, result, words)
+        editor.edit(steps, result)
     with right:
-        _refused(steps, result, words)
-        _pictures(images, index, steps, result, words)
-        _histogram(images, index, result, words)
+        _refused(steps, result)
+        _pictures(images, index, steps, result)
+        _histogram(images, index, result)
     st.markdown(words("code.heading"))
     st.code(code(steps), language="python", wrap_lines=True)
     st.markdown(words("notice"))
@@ -61,7 +63,7 @@ def picture(images: ImageSet, index: int) -> Image.Image:
     return image
 
 
-def _subject(images: ImageSet, data_set: DataSet, words: Text) -> tuple[int, int]:
+def _subject(images: ImageSet, data_set: DataSet) -> tuple[int, int]:
     """Which image, and which draws of it."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         style = {"key": f"transforms.image.{data_set}", "name": "image", "width": 140}  # a key for each: they differ in length
@@ -84,16 +86,16 @@ def _draw_again(seed: int) -> None:
     put("transforms.seed", str((seed + 1) % (_MOST_SEED + 1)))
 
 
-def _refused(steps: Steps, result: Draws, words: Text) -> None:
+def _refused(steps: Steps, result: Draws) -> None:
     """Who refuses, in PyTorch's own words, and what went wrong without a word."""
     if result.refusal is not None:
-        show_refusal(result.refusal, steps, words)
+        show_refusal(result.refusal, steps)
     for caution in cautions(steps, result.seen):
         step = f"`{refuser(caution.step, steps)}`"
         st.warning(words(f"caution.{caution.key}", step=step), icon=":material/visibility_off:")
 
 
-def show_refusal(refusal: Refusal, steps: Steps, words: Text) -> None:
+def show_refusal(refusal: Refusal, steps: Steps) -> None:
     st.error(words("refused", by=f"`{refuser(refusal.by, steps)}`"))
     st.code(f"{refusal.error}: {refusal.message}", language=None, wrap_lines=True)
 
@@ -102,7 +104,7 @@ def refuser(by: int | str, steps: Steps) -> str:
     return f"{by + 1}. {steps[by].code}" if isinstance(by, int) else by
 
 
-def _pictures(images: ImageSet, index: int, steps: Steps, result: Draws, words: Text) -> None:
+def _pictures(images: ImageSet, index: int, steps: Steps, result: Draws) -> None:
     """The original, and beside it how the draws are shown; then the draws."""
     statistics = undoing(steps[: result.finished])
     left, right = st.columns([1, 3])
@@ -110,14 +112,14 @@ def _pictures(images: ImageSet, index: int, steps: Steps, result: Draws, words: 
         original = words("original", name=class_names()[int(images.labels[index])])
         image_grid(images.images[index : index + 1], [original], key="transforms.original")
     with right:
-        undone = statistics == AS_IT_IS or _undone(result, statistics, words)
+        undone = statistics == AS_IT_IS or _undone(result, statistics)
         if result.refusal is None:
             st.caption(f":material/check: {words('accepted', shape=[DRAWN, *result.seen[-1].shape])}")
     captions = [words("draw", n=n + 1) for n in range(DRAWN)]
     image_grid(pixels(result.values, statistics if undone else AS_IT_IS), captions, key="transforms.draws")
 
 
-def _undone(result: Draws, statistics: Normalisation, words: Text) -> bool:
+def _undone(result: Draws, statistics: Normalisation) -> bool:
     """Whether Normalize is to be undone, and what that does to the numbers of the first draw."""
     way = choice(
         st.segmented_control,
@@ -140,7 +142,7 @@ def _three(values: tuple[float, float, float]) -> str:
     return f"({', '.join(f'{value:.4g}' for value in values)})"
 
 
-def _histogram(images: ImageSet, index: int, result: Draws, words: Text) -> None:
+def _histogram(images: ImageSet, index: int, result: Draws) -> None:
     labels = {name: words(f"chart.{name}") for name in ("before", "after", "red", "green", "blue")}
     option = transforms.before_after(histogram([images.images[index]]), histogram(result.values), labels)
     ends = {name: editor.number(getattr(result.seen[-1], name)) for name in ("low", "high", "mean")}
@@ -148,7 +150,7 @@ def _histogram(images: ImageSet, index: int, result: Draws, words: Text) -> None
     st.caption(words("histogram.told", before=editor.number(result.seen[0].mean), **ends))
 
 
-def show_code(words: Text) -> None:
+def show_code() -> None:
     """What ran on this page, and what training runs instead."""
     st.markdown(words("code.page"))
     for part in (build, trace.Seeded, trace.draws):

@@ -9,11 +9,13 @@ import streamlit as st
 from core.checks import Number, Option
 from core.errors import InputError
 from core.numbers import minus
-from core.text import Text
 from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Step, Steps, parse, written
 from core.transforms.trace import Draws, Observation
 from pages.app.choice import asked, choice, chosen, keep, put
+from pages.app.language import PageWords
 from pages.app.page import show_error
+
+words = PageWords("transforms")
 
 KEY, SELECTED = "transforms.steps", "transforms.step"
 FIRST = PRESETS["training"]
@@ -30,14 +32,14 @@ def current() -> Steps:
     return steps
 
 
-def presets(words: Text) -> None:
+def presets() -> None:
     with st.container(horizontal=True, gap="small"):
         for name, steps in PRESETS.items():
             kind = "primary" if steps == parse(chosen(KEY, written(FIRST))) else "secondary"
             st.button(words(f"preset.{name}"), on_click=_change, args=(steps, 0), key=f"transforms.preset.{name}", type=kind)
 
 
-def edit(steps: Steps, result: Draws, words: Text) -> None:
+def edit(steps: Steps, result: Draws) -> None:
     """The list with what each step returns, the controls of the chosen one, and another to add."""
     st.caption(words("list.start", seen=told(result.seen[0])))
     if steps:
@@ -50,14 +52,14 @@ def edit(steps: Steps, result: Draws, words: Text) -> None:
             key=SELECTED,
             linked=False,
             format_func=lambda number: f"{number + 1}. `{steps[number].code}`",
-            captions=[_caption(number, result, words) for number in numbers],
+            captions=[_caption(number, result) for number in numbers],
         )
         with st.container(border=True):
-            _chosen(steps, position, words)
+            _chosen(steps, position)
     else:
         position = -1
         st.info(words("list.empty"))
-    _add(steps, position, words)
+    _add(steps, position)
 
 
 def told(seen: Observation) -> str:
@@ -70,7 +72,7 @@ def number(value: float) -> str:
     return minus(value, 0 if abs(value) >= 100 or value == int(value) else 2)
 
 
-def _caption(position: int, result: Draws, words: Text) -> str:
+def _caption(position: int, result: Draws) -> str:
     if position < result.finished:
         return f"→ {told(result.seen[position + 1])}"
     if result.refusal and result.refusal.by == position:
@@ -78,21 +80,21 @@ def _caption(position: int, result: Draws, words: Text) -> str:
     return words("list.not_reached")
 
 
-def _chosen(steps: Steps, position: int, words: Text) -> None:
+def _chosen(steps: Steps, position: int) -> None:
     step = steps[position]
     row = TRANSFORMS[step.kind]
     st.markdown(f"**[{row.name}]({row.source})** · {words(f'step.{step.kind}')}")
     for name, parameter in row.params.items():
-        _parameter(steps, position, name, parameter, words)
+        _parameter(steps, position, name, parameter)
     rest = steps[:position] + steps[position + 1 :]
     with st.container(horizontal=True, gap="small"):
         for name, icon, to in (("up", "arrow_upward", position - 1), ("down", "arrow_downward", position + 1)):
             inside = 0 <= to < len(steps)
-            _button(name, icon, words, (*rest[:to], step, *rest[to:]) if inside else steps, to, disabled=not inside)
-        _button("remove", "delete", words, rest, max(0, position - 1))
+            _button(name, icon, (*rest[:to], step, *rest[to:]) if inside else steps, to, disabled=not inside)
+        _button("remove", "delete", rest, max(0, position - 1))
 
 
-def _parameter(steps: Steps, position: int, name: str, row: Number | Option, words: Text) -> None:
+def _parameter(steps: Steps, position: int, name: str, row: Number | Option) -> None:
     """Its control; the value lives in the list of steps, and the control is told it anew each time."""
     step = steps[position]
     key, value = f"transforms.{step.kind}.{name}", step.params[name]
@@ -129,15 +131,15 @@ def _set(steps: Steps, position: int, name: str, key: str) -> None:
         _change((*steps[:position], changed, *steps[position + 1 :]), position)
 
 
-def _add(steps: Steps, position: int, words: Text) -> None:
+def _add(steps: Steps, position: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         style = {"format_func": lambda kind: TRANSFORMS[kind].name, "linked": False, "width": "stretch"}
         kind = choice(st.selectbox, words("add.label"), list(TRANSFORMS), "rotation", key="transforms.kind", **style)
         more = (*steps[: position + 1], Step(kind), *steps[position + 1 :])
-        _button("add", "add", words, more, position + 1, disabled=len(steps) >= MOST_STEPS)
+        _button("add", "add", more, position + 1, disabled=len(steps) >= MOST_STEPS)
 
 
-def _button(name: str, icon: str, words: Text, steps: Sequence[Step], selected: int, *, disabled: bool = False) -> None:
+def _button(name: str, icon: str, steps: Sequence[Step], selected: int, *, disabled: bool = False) -> None:
     st.button(
         words(name),
         icon=f":material/{icon}:",

@@ -9,29 +9,31 @@ import streamlit as st
 from core.errors import InputError
 from core.figures.bars import speeds
 from core.jobs import JobSpec, Run
-from core.text import Text
 from core.transforms.speed import IN_MEMORY, SECONDS, WAYS, Speed
 from pages.app import owner
+from pages.app.language import PageWords
 from pages.app.page import show_error, told
 from pages.app.services import jobs, latest, start_or_join
+
+words = PageWords("transforms")
 
 OWNER = "server-loader-speed"
 STARTED = "transforms.measured"  # the run that this session has asked for, and may stop
 PERIOD = 0.5  # seconds between two looks
 
 
-def speed(root: Path, words: Text) -> None:
+def speed(root: Path) -> None:
     st.markdown(words("speed"))
     run = latest(OWNER)
-    st.fragment(_panel, run_every=PERIOD if run is not None and run.active else None)(str(root), words, run)
+    st.fragment(_panel, run_every=PERIOD if run is not None and run.active else None)(str(root), run)
     st.markdown(words("speed.notice"))
 
 
-def _panel(root: str, words: Text, before: Run | None) -> None:
+def _panel(root: str, before: Run | None) -> None:
     run = latest(OWNER)
     if (run is not None and run.active) != (before is not None and before.active):
         st.rerun()  # the timer starts or stops with the page
-    _buttons(root, run, words)
+    _buttons(root, run)
     if run is None:
         return
     found = measured(run)
@@ -42,7 +44,7 @@ def _panel(root: str, words: Text, before: Run | None) -> None:
     elif run.state == "cancelled":
         st.caption(words("speed.cancelled"))
     if found:
-        _bars(found, words)
+        _bars(found)
 
 
 def measured(run: Run) -> dict[int, Speed]:
@@ -52,7 +54,7 @@ def measured(run: Run) -> dict[int, Speed]:
     return {event["workers"]: Speed(*(event[name] for name in names)) for event in events}
 
 
-def _buttons(root: str, run: Run | None, words: Text) -> None:
+def _buttons(root: str, run: Run | None) -> None:
     if run is not None and run.active:
         if owner.is_local() or st.session_state.get(STARTED) == run.id:
             st.button(words("speed.stop"), icon=":material/stop:", on_click=_stop, args=(run,), key="transforms.stop")
@@ -78,7 +80,7 @@ def _stop(run: Run) -> None:
         st.session_state["transforms.error"] = error
 
 
-def _bars(found: dict[int, Speed], words: Text) -> None:
+def _bars(found: dict[int, Speed]) -> None:
     names = {way: words("speed.ours") if way == IN_MEMORY else words("speed.workers", n=way) for way in found}
     rates = {names[way]: speed.images_per_second for way, speed in found.items()}
     sentence = " · ".join(f"{name}: {rate:,.0f}" for name, rate in rates.items())
@@ -86,10 +88,10 @@ def _bars(found: dict[int, Speed], words: Text) -> None:
     st.echarts_chart(option, height=60 + 42 * len(WAYS), alt=sentence, key="transforms.speed")
     st.caption(sentence)
     if all(way in found and found[way].ended for way in WAYS):
-        st.markdown(_why(found, words))
+        st.markdown(_why(found))
 
 
-def _why(found: dict[int, Speed], words: Text) -> str:
+def _why(found: dict[int, Speed]) -> str:
     """One sentence on the workers and one on the app's own way, from the numbers."""
     alone = found[0].images_per_second
     best = max((way for way in found if way > 0), key=lambda way: found[way].images_per_second)

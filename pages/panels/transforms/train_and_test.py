@@ -12,34 +12,36 @@ from core.evaluation import evaluate
 from core.files import locations
 from core.files.locations import DataSet
 from core.normalisations import AS_IT_IS
-from core.text import Text
 from core.transforms import pipeline
 from core.transforms.pipeline import Steps, undoing, without_augmentation, written
 from core.transforms.trace import pixels
+from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.transforms import pipeline_editor as editor
 from pages.panels.transforms.pipeline import drawn, show_refusal
 from pages.shared import loaders
 from pages.shared.image_grid import image_grid
 
+words = PageWords("transforms")
+
 IMAGES, DRAWN = 3, 3
 TILE = 96  # pixels; three in a row
 
 
-def train_and_test(images: ImageSet, data_set: DataSet, words: Text) -> None:
+def train_and_test(images: ImageSet, data_set: DataSet) -> None:
     """The learner's own pipeline, and the same without augmentation, on the same images."""
     steps = editor.current()
     st.markdown(words("splits"))
     left, right = st.columns(2, gap="large")
     with left:
-        _side("train", steps, images, data_set, words)
+        _side("train", steps, images, data_set)
     with right:
-        _side("test", without_augmentation(steps), images, data_set, words)
+        _side("test", without_augmentation(steps), images, data_set)
     st.markdown(words("splits.why"))
-    _forgotten(words)
+    _forgotten()
 
 
-def _side(side: str, steps: Steps, images: ImageSet, data_set: DataSet, words: Text) -> None:
+def _side(side: str, steps: Steps, images: ImageSet, data_set: DataSet) -> None:
     st.subheader(words(f"splits.{side}"), anchor=False)
     values: list[Any] = []
     for index in range(IMAGES):
@@ -47,7 +49,7 @@ def _side(side: str, steps: Steps, images: ImageSet, data_set: DataSet, words: T
         values += result.values
     st.code(pipeline.code(steps).partition("\n\n")[2] or pipeline.code(steps), language="python", wrap_lines=True)
     if result.refusal is not None:
-        show_refusal(result.refusal, steps, words)
+        show_refusal(result.refusal, steps)
     with st.container(width=IMAGES * (TILE + 14)):
         captions = [words("splits.draw", image=image + 1, n=n + 1) for image in range(IMAGES) for n in range(DRAWN)]
         image_grid(pixels(values, undoing(steps[: result.finished])), captions, key=f"transforms.{side}", size=TILE)
@@ -60,7 +62,7 @@ def _same(values: Sequence[Any]) -> bool:
     return bool((tiles == tiles[:, :1]).all())
 
 
-def _forgotten(words: Text) -> None:
+def _forgotten() -> None:
     """The shipped network judged as it was trained, and fed without Normalize."""
     root = locations.locate("sketches")
     if root is None:
