@@ -1,48 +1,31 @@
 """Train LeNet live, or ResNet-18: start, pause, one step, resume, stop, reset; compare runs."""
 
-import inspect
+from typing import Any
 
 import streamlit as st
 
 from core.errors import InputError
 from core.files.locations import DataSet
 from core.jobs import JobSpec
-from core.text import Text
-from core.training.config import TrainConfig
-from core.transfer.config import TransferConfig
 from pages.app import owner
 from pages.app.choice import choice, put
 from pages.app.page import open_page, show_error
 from pages.app.page_table import link
 from pages.app.services import jobs
-from pages.app.tabs import panels
-from pages.panels.training import comparison, lenet_form, resnet_form
+from pages.app.tabs import code_panel, panels
+from pages.panels.training import comparison
 from pages.panels.training.curves import empty_run
+from pages.panels.training.forms import FORMS
 from pages.panels.training.live_run import live_run
 from pages.shared import data_set, runs
 
 
-def train(config: TrainConfig | TransferConfig, name: DataSet, root: str) -> None:
-    entry = "transfer" if isinstance(config, TransferConfig) else "train"
+def train(entry: str, config: Any, name: DataSet, root: str) -> None:
     try:
         spec = JobSpec(entry, {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current())
         put("training.run", jobs().submit(spec).id)
     except InputError as error:
         st.session_state["training.error"] = error
-
-
-def show_code(words: Text) -> None:
-    from core.lenet import LeNet
-    from core.training.run import Training  # torch: only for those who look
-
-    parts = (Training.step, Training.__iter__, LeNet)
-    if resnet18:
-        from core.transfer import features, resnet
-        from core.transfer.run import HeadTraining, NetTraining
-
-        parts = (resnet.network, resnet.frozen_body, resnet.fed, features.features, HeadTraining, NetTraining)
-    for part in parts:
-        st.code(inspect.getsource(part), language="python")
 
 
 words = open_page("training")
@@ -52,42 +35,41 @@ own = runs.own_runs()
 network = choice(
     st.segmented_control,
     words("transfer.network"),
-    ["lenet", "resnet18"],
+    list(FORMS),
     "lenet",
     key="training.model",
-    format_func=lambda one: words(f"transfer.network.{one}"),
+    format_func=lambda name: words(f"transfer.network.{name}"),
     required=True,
 )
-resnet18 = network == "resnet18"
-if resnet18:
-    st.markdown(words("transfer.idea"))
+form = FORMS[network]
+if form.IDEA:
+    st.markdown(words(form.IDEA))
 first, second, third = st.columns([4, 5, 4], vertical_alignment="bottom")
 with first:
     name, root = data_set.choose("training.data_set")
 with second:
-    resnet_form.mode_control() if resnet18 else lenet_form.recipe_control()
+    form.first_control()
 button = third.empty()
 about, above, picked, live, below = (st.container() for _ in range(5))
-form = (above if resnet18 else below).expander(words("settings"), icon=":material/tune:", expanded=resnet18)
-config: TrainConfig | TransferConfig | None = None
+config = None
 try:
-    with form:
-        config = resnet_form.settings() if resnet18 else lenet_form.settings()
+    with (above if form.OPEN else below).expander(words("settings"), icon=":material/tune:", expanded=form.OPEN):
+        config = form.settings()
 except InputError as error:
     show_error(error)
-ready = root is not None and (not isinstance(config, TransferConfig) or resnet_form.usable(config))
+usable = config is not None and form.usable(config)
 with about:
-    data_set.about(name, root, lenet_form.about(config) if isinstance(config, TrainConfig) else "")
-    if isinstance(config, TransferConfig) and not resnet_form.usable(config):
-        resnet_form.missing()
+    data_set.about(name, root, form.about(config) if config is not None else "")
+    if config is not None and not usable:
+        form.missing()
 button.button(
     words("train"),
     help=words("train.help"),
     type="primary",
     icon=":material/play_arrow:",
-    disabled=not ready or config is None or jobs().read_only,
+    disabled=root is None or not usable or jobs().read_only,
     on_click=train,
-    args=(config, name, str(root)),
+    args=(form.ENTRY, config, name, str(root)),
     key="training.train",
     width="stretch",
 )
@@ -103,14 +85,13 @@ with live:
     if run is not None:
         live_run(run)
     elif config is not None:
-        empty_run(config)
+        empty_run(config.epochs)
 
 bodies = {
-    "notice": lambda: st.markdown(words("transfer.notice" if resnet18 else "notice")),
+    "notice": lambda: st.markdown(words(form.NOTICE)),
     "compare": lambda: comparison.compare(own if run is None or run in own else [run, *own]),
-    "code": lambda: show_code(words),
+    "code": lambda: code_panel(*form.code()),
 }
 panels(bodies, words, "training.tab")
-chosen = run is not None and runs.is_lenet(run)
-link("evaluation", words("to_evaluate"), **({"evaluation.run": run.id} if run and chosen else {}))
-link("inside", words("to_inside"), **({"inside.run": run.id} if run and chosen else {}))
+for page in ("evaluation", "inside"):
+    link(page, words(f"to_{page}"), **({f"{page}.run": run.id} if run is not None and runs.is_lenet(run) else {}))

@@ -42,6 +42,11 @@ class ImageSet:
     def __len__(self) -> int:
         return len(self.labels)
 
+    @property
+    def counts(self) -> list[int]:
+        """How many images each class has."""
+        return torch.bincount(self.labels, minlength=len(CLASSES)).tolist()
+
     def origin(self, index: int) -> Origin | None:
         if self.places is None:
             return None

@@ -26,6 +26,16 @@ class ClassScores:
 
 
 @dataclass(frozen=True)
+class Bin:
+    """Predictions with a confidence from `low` to `high`: the share that is right, NaN where there are none, and how many there are."""
+
+    low: float
+    high: float
+    accuracy: float
+    count: int
+
+
+@dataclass(frozen=True)
 class Calibration:
     """Confidence against accuracy in equal bins of confidence; a bin without images has NaN for both.
 
@@ -36,6 +46,12 @@ class Calibration:
     accuracy: Tensor  # [bins]
     count: Tensor  # [bins]
     error: float  # expected calibration error, 0..1
+
+    def at(self, confidence: float) -> "Bin":
+        """The bin that this confidence falls into."""
+        bins = len(self.count)
+        index = min(int(confidence * bins), bins - 1)
+        return Bin(index / bins, (index + 1) / bins, float(self.accuracy[index]), int(self.count[index]))
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,16 +3,14 @@
 import math
 from collections.abc import Mapping, Sequence
 
-import torch
 from torch import Tensor
 
 from core.figures.echarts import Option, base, line
 from core.figures.palette import NEGATIVE, POSITIVE, RUNS, TRAIN, VALIDATION
-from core.layers.activations import Curve, Effect
+from core.layers.activations import Curve, Histograms
 from core.layers.shifts import Changes
 
 Labels = Mapping[str, str]
-BINS = 48
 
 
 def curve_chart(curve: Curve, labels: Labels) -> Option:
@@ -28,26 +26,14 @@ def curve_chart(curve: Curve, labels: Labels) -> Option:
     return option
 
 
-def histogram_chart(effect: Effect, labels: Labels) -> Option:
-    """How many cells hold which value, before and after, in bins of equal width. labels: z, count, before, after."""
+def histogram_chart(found: Histograms, labels: Labels) -> Option:
+    """How many cells hold which value, before and after. labels: z, count, before, after."""
     option = base(labels["z"], labels["count"])
     option["xAxis"] |= {"min": None, "scale": True}
     option["yAxis"] |= {"scale": False, "min": 0}
-    both = torch.cat([effect.before.flatten(), effect.after.flatten()])
-    low, high = float(both.min()), float(both.max())
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    width = (high - low) / BINS
-    middles = torch.linspace(low + width / 2, high - width / 2, BINS)
     option["series"] = [
-        line(
-            name,
-            _points(middles, torch.histc(values, BINS, low, high)),
-            colour,
-            step="middle",
-            areaStyle={"color": colour, "opacity": 0.25},
-        )
-        for name, values, colour in ((labels["before"], effect.before, TRAIN), (labels["after"], effect.after, VALIDATION))
+        line(name, _points(found.middles, counts), colour, step="middle", areaStyle={"color": colour, "opacity": 0.25})
+        for name, counts, colour in ((labels["before"], found.before, TRAIN), (labels["after"], found.after, VALIDATION))
     ]
     return option
 

@@ -72,6 +72,15 @@ def curve(function: Function, reach: float = 6.0, points: int = 241) -> Curve:
 
 
 @dataclass(frozen=True, eq=False)
+class Histograms:
+    """The middles of bins [bins] of equal width, and how many values of a map lie in each, before a function and after it."""
+
+    middles: Tensor
+    before: Tensor
+    after: Tensor
+
+
+@dataclass(frozen=True, eq=False)
 class Effect:
     """What a function makes of a map of pre-activations: the map after it, and the slope at each cell."""
 
@@ -88,6 +97,16 @@ class Effect:
     def dead(self) -> float:
         """The share of outputs that are exactly 0."""
         return float((self.after == 0).float().mean())
+
+    def histograms(self, bins: int = 48) -> Histograms:
+        """Both maps over one range."""
+        both = torch.cat([self.before.flatten(), self.after.flatten()])
+        low, high = float(both.min()), float(both.max())
+        if low == high:
+            low, high = low - 0.5, high + 0.5
+        width = (high - low) / bins
+        middles = torch.linspace(low + width / 2, high - width / 2, bins)
+        return Histograms(middles, torch.histc(self.before, bins, low, high), torch.histc(self.after, bins, low, high))
 
     @property
     def saturated(self) -> float:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
@@ -12,6 +13,25 @@ from core.errors import InputError, shown
 CHANNELS = 3
 SIZES = range(1, 8)
 LARGEST = 100.0  # a weight of an own kernel, either sign
+
+
+@dataclass(frozen=True, eq=False)
+class Kernel:
+    """A kernel with its input: weight [1, 3, k, k], bias [1], and x [1, 3, 32, 32], pixels from 0 to 1 or, if learned, normalised."""
+
+    weight: Tensor
+    bias: Tensor
+    x: Tensor
+    name: str
+    learned: bool = False
+
+    @property
+    def size(self) -> int:
+        return self.weight.shape[-1]
+
+    def map(self) -> Tensor:
+        """What it makes of its input with stride 1 and no padding, [H, W]."""
+        return F.conv2d(self.x, self.weight, self.bias)[0, 0]
 
 
 def identity(size: int) -> Tensor:

@@ -54,6 +54,23 @@ def cross_entropy(logits: Sequence[float], target: int, temperature: float = 1.0
     return CrossEntropy(z.detach(), target, probabilities, wanted, loss.item(), gradient, naive)
 
 
+@dataclass(frozen=True, eq=False)
+class SoftmaxTerms:
+    """exp(z - max z) of each logit, float64 [classes]: the share of a class is its power over their total."""
+
+    powers: Tensor
+
+    @property
+    def total(self) -> float:
+        return float(self.powers.sum())
+
+
+def softmax_terms(logits: Tensor) -> SoftmaxTerms:
+    """The powers that a softmax of logits [classes] adds up; the largest logit is taken off first, so that none overflows."""
+    z = logits.double()
+    return SoftmaxTerms((z - z.max()).exp())
+
+
 def minus_log(points: int = 101) -> list[tuple[float, float]]:
     """The curve (p, -ln p) from p = 0.001 to 1."""
     p = torch.linspace(0.1, 1, points) ** 3  # denser where the curve is steep

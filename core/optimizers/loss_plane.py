@@ -3,6 +3,7 @@
 Source: Li et al. 2018, Visualizing the Loss Landscape of Neural Nets, sections 4 (filter normalisation) and 7 (PCA directions).
 """
 
+import math
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -37,6 +38,13 @@ class Plane:
         coordinates = torch.linalg.lstsq(basis.T, away.T).solution.T
         inside = (coordinates @ basis).square().sum(1)
         return coordinates.float(), (inside / away.square().sum(1).clamp(min=1e-30)).clamp(0, 1).float()
+
+
+def grid(rows: Sequence[Sequence[float | None]]) -> Tensor:
+    """Losses [rows, columns] as JSON has them, None for what isn't finite, which is drawn as high as the highest of the others."""
+    values = torch.tensor([[math.inf if value is None else value for value in row] for row in rows])
+    finite = values[values.isfinite()]
+    return values.nan_to_num(posinf=float(finite.max()) if len(finite) else 0.0)
 
 
 def flat(parameters: Parameters) -> Tensor:

@@ -1,7 +1,7 @@
 """Who wins where: every optimizer from many starts at many learning rates, by the real torch.optim, a whole column of starts at a time."""
 
 import math
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -39,6 +39,30 @@ class Ranking:
         column = self.steps[:, rate, start].tolist()
         best = min((step for step in column if step != NEVER), default=None)
         return [name for name, step in zip(self.optimizers, column, strict=True) if step == best and best is not None]
+
+    @classmethod
+    def from_json(cls, surface: str, values: Mapping[str, Any]) -> "Ranking":
+        """What `to_json` gave, on this surface."""
+        starts = tuple((x, y) for x, y in values["starts"])
+        return cls(surface, tuple(values["optimizers"]), tuple(values["rates"]), starts, values["most"], torch.tensor(values["steps"]))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain lists, numbers and strings."""
+        axes = {"optimizers": self.optimizers, "rates": self.rates, "starts": self.starts, "most": self.most}
+        return {**axes, "steps": self.steps.tolist()}
+
+    def arriving(self, rate: int, start: int) -> tuple[str, ...]:
+        """Who reaches the goal in one cell."""
+        return tuple(name for name, step in zip(self.optimizers, self.steps[:, rate, start].tolist(), strict=True) if step != NEVER)
+
+    @property
+    def cells(self) -> int:
+        return len(self.rates) * len(self.starts)
+
+    @property
+    def unreached(self) -> int:
+        """Cells in which nobody reaches the goal."""
+        return int((self.steps == NEVER).all(0).sum())
 
     def shares(self) -> dict[str, int]:
         """In how many cells each is first, ties counted for all; those who never are, left out; the most frequent first."""

@@ -1,6 +1,8 @@
 """Runs as a learner sees them: their names, the picker, their histories."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
@@ -15,8 +17,15 @@ from pages.app.choice import asked, choice
 from pages.app.language import shared as words
 from pages.app.services import jobs
 
-TRAININGS = ("train", "transfer")
 NEW = "new"  # in the place of an id
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What the jobs of one entry train: the settings, and what to call these in a list."""
+
+    config: type[TrainConfig] | type[TransferConfig]
+    name: Callable[[Any], str]
 
 
 def own_runs() -> list[Run]:
@@ -42,7 +51,7 @@ def readable(run: Run) -> bool:
 
 
 def config_of(run: Run) -> TrainConfig | TransferConfig:
-    return (TransferConfig if run.entry == "transfer" else TrainConfig).from_json(run.params["config"])
+    return TRAININGS[run.entry].config.from_json(run.params["config"])
 
 
 def is_lenet(run: Run) -> bool:
@@ -96,7 +105,7 @@ def name(run: Run | None) -> str:
     config, best = config_of(run), best_of(run)
     return words(
         "run.label",
-        recipe=_recipe_name(config),
+        recipe=TRAININGS[run.entry].name(config),
         data=words(f"data.{run.params['data_set']}"),
         epochs=config.epochs,
         score=f"{100 * best.validation_accuracy:.1f} %" if best else "–",
@@ -104,11 +113,16 @@ def name(run: Run | None) -> str:
     )
 
 
-def _recipe_name(config: TrainConfig | TransferConfig) -> str:
-    if isinstance(config, TransferConfig):
-        return words("run.resnet", mode=words(f"mode.{config.mode}"), size=config.size)
+def _lenet_name(config: TrainConfig) -> str:
     recipe = recipe_of(config)
     return words("run.recipe.own" if recipe == "own" else f"recipe.{recipe}")
+
+
+def _resnet_name(config: TransferConfig) -> str:
+    return words("run.resnet", mode=words(f"mode.{config.mode}"), size=config.size)
+
+
+TRAININGS: Mapping[str, Kind] = {"train": Kind(TrainConfig, _lenet_name), "transfer": Kind(TransferConfig, _resnet_name)}
 
 
 def pick(label: str, runs: Sequence[Run], key: str) -> Run | None:

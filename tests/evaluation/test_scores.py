@@ -169,3 +169,14 @@ def test_mean_and_std_are_used() -> None:
     model, (images, labels) = LeNet(), noise(10)
     one, other = (evaluate(model, images, labels, mean=mean, std=(0.5,) * 3) for mean in ((0.5,) * 3, (0.1, 0.5, 0.9)))
     assert not torch.equal(one.logits, other.logits)
+
+
+@pytest.mark.parametrize("confidence", [0.1, 0.25, 0.999, 1.0])
+def test_the_bin_of_a_confidence(made: Evaluation, confidence: float) -> None:
+    found = made.calibration().at(confidence)
+    assert found.low <= confidence <= found.high and found.high - found.low == pytest.approx(1 / len(made.calibration().count))
+    sure = made.confidence.double()
+    inside = (sure >= found.low) & ((sure < found.high) | (found.high == 1.0))
+    assert found.count == int(inside.sum())
+    right = (made.predictions == made.labels)[inside].double()
+    assert math.isnan(found.accuracy) if not found.count else found.accuracy == pytest.approx(float(right.mean()))

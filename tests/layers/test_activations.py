@@ -84,3 +84,17 @@ def test_a_curve_reaches_from_minus_six_to_six() -> None:
     drawn = curve(torch.tanh)
     assert (float(drawn.z[0]), float(drawn.z[-1]), len(drawn.z)) == (-6, 6, 241)
     assert torch.equal(drawn.value, torch.tanh(drawn.z))
+
+
+def test_histograms_count_every_cell_over_one_range() -> None:
+    before = torch.linspace(-3, 5, 100).view(10, 10)
+    found = apply(torch.relu, before).histograms(bins=8)
+    assert found.middles.tolist() == pytest.approx([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 4.5])
+    assert found.before.sum() == found.after.sum() == 100
+    assert found.after[:3].sum() == 0 and found.after[3] == found.before[:4].sum()  # what was negative lies at 0 now
+    assert found.after[4:].tolist() == found.before[4:].tolist()
+
+
+def test_histograms_of_equal_values() -> None:
+    found = apply(torch.relu, torch.zeros(3, 3)).histograms(bins=4)
+    assert found.before.tolist() == found.after.tolist() and found.before.sum() == 9

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.losses.cross_entropy import cross_entropy, descend, minus_log, reduced
+from core.losses.cross_entropy import cross_entropy, descend, minus_log, reduced, softmax_terms
 
 LOGITS = st.lists(st.floats(-50, 50, width=32), min_size=10, max_size=10)
 TARGET = st.integers(0, 9)
@@ -116,3 +116,10 @@ def test_backward_of_several_losses_is_refused_in_pytorchs_words() -> None:
 
 def test_a_mean_over_no_weight_is_no_number() -> None:
     assert reduced(ROWS, [0, 0, 0, 0], "mean", [0.0, 1.0, 1.0]).loss.isnan()
+
+
+def test_the_powers_of_a_softmax() -> None:
+    logits = torch.tensor([1000.0, 999.0, -1000.0])
+    terms = softmax_terms(logits)
+    torch.testing.assert_close(terms.powers / terms.total, logits.double().softmax(0))
+    assert terms.powers.max() == 1 and terms.powers.dtype == torch.float64

@@ -92,3 +92,8 @@ def test_the_plane_of_checkpoints_holds_what_a_plane_can() -> None:
 def test_the_jobs_take_only_what_they_should(entry: str, wrong: dict[str, object]) -> None:
     with pytest.raises(InputError):
         checked(JobSpec(entry, wrong, "server-x"), ENTRIES)
+
+
+def test_what_is_not_finite_is_as_high_as_the_highest() -> None:
+    assert loss_plane.grid([[1.0, None], [3.0, 2.0]]).tolist() == [[1.0, 3.0], [3.0, 2.0]]
+    assert loss_plane.grid([[None, None]]).tolist() == [[0.0, 0.0]]

@@ -1,9 +1,11 @@
 """core.optimizers.rankings: single trajectories are the oracle."""
 
+import json
 from collections.abc import Generator
 from typing import Any
 
 import pytest
+import torch
 
 from core.errors import InputError
 from core.optimizers.rankings import NEVER, RATES, Ranking, rank, usual_starts
@@ -68,3 +70,12 @@ def test_the_usual_table() -> None:
 def test_what_is_refused(wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError):
         run(rank(**({"surface": "saddle", "starts": [(1.0, 0.1)], "rates": (0.1,), "steps": 2} | wrong)))
+
+
+def test_a_ranking_comes_back_from_json() -> None:
+    _, found = run(rank("saddle", starts=[(0.5, 1e-3), (0.5, 0.0)], rates=[0.01, 0.1], steps=60, optimizers=["sgd", "momentum"]))
+    again = Ranking.from_json("saddle", json.loads(json.dumps(found.to_json())))
+    assert torch.equal(again.steps, found.steps) and vars(again) | {"steps": None} == vars(found) | {"steps": None}
+    column = [found.first(rate, start) for rate in range(2) for start in range(2)]
+    assert again.cells == 4 and again.unreached == column.count([])
+    assert all(set(found.first(rate, 0)) <= set(found.arriving(rate, 0)) for rate in range(2))

@@ -27,8 +27,7 @@ def ranking(job: Job) -> State:
 
     job.begin()
     found = follow(job, rank(job.params["surface"]))
-    axes = {"optimizers": found.optimizers, "rates": found.rates, "starts": found.starts, "most": found.most}
-    job.events.write("result", **axes, steps=found.steps.tolist())
+    job.events.write("result", **found.to_json())
     return State.DONE
 
 

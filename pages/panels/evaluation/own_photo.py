@@ -76,8 +76,7 @@ def _answer(said: Answer, result: Evaluation | None) -> None:
 
 def _trust(share: float, result: Evaluation) -> None:
     """How often the network is right when it is about this sure, on images of the kind it knows."""
-    bins = result.calibration()
-    which = min(int(share * len(bins.count)), len(bins.count) - 1)
-    if count := int(bins.count[which]):
-        low, high = (round(100 * edge / len(bins.count)) for edge in (which, which + 1))
-        st.markdown(words("photo.trust", low=low, high=high, n=f"{count:,}", percent=round(100 * float(bins.accuracy[which]))))
+    alike = result.calibration().at(share)
+    if alike.count:
+        low, high, percent = (round(100 * value) for value in (alike.low, alike.high, alike.accuracy))
+        st.markdown(words("photo.trust", low=low, high=high, n=f"{alike.count:,}", percent=percent))

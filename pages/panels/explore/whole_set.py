@@ -7,7 +7,6 @@ from pathlib import Path
 
 import pandas as pd
 import streamlit as st
-import torch
 
 from core.dataset import CLASSES, ImageSet, Splits, statistics
 from core.dataset.row import CHANNELS
@@ -38,7 +37,7 @@ def whole_set(data: Splits, root: Path) -> None:
 
 
 def _counts(data: Splits) -> None:
-    counts = {split: torch.bincount(getattr(data, split).labels, minlength=len(CLASSES)).tolist() for split in SPLITS}
+    counts = {split: getattr(data, split).counts for split in SPLITS}
     totals = {split: f"{sum(numbers):,}" for split, numbers in counts.items()}
     if all(len(set(numbers)) == 1 for numbers in counts.values()):
         st.markdown(words("counts.even", **{split: f"{numbers[0]:,}" for split, numbers in counts.items()}))

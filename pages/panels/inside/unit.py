@@ -12,6 +12,7 @@ from core.layers.linear import unit_terms
 from core.layers.pooling import Pooling, window
 from core.layers.weighted_sum import WeightedSum
 from core.lenet import LeNet
+from core.losses.cross_entropy import softmax_terms
 from core.numbers import minus
 from core.training.checkpoints import Weights
 from pages.app.language import PageWords
@@ -148,14 +149,14 @@ def _pooled(here: Unit, passed: ForwardPass) -> None:
 
 def _softmax(here: Unit, passed: ForwardPass) -> None:
     logits, shares = passed.logits[0], passed.softmax[0]
-    powers = (logits.double() - logits.double().max()).exp()
+    terms = softmax_terms(logits)
     told = {"logit": minus(float(logits[here.index]), 4), "largest": minus(float(logits.max()), 4)}
-    sums = {"power": f"{float(powers[here.index]):.4g}", "total": f"{float(powers.sum()):.4g}", "share": f"{float(shares[here.index]):.4g}"}
+    sums = {"power": f"{float(terms.powers[here.index]):.4g}", "total": f"{terms.total:.4g}", "share": f"{float(shares[here.index]):.4g}"}
     st.markdown(words("unit.softmax", **told, **sums))
     columns = {
         words("unit.class"): class_names(),
         words("stage.logits"): [minus(value, 4) for value in logits.tolist()],
-        words("unit.power"): [f"{value:.4g}" for value in powers.tolist()],
+        words("unit.power"): [f"{value:.4g}" for value in terms.powers.tolist()],
         words("stage.softmax"): [f"{100 * value:.2f} %" for value in shares.tolist()],
     }
     st.dataframe(pd.DataFrame(columns), hide_index=True, height="content")

@@ -9,12 +9,12 @@ from torch import Tensor
 
 from core.figures.layers import curve_chart, histogram_chart
 from core.layers.activations import ACTIVATIONS, SATURATED, Effect, Function, Pieces, apply, curve
+from core.layers.kernels import Kernel
 from core.outcome import outcome
 from core.pitfalls import layers
 from pages.app.choice import choice
 from pages.app.language import PageWords
 from pages.panels.layers import kernel_choice
-from pages.panels.layers.kernel_choice import Kernel
 from pages.shared.number import number
 from pages.shared.number_map import NumberMap, Reads, number_maps
 
@@ -96,7 +96,7 @@ def _charts(function: Function, effect: Effect, name: str) -> None:
         labels = {"z": words("chart.number"), "count": words("chart.cells"), "before": words("chart.before"), "after": words("chart.after")}
         negative, dead = (f"{100 * share:.0f}" for share in (effect.negative, effect.dead))
         alt = words("chart.histogram.alt", negative=negative, dead=dead)
-        st.echarts_chart(histogram_chart(effect, labels), height=HEIGHT, alt=alt, key="layers.histogram")
+        st.echarts_chart(histogram_chart(effect.histograms(), labels), height=HEIGHT, alt=alt, key="layers.histogram")
 
 
 def _more(before: Tensor, function: Function, name: str) -> None:

@@ -7,14 +7,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.layers.convolution import ImpulseResponse, flipped, impulse_response, output_cell
-from core.layers.kernels import is_symmetric
+from core.layers.kernels import Kernel, is_symmetric
 from core.layers.weighted_sum import WeightedSum
 from core.numbers import minus
 from pages.app.choice import linked, place, put
 from pages.app.language import PageWords
 from pages.app.page import plain
 from pages.panels.layers import kernel_choice
-from pages.panels.layers.kernel_choice import Kernel
 from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.sums import written_out

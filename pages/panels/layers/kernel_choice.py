@@ -1,15 +1,12 @@
 """Which kernel: a well-known one, a filter of the shipped LeNet, or the learner's own numbers; and the map that it makes of a picture."""
 
-from dataclasses import dataclass
-
 import streamlit as st
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from core.errors import InputError
 from core.figures.palette import NEGATIVE, POSITIVE
-from core.layers.kernels import CHANNELS, KERNELS, LARGEST, SIZES, parse, resized, written
+from core.layers.kernels import CHANNELS, KERNELS, LARGEST, SIZES, Kernel, parse, resized, written
 from core.normalise import normalise
 from pages.app.choice import asked, choice, linked, put
 from pages.app.language import PageWords
@@ -26,28 +23,6 @@ _SIZES = tuple(map(str, SIZES))
 _FIRST_OWN = written(KERNELS[FIRST](3))
 
 _GRID = component("layers/kernel_grid", '<div class="planes"></div>')
-
-
-@dataclass(frozen=True, eq=False)
-class Kernel:
-    """weight [1, 3, k, k], bias [1], and the input x [1, 3, 32, 32] as this kernel wants it: pixels from 0 to 1, or normalised."""
-
-    name: str
-    weight: Tensor
-    bias: Tensor
-    x: Tensor
-
-    @property
-    def size(self) -> int:
-        return self.weight.shape[-1]
-
-    @property
-    def learned(self) -> bool:
-        return self.name in FILTERS
-
-    def map(self) -> Tensor:
-        """What it makes of the input with stride 1 and no padding, [H, W]."""
-        return F.conv2d(self.x, self.weight, self.bias)[0, 0]
 
 
 def choose(image: Tensor, *, sizes: bool = False) -> Kernel:
@@ -89,7 +64,7 @@ def _made(name: str, size: int, image: Tensor) -> Kernel:
     else:
         planes = resized(_own(), size) if name == OWN else KERNELS[name](size)
         weight, bias = planes[None], torch.zeros(1)
-    return Kernel(name, weight, bias, fed(name, image))
+    return Kernel(weight, bias, fed(name, image), name, learned=name in FILTERS)
 
 
 def fed(name: str, image: Tensor) -> Tensor:

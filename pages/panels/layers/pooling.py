@@ -6,13 +6,13 @@ import streamlit as st
 import torch.nn.functional as F
 from torch import Tensor
 
+from core.layers.kernels import Kernel
 from core.layers.pooling import KINDS, Pooling, Window, corner_of_a_constant, gradient_back, tied_windows, window, winners
 from core.numbers import minus
 from pages.app.choice import choice, linked, place, put
 from pages.app.language import PageWords
 from pages.app.page import plain
 from pages.panels.layers import kernel_choice, shift
-from pages.panels.layers.kernel_choice import Kernel
 from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 

@@ -11,11 +11,11 @@ from core.errors import InputError
 from core.evaluation.robustness import accuracy
 from core.figures.layers import accuracy_chart, changes_chart
 from core.files import locations
+from core.layers.kernels import Kernel
 from core.layers.shifts import FARTHEST, Changes, changes, shifted, stages
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.layers import kernel_choice
-from pages.panels.layers.kernel_choice import Kernel
 from pages.shared import loaders
 from pages.shared.number import number
 from pages.shared.number_map import NumberMap, Reads, number_maps

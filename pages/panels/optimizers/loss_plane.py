@@ -11,7 +11,7 @@ from core.figures.optimizers import field
 from core.figures.palette import VALIDATION
 from core.files import locations
 from core.jobs import Event, Run
-from core.optimizers.loss_plane import flat, random_plane
+from core.optimizers.loss_plane import flat, grid, random_plane
 from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app.choice import choice
 from pages.app.language import PageWords
@@ -94,12 +94,10 @@ def _laid(digest: str, seed: int, _files: list[CheckpointFile]) -> tuple[Tensor,
 
 
 def _draw(result: Event, points: list[Any]) -> None:
-    grid = torch.tensor([[float("inf") if value is None else value for value in row] for row in result["loss"]])
-    grid = grid.nan_to_num(posinf=float(grid[grid.isfinite()].max()) if grid.isfinite().any() else 0.0)
     line = {"points": points, "colour": VALIDATION, "dash": (), "dots": True, "label": words("plane.path")}
     data = {
         "id": f"{result['frame']}{points}",
-        "field": field(grid, tuple(result["frame"]), log=True),
+        "field": field(grid(result["loss"]), tuple(result["frame"]), log=True),
         "flat": [{"kind": "minimum", "x": 0, "y": 0, "best": True}],
         "lines": [line] if points else [],
         "words": {"map": words("plane.map"), "here": words("plane.here")},

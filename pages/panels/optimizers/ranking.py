@@ -5,10 +5,9 @@ from dataclasses import asdict
 import streamlit as st
 
 from core.figures.palette import OPTIMIZERS as MARKS
-from core.jobs import Event
 from core.optimizers import NAMES
 from core.optimizers.races import Race
-from core.optimizers.rankings import NEVER
+from core.optimizers.rankings import Ranking
 from core.optimizers.surfaces import SURFACES
 from pages.app.language import PageWords
 from pages.panels.optimizers.canvases import ranking_table
@@ -30,34 +29,25 @@ def winning() -> None:
     result = computed("ranking", {"surface": surface}, words, key="optimizers.ranking")
     if result is None:
         return
+    ranking = Ranking.from_json(surface, result)
     on_ridge = SURFACES[surface].escape is not None
     data = {
-        "optimizers": [{"key": name, "name": NAMES[name], "mark": asdict(MARKS[name])} for name in result["optimizers"]],
-        "rates": [f"{rate:.2g}" for rate in result["rates"]],
-        "starts": [f"y = {y:.1e}" if on_ridge else f"x = {x:.2f}" for x, y in result["starts"]],
+        "optimizers": [{"key": name, "name": NAMES[name], "mark": asdict(MARKS[name])} for name in ranking.optimizers],
+        "rates": [f"{rate:.2g}" for rate in ranking.rates],
+        "starts": [f"y = {y:.1e}" if on_ridge else f"x = {x:.2f}" for x, y in ranking.starts],
         "steps": result["steps"],
         "words": {name: words(f"who.{name}") for name in WORDS},
     }
-    ranking_table(data, key="optimizers.ranked", on_cell=lambda rate, start: _race(surface, result, rate, start))
-    st.markdown(_shares(result))
+    ranking_table(data, key="optimizers.ranked", on_cell=lambda rate, start: _race(ranking, rate, start))
+    st.markdown(_shares(ranking))
 
 
-def _race(surface: str, result: Event, rate: int, start: int) -> None:
+def _race(ranking: Ranking, rate: int, start: int) -> None:
     """Load a cell into the race above."""
-    x, y = result["starts"][start]
-    arrived = [name for name, steps in zip(result["optimizers"], result["steps"], strict=True) if steps[rate][start] != NEVER]
-    fill("", Race(surface, (x, y), result["most"], float(f"{result['rates'][rate]:.4g}"), tuple(arrived or result["optimizers"])))
+    racers = ranking.arriving(rate, start) or ranking.optimizers
+    fill("", Race(ranking.surface, ranking.starts[start], ranking.most, float(f"{ranking.rates[rate]:.4g}"), racers))
 
 
-def _shares(result: Event) -> str:
-    cells: list[list[int]] = [
-        [steps[rate][start] for steps in result["steps"]] for rate in range(len(result["rates"])) for start in range(len(result["starts"]))
-    ]
-    first = [min((step for step in cell if step != NEVER), default=None) for cell in cells]
-    counts = {
-        name: sum(best is not None and cell[index] == best for cell, best in zip(cells, first, strict=True))
-        for index, name in enumerate(result["optimizers"])
-    }
-    order = sorted(((count, name) for name, count in counts.items() if count), reverse=True)
-    listed = ", ".join(f"{NAMES[name]} {count}" for count, name in order) or "–"
-    return words("who.shares", cells=len(cells), names=listed, none=sum(best is None for best in first))
+def _shares(ranking: Ranking) -> str:
+    names = ", ".join(f"{NAMES[name]} {count}" for name, count in ranking.shares().items()) or "–"
+    return words("who.shares", cells=ranking.cells, names=names, none=ranking.unreached)

@@ -4,7 +4,6 @@ import streamlit as st
 
 from core.figures.training import accuracy_curve, gradient_bars, loss_curve
 from core.jobs.history import History, Inspected, history
-from core.training.config import TrainConfig
 from pages.app.language import PageWords
 
 words = PageWords("training")
@@ -29,10 +28,10 @@ def numbers(course: History) -> None:
             st.metric(words(f"metric.{name}"), value, width=125)
 
 
-def empty_run(config: TrainConfig) -> None:
+def empty_run(epochs: int) -> None:
     """What a run will look like, before there is one."""
     st.info(words("empty"), icon=":material/show_chart:")
-    curves(config.epochs, history([]))
+    curves(epochs, history([]))
 
 
 def curves(epochs: int, course: History) -> None:

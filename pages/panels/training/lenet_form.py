@@ -14,10 +14,11 @@ from pages.shared.runs import recipe_of
 
 words = PageWords("training")
 
+ENTRY, IDEA, NOTICE, OPEN = "train", "", "notice", False
 FIRST = "fast"
 
 
-def recipe_control() -> None:
+def first_control() -> None:
     """Fast or tutorial; choosing one puts all its settings into the controls."""
     choice(
         st.segmented_control,
@@ -85,6 +86,22 @@ def settings() -> TrainConfig:
 
 def about(config: TrainConfig) -> str:
     return words(f"recipe.{recipe_of(config)}.about")
+
+
+def usable(config: TrainConfig) -> bool:
+    """It needs nothing but the data set."""
+    return True
+
+
+def missing() -> None:
+    """Nothing can be."""
+
+
+def code() -> tuple[Any, ...]:
+    from core.lenet import LeNet
+    from core.training.run import Training  # torch: only for those who look
+
+    return Training.step, Training.__iter__, LeNet
 
 
 def _normalisation(config: TrainConfig) -> str:

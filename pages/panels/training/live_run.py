@@ -11,15 +11,14 @@ import streamlit as st
 from core.errors import InputError
 from core.jobs import Run
 from core.jobs.history import History
-from core.transfer.config import TransferConfig
 from pages.app import owner
 from pages.app.choice import chosen, put
 from pages.app.language import PageWords
 from pages.app.page import show_error, told
 from pages.app.services import jobs
-from pages.panels.training import confusion, resnet_form
+from pages.panels.training import confusion
 from pages.panels.training import curves as panels
-from pages.panels.training.lenet_form import fill
+from pages.panels.training.forms import FORMS, network_of
 from pages.shared.progress import progress_of, share_of
 from pages.shared.runs import NEW, config_of, find, history_of, readable
 
@@ -57,7 +56,7 @@ def live_run(run: Run) -> None:
 def _period(run: Run) -> float | None:
     if not run.active:
         return None
-    if not history_of(run).points and run.entry != "transfer":  # whose features take a while
+    if not history_of(run).points and progress_of(run) is None:  # a pass over features takes a while
         return FIRST_NUMBER
     viewer = st.session_state.setdefault("training.viewer", uuid4().hex)
     return max(AFTER, math.ceil(PER_VIEWER * viewers().count(viewer)))  # whole seconds: a new period redraws the page
@@ -155,12 +154,9 @@ def _steer(run: Run, order: str) -> None:
 
 
 def _reset(run: Run) -> None:
-    config = config_of(run)
-    put("training.model", "resnet18" if isinstance(config, TransferConfig) else "lenet")
-    if isinstance(config, TransferConfig):
-        resnet_form.fill(config)
-    else:
-        fill(config)
+    network = network_of(run.entry)
+    put("training.model", network)
+    FORMS[network].fill(config_of(run))
     put("training.data_set", run.params["data_set"])
     put("training.run", NEW)
 

@@ -17,13 +17,14 @@ from pages.shared.progress import under_way
 
 words = PageWords("training")
 
+ENTRY, IDEA, NOTICE, OPEN = "transfer", "transfer.idea", "transfer.notice", True
 FETCHER = "server-imagenet"  # the owner of the download, one for everybody
 NUMBERS = ("train_size", "validation_size", "epochs", "batch_size", "lr", "weight_decay", "seed")
 FIRST = {"features": TransferConfig(), "fine-tune": TransferConfig(mode="fine-tune", epochs=3, batch_size=32, lr=3e-4)}
 FIRST["scratch"] = TransferConfig(mode="scratch", size=32, epochs=5, batch_size=32)
 
 
-def mode_control() -> None:
+def first_control() -> None:
     """What is trained; choosing one puts settings that suit it into the controls."""
     choice(
         st.segmented_control,
@@ -94,6 +95,18 @@ def _costs(size: int) -> None:
     }
     st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
     st.caption(words("transfer.parameters", n=f"{costs[size][1]:,}"))
+
+
+def about(config: TransferConfig) -> str:
+    """Its costs say it."""
+    return ""
+
+
+def code() -> tuple[Any, ...]:
+    from core.transfer import features, resnet
+    from core.transfer.run import HeadTraining, NetTraining  # torch: only for those who look
+
+    return resnet.network, resnet.frozen_body, resnet.fed, features.features, HeadTraining, NetTraining
 
 
 def usable(config: TransferConfig) -> bool:
