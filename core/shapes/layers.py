@@ -297,6 +297,9 @@ class Layer:
                 raise InputError("layer_argument_missing", kind=self.kind, name=name)
         object.__setattr__(self, "params", {name: known[name].checked(value) for name, value in given.items()})
 
+    def __hash__(self) -> int:
+        return hash((self.kind, frozenset(self.params.items())))
+
     @property
     def row(self) -> LayerKind:
         return LAYERS[self.kind]

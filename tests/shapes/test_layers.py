@@ -287,3 +287,16 @@ def test_what_mixes_rows_columns_or_everything_has_seen_all_of_them() -> None:
     assert field(Layer("Softmax", {"dim": 2})) == (12, 3)
     assert field(Layer("Softmax", {"dim": -1})) == (3, 10)
     assert field(FLATTEN, Layer("Softmax", {"dim": 1})) == (12, 10)
+
+
+def test_equal_layers_have_one_hash_whatever_the_order_of_their_arguments() -> None:
+    one = Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": (5, 3)})
+    same = Layer("Conv2d", {"kernel_size": [5, 3], "out_channels": 6, "in_channels": 3})
+    assert one == same and len({one, same, Layer("ReLU", {})}) == 2
+
+
+@pytest.mark.parametrize("kind", LAYERS)
+def test_every_kind_of_layer_can_be_hashed(kind: str) -> None:
+    required = {param.name: 2 for param in LAYERS[kind].params if param.default is REQUIRED}
+    layer = Layer(kind, required)
+    assert hash(layer) == hash(Layer(kind, dict(layer.params)))

@@ -12,7 +12,7 @@ from core.shapes import Layer, LayerShape, code, trace
 from core.shapes.fix import Fix, fix
 from core.shapes.layers import Shape
 from core.shapes.network import PRESETS, Layers
-from core.shapes.paste import parse
+from core.shapes.paste import Pasted, parse
 from core.shapes.trace import FLOAT32, failing
 from pages.app.choice import chosen, linked, put
 from pages.app.language import PageWords
@@ -47,11 +47,16 @@ class Checked:
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def checked(text: str, input_shape: Shape) -> Checked:
-    """`text` is the list in the short form of a link, read without a fault before."""
+def parsed(text: str) -> Pasted:
+    """The list in the short form of a link. Raises InputError for a text that is too long."""
+    return parse(text)
+
+
+@st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={Layer: hash})
+def checked(layers: Layers, input_shape: Shape) -> Checked:
+    """This network, judged once for everybody."""
     from core.shapes.torch_check import judge  # torch: only for those who get there
 
-    layers = parse(text).layers
     traced = trace(layers, input_shape)
     return Checked(layers, traced, judge(layers, traced, input_shape))
 
@@ -61,7 +66,7 @@ def network() -> None:
     _presets()
     layers = _read()
     image, batch = _image()
-    result = checked(code.short(layers), image)
+    result = checked(layers, image)
     if "shapes.error" in st.session_state:
         show_error(st.session_state.pop("shapes.error"))
     _headline(result, batch)
@@ -102,7 +107,7 @@ def _read() -> Layers:
     """The list in session or link; what a link says that can't be read is said."""
     try:
         text = linked(LAYERS, PRESETS[FIRST].text)
-        pasted = parse("" if text == EMPTY else text)
+        pasted = parsed("" if text == EMPTY else text)
     except InputError as error:
         show_error(error)
         put(LAYERS, PRESETS[FIRST].text)
