@@ -76,7 +76,8 @@ def _fetching(part: fetch.Part, dest: Path) -> Generator[Progress, None, None]:
     """Fills `part`; looks at the free space as soon as the size is known."""
     checked = False
     yield Progress(part.size(), part.total(), "download")
-    for done, total in fetch.fetch(os.environ.get("LENET_LAB_CIFAR_URL", URL), part):
+    source = fetch.Source(os.environ.get("LENET_LAB_CIFAR_URL", URL), "CIFAR-10")
+    for done, total in fetch.fetch(source, part):
         if not checked:
             _check_space(dest, needed=total - done + int(total * UNPACKED))
             checked = True

@@ -64,51 +64,60 @@ class Part:
         self._note.unlink(missing_ok=True)
 
 
-def fetch(url: str, part: Part) -> Iterator[tuple[int, int]]:
-    """Fills `part` from `url`, continuing where it ends; yields (bytes there, bytes in all), the latter 0 if the server doesn't say.
+@dataclass(frozen=True)
+class Source:
+    """Where something comes from, and what it is for a reader. Raises InputError for what is no address."""
 
-    Raises InputError where the network, the server or the address fails; OSError where the disk does.
+    url: str
+    what: str
+
+    def __post_init__(self) -> None:
+        parts = urlsplit(self.url)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise InputError("download_address", what=self.what, url=self.url)
+
+    @property
+    def host(self) -> str:
+        return urlsplit(self.url).hostname or ""
+
+
+def fetch(source: Source, part: Part) -> Iterator[tuple[int, int]]:
+    """Fill `part` from its source, from where it ends; yields (bytes there, bytes in all), the latter 0 if the server doesn't say.
+
+    Raises InputError where the network or the server fails; OSError where the disk does.
     """
-    host = _host(url)
     failures = 0
     while failures < MAX_FAILURES:
         before = part.size()
         if before and before == part.total():
             return
-        response = _request(url, host, part)
+        response = _request(source, part)
         if response is None:  # what we have is no beginning of what the server has
             part.remove()
             failures += 1
             continue
         with response:
-            finished = yield from _receive(response, host, part)
+            finished = yield from _receive(response, source, part)
         if finished:
             return
         failures += part.size() < before + MIN_BYTES
-    raise InputError("download_cut", host=host)
+    raise InputError("download_cut", host=source.host, what=source.what)
 
 
-def _host(url: str) -> str:
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise InputError("download_address", url=url)
-    return parts.hostname
-
-
-def _request(url: str, host: str, part: Part) -> http.client.HTTPResponse | None:
+def _request(source: Source, part: Part) -> http.client.HTTPResponse | None:
     """The answer to a request for what is missing; None if the server's file isn't the one that `part` began with."""
     size = part.size()
     resuming = size > 0 and part.total() > 0
     headers = {"User-Agent": "lenet-lab", **({"Range": f"bytes={size}-"} if resuming else {})}
     try:
-        response = _open(urllib.request.Request(url, headers=headers), host)
+        response = _open(urllib.request.Request(source.url, headers=headers), source)
     except urllib.error.HTTPError as error:
         error.close()
         if resuming and error.code == http.HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return None
-        raise InputError("download_status", host=host, status=error.code) from error
+        raise InputError("download_status", host=source.host, what=source.what, status=error.code) from error
     if response.status != http.HTTPStatus.PARTIAL_CONTENT:
-        part.start({"total": _length(response, host), "tag": _tag(response)})
+        part.start({"total": _length(response, source), "tag": _tag(response)})
         return response
     found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
     if found and (int(found[1]), int(found[2]), _tag(response)) == (size, part.total(), part.version().get("tag")):
@@ -117,10 +126,10 @@ def _request(url: str, host: str, part: Part) -> http.client.HTTPResponse | None
     return None
 
 
-def _open(request: urllib.request.Request, host: str) -> http.client.HTTPResponse:
+def _open(request: urllib.request.Request, source: Source) -> http.client.HTTPResponse:
     """The answer within CONNECT_SECONDS. In a thread, because a name look-up knows no time limit."""
     answer: queue.SimpleQueue[http.client.HTTPResponse | BaseException] = queue.SimpleQueue()
-    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if _is_loopback(host) else []))
+    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if _is_loopback(source.host) else []))
 
     def ask() -> None:
         try:
@@ -128,15 +137,15 @@ def _open(request: urllib.request.Request, host: str) -> http.client.HTTPRespons
         except BaseException as error:
             answer.put(error)
 
-    threading.Thread(target=ask, daemon=True, name="cifar-10 connection").start()
+    threading.Thread(target=ask, daemon=True, name="download").start()
     try:
         result = answer.get(timeout=CONNECT_SECONDS)
     except queue.Empty:
-        raise InputError("download_offline", host=host) from None
+        raise InputError("download_offline", host=source.host, what=source.what) from None
     if isinstance(result, urllib.error.HTTPError):
         raise result
     if isinstance(result, BaseException):
-        raise InputError("download_offline", host=host) from result
+        raise InputError("download_offline", host=source.host, what=source.what) from result
     return result
 
 
@@ -147,12 +156,12 @@ def _is_loopback(host: str) -> bool:
         return False
 
 
-def _length(response: http.client.HTTPResponse, host: str) -> int:
+def _length(response: http.client.HTTPResponse, source: Source) -> int:
     value = response.headers.get("Content-Length", "0")
     total = int(value) if value.isdecimal() else 0
     if total > MAX_BYTES:
         response.close()
-        raise InputError("download_too_large", host=host, limit=MAX_BYTES >> 20)
+        raise InputError("download_too_large", host=source.host, what=source.what, limit=MAX_BYTES >> 20)
     return total
 
 
@@ -160,16 +169,16 @@ def _tag(response: http.client.HTTPResponse) -> str:
     return response.headers.get("ETag") or response.headers.get("Last-Modified") or ""
 
 
-def _receive(response: http.client.HTTPResponse, host: str, part: Part) -> Generator[tuple[int, int], None, bool]:
+def _receive(response: http.client.HTTPResponse, source: Source, part: Part) -> Generator[tuple[int, int], None, bool]:
     """Appends what comes to `part`; whether that was all."""
     done, total = part.size(), part.total()
     yield done, total
     reported = time.monotonic()
     with part.path.open("ab", buffering=0) as file:
-        for chunk in _chunks(response, host):
+        for chunk in _chunks(response, source):
             done += _write_all(file, chunk)
             if done > (total or MAX_BYTES):
-                raise InputError("download_too_large", host=host, limit=(total or MAX_BYTES) >> 20)
+                raise InputError("download_too_large", host=source.host, what=source.what, limit=(total or MAX_BYTES) >> 20)
             if time.monotonic() - reported >= REPORT_SECONDS:
                 yield done, total
                 reported = time.monotonic()
@@ -184,14 +193,14 @@ def _write_all(file: FileIO, chunk: bytes) -> int:
     return len(chunk)
 
 
-def _chunks(response: http.client.HTTPResponse, host: str) -> Iterator[bytes]:
+def _chunks(response: http.client.HTTPResponse, source: Source) -> Iterator[bytes]:
     """What the server sends until it ends or is cut. Raises InputError when it stalls."""
     mark, since_mark = time.monotonic(), 0
     while True:
         try:
             chunk = response.read1(2**18)
         except TimeoutError as error:
-            raise InputError("download_stalled", host=host) from error
+            raise InputError("download_stalled", host=source.host, what=source.what) from error
         except (OSError, http.client.HTTPException):
             return  # cut: the caller sees that bytes are missing and asks for the rest
         if not chunk:
@@ -200,5 +209,5 @@ def _chunks(response: http.client.HTTPResponse, host: str) -> Iterator[bytes]:
         since_mark += len(chunk)
         if time.monotonic() - mark >= STALL_SECONDS:
             if since_mark < MIN_BYTES:
-                raise InputError("download_stalled", host=host)
+                raise InputError("download_stalled", host=source.host, what=source.what)
             mark, since_mark = time.monotonic(), 0

@@ -10,12 +10,11 @@ import re
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 
 from filelock import FileLock
 
 from core.errors import InputError
-from core.files.fetch import Part, fetch
+from core.files.fetch import Part, Source, fetch
 from core.files.locations import cache_home
 from core.files.lock import acquiring
 from core.files.whole import storage_error
@@ -84,12 +83,8 @@ def load() -> "dict[str, Tensor]":
 
 
 def _fetched(target: Path, part: Part) -> Generator[Progress, None, None]:
-    try:
-        for done, total in fetch(_url(), part):
-            yield Progress(done, total)
-    except InputError as error:  # the sentences of core.files.fetch speak of CIFAR-10
-        host = str(error.values.get("host", urlsplit(_url()).hostname))
-        raise InputError("imagenet_offline" if error.key == "download_offline" else "imagenet_refused", host=host) from error
+    for done, total in fetch(Source(_url(), "ResNet-18"), part):
+        yield Progress(done, total)
     with part.path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     if not _matches(digest) or part.size() < _LEAST_BYTES:

@@ -64,6 +64,8 @@ def missing(data_set: DataSet) -> None:
         return
     if run is not None and run.error:
         show_error(run.error)
+        if data_set == "cifar-10" and owner.is_local():
+            st.caption(words("data.by_hand", folder=plain(locations.parent(data_set))))
     if data_set == "sketches":
         st.button(words("data.draw"), on_click=_install, args=(data_set,), key="data.draw")
     else:

@@ -90,9 +90,9 @@ def test_what_is_too_small_is_refused(server: Server, monkeypatch: pytest.Monkey
 
 def test_a_server_that_refuses_and_one_that_is_not_there(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     server.status = 404
-    assert refusal(imagenet.download()) == "imagenet_refused"
+    assert refusal(imagenet.download()) == "download_status"
     monkeypatch.setenv("LENET_LAB_RESNET_URL", "http://127.0.0.1:9/resnet18-f37072fd.pth")
-    assert refusal(imagenet.download()) == "imagenet_offline"
+    assert refusal(imagenet.download()) == "download_offline"
 
 
 def test_a_damaged_file_is_deleted_so_that_it_can_be_fetched_again(server: Server) -> None:

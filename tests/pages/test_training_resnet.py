@@ -64,7 +64,7 @@ def test_offline_is_one_sentence(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("LENET_LAB_RESNET_URL", "http://127.0.0.1:9/resnet18-f37072fd.pth")
     at = press(resnet(), "training.weights")
     until(at, errors)
-    assert errors(at) == [words("errors")("imagenet_offline", host="127.0.0.1")]
+    assert errors(at) == [words("errors")("download_offline", host="127.0.0.1", what="ResNet-18")]
     assert shows(at, "training.weights") and shows(at, "training.scratch")
 
 

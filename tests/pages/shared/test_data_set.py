@@ -84,3 +84,14 @@ def test_a_training_on_broken_data_fails_with_a_sentence(lab: Lab) -> None:
     assert shows(at, "training.delete")
     assert not shows(at, "training.resume")
     assert not at.button(key="training.train").disabled
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_download_that_fails_says_what_can_be_done_by_hand(lab: Lab, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+    monkeypatch.setenv("LENET_LAB_CIFAR_URL", "http://127.0.0.1:9/cifar-10-python.tar.gz")
+    at = visit("training", language, training__data_set="cifar-10")
+    press(at, "data.download")
+    until(at, lambda at: at.error)
+    assert errors(at) == [words("errors", language)("download_offline", host="127.0.0.1", what="CIFAR-10")]
+    assert any("cifar-10-python.tar.gz" in caption.value for caption in at.caption)
+    assert shows(at, "data.download")
