@@ -33,7 +33,7 @@ class CrossEntropy:
         return float(self.probabilities[self.target])
 
     @property
-    def said(self) -> int:
+    def predicted(self) -> int:
         """The class with the largest logit; no softmax is needed for that."""
         return int(self.logits.argmax())
 

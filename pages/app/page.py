@@ -22,10 +22,10 @@ def open_page(name: str) -> PageWords:
 
 
 def show_error(error: InputError) -> None:
-    st.error(told(error))
+    st.error(sentence(error))
 
 
-def told(error: InputError) -> str:
+def sentence(error: InputError) -> str:
     """The sentence in the learner's language, ready for Markdown."""
     values = {name: value if isinstance(value, int | float) else plain(value) for name, value in error.values.items()}
     return InputError(error.key, **values).sentence(language.current())

@@ -22,7 +22,7 @@ from core.dataset import sketches
 from core.inside.units import survey
 from core.training import checkpoints
 from pages.panels.inside import filters, forward, units
-from tests.benchmarks.layers import environment, told
+from tests.benchmarks.layers import environment, summary
 from tests.benchmarks.report import Row, facts, table
 from tests.support.visit import open_tab, visit
 
@@ -50,12 +50,12 @@ def main() -> None:
             ]
             table(f"server side, {moves} moves: p50 / p95 / max", rows)
     passes = [passed() for _ in range(9)]
-    table(f"{IMAGES:,} validation images, 9 passes on one thread: p50 / p95 / max", [Row("survey of the units", told(passes), "300 ms")])
+    table(f"{IMAGES:,} validation images, 9 passes on one thread: p50 / p95 / max", [Row("survey of the units", summary(passes), "300 ms")])
 
 
 def row(what: str, module: ModuleType, name: str, tab: str, moves: int, change: Any) -> Row:
     panel, page = redrawn(module, name, tab, moves, change)
-    return Row(what, f"{told(panel)}, whole page {told(page)}", "150 ms p95")
+    return Row(what, f"{summary(panel)}, whole page {summary(page)}", "150 ms p95")
 
 
 def redrawn(module: ModuleType, name: str, tab: str, moves: int, change: Any) -> tuple[list[float], list[float]]:

@@ -79,16 +79,16 @@ def main() -> None:
             rows = []
             for move in MOVES:
                 panel, page = on_the_server(move, arguments.moves)
-                rows.append(Row(f"{move.tab}, {move.slider}", f"{told(panel)}, whole page {told(page)}", "60 ms p95"))
+                rows.append(Row(f"{move.tab}, {move.slider}", f"{summary(panel)}, whole page {summary(page)}", "60 ms p95"))
             table(f"server side, {arguments.moves} moves: p50 / p95 / max", rows)
         if arguments.browser:
             rows = [
-                Row(f"{move.tab}, {move.slider}", told(seconds), "150 ms p95") for move, seconds in in_a_browser(folder, arguments.moves)
+                Row(f"{move.tab}, {move.slider}", summary(seconds), "150 ms p95") for move, seconds in in_a_browser(folder, arguments.moves)
             ]
             table(f"in Chromium, {arguments.moves} moves: p50 / p95 / max", rows)
 
 
-def told(seconds: list[float]) -> str:
+def summary(seconds: list[float]) -> str:
     return " / ".join(f"{1000 * percentile(seconds, share):.0f}" for share in (0.5, 0.95, 1.0)) + " ms"
 
 

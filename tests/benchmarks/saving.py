@@ -22,7 +22,7 @@ from core.pitfalls.saving import LOAD_ERRORS
 from core.saving import export
 from core.saving.ways import WAYS
 from core.training import checkpoints
-from tests.benchmarks.layers import environment, told
+from tests.benchmarks.layers import environment, summary
 from tests.benchmarks.report import Row, facts, table
 from tests.support.visit import visit
 
@@ -42,11 +42,11 @@ def main() -> None:
             ways, lines = ([WORDS(f"{kind}.{name}") for name in names] for kind, names in (("way", WAYS), ("wrong", LOAD_ERRORS)))
             normalisations = [WORDS(f"keep.normalisation.{name}") for name in ("half", "none", "cifar")]
             rows = [
-                Row("ways, another way", told(redrawn(visit("saving"), "saving.way", ways, moves)), TARGET),
-                Row("breaks, another line", told(redrawn(opened("breaks"), "saving.wrong", lines, moves)), TARGET),
-                Row("take, another format", told(redrawn(opened("take"), "saving.form", [".pt", ".safetensors"], moves)), TARGET),
-                Row("bring, another normalisation", told(redrawn(brought(), "saving.normalisation", normalisations, moves)), TARGET),
-                Row("bring, a new file compared and judged", told(uploads(moves)), TARGET),
+                Row("ways, another way", summary(redrawn(visit("saving"), "saving.way", ways, moves)), TARGET),
+                Row("breaks, another line", summary(redrawn(opened("breaks"), "saving.wrong", lines, moves)), TARGET),
+                Row("take, another format", summary(redrawn(opened("take"), "saving.form", [".pt", ".safetensors"], moves)), TARGET),
+                Row("bring, another normalisation", summary(redrawn(brought(), "saving.normalisation", normalisations, moves)), TARGET),
+                Row("bring, a new file compared and judged", summary(uploads(moves)), TARGET),
             ]
             table(f"server side, {moves} moves, the whole page: p50 / p95 / max", rows)
 

@@ -11,7 +11,7 @@ from core.dataset.splits import SPLIT_SEED
 from core.evaluation import Evaluation, evaluate
 from core.training import checkpoints
 from tests.conftest import TEST, TRAIN, Lab
-from tests.support.visit import choose, data_of, errors, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, data_of, errors, open_tab, press, shows, texts, visit, words
 
 TEXT = words("evaluation")
 VALIDATION = TRAIN // 10
@@ -35,19 +35,19 @@ def test_the_shipped_model_is_judged_on_validation_images(lab: Lab) -> None:
     assert metric(at, "accuracy") == f"{100 * expected.accuracy:.1f} ± {100 * expected.standard_error:.1f} %"
     assert metric(at, "loss") == f"{expected.loss:.3f}"
     assert metric(at, "chance") == f"{expected.accuracy * 10:.1f} ×"
-    assert TEXT("split.validation.about", n=VALIDATION) in told(at)
+    assert TEXT("split.validation.about", n=VALIDATION) in texts(at)
     assert data_of(at, "evaluation.matrix")["counts"] == expected.confusion.tolist()
 
 
 def test_the_test_images_are_judged_only_when_asked_for(lab: Lab) -> None:
     at = visit("evaluation", evaluation__split="test")
-    assert TEXT("split.validation.about", n=VALIDATION) in told(at)
-    assert TEXT("test.why") in told(at)
+    assert TEXT("split.validation.about", n=VALIDATION) in texts(at)
+    assert TEXT("test.why") in texts(at)
     press(at, "evaluation.open_test")
-    assert TEXT("test.about", n=TEST) in told(at)
+    assert TEXT("test.about", n=TEST) in texts(at)
     assert data_of(at, "evaluation.matrix")["counts"] == oracle(lab.sketches, "test").confusion.tolist()
     press(at, "evaluation.close_test")
-    assert TEXT("split.validation.about", n=VALIDATION) in told(at)
+    assert TEXT("split.validation.about", n=VALIDATION) in texts(at)
     assert not shows(at, "evaluation.close_test")
 
 
@@ -59,7 +59,7 @@ def test_the_controls_choose_a_cell_and_show_its_images(lab: Lab) -> None:
         choose(at, "evaluation.true", true)
         choose(at, "evaluation.predicted", predicted)
         n, names = counts[true][predicted], {"true": CLASSES[true], "predicted": CLASSES[predicted]}
-        assert f"**{TEXT('cell.right' if n else 'cell.empty', n=n, **names)}**" in told(at)
+        assert f"**{TEXT('cell.right' if n else 'cell.empty', n=n, **names)}**" in texts(at)
         assert shows(at, "evaluation.cell") == bool(n)
         assert data_of(at, "evaluation.matrix")["selected"] == [true, predicted]
         if n:
@@ -101,7 +101,7 @@ def test_the_panels(lab: Lab, language: str) -> None:
         assert len(captions) == min(wrong, 24)
     open_tab(at, "evaluation.tab", text("tab.calibration"))
     error = f"{100 * expected.calibration().error:.1f}"
-    assert text("calibration.about", error=error) in told(at)
+    assert text("calibration.about", error=error) in texts(at)
     assert len(at.get("echarts_chart")) == 1
     open_tab(at, "evaluation.tab", text("tab.code"))
     assert at.code[0].value.startswith("@torch.no_grad()\ndef evaluate(")
@@ -172,4 +172,4 @@ def test_the_test_split_is_opened_for_one_network(lab: Lab) -> None:
 
 
 def told_test(at: AppTest) -> bool:
-    return any(TEXT("test.about", n=f"{TEST:,}") == line for line in told(at))
+    return any(TEXT("test.about", n=f"{TEST:,}") == line for line in texts(at))

@@ -10,7 +10,7 @@ from core.dataset import CLASSES, photos
 from core.evaluation.answer import answer
 from core.training import checkpoints
 from tests.conftest import Lab
-from tests.support.visit import data_of, errors, healthy, shows, told, visit, words
+from tests.support.visit import data_of, errors, healthy, shows, texts, visit, words
 
 TEXT, SHARED = words("evaluation"), words("shared")
 
@@ -45,7 +45,7 @@ def test_the_answer_is_that_of_the_network_on_what_is_shown(lab: Lab, content: b
     shipped = checkpoints.shipped_model("sketches")
     said = answer(shipped.model, photos.to_input(photos.read_image(content)), shipped.mean, shipped.std)
     (label, share), *_ = said.top(1)
-    text = " ".join([*told(at), *(line.value for line in at.success)])
+    text = " ".join([*texts(at), *(line.value for line in at.success)])
     assert TEXT("photo.class", name=CLASSES[label], percent=f"{100 * share:.1f}") in text
     sentence = TEXT("photo.likely", name=CLASSES[label], percent=f"{100 * share:.1f}")
     assert (sentence in [line.value for line in at.success]) == said.likely
@@ -84,7 +84,7 @@ def test_a_photo_needs_no_data_set(lab: Lab) -> None:
     at = visit("evaluation", evaluation__run="shipped-cifar-10")  # CIFAR-10 isn't on this machine
     assert SHARED("picture.none") in [info.value for info in at.info]
     at = healthy(at.file_uploader(key="evaluation.file").upload("mine.jpg", rotated(), "image/jpeg").run())
-    assert shows(at, "evaluation.photo.chart") and "validation images where it was" not in " ".join(told(at))
+    assert shows(at, "evaluation.photo.chart") and "validation images where it was" not in " ".join(texts(at))
 
 
 def test_the_camera_is_a_source_too(lab: Lab) -> None:

@@ -17,7 +17,7 @@ from core.dataset.splits import SPLIT_SEED
 from core.files import locations
 from tests.conftest import TEST, TRAIN, Lab
 from tests.support.sample_data import write_data_set
-from tests.support.visit import choose, data_of, errors, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, data_of, errors, open_tab, press, shows, texts, visit, words
 
 TEXT = words("explore")
 EACH = 42
@@ -72,8 +72,8 @@ def test_another_split_shows_its_own_images(lab: Lab, data: Splits, split: str, 
     at = choose(visit("explore"), "explore.split", split)
     images = getattr(data, split)
     assert torch.equal(tiles(at, "explore.grid"), images.images[:EACH])
-    assert TEXT("page.about", n=size) in told(at)
-    assert (TEXT("test.note") in told(at)) == (split == "test")
+    assert TEXT("page.about", n=size) in texts(at)
+    assert (TEXT("test.note") in texts(at)) == (split == "test")
 
 
 def test_paging_through_to_the_end(lab: Lab, data: Splits) -> None:
@@ -141,12 +141,12 @@ def test_the_neighbours(lab: Lab, data: Splits, split: str) -> None:
     assert torch.equal(tiles(at, "explore.neighbours"), data.train.images[found.indices])
     own = int(images.labels[5])
     same = int((data.train.labels[found.indices] == own).sum())
-    assert any(line.startswith(TEXT("neighbours.same", same=same, n=8, name=CLASSES[own])) for line in told(at))
+    assert any(line.startswith(TEXT("neighbours.same", same=same, n=8, name=CLASSES[own])) for line in texts(at))
 
 
 def test_the_counts_of_the_classes(lab: Lab, data: Splits) -> None:
     at = open_tab(visit("explore"), "explore.tab", TEXT("tab.whole"))
-    assert TEXT("counts.even", train=90, validation=10, test=20) in told(at)
+    assert TEXT("counts.even", train=90, validation=10, test=20) in texts(at)
     assert [series["data"] for series in chart(at)["series"]] == [[90] * 10, [10] * 10, [20] * 10]  # type: ignore[attr-defined]
     open_tab(at, "explore.counts_table", True)
     assert at.dataframe[0].value[TEXT("split.train")].tolist() == [90] * 10
@@ -201,12 +201,12 @@ def test_cifar_10_can_be_pointed_at_from_here(lab: Lab, tmp_path: Path) -> None:
     at = open_tab(choose(visit("explore"), "explore.image", 800), "explore.tab", TEXT("tab.files"))
     at.text_input(key="data.folder").set_value(str(folder))
     press(at, "data.use")
-    assert any("mine" in line for line in told(at))
+    assert any("mine" in line for line in texts(at))
     open_tab(at, "explore.tab", TEXT("tab.browse"))
     choose(at, "explore.data_set", "cifar-10")
     assert errors(at) == []
     assert at.get_by_key("explore.image").value == 0
-    assert TEXT("page.about", n=180) in told(at)
+    assert TEXT("page.about", n=180) in texts(at)
     open_tab(at, "explore.tab", TEXT("tab.files"))
     press(at, "explore.md5")
     assert at.dataframe[0].value[TEXT("official")].tolist() == [TEXT("no")] * 7

@@ -17,7 +17,7 @@ from core.normalise import normalise
 from core.training import checkpoints
 from pages.panels.inside import units
 from tests.conftest import Lab
-from tests.support.visit import choose, data_of, errors, shows, told, visit, words
+from tests.support.visit import choose, data_of, errors, shows, texts, visit, words
 
 TEXT = words("inside")
 
@@ -52,7 +52,7 @@ def test_the_picture_shows_every_stage(lab: Lab, before: bool) -> None:
         np.testing.assert_allclose(numbers(one), passed[stage].flatten().numpy(), atol=1e-6)
         assert one["alt"] and one["clickable"]
     best = int(passed.logits.argmax())
-    assert TEXT("forward.answer", name=CLASSES[best], percent=f"{100 * float(passed.softmax[0, best]):.1f}") in told(at)
+    assert TEXT("forward.answer", name=CLASSES[best], percent=f"{100 * float(passed.softmax[0, best]):.1f}") in texts(at)
 
 
 @pytest.mark.parametrize(
@@ -64,7 +64,7 @@ def test_the_sum_of_a_unit_is_what_torch_says(lab: Lab, name: str) -> None:
     assert here is not None
     stage = {"relu1": "conv1", "relu2": "conv2", "relu3": "fc1", "relu4": "fc2"}.get(here.stage, here.stage)
     value = float(expected(lab)[stage].flatten()[here.index])
-    text = " ".join(told(at)).replace("−", "-")
+    text = " ".join(texts(at)).replace("−", "-")
     assert f"**{value:.4f}**" in text and f"PyTorch says {value:.6f}" in text
     assert float(re.search(r"difference ([\d.e+-]+),", text)[1]) < 1e-4  # type: ignore[index]
     products = [numbers(one) for one in maps(at, "inside.terms")]
@@ -75,18 +75,18 @@ def test_the_sum_of_a_unit_is_what_torch_says(lab: Lab, name: str) -> None:
 def test_units_that_compute_nothing_or_little(lab: Lab) -> None:
     passed = expected(lab)
     window = passed.relu1[0, 1, 4:6, 6:8].max()
-    assert f"**{float(window):.4f}**" in " ".join(told(visit("inside", inside__unit="pool1-1-2-3")))
+    assert f"**{float(window):.4f}**" in " ".join(texts(visit("inside", inside__unit="pool1-1-2-3")))
     index = 3 * 25 + 2 * 5 + 4
-    text = " ".join(told(visit("inside", inside__unit="flat-0-3-14")))
+    text = " ".join(texts(visit("inside", inside__unit="flat-0-3-14")))
     assert TEXT("unit.flat", index=index, channel=3, row=2, column=4, value=f"{float(passed.flat[0, index]):.4f}") in text
-    assert f"**{float(passed.softmax[0, 4]):.4g}**" in " ".join(told(visit("inside", inside__unit="softmax-0-4-0")))
-    assert f"= **{float(passed.input[0, 1, 2, 3]):.4f}**".replace("-", "−") in " ".join(told(visit("inside", inside__unit="input-0-2-3")))
+    assert f"**{float(passed.softmax[0, 4]):.4g}**" in " ".join(texts(visit("inside", inside__unit="softmax-0-4-0")))
+    assert f"= **{float(passed.input[0, 1, 2, 3]):.4f}**".replace("-", "−") in " ".join(texts(visit("inside", inside__unit="input-0-2-3")))
 
 
 def test_a_unit_says_which_pixels_it_sees(lab: Lab) -> None:
-    text = list(told(visit("inside", inside__unit="pool2-0-1-2")))
+    text = list(texts(visit("inside", inside__unit="pool2-0-1-2")))
     assert TEXT("unit.reads", size=16, top=4, bottom=19, left=8, right=23) in text
-    assert TEXT("unit.reads.all") in list(told(visit("inside", inside__unit="relu3-0-0-0")))
+    assert TEXT("unit.reads.all") in list(texts(visit("inside", inside__unit="relu3-0-0-0")))
 
 
 @pytest.mark.parametrize("link", ["", "junk", "relu1-99-0-0", "relu2-0-0", "<b>x</b>", "9" * 500])
@@ -130,7 +130,7 @@ def test_the_images_that_excite_a_unit(lab: Lab) -> None:
             if value > 0
         ]
         assert data_of(at, "inside.top")["captions"] == captions
-    assert str(len(found.dead)) in next(line for line in told(at) if "fc2" in line and "of 84" in line)
+    assert str(len(found.dead)) in next(line for line in texts(at) if "fc2" in line and "of 84" in line)
 
 
 def test_only_images_that_excite_a_unit_are_shown(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -21,7 +21,7 @@ from core.lenet import LeNet
 from core.normalise import normalise
 from core.training import checkpoints
 from tests.conftest import Lab
-from tests.support.visit import choose, data_of, errors, healthy, press, shows, told, until, visit, words
+from tests.support.visit import choose, data_of, errors, healthy, press, shows, texts, until, visit, words
 
 TEXT, SHARED = words("inside"), words("shared")
 
@@ -56,7 +56,7 @@ def test_at_first_it_is_the_class_that_the_network_says(lab: Lab) -> None:
     weights = checkpoints.shipped_model("sketches")
     said = int(weights.model(normalise(first_cat(lab), weights.mean, weights.std)).argmax())
     assert TEXT("backward.auto", name=CLASSES[said]) in at.get_by_key("inside.for").options
-    assert any(f"**{CLASSES[said]}**" in line for line in told(at))
+    assert any(f"**{CLASSES[said]}**" in line for line in texts(at))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_each_epoch_shows_its_own_network(trained: Lab) -> None:
         now = moment(weights, images)
         confusion = maps(at, "inside.scrub.confusion")[0]
         np.testing.assert_array_equal(numbers(confusion), now.evaluation.confusion.flatten().numpy())
-        assert f"**{100 * now.evaluation.accuracy:.1f} %** right" in " ".join(told(at))
+        assert f"**{100 * now.evaluation.accuracy:.1f} %** right" in " ".join(texts(at))
         assert shows(at, "inside.embedding") and len(maps(at, "inside.scrub.maps")) == 2
 
 
@@ -185,7 +185,7 @@ def test_one_image_is_changed(lab: Lab) -> None:
     assert base64.b64encode(turned).decode() in str(data_of(at, "inside.robust.after")["sheet"])
     for name in CHANGES:
         choose(at, "inside.change", name)
-        assert TEXT(f"robust.{name}.about") in list(told(at))
+        assert TEXT(f"robust.{name}.about") in list(texts(at))
 
 
 @pytest.mark.clock
@@ -193,7 +193,7 @@ def test_the_whole_split_is_measured_as_a_job(lab: Lab) -> None:
     at = visit("inside", inside__tab__open="robustness", inside__change="shift")
     press(at, "inside.robustness.shift")
     until(at, lambda page: shows(page, "inside.robust.curve"))
-    assert TEXT("robust.alt", change=TEXT("robust.shift"), n="100") in list(told(at))
+    assert TEXT("robust.alt", change=TEXT("robust.shift"), n="100") in list(texts(at))
     table = at.dataframe[0].value
     weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
     with torch.no_grad():

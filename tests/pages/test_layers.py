@@ -24,7 +24,7 @@ from pages.panels.layers.kernel_choice import checked
 from pages.shared.number_map import NumberMap, chosen_place
 from pages.shared.picture import MOST
 from tests.conftest import Lab
-from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, errors, healthy, open_tab, press, shows, texts, visit, words
 
 TEXT = words("layers")
 SHARED = words("shared")
@@ -73,7 +73,7 @@ def test_the_first_panel_convolves_the_picture(lab: Lab) -> None:
     assert close(output, F.conv2d(x, kernel[None])[0])
     assert data_of(at, "layers.convolution")["selected"] == [4, 0, 12, 12]
     total = float(output[0, 12, 12])
-    assert f"**{total:.4f}**".replace("-", "−") in " ".join(told(at))
+    assert f"**{total:.4f}**".replace("-", "−") in " ".join(texts(at))
 
 
 def test_every_setting_is_conv2ds(lab: Lab) -> None:
@@ -90,8 +90,8 @@ def test_every_setting_is_conv2ds(lab: Lab) -> None:
     assert data["reads"] == [
         {"source": 4, "target": 0, "kernel": 5, "stride": 2, "padding": 3, "dilation": 2, "every": False, "whole": False}
     ]
-    assert TEXT("sum.title", row=7, column=0) in " ".join(told(at))
-    assert TEXT("conv.learned") in told(at)
+    assert TEXT("sum.title", row=7, column=0) in " ".join(texts(at))
+    assert TEXT("conv.learned") in texts(at)
     assert at.code[0].value.count("×") == 3 * 25
     assert all(at.query_params[f"layers.{name}"] == value for name, value in link.items())
 
@@ -196,7 +196,7 @@ def test_convolution_beside_cross_correlation(lab: Lab) -> None:
     assert shows(at, "layers.flipped")
     choose(at, "layers.kernel", "gaussian")
     assert not shows(at, "layers.flipped")
-    assert TEXT("flip.same", largest="0.000") in told(at)
+    assert TEXT("flip.same", largest="0.000") in texts(at)
 
 
 # Pooling
@@ -217,7 +217,7 @@ def test_pooling_is_torchs(lab: Lab, kind: str, size: int, stride: int, padding:
     choose(at, "layers.gradient", "one")
     (gradient,) = torch.autograd.grad(after[0, 1, 2], before)
     assert close(maps_of(at, "layers.pooling")[2], gradient)
-    assert f"**{float(after[0, 1, 2].detach()):.3f}**" in " ".join(told(at))
+    assert f"**{float(after[0, 1, 2].detach()):.3f}**" in " ".join(texts(at))
 
 
 def test_too_much_padding_is_pytorchs_own_sentence(lab: Lab) -> None:
@@ -233,7 +233,7 @@ def test_the_shift_is_measured_on_this_picture(lab: Lab) -> None:
     image, weight = picture(lab), KERNELS["vertical_edges"](3)[None]
     told_changes = changes(image.float() / 255, shifted(image, 3).float() / 255, weight, torch.zeros(1))
     percents = {name: f"{100 * value:.0f} %" for name, value in vars(told_changes).items()}
-    assert TEXT("shift.told", pixels=3, **percents) in told(at)
+    assert TEXT("shift.told", pixels=3, **percents) in texts(at)
     assert close(maps_of(at, "layers.shifted")[1], shifted(image, 3)[0].float() / 255)
 
 
@@ -245,7 +245,7 @@ def test_the_accuracy_is_measured_when_asked_for(lab: Lab) -> None:
     press(at, "layers.measure")
     validation, shipped = splits(lab.sketches, SPLIT_SEED).validation, shipped_model("sketches")
     unmoved = evaluate(shipped.model, validation.images, validation.labels, mean=shipped.mean, std=shipped.std).accuracy
-    sentence = next(line for line in told(at) if line.startswith("Measured just now"))
+    sentence = next(line for line in texts(at) if line.startswith("Measured just now"))
     assert f"on {len(validation)} validation sketches. Accuracy: {100 * unmoved:.1f} % unmoved" in sentence
     assert shows(at, "layers.accuracy")
 
@@ -296,10 +296,10 @@ def test_a_unit_of_fc1(lab: Lab) -> None:
     assert close(weights.flatten(), model.fc1.weight[17].detach())
     assert close(products.flatten(), flat[0] * model.fc1.weight[17].detach())
     assert data_of(at, "layers.linear")["selected"] == [2, 8, 1, 2]  # 8 x 25 + 1 x 5 + 2
-    assert TEXT("flat.told", channel=8, row=1, column=2, index=207) in told(at)
+    assert TEXT("flat.told", channel=8, row=1, column=2, index=207) in texts(at)
     total = f"**{float(model.fc1(flat)[0, 17].detach()):.4f}**".replace("-", "−")
-    assert total in " ".join(told(at))
-    assert "`torch.allclose` with atol=1e-4: True" in " ".join(told(at))
+    assert total in " ".join(texts(at))
+    assert "`torch.allclose` with atol=1e-4: True" in " ".join(texts(at))
 
 
 @pytest.mark.parametrize("flat", ["400", "999", "-1", "x", "³", "99999999999"])
@@ -360,7 +360,7 @@ def test_every_picture_of_a_class_can_be_chosen(lab: Lab) -> None:
 
 def test_without_cifar_10_the_page_says_how_to_get_it(lab: Lab) -> None:
     at = visit("layers", layers__data_set="cifar-10")
-    assert words("shared")("data.missing") in told(at)
+    assert words("shared")("data.missing") in texts(at)
     assert not shows(at, "layers.convolution")
     choose(at, "layers.data_set", "sketches")
     assert shows(at, "layers.convolution")

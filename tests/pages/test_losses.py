@@ -16,7 +16,7 @@ from core.normalise import normalise
 from core.pitfalls.losses import WRONG_LINES
 from core.training import checkpoints
 from tests.conftest import Lab
-from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, errors, healthy, open_tab, press, shows, texts, visit, words
 
 TEXT = words("losses")
 FIRST = [-1.2, -0.8, 0.6, 2.1, 0.3, 2.6, 0.4, -0.2, -1.5, -1.0]
@@ -218,7 +218,7 @@ def test_wrong_lines(lab: Lab, name: str) -> None:
     assert wrong != right
     assert answer != value
     assert value.startswith("→ tensor(")
-    assert TEXT(f"wrong.{name}.why") in told(at)
+    assert TEXT(f"wrong.{name}.why") in texts(at)
 
 
 # Links

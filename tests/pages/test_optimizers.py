@@ -12,7 +12,7 @@ from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.races import FIRST, PRESETS
 from core.optimizers.trajectories import SURFACES, trajectory
 from tests.conftest import Lab
-from tests.support.visit import choose, errors, healthy, open_tab, press, told, until, visit, words
+from tests.support.visit import choose, errors, healthy, open_tab, press, texts, until, visit, words
 
 TEXT = words("optimizers")
 
@@ -40,8 +40,8 @@ def test_the_first_race_is_torchs(lab: Lab) -> None:
     data = data_of(at, "optimizers.race")
     assert {path["key"]: path["left"] for path in data["paths"]} == {"sgd": 349, "momentum": 72, "rmsprop": 17, "adam": 77}
     assert len(json.dumps(data)) < 400_000
-    assert any("RMSprop (17), SGD + momentum (72), Adam (77), SGD (349)" in line for line in told(at))
-    assert any("**Diverged**" in line and "SGD + momentum (208)" in line for line in told(at))
+    assert any("RMSprop (17), SGD + momentum (72), Adam (77), SGD (349)" in line for line in texts(at))
+    assert any("**Diverged**" in line and "SGD + momentum (208)" in line for line in texts(at))
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -54,13 +54,13 @@ def test_a_preset_fills_the_controls(lab: Lab, name: str) -> None:
         expected = trajectory(key, race.surface, race.start, race.steps, noise=race.noise, **hyper)
         assert np.array_equal(points_of(at)[index], expected.points.numpy(), equal_nan=True)
     assert at.get_by_key("optimizers.surface").value == race.surface
-    assert TEXT(f"preset.{name}.help") in told(at)
+    assert TEXT(f"preset.{name}.help") in texts(at)
 
 
 def test_on_the_ridge_nobody_leaves_and_nothing_diverges(lab: Lab) -> None:
     at = press(visit("optimizers"), "optimizers.preset.axis")
     assert np.abs(points_of(at)[..., 1]).max() == 0
-    assert TEXT("outcome.not_left", names=", ".join(NAMES.values()), steps=400) in told(at)
+    assert TEXT("outcome.not_left", names=", ".join(NAMES.values()), steps=400) in texts(at)
 
 
 def test_two_thousand_steps_of_ten_fit_the_wire(lab: Lab) -> None:
@@ -84,7 +84,7 @@ def test_settings_reach_torch(lab: Lab) -> None:
     expected = trajectory("adam", "himmelblau", (-1.5, 0.0), 400, noise=0.5, seed=7, beta1=0.5)
     assert np.array_equal(points_of(at)[0], expected.points.numpy())
     choose(at, "optimizers.picked", [])
-    assert TEXT("nobody_picked") in told(at)
+    assert TEXT("nobody_picked") in texts(at)
 
 
 def test_a_start_from_the_map_reaches_the_race(lab: Lab) -> None:
@@ -133,7 +133,7 @@ def test_step_by_step(lab: Lab, language: str) -> None:
     at = open_tab(visit("optimizers", language), "optimizers.tab", text("tab.step"))
     for name in OPTIMIZERS:
         choose(at, "optimizers.one", name)
-        assert any(text("term.step") in line for line in told(at))
+        assert any(text("term.step") in line for line in texts(at))
         assert data_of(at, "optimizers.arrows")["arrows"]
     choose(at, "optimizers.one", "adam")
     press(at, "optimizers.next")
@@ -143,7 +143,7 @@ def test_step_by_step(lab: Lab, language: str) -> None:
     arrow = data_of(at, "optimizers.arrows")["arrows"][-1]
     assert arrow["to"] == pytest.approx(expected)
     press(at, "optimizers.preset.ravine")
-    assert text("surface.ravine") in next(line for line in told(at) if "x = -5" in line)
+    assert text("surface.ravine") in next(line for line in texts(at) if "x = -5" in line)
 
 
 def test_a_step_beyond_the_end_is_called_diverged(lab: Lab) -> None:
@@ -151,24 +151,24 @@ def test_a_step_beyond_the_end_is_called_diverged(lab: Lab) -> None:
     open_tab(at, "optimizers.tab", TEXT("tab.step"))
     choose(at, "optimizers.one", "nesterov")
     choose(at, "optimizers.t", 60)
-    assert TEXT("step.diverged", step=60) in told(at)
+    assert TEXT("step.diverged", step=60) in texts(at)
 
 
 def test_the_tutorials_momentum_is_a_tenth(lab: Lab) -> None:
     at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.momenta"))
-    assert TEXT("momenta.ratio", ratio="10", expected="10") in told(at)
-    assert TEXT("momenta.steps", torch="-0.1, -0.29, -0.561", tutorial="-0.01, -0.029, -0.0561") in told(at)
+    assert TEXT("momenta.ratio", ratio="10", expected="10") in texts(at)
+    assert TEXT("momenta.steps", torch="-0.1, -0.29, -0.561", tutorial="-0.01, -0.029, -0.0561") in texts(at)
     choose(at, "optimizers.matched", True)
-    assert TEXT("momenta.matched", ratio="1", expected="10") in told(at)
+    assert TEXT("momenta.matched", ratio="1", expected="10") in texts(at)
     choose(at, "optimizers.stream", "turning")
     choose(at, "optimizers.beta", 0.5)
-    assert TEXT("momenta.matched", ratio="1", expected="2") in told(at)
+    assert TEXT("momenta.matched", ratio="1", expected="2") in texts(at)
 
 
 def test_the_table_of_optimizers_and_the_code(lab: Lab) -> None:
     at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.choose"))
     assert len(at.latex) == len(OPTIMIZERS) + 1
-    assert any("weight_decay = 0.01" in line for line in told(at))
+    assert any("weight_decay = 0.01" in line for line in texts(at))
     open_tab(at, "optimizers.tab", TEXT("tab.code"))
     assert any(code.value.startswith("def trajectory(") for code in at.code)
 
@@ -176,7 +176,7 @@ def test_the_table_of_optimizers_and_the_code(lab: Lab) -> None:
 @pytest.mark.clock
 def test_who_wins_is_computed_as_a_job(lab: Lab) -> None:
     at = press(open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.who")), "optimizers.ranking")
-    until(at, lambda at: any("160 cells" in line for line in told(at)))
+    until(at, lambda at: any("160 cells" in line for line in texts(at)))
     data = data_of(at, "optimizers.ranked")
     assert np.array(data["steps"]).shape == (10, 10, 16)
     again = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.who"))  # kept for everybody
@@ -187,13 +187,13 @@ def test_who_wins_is_computed_as_a_job(lab: Lab) -> None:
 def test_the_loss_plane(trained: Lab) -> None:
     at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.plane"))
     press(at, "optimizers.slice")
-    until(at, lambda at: any("21 × 21" in line for line in told(at)))
+    until(at, lambda at: any("21 × 21" in line for line in texts(at)))
     assert data_of(at, "optimizers.loss")["lines"] == []
     run = next(option for option in at.get_by_key("optimizers.laid").options if "2 epochs" in option)
     at.get_by_key("optimizers.laid").select(run)
     healthy(at.run())
     assert len(data_of(at, "optimizers.loss")["lines"][0]["points"]) == 3
-    assert any("< 0.1" in line or "out of 62,006 hold only" in line for line in told(at))
+    assert any("< 0.1" in line or "out of 62,006 hold only" in line for line in texts(at))
 
 
 @pytest.mark.clock
@@ -206,6 +206,6 @@ def test_a_runs_own_plane_holds_its_way(trained: Lab) -> None:
     at.get_by_key("optimizers.plane").select(next(option for option in options if "2 epochs" in option))
     healthy(at.run())
     press(at, "optimizers.slice")
-    until(at, lambda at: any("**100.0 %**" in line for line in told(at)))  # three points lie in a plane
+    until(at, lambda at: any("**100.0 %**" in line for line in texts(at)))  # three points lie in a plane
     points = data_of(at, "optimizers.loss")["lines"][0]["points"]
     assert len(points) == 3 and np.allclose(points[-1], 0)

@@ -16,7 +16,7 @@ from core.training import checkpoints
 from pages.app.services import jobs
 from tests.conftest import Lab
 from tests.files.test_state_dict import saved
-from tests.support.visit import choose, errors, healthy, press, shows, told, until, visit, words
+from tests.support.visit import choose, errors, healthy, press, shows, texts, until, visit, words
 
 TEXT, SHARED = words("saving"), words("shared")
 SHIPPED = checkpoints.shipped_model("sketches").state_dict
@@ -27,7 +27,7 @@ SHIPPED = checkpoints.shipped_model("sketches").state_dict
 def test_every_panel_opens(lab: Lab, tab: str, language: str) -> None:
     at = visit("saving", language, saving__tab__open=tab)
     assert not at.error
-    assert words("saving", language)(f"notice.{tab}") in " ".join(told(at))
+    assert words("saving", language)(f"notice.{tab}") in " ".join(texts(at))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -42,7 +42,7 @@ def test_each_way_shows_its_file(lab: Lab, way: str) -> None:
 @pytest.mark.parametrize("name", LOAD_ERRORS)
 def test_each_wrong_line_is_explained(lab: Lab, name: str) -> None:
     at = visit("saving", "zh", saving__tab__open="breaks", saving__wrong=name)
-    assert words("saving", "zh")(f"wrong.{name}.why") in told(at)
+    assert words("saving", "zh")(f"wrong.{name}.why") in texts(at)
 
 
 def uploaded(data: bytes, name: str = "mine.pt", **session: str) -> object:
@@ -154,7 +154,7 @@ def test_a_run_can_be_taken_along(trained: Lab) -> None:
     assert any(f"lenet-{run}-epoch-" in block.value for block in at.code)
     at = visit("saving", saving__tab__open="take", saving__run="shipped")
     assert shows(at, "saving.download") and not shows(at, "saving.board")
-    assert TEXT("board.no_run") in told(at)
+    assert TEXT("board.no_run") in texts(at)
 
 
 def test_without_tensorboard_the_page_says_how_to_get_it(trained: Lab, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,7 +13,7 @@ from core.shapes.code import short
 from core.shapes.network import PRESETS
 from core.shapes.paste import parse
 from tests.conftest import Lab
-from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, errors, healthy, open_tab, press, shows, texts, visit, words
 
 TEXT = words("shapes")
 LENET = PRESETS["lenet"]
@@ -70,7 +70,7 @@ def test_the_result_follows_every_slider(lab: Lab) -> None:
 
 def test_a_division_that_is_not_whole_shows_floor_and_lost_rows(lab: Lab) -> None:
     at = visit("shapes", **link(stride=2))
-    told_now = " ".join(told(at))
+    told_now = " ".join(texts(at))
     assert headline(at) == "32 → 14"
     assert "27 / 2 = 13.5 is **rounded down** to 13" in told_now
     assert "namely 31 (counted from 0)" in told_now
@@ -98,7 +98,7 @@ def test_a_rectangle_starts_as_the_square(lab: Lab) -> None:
     choose(at, "shapes.stride", 2)
     assert headline(at) == "20 × 30 → 9 × 28"
     assert at.get_by_key("shapes.kernel_size.width").value == 3
-    assert "Rows never read" in " ".join(told(at))
+    assert "Rows never read" in " ".join(texts(at))
 
 
 def test_pooling_rounds_up_and_limits_its_padding(lab: Lab) -> None:
@@ -106,7 +106,7 @@ def test_pooling_rounds_up_and_limits_its_padding(lab: Lab) -> None:
     assert headline(at) == "13 → 6"  # kernel and stride 2: what a pooling usually has
     choose(at, "shapes.ceil_mode", True)
     assert headline(at) == "13 → 7"
-    assert "**rounded up** to 6" in " ".join(told(at))
+    assert "**rounded up** to 6" in " ".join(texts(at))
     choose(at, "shapes.padding", 2)
     assert errors(at) == [words("errors")("shape_pool_padding", padding=2, kernel_size=2, most=1)]
     assert "pad should be at most half of effective kernel size" in at.code[0].value
@@ -135,7 +135,7 @@ def test_backwards_finds_settings_and_takes_them_over(lab: Lab) -> None:
     assert any("They reach from 2 to 48" in warning.value for warning in at.warning)
     choose(at, "shapes.wanted", "same")
     choose(at, "shapes.kernel_size", 4)
-    assert TEXT("wanted.even", kernel_size=4) in told(at)
+    assert TEXT("wanted.even", kernel_size=4) in texts(at)
 
 
 def test_a_link_restores_one_layer_and_says_what_is_out_of_range(lab: Lab) -> None:
@@ -155,7 +155,7 @@ def test_lenet_comes_first_with_its_numbers(lab: Lab) -> None:
     assert metric(at, "metric.parameters") == "62,006"
     assert metric(at, "metric.macs") == "651,720"
     assert outputs(at)[:4] == ["[1, 3, 32, 32]", "[1, 6, 28, 28]", "[1, 6, 28, 28]", "[1, 6, 14, 14]"]
-    assert TEXT("agrees", count=12) in told(at)
+    assert TEXT("agrees", count=12) in texts(at)
     assert [box["shape"] for box in drawn(at, "shapes.volumes")["boxes"]][:2] == [[3, 32, 32], [6, 28, 28]]  # type: ignore[attr-defined]
     assert "shapes.layers" not in at.query_params
     choose(at, "shapes.batch", 16)
@@ -278,7 +278,7 @@ def test_a_pasted_class_is_read_and_shown_as_code(lab: Lab) -> None:
 def test_lines_that_cannot_be_read_are_said(lab: Lab) -> None:
     at = paste(network(), "self.conv1 = nn.Conv2d(3, 6, 5)\nself.odd = nn.Transformer(8)\nself.fc = nn.Linear(hidden, 10)\nx = = 3")
     assert [row["name"] for row in table(at)] == ["input", "conv1"]
-    lines = [re.match(r"- Line (\d)", line) for line in told(at)]
+    lines = [re.match(r"- Line (\d)", line) for line in texts(at)]
     assert [match[1] for match in lines if match] == ["2", "3", "4"]
 
 
@@ -297,7 +297,7 @@ def test_nothing_to_read_leaves_the_list_alone(lab: Lab, text: str) -> None:
 def test_each_view_explains_and_shows_its_code(lab: Lab, view: str, language: str) -> None:
     text = words("shapes", language)
     at = visit("shapes", language, **link(view=view))
-    assert text(f"notice.{view}") in told(at)
+    assert text(f"notice.{view}") in texts(at)
     open_tab(at, "shapes.tab", text("tab.code"))
     assert any("class SizeFormula" in block.value for block in at.code)
 

@@ -7,7 +7,7 @@ from core.cifar10 import MEAN
 from core.training.config import BOUNDS, RECIPES
 from pages.app.services import jobs
 from tests.conftest import Lab
-from tests.support.visit import choose, errors, healthy, open_tab, press, shows, told, until, visit, words
+from tests.support.visit import choose, errors, healthy, open_tab, press, shows, texts, until, visit, words
 
 pytestmark = pytest.mark.clock
 
@@ -43,7 +43,7 @@ def test_a_recipe_fills_the_controls(lab: Lab, recipe: str) -> None:
     for name in ("epochs", "batch_size", "optimizer", "lr", "weight_decay", "schedule", "flip", "crop", "seed", "device"):
         assert at.get_by_key(f"training.{name}").value == getattr(config, name), name
     assert at.get_by_key("training.normalisation").value == ("cifar" if config.mean == MEAN else "half")
-    assert TEXT(f"recipe.{recipe}.about") in " ".join(told(at))
+    assert TEXT(f"recipe.{recipe}.about") in " ".join(texts(at))
 
 
 def test_each_optimizer_shows_its_own_hyper_parameters(lab: Lab) -> None:
@@ -55,7 +55,7 @@ def test_each_optimizer_shows_its_own_hyper_parameters(lab: Lab) -> None:
 
 def test_a_changed_setting_makes_the_settings_ones_own(lab: Lab) -> None:
     at = choose(visit("training"), "training.lr", 0.01)
-    assert TEXT("recipe.own.about") in " ".join(told(at))
+    assert TEXT("recipe.own.about") in " ".join(texts(at))
 
 
 def test_every_number_has_the_bounds_that_the_worker_checks(lab: Lab) -> None:
@@ -79,7 +79,7 @@ def test_train_runs_to_the_end_and_shows_its_numbers(lab: Lab) -> None:
     assert state(at) in ("queued", "running")
     assert steering(at) == {"pause", "step", "stop"}
     assert at.get("progress")[0].text == TEXT("starting")
-    until(at, lambda at: TEXT("state.done") in told(at))
+    until(at, lambda at: TEXT("state.done") in texts(at))
     assert state(at) == "done"
     assert steering(at) == {"reset", "delete"}
     numbers = metrics(at)
@@ -95,10 +95,10 @@ def test_a_run_is_steered_with_the_buttons(lab: Lab) -> None:
     press(at, "training.pause")
     until(at, lambda at: "resume" in steering(at))
     assert steering(at) == {"resume", "step", "stop", "reset", "delete"}
-    assert TEXT("state.paused") in told(at)
+    assert TEXT("state.paused") in texts(at)
     press(at, "training.step")
     until(at, lambda at: "resume" in steering(at))
-    told_now = " ".join(told(at))
+    told_now = " ".join(texts(at))
     assert "Loss of this batch" in told_now
     assert TEXT("inspected.norms") in told_now
     assert shows(at, "training.norms")
@@ -106,7 +106,7 @@ def test_a_run_is_steered_with_the_buttons(lab: Lab) -> None:
     until(at, lambda at: "pause" in steering(at) and not shows(at, "training.norms"))
     assert state(at) == "running"
     press(at, "training.stop")
-    until(at, lambda at: TEXT("state.cancelled") in told(at))
+    until(at, lambda at: TEXT("state.cancelled") in texts(at))
     assert steering(at) == {"reset", "delete"}
     press(at, "training.reset")
     assert at.get_by_key("training.run").value == "new"
@@ -141,7 +141,7 @@ def test_the_queue_has_an_end(lab: Lab) -> None:
 
 def test_the_tabs_explain_compare_and_show_the_code(trained: Lab) -> None:
     at = visit("training")
-    assert TEXT("notice") in told(at)
+    assert TEXT("notice") in texts(at)
     open_tab(at, "training.tab", TEXT("tab.code"))
     assert [block.value.split("\n")[0].strip() for block in at.code][-1] == "class LeNet(nn.Module):"
     assert "def step(" in at.code[0].value

@@ -17,7 +17,7 @@ from core.jobs import ENTRIES, JobSpec
 from core.transfer.config import TransferConfig
 from core.transfer.resnet import cost
 from tests.conftest import TRAIN, Lab
-from tests.support.visit import choose, errors, press, shows, told, until, visit, words
+from tests.support.visit import choose, errors, press, shows, texts, until, visit, words
 
 pytestmark = pytest.mark.clock
 
@@ -73,13 +73,13 @@ def test_the_costs_are_computed(lab: Lab) -> None:
     table = at.dataframe[0].value
     assert table[TEXT("transfer.macs")].tolist()[1] == f"{cost(64).macs / 1e6:,.0f} M"
     assert "→ 128 px" in table[TEXT("setting.size")].tolist()
-    assert TEXT("transfer.parameters", n=f"{cost(128).parameters:,}") in list(told(at))
+    assert TEXT("transfer.parameters", n=f"{cost(128).parameters:,}") in list(texts(at))
 
 
 def test_a_head_is_trained_on_cached_features(with_weights: Lab) -> None:
     at = press(resnet(), "training.train")
     until(at, lambda page: shows(page, "training.reset"))
-    assert any(line.startswith("Validation after epoch 2: ") for line in told(at))
+    assert any(line.startswith("Validation after epoch 2: ") for line in texts(at))
     found = events(with_weights)
     kinds = [event["type"] for event in found]
     assert kinds.count("epoch") == kinds.count("confusion") == 2 and kinds.count("progress") >= 1

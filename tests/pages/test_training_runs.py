@@ -10,7 +10,7 @@ from core.jobs import JobService, JobSpec
 from core.training.config import recipe
 from pages.app.services import jobs
 from tests.conftest import Lab
-from tests.support.visit import choose, open_tab, press, shows, told, visit, words
+from tests.support.visit import choose, open_tab, press, shows, texts, visit, words
 
 ANN, BOB = "a" * 32, "b" * 32
 TEXT = words("training")
@@ -64,7 +64,7 @@ def test_somebody_new_sees_no_run(hosted: Lab) -> None:
 
 def test_an_unknown_browser_waits_and_sees_nothing(hosted: Lab) -> None:
     at = visit("training")
-    assert words("shared")("owner.waiting") in told(at)
+    assert words("shared")("owner.waiting") in texts(at)
     assert not at.title
     assert not shows(at, "training.train")
 
@@ -73,7 +73,7 @@ def test_a_run_of_somebody_else_can_be_looked_at(hosted: Lab) -> None:
     anns = ids(hosted.runs)[0]
     at = visit("training", owner=BOB, training__run=anns)
     assert at.get_by_key("training.run").value == anns
-    assert TEXT("foreign") in " ".join(told(at))
+    assert TEXT("foreign") in " ".join(texts(at))
     assert at.metric
     for name in ("pause", "resume", "step", "stop", "reset", "delete"):
         assert not shows(at, f"training.{name}")
@@ -154,7 +154,7 @@ def test_runs_alike_are_said_to_be_alike(lab: Lab) -> None:
             params = {"config": recipe("fast").to_json(), "data_set": "sketches", "root_dir": str(lab.sketches)}
             service.pause(service.submit(JobSpec("train", params, "local")).id, "local")
     at = open_tab(visit("training"), "training.tab", TEXT("tab.compare"))
-    assert TEXT("compare.same") in told(at)
+    assert TEXT("compare.same") in texts(at)
     assert len(at.dataframe[0].value) == 1
 
 

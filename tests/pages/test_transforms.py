@@ -25,7 +25,7 @@ from pages.app.services import jobs, latest, start_or_join
 from pages.panels.transforms import speed
 from tests.conftest import TRAIN, Lab
 from tests.pages.shared.test_data_set import cut_off
-from tests.support.visit import choose, errors, press, shows, told, until, visit, words
+from tests.support.visit import choose, errors, press, shows, texts, until, visit, words
 
 TEXT = words("transforms")
 COUNT = TRAIN - TRAIN // 10
@@ -70,7 +70,7 @@ def test_it_opens_with_twelve_draws_of_the_usual_pipeline(lab: Lab) -> None:
     assert torch.equal(found, pixels(drawn(lab, START).values, undoing(START)))
     assert len({tile.numpy().tobytes() for tile in found}) > 6
     assert not at.error and not at.warning
-    assert TEXT("accepted", shape=[12, 3, 32, 32]) in " ".join(told(at))
+    assert TEXT("accepted", shape=[12, 3, 32, 32]) in " ".join(texts(at))
     assert len(at.get("echarts_chart")) == 1
 
 
@@ -105,7 +105,7 @@ def test_every_step_can_be_added_chosen_and_removed(lab: Lab, kind: str) -> None
     press(at, "transforms.add")
     assert steps_of(at) == (START[0], Step(kind), *START[1:])
     assert at.get_by_key("transforms.step").value == 1
-    assert any(TEXT(f"step.{kind}") in line for line in told(at))
+    assert any(TEXT(f"step.{kind}") in line for line in texts(at))
     for name in TRANSFORMS[kind].params:
         assert shows(at, f"transforms.{kind}.{name}")
     press(at, "transforms.remove")
@@ -241,7 +241,7 @@ def test_train_and_test_side_by_side(lab: Lab) -> None:
     originals = training_images(lab).images[:3]
     assert torch.equal(test, originals.repeat_interleave(3, 0))
     assert len(train) == 9 and not torch.equal(train, test)
-    assert TEXT("splits.same") in told(at) and TEXT("splits.differ") in told(at)
+    assert TEXT("splits.same") in texts(at) and TEXT("splits.differ") in texts(at)
     model, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
     scores = [
         evaluate(model.model, images.images, images.labels, mean=mean, std=std).accuracy
@@ -291,22 +291,22 @@ def test_the_loader_shows_the_batches_that_it_yields(lab: Lab) -> None:
     batches = loaded(lab, Loading())
     assert [shown(at, place) for place in range(4)] == [*batches[:3], batches[-1]]
     assert len(batches[-1]) == 4
-    assert TEXT("loader.rest", images=COUNT, size=16, count=57, full=56, rest=4) in told(at)
-    assert "`images [16, 3, 32, 32] float32, labels [16] int64`" in " ".join(told(at))
+    assert TEXT("loader.rest", images=COUNT, size=16, count=57, full=56, rest=4) in texts(at)
+    assert "`images [16, 3, 32, 32] float32, labels [16] int64`" in " ".join(texts(at))
     press(at, "transforms.next_epoch")
     assert shown(at, 0) == loaded(lab, Loading(seed=1))[0] != batches[0]
 
     choose(at, "transforms.drop_last", True)
-    assert TEXT("loader.dropped", images=COUNT, size=16, count=56, full=56, rest=4) in told(at)
+    assert TEXT("loader.dropped", images=COUNT, size=16, count=56, full=56, rest=4) in texts(at)
     assert len(shown(at, 3)) == 16
     choose(at, "transforms.batch_size", 60)
-    assert TEXT("loader.even", images=COUNT, size=60, count=15, full=15, rest=0) in told(at)
+    assert TEXT("loader.even", images=COUNT, size=60, count=15, full=15, rest=0) in texts(at)
     assert len(shown(at, 0)) == 24
-    assert TEXT("batch.more", n=36) in " ".join(told(at))
+    assert TEXT("batch.more", n=36) in " ".join(texts(at))
     before = shown(at, 0)
     choose(at, "transforms.num_workers", "2")
     assert shown(at, 0) == before
-    assert TEXT("loader.workers", n=2) in told(at)
+    assert TEXT("loader.workers", n=2) in texts(at)
     assert "num_workers=2" in at.code[0].value
 
 
@@ -315,7 +315,7 @@ def test_sorted_data_without_shuffle_is_one_class(lab: Lab) -> None:
     at = visit("transforms", **link, transforms__tab__open="loader")
     assert set(shown(at, 0)) == {CLASSES[0]}
     assert set(shown(at, 3)) == {CLASSES[-1]}
-    assert TEXT("balance.told", present=1, classes=10, most=32, size=32) in told(at)
+    assert TEXT("balance.told", present=1, classes=10, most=32, size=32) in texts(at)
     assert TEXT("balance.sorted") in [warning.value for warning in at.warning]
     choose(at, "transforms.shuffle", True)
     assert len(set(shown(at, 0))) > 3
@@ -336,7 +336,7 @@ def test_the_measurement_is_a_job_that_everybody_shares(lab: Lab) -> None:
     assert jobs().get(run.id).state == "done"
     found = speed.measured(jobs().get(run.id))
     assert list(found) == [0, 1, 2, -1]
-    sentence = " ".join(told(at))
+    sentence = " ".join(texts(at))
     for way, measured in found.items():
         name = TEXT("speed.ours") if way == -1 else TEXT("speed.workers", n=way)
         assert f"{name}: {measured.images_per_second:,.0f}" in sentence
@@ -357,7 +357,7 @@ def test_on_a_hosted_server_only_who_started_it_stops_it(lab: Lab, monkeypatch: 
     assert not shows(bob, "transforms.stop") and not shows(bob, "transforms.measure")
     press(ann, "transforms.stop")
     until(bob, lambda at: shows(at, "transforms.measure"))
-    assert TEXT("speed.cancelled") in told(bob)
+    assert TEXT("speed.cancelled") in texts(bob)
 
 
 def test_without_data_the_page_says_what_to_do(lab: Lab) -> None:

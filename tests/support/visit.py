@@ -32,7 +32,7 @@ def visit(name: str, language: str | None = "en", locale: str = "en-US", owner: 
 def healthy(at: AppTest) -> AppTest:
     """Nothing went wrong, and no traceback is shown as a sentence."""
     assert not at.exception, at.exception[0].stack_trace
-    assert "Traceback" not in " ".join(told(at))
+    assert "Traceback" not in " ".join(texts(at))
     return at
 
 
@@ -53,7 +53,7 @@ def until(at: AppTest, condition: Callable[[AppTest], Any]) -> AppTest:
     """Run the page again and again, as its timer does in a browser, until the condition holds."""
     deadline = time.monotonic() + PATIENCE
     while not condition(at):
-        assert time.monotonic() < deadline, f"waited in vain; the page says {list(told(at))}"
+        assert time.monotonic() < deadline, f"waited in vain; the page says {list(texts(at))}"
         time.sleep(0.1)
         healthy(at.run())
     return at
@@ -82,7 +82,7 @@ def data_of(at: AppTest, key: str) -> dict[str, object]:
     return dict(json.loads(at.get_by_key(key).proto.json))
 
 
-def told(at: AppTest) -> Iterator[str]:
+def texts(at: AppTest) -> Iterator[str]:
     """Every sentence on the page."""
     for kind in (at.markdown, at.caption, at.info, at.warning, at.error, at.success):
         yield from (element.value for element in kind)

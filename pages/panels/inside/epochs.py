@@ -20,7 +20,7 @@ from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app.choice import choice
 from pages.app.language import PageWords, shared
-from pages.app.page import show_error, told
+from pages.app.page import sentence, show_error
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.shared import data_set, loaders
@@ -72,7 +72,7 @@ def _readable(run: Run) -> Mapping[str, tuple[CheckpointFile, Weights]]:
                 raise InputError("checkpoint_missing", path=file.path.name)
             found[str(file.epoch)] = file, loaders.weights_of(file.digest, file)
         except InputError as error:
-            st.warning(words("scrub.damaged", epoch=file.epoch, reason=told(error)))
+            st.warning(words("scrub.damaged", epoch=file.epoch, reason=sentence(error)))
     return found
 
 

@@ -60,7 +60,7 @@ def _loss(result: CrossEntropy, temperature: float, smoothing: float) -> None:
     with st.container(horizontal=True, gap="small"):
         st.metric(words("loss"), f"{result.loss:.4f}", width="content")
         st.metric(words("p"), share(result.p), width="content")
-        st.metric(words("said"), names[result.said], width="content")
+        st.metric(words("said"), names[result.predicted], width="content")
     st.markdown(_told(result, temperature, smoothing, names[result.target]))
     if not math.isfinite(result.naive):
         st.warning(words("naive", loss=f"{result.loss:.4g}"))

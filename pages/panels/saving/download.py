@@ -12,7 +12,7 @@ from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app.choice import choice
 from pages.app.language import PageWords
-from pages.app.page import show_error, told
+from pages.app.page import sentence, show_error
 from pages.app.services import jobs
 from pages.shared import loaders
 from pages.shared.model_picker import Model, pick_model
@@ -69,7 +69,7 @@ def _stem(model: Model) -> str:
 def _tensorboard(model: Model) -> None:
     st.markdown(f"**TensorBoard**\n\n{words('board.about')}")
     if not tensorboard.installed():
-        st.info(told(InputError("tensorboard_missing")))
+        st.info(sentence(InputError("tensorboard_missing")))
     elif model.run is None:
         st.caption(words("board.no_run"))
     else:

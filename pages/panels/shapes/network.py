@@ -16,7 +16,7 @@ from core.shapes.paste import Pasted, parse
 from core.shapes.trace import FLOAT32, failing
 from pages.app.choice import chosen, linked, put
 from pages.app.language import PageWords
-from pages.app.page import plain, show_error, told
+from pages.app.page import plain, sentence, show_error
 from pages.panels.shapes import layer_editor, paste
 from pages.panels.shapes.components import network_table, volumes_figure
 from pages.shared.number import number
@@ -156,7 +156,7 @@ def _headline(result: Checked, batch: int) -> None:
 def _broken(result: Checked, row: LayerShape) -> None:
     assert row.refusal is not None
     with st.container(border=True, key="shapes.broken"):
-        st.error(words("broken", name=row.name, reason=told(row.refusal)), icon=":material/error:")
+        st.error(words("broken", name=row.name, reason=sentence(row.refusal)), icon=":material/error:")
         if result.verdict.message is None:
             st.caption(words("pytorch_silent"))
         else:

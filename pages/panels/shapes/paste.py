@@ -9,7 +9,7 @@ from core.shapes import paste
 from core.shapes.network import Layers
 from core.shapes.paste import MOST_CHARACTERS, Pasted
 from pages.app.language import PageWords
-from pages.app.page import show_error, told
+from pages.app.page import sentence, show_error
 
 words = PageWords("shapes")
 
@@ -51,6 +51,6 @@ def _report(pasted: Pasted) -> None:
     else:
         st.warning(words("paste.nothing"))
     for row in pasted.unread[:SHOWN]:
-        st.markdown(words("paste.line", line=row.line, reason=told(row.reason)))
+        st.markdown(words("paste.line", line=row.line, reason=sentence(row.reason)))
     if len(pasted.unread) > SHOWN:
         st.markdown(words("paste.more", count=len(pasted.unread) - SHOWN))

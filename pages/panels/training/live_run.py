@@ -14,7 +14,7 @@ from core.jobs.history import History
 from pages.app import owner
 from pages.app.choice import chosen, put
 from pages.app.language import PageWords
-from pages.app.page import show_error, told
+from pages.app.page import sentence, show_error
 from pages.app.services import jobs
 from pages.panels.training import confusion
 from pages.panels.training import curves as panels
@@ -103,7 +103,7 @@ def _status(run: Run, course: History) -> None:
             left = f" · {words('progress.left', seconds=panels.span(course.time_left))}" if course.time_left else ""
             st.progress(course.progress, text=text + left)
     elif run.state in ("failed", "interrupted"):
-        reason = told(run.error) if run.error else ""
+        reason = sentence(run.error) if run.error else ""
         show = st.error if run.state == "failed" else st.warning
         show(words(f"state.{run.state}", reason=reason))
 

@@ -12,7 +12,7 @@ from core.jobs import JobSpec, Run
 from core.transforms.speed import IN_MEMORY, SECONDS, WAYS, Speed
 from pages.app import owner
 from pages.app.language import PageWords
-from pages.app.page import show_error, told
+from pages.app.page import sentence, show_error
 from pages.app.services import jobs, latest, start_or_join
 
 words = PageWords("transforms")
@@ -40,7 +40,7 @@ def _panel(root: str, before: Run | None) -> None:
     if run.active:
         st.progress(min(1.0, (sum(speed.ended for speed in found.values()) + 0.5) / len(WAYS)), text=words(f"speed.{run.state}"))
     elif run.error is not None:
-        st.warning(told(run.error))
+        st.warning(sentence(run.error))
     elif run.state == "cancelled":
         st.caption(words("speed.cancelled"))
     if found:

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import Lab
 from tests.support.sample_data import write_data_set
-from tests.support.visit import errors, press, shows, told, until, visit, words
+from tests.support.visit import errors, press, shows, texts, until, visit, words
 
 pytestmark = pytest.mark.clock
 
@@ -45,7 +45,7 @@ def test_a_folder_can_be_pointed_at(lab: Lab, tmp_path: Path) -> None:
     press(at, "data.use")
     assert not at.error
     assert not at.button(key="training.train").disabled
-    assert "mine" in " ".join(told(at))
+    assert "mine" in " ".join(texts(at))
 
 
 def test_sketches_that_cannot_be_written_are_told_of(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
