@@ -76,7 +76,9 @@ def within(name: str, value: Any, bounds: Range) -> Any:
     whole = isinstance(bounds.low, int)
     is_number = isinstance(value, numbers.Integral if whole else numbers.Real) and not isinstance(value, bool)
     if not is_number or not bounds.low <= value <= bounds.high:
-        raise InputError("setting_out_of_range", name=name, value=shown(value), low=bounds.low, high=bounds.high)
+        raise InputError(
+            "setting_out_of_range", name=name, value=shown(value), low=bounds.low, high=bounds.high
+        )
     return int(value) if whole else float(value)
 
 
@@ -84,7 +86,9 @@ def one_of(name: str, value: Any, allowed: Iterable[Any], written: Callable[[Any
     """`value`, where one of `allowed` equals it and has its type: 1 is not True. Raises InputError; `written` says how it names them."""
     options = tuple(allowed)
     if not any(type(value) is type(option) and value == option for option in options):
-        raise InputError("setting_wrong", name=name, value=shown(value), allowed=", ".join(map(written, options)))
+        raise InputError(
+            "setting_wrong", name=name, value=shown(value), allowed=", ".join(map(written, options))
+        )
     return value
 
 

@@ -17,7 +17,9 @@ def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Te
     Raises InputError for images of another type or shape, or for a mean or std that can't be used.
     """
     if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
-        raise InputError("normalise_images", found=f"{str(images.dtype).removeprefix('torch.')} {list(images.shape)}")
+        raise InputError(
+            "normalise_images", found=f"{str(images.dtype).removeprefix('torch.')} {list(images.shape)}"
+        )
     scale, shift = _scale_and_shift(_numbers("mean", mean), _numbers("std", std), images.device)
     return torch.mul(images, scale).sub_(shift)
 
@@ -38,8 +40,12 @@ def _numbers(name: str, values: Sequence[float]) -> tuple[float, ...]:
         raise InputError("normalise_statistics", name=name, found=repr(values)[:80]) from None
 
 
-@lru_cache(maxsize=32)  # a training asks for the same constants at every step; making them takes longer than a batch of 16
-def _scale_and_shift(mean: tuple[float, ...], std: tuple[float, ...], device: torch.device) -> tuple[Tensor, Tensor]:
+@lru_cache(
+    maxsize=32
+)  # a training asks for the same constants at every step; making them takes longer than a batch of 16
+def _scale_and_shift(
+    mean: tuple[float, ...], std: tuple[float, ...], device: torch.device
+) -> tuple[Tensor, Tensor]:
     """Both float32 [1, 3, 1, 1]: normalised = pixel x scale - shift."""
     for name, values in (("mean", mean), ("std", std)):
         if len(values) != 3 or not all(map(math.isfinite, values)):

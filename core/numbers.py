@@ -12,7 +12,9 @@ _AROUND = re.compile(r"^\s*(?:torch\.)?(?:tensor)?[\[(\s]*|[\])\s]*(?:,\s*\w+=[^
 _BETWEEN = re.compile(r"\s*[,;，；、]\s*|\s+")
 
 
-def read(text: str, *, low: float, high: float, fewest: int, most: int, whole: bool = False) -> tuple[float, ...]:
+def read(
+    text: str, *, low: float, high: float, fewest: int, most: int, whole: bool = False
+) -> tuple[float, ...]:
     """The numbers in `text`, between `low` and `high`, `fewest` to `most` of them; `whole`: no fractions.
 
     Raises InputError for too many or too few of them, for one out of range, and for what is no number (nan and inf are none here).
@@ -21,7 +23,11 @@ def read(text: str, *, low: float, high: float, fewest: int, most: int, whole: b
         raise InputError("number_list_long", longest=LONGEST)
     parts = [part for part in _BETWEEN.split(_AROUND.sub("", text.replace("−", "-"))) if part]
     if not fewest <= len(parts) <= most:
-        raise InputError("number_list_count", found=len(parts), expected=str(most) if fewest == most else f"{fewest}–{most}")
+        raise InputError(
+            "number_list_count",
+            found=len(parts),
+            expected=str(most) if fewest == most else f"{fewest}–{most}",
+        )
     return tuple(_number(part, low, high, whole) for part in parts)
 
 

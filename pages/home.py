@@ -17,11 +17,18 @@ best = max((epoch.validation_accuracy for run in own if (epoch := runs.best_of(r
 
 # Show
 with st.container(horizontal=True, vertical_alignment="center"):
-    if st.button(words("continue" if own else "start"), type="primary", icon=":material/play_arrow:", key="home.start"):
+    if st.button(
+        words("continue" if own else "start"), type="primary", icon=":material/play_arrow:", key="home.start"
+    ):
         go("training")
     if own:
         st.caption(runs.name(own[0]))
-st.image(str(ROOT / "assets" / "sketches.png"), caption=words("picture.caption"), width="stretch", alt=words("picture"))
+st.image(
+    str(ROOT / "assets" / "sketches.png"),
+    caption=words("picture.caption"),
+    width="stretch",
+    alt=words("picture"),
+)
 
 route, machine = st.columns([3, 2], gap="large")
 with route:
@@ -32,14 +39,21 @@ with route:
             st.caption(shared(f"about.{entry.name}"))
 with machine:
     st.subheader(words("machine"), anchor=False)
-    there = {name: words("data.not_yet" if locations.locate(name) is None else "data.ready") for name in locations.DATA_SETS}
+    there = {
+        name: words("data.not_yet" if locations.locate(name) is None else "data.ready")
+        for name in locations.DATA_SETS
+    }
     torch = sys.modules.get("torch")  # only if another page has needed it already
     gpu = bool(torch and hasattr(torch, "cuda") and torch.cuda.is_available())
     st.table(
         {
-            words("machine.data"): " · ".join(f"{shared(f'data.{name}')}: {state}" for name, state in there.items()),
+            words("machine.data"): " · ".join(
+                f"{shared(f'data.{name}')}: {state}" for name, state in there.items()
+            ),
             words("machine.device"): words("device.gpu" if gpu else "device.cpu", cores=os.cpu_count()),
             words("machine.runs"): str(len(own)) if own else words("none"),
-            words("machine.best"): words("score", percent=f"{100 * best:.1f}") if best is not None else words("none"),
+            words("machine.best"): words("score", percent=f"{100 * best:.1f}")
+            if best is not None
+            else words("none"),
         }
     )

@@ -34,12 +34,32 @@ if chosen is None:
 # Show
 panels(
     {
-        "forward": tab(words, "forward", lambda: forward.forward(model, chosen), recorded, forward_pass, output_cell),
+        "forward": tab(
+            words, "forward", lambda: forward.forward(model, chosen), recorded, forward_pass, output_cell
+        ),
         "filters": tab(words, "filters", lambda: filters.filters(model, chosen), colour_images, spread),
         "units": tab(words, "units", lambda: units.units(model), survey, receptive_field),
-        "backward": tab(words, "backward", lambda: gradients.backward(model, chosen), backward_pass, saliency, times_input, occlusion),
-        "checkpoints": tab(words, "checkpoints", lambda: epochs.checkpoints(model, chosen), moment, projection),
-        "robustness": tab(words, "robustness", lambda: robustness.robustness(model, chosen), rotated, scaled, fed_with, accuracies),
+        "backward": tab(
+            words,
+            "backward",
+            lambda: gradients.backward(model, chosen),
+            backward_pass,
+            saliency,
+            times_input,
+            occlusion,
+        ),
+        "checkpoints": tab(
+            words, "checkpoints", lambda: epochs.checkpoints(model, chosen), moment, projection
+        ),
+        "robustness": tab(
+            words,
+            "robustness",
+            lambda: robustness.robustness(model, chosen),
+            rotated,
+            scaled,
+            fed_with,
+            accuracies,
+        ),
     },
     words,
     "inside.tab",

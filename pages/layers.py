@@ -27,9 +27,13 @@ except InputError as error:
 # Show
 panels(
     {
-        "convolution": tab(words, "convolution", lambda: convolution.convolution(chosen.image), output_cell, impulse_response),
+        "convolution": tab(
+            words, "convolution", lambda: convolution.convolution(chosen.image), output_cell, impulse_response
+        ),
         "pooling": tab(words, "pooling", lambda: pooling.pooling(chosen.image), winners, gradient_back),
-        "activation": tab(words, "activation", lambda: activation.activation(chosen.image), derivative, apply),
+        "activation": tab(
+            words, "activation", lambda: activation.activation(chosen.image), derivative, apply
+        ),
         "linear": tab(words, "linear", lambda: linear.linear(chosen.image), flat_index, unit_terms, compare),
     },
     words,

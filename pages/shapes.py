@@ -29,7 +29,10 @@ view = choice(
 # Show
 VIEWS[view]()
 panels(
-    {"notice": lambda: st.markdown(words(f"notice.{view}")), "code": lambda: code_panel(*CODE, about=words("code.about"))},
+    {
+        "notice": lambda: st.markdown(words(f"notice.{view}")),
+        "code": lambda: code_panel(*CODE, about=words("code.about")),
+    },
     words,
     "shapes.tab",
 )

@@ -22,7 +22,9 @@ from pages.shared import data_set, runs
 
 def train(entry: str, config: Any, name: DataSet, root: str) -> None:
     try:
-        spec = JobSpec(entry, {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current())
+        spec = JobSpec(
+            entry, {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current()
+        )
         put("training.run", jobs().submit(spec).id)
     except InputError as error:
         st.session_state["training.error"] = error
@@ -53,7 +55,9 @@ button = third.empty()
 about, above, picked, live, below = (st.container() for _ in range(5))
 config = None
 try:
-    with (above if form.OPEN else below).expander(words("settings"), icon=":material/tune:", expanded=form.OPEN):
+    with (above if form.OPEN else below).expander(
+        words("settings"), icon=":material/tune:", expanded=form.OPEN
+    ):
         config = form.settings()
 except InputError as error:
     show_error(error)
@@ -94,4 +98,8 @@ bodies = {
 }
 panels(bodies, words, "training.tab")
 for page in ("evaluation", "inside"):
-    link(page, words(f"to_{page}"), **({f"{page}.run": run.id} if run is not None and runs.is_lenet(run) else {}))
+    link(
+        page,
+        words(f"to_{page}"),
+        **({f"{page}.run": run.id} if run is not None and runs.is_lenet(run) else {}),
+    )

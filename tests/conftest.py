@@ -70,10 +70,17 @@ def small_sketches(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def two_runs(small_sketches: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A runs folder with two finished trainings: the tutorial's settings but Adam for one epoch, then the fast recipe for two."""
     folder = tmp_path_factory.mktemp("runs")
-    configs = (recipe("tutorial", optimizer="adam", epochs=1, train_size=300), recipe("fast", epochs=2, train_size=300))
+    configs = (
+        recipe("tutorial", optimizer="adam", epochs=1, train_size=300),
+        recipe("fast", epochs=2, train_size=300),
+    )
     with JobService(folder) as service:
         for config in configs:
-            params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(small_sketches / FOLDER)}
+            params = {
+                "config": config.to_json(),
+                "data_set": "sketches",
+                "root_dir": str(small_sketches / FOLDER),
+            }
             run = service.submit(JobSpec("train", params, "local"))
             wait(lambda run=run: service.get(run.id).state not in ("queued", "running"), 60)
             assert service.get(run.id).state == "done", service.get(run.id).error
@@ -105,7 +112,9 @@ def lab(tmp_path: Path, small_sketches: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("LENET_LAB_RUNS", str(folders.runs))
     monkeypatch.setenv("LENET_LAB_SPARES", "0")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    logging.getLogger("streamlit").setLevel(logging.ERROR)  # it warns at each call from outside a browser session
+    logging.getLogger("streamlit").setLevel(
+        logging.ERROR
+    )  # it warns at each call from outside a browser session
     st.cache_resource.clear()
     st.cache_data.clear()
     yield folders

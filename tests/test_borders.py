@@ -25,7 +25,11 @@ FLOORS = (
     ("core.jobs.tasks",),
     ("pages.app",),
     ("pages.shared",),
-    tuple(f"pages.panels.{path.name}" for path in sorted((ROOT / "pages" / "panels").iterdir()) if path.name != "__pycache__"),
+    tuple(
+        f"pages.panels.{path.name}"
+        for path in sorted((ROOT / "pages" / "panels").iterdir())
+        if path.name != "__pycache__"
+    ),
     ("pages",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
@@ -54,7 +58,11 @@ def room(name: str) -> str:
 def allowed(importer: str, module: str) -> bool:
     """Whether one file may import another."""
     here, there = room(importer), room(module)
-    if module in DOORS or (there in WORKERS and here not in WORKERS) or (here in WORKERS and there == "core.figures"):
+    if (
+        module in DOORS
+        or (there in WORKERS and here not in WORKERS)
+        or (here in WORKERS and there == "core.figures")
+    ):
         return False
     if there.startswith("pages.panels.") and here == "pages":
         return there == f"pages.panels.{importer.rpartition('.')[2]}"
@@ -88,7 +96,12 @@ def test_a_circle_would_be_noticed(tmp_path: Path) -> None:
 
 def test_imports_go_downwards_only() -> None:
     assert {room(name) for name in GRAPH if name != "core"} == FLOOR.keys()
-    assert [(name, module) for name, found in GRAPH.items() for module in sorted(found) if not allowed(name, module)] == []
+    assert [
+        (name, module)
+        for name, found in GRAPH.items()
+        for module in sorted(found)
+        if not allowed(name, module)
+    ] == []
 
 
 @pytest.mark.parametrize(
@@ -114,7 +127,9 @@ def test_an_import_against_the_rules_would_be_noticed(importer: str, module: str
 
 def test_a_folder_holds_few_files() -> None:
     counts = Counter(path.parent for path in KNOWN.values())
-    assert {str(folder.relative_to(ROOT)): count for folder, count in counts.items() if count > MOST_FILES} == {}
+    assert {
+        str(folder.relative_to(ROOT)): count for folder, count in counts.items() if count > MOST_FILES
+    } == {}
 
 
 def loaded_after(code: str, *arguments: str) -> set[str]:
@@ -122,7 +137,9 @@ def loaded_after(code: str, *arguments: str) -> set[str]:
     code += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code, *arguments]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False
+    )
     assert done.returncode == 0, done.stderr
     return set(done.stdout.splitlines()[-1].split())
 
@@ -169,7 +186,13 @@ def test_light_rooms_load_no_torch() -> None:
         "core.jobs.worker": set(),
     }
     names = [name for name in KNOWN if room(name) in heavy and name not in heavy[room(name)]]
-    names += ["core.optimizers", "core.optimizers.table", "core.training", "core.training.config", "core.transfer.config"]
+    names += [
+        "core.optimizers",
+        "core.optimizers.table",
+        "core.training",
+        "core.training.config",
+        "core.transfer.config",
+    ]
     names += ["core.transfer", "core.figures.training"]
     assert len(names) > 50
     loaded = loaded_after("\n".join(f"import {name}" for name in names))
@@ -187,7 +210,9 @@ assert visit(sys.argv[1]).title[0].value
 
 @pytest.mark.parametrize("page", ["home", "training", "shapes"])
 @pytest.mark.parametrize("lab_of", ["lab", "trained"])
-def test_the_first_visit_to_a_light_page_waits_for_no_torch(lab_of: str, page: str, request: pytest.FixtureRequest) -> None:
+def test_the_first_visit_to_a_light_page_waits_for_no_torch(
+    lab_of: str, page: str, request: pytest.FixtureRequest
+) -> None:
     """Neither without runs nor with some that are done."""
     lab: Lab = request.getfixturevalue(lab_of)
     assert lab.sketches.is_dir()

@@ -13,7 +13,8 @@ WHOLE, REAL = Bounds(0, 8), Bounds(0.0, 1.0)
 
 
 @pytest.mark.parametrize(
-    ("value", "bounds"), [(0, WHOLE), (8, WHOLE), (np.int64(3), WHOLE), (1, REAL), (0.5, REAL), (np.float32(0.5), REAL)]
+    ("value", "bounds"),
+    [(0, WHOLE), (8, WHOLE), (np.int64(3), WHOLE), (1, REAL), (0.5, REAL), (np.float32(0.5), REAL)],
 )
 def test_a_number_comes_back_in_the_type_of_its_bounds(value: Any, bounds: Bounds) -> None:
     found = within("x", value, bounds)
@@ -35,7 +36,10 @@ def test_no_number_within_bounds(value: Any) -> None:
 
 
 def test_one_of_a_few() -> None:
-    assert one_of("mode", "zeros", ("zeros", "reflect")) == "zeros" and one_of("flag", True, (True, False)) is True
+    assert (
+        one_of("mode", "zeros", ("zeros", "reflect")) == "zeros"
+        and one_of("flag", True, (True, False)) is True
+    )
     for value in (1, 1.0, "True", None, [True], np.zeros(3)):
         with pytest.raises(InputError, match="True, False"):
             one_of("flag", value, (True, False))
@@ -55,7 +59,12 @@ def test_known_names() -> None:
 
 @pytest.mark.parametrize(
     ("row", "value"),
-    [(Number(15, 0, 180), 20), (Number(0.5, 0.0, 1.0), 0.25), (Option(True, (True, False)), False), (Option("a", ("a", "b")), "b")],
+    [
+        (Number(15, 0, 180), 20),
+        (Number(0.5, 0.0, 1.0), 0.25),
+        (Option(True, (True, False)), False),
+        (Option("a", ("a", "b")), "b"),
+    ],
 )
 def test_a_value_comes_back_from_a_link(row: Number | Option, value: Any) -> None:
     found = row.read(short(value))

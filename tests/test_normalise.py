@@ -17,7 +17,9 @@ def all_bytes() -> torch.Tensor:
     return (torch.arange(4 * 3 * 32 * 32) % 256).to(torch.uint8).view(4, 3, 32, 32)
 
 
-@pytest.mark.parametrize(("mean", "std"), [(MEAN, STD), ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), ((0, 0, 0), (1, 1, 1))])
+@pytest.mark.parametrize(
+    ("mean", "std"), [(MEAN, STD), ((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)), ((0, 0, 0), (1, 1, 1))]
+)
 def test_equals_torchvision(mean: tuple[float, ...], std: tuple[float, ...]) -> None:
     images = all_bytes()
     pipeline = transforms.Compose([transforms.ToTensor(), transforms.Normalize(mean, std)])
@@ -70,7 +72,12 @@ def test_unusable_statistics_are_refused(mean: tuple[float, ...], std: tuple[flo
 
 
 @pytest.mark.parametrize(
-    "images", [torch.zeros(2, 3, 4, 4), torch.zeros(3, 4, 4, dtype=torch.uint8), torch.zeros(1, 1, 4, 4, dtype=torch.uint8)]
+    "images",
+    [
+        torch.zeros(2, 3, 4, 4),
+        torch.zeros(3, 4, 4, dtype=torch.uint8),
+        torch.zeros(1, 1, 4, 4, dtype=torch.uint8),
+    ],
 )
 def test_other_images_are_refused(images: torch.Tensor) -> None:
     with pytest.raises(InputError, match=r"uint8 \[N, 3"):

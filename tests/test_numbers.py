@@ -75,4 +75,10 @@ def test_any_text_is_read_or_refused(text: str) -> None:
 
 
 def test_signs() -> None:
-    assert [signed(value, 2) for value in (1.234, -1.234, 0.0, -0.0, -0.001)] == ["+1.23", "−1.23", "0.00", "0.00", "0.00"]
+    assert [signed(value, 2) for value in (1.234, -1.234, 0.0, -0.0, -0.001)] == [
+        "+1.23",
+        "−1.23",
+        "0.00",
+        "0.00",
+        "0.00",
+    ]

@@ -30,7 +30,11 @@ print(used() - before)
 
 
 def kept(wanted: str) -> float:
-    return float(subprocess.run([sys.executable, "-c", PROGRAM, wanted], cwd=ROOT, capture_output=True, text=True, check=True).stdout)
+    return float(
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM, wanted], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
+    )
 
 
 @pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="it does nothing elsewhere")
@@ -42,12 +46,18 @@ def test_freed_blocks_leave_the_process() -> None:
 def test_torch_has_one_thread_wherever_it_is_imported() -> None:
     code = "from core.process import use_one_thread; use_one_thread(); import torch; print(torch.get_num_threads())"
     environment = os.environ | {"OMP_NUM_THREADS": "2"}
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
     assert ran.stdout.strip() == "1"
 
 
 def test_the_server_does_so_before_its_first_page() -> None:
-    code = "from pages.app import background; background.prepare(); import torch; print(torch.get_num_threads())"
+    code = (
+        "from pages.app import background; background.prepare(); import torch; print(torch.get_num_threads())"
+    )
     environment = os.environ | {"OMP_NUM_THREADS": "2", "PYTHONPATH": str(ROOT)}
-    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
     assert ran.stdout.strip() == "1"

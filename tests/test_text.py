@@ -14,8 +14,26 @@ from tests.support import ROOT
 
 PAGES = sorted(path.stem for path in (text.FOLDER / "en").glob("*.md"))
 CJK = re.compile(r"[\u4e00-\u9fff]")
-SAME_IN_CHINESE = re.compile(r"[\d\s.,、:%×·()（）√±−+/-]*")  # numbers and signs, once names and placeholders are gone
-NAMES = ("CIFAR-10", "LeNet", "F1", "Adam", "AdamW", "SGD", "CPU", "GPU", "CUDA", "one-cycle", "ms", "s", "MPS", "→", "↓")
+SAME_IN_CHINESE = re.compile(
+    r"[\d\s.,、:%×·()（）√±−+/-]*"
+)  # numbers and signs, once names and placeholders are gone
+NAMES = (
+    "CIFAR-10",
+    "LeNet",
+    "F1",
+    "Adam",
+    "AdamW",
+    "SGD",
+    "CPU",
+    "GPU",
+    "CUDA",
+    "one-cycle",
+    "ms",
+    "s",
+    "MPS",
+    "→",
+    "↓",
+)
 
 
 def placeholders(section: str) -> list[str] | None:
@@ -51,7 +69,9 @@ def test_both_languages_have_the_same_keys_and_placeholders(page: str) -> None:
 def test_no_key_twice(page: str, language: str) -> None:
     content = (text.FOLDER / language / f"{page}.md").read_text(encoding="utf-8")
     keys = re.findall(r"^## (.*)$", content, re.MULTILINE)
-    assert len(keys) == len(set(keys)) and keys == list(text.load(language, page))  # a heading with a blank in it would be prose
+    assert len(keys) == len(set(keys)) and keys == list(
+        text.load(language, page)
+    )  # a heading with a blank in it would be prose
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -61,15 +81,25 @@ def test_chinese_sections_are_chinese_and_english_ones_are_not(page: str) -> Non
         for name in sorted(NAMES, key=len, reverse=True):
             bare = bare.replace(name, "")
         assert CJK.search(section) or SAME_IN_CHINESE.fullmatch(bare), (key, section)
-    assert not any(CJK.search(section) for key, section in text.load("en", page).items() if "language" not in key)
+    assert not any(
+        CJK.search(section) for key, section in text.load("en", page).items() if "language" not in key
+    )
 
 
-def test_placeholders_are_filled_and_latex_is_left_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_placeholders_are_filled_and_latex_is_left_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     (tmp_path / "zh").mkdir()
-    (tmp_path / "zh" / "made-up.md").write_text("# 注\n\n## sum\n$\\frac{a}{b}$\n\n## n.left\n还剩 {n}\n{n} 秒\n", encoding="utf-8")
+    (tmp_path / "zh" / "made-up.md").write_text(
+        "# 注\n\n## sum\n$\\frac{a}{b}$\n\n## n.left\n还剩 {n}\n{n} 秒\n", encoding="utf-8"
+    )
     monkeypatch.setattr(text, "FOLDER", tmp_path)
     words = text.load("zh", "made-up")
-    assert list(words) == ["sum", "n.left"] and words("sum") == r"$\frac{a}{b}$" and words("n.left", n=3) == "还剩 3\n3 秒"
+    assert (
+        list(words) == ["sum", "n.left"]
+        and words("sum") == r"$\frac{a}{b}$"
+        and words("n.left", n=3) == "还剩 3\n3 秒"
+    )
     with pytest.raises(KeyError):
         words("no")
     for language in ("de", "../en", ""):
@@ -82,7 +112,11 @@ def test_placeholders_are_filled_and_latex_is_left_alone(monkeypatch: pytest.Mon
 
 @cache
 def sources() -> list[tuple[Path, ast.Module]]:
-    paths = [*sorted((ROOT / "core").rglob("*.py")), *sorted((ROOT / "pages").rglob("*.py")), ROOT / "streamlit_app.py"]
+    paths = [
+        *sorted((ROOT / "core").rglob("*.py")),
+        *sorted((ROOT / "pages").rglob("*.py")),
+        ROOT / "streamlit_app.py",
+    ]
     return [(path, ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
 
 
@@ -91,12 +125,23 @@ def refusals() -> dict[str, set[str] | None]:
     found: dict[str, set[str] | None] = {}
     for _, tree in sources():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "InputError" and isinstance(node.args[0], ast.Constant):
+            if (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "InputError"
+                and isinstance(node.args[0], ast.Constant)
+            ):
                 found[node.args[0].value] = {word.arg for word in node.keywords if word.arg}
-            elif isinstance(node, ast.Dict) and [getattr(key, "value", None) for key in node.keys] == ["key", "values"]:
+            elif isinstance(node, ast.Dict) and [getattr(key, "value", None) for key in node.keys] == [
+                "key",
+                "values",
+            ]:
                 if isinstance(node.values[0], ast.Constant):
                     found.setdefault(node.values[0].value, None)
-            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "_refused" and isinstance(node.args[0], ast.Constant):
+            elif (
+                isinstance(node, ast.Call)
+                and getattr(node.func, "id", "") == "_refused"
+                and isinstance(node.args[0], ast.Constant)
+            ):
                 found.setdefault(node.args[0].value, None)
     return found
 
@@ -118,5 +163,9 @@ def test_every_refusal_fills_its_sentence() -> None:
 
 def test_the_sentence_follows_the_language() -> None:
     error = InputError("batch_too_large", batch_size=64, images=50)
-    assert str(error) == error.sentence("en") == "The batch size is 64, but there are only 50 training images; choose at most 50."
+    assert (
+        str(error)
+        == error.sentence("en")
+        == "The batch size is 64, but there are only 50 training images; choose at most 50."
+    )
     assert CJK.search(error.sentence("zh")) and "64" in error.sentence("zh") and isinstance(error, ValueError)

@@ -38,7 +38,12 @@ def _field(key: object, value: object) -> Field:
     if isinstance(value, ArrayStandIn):
         array = value.array
         first = ", ".join(map(str, array.flat[:_FIRST]))
-        return Field(_plain(key), f"numpy.ndarray, {array.dtype}", str(list(array.shape)), f"[{first}{_more(array.size)}]")
+        return Field(
+            _plain(key),
+            f"numpy.ndarray, {array.dtype}",
+            str(list(array.shape)),
+            f"[{first}{_more(array.size)}]",
+        )
     if isinstance(value, list | tuple):
         first = ", ".join(map(_plain, value[:_FIRST]))
         return Field(_plain(key), type(value).__name__, str(len(value)), f"[{first}{_more(len(value))}]")

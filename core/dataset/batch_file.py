@@ -60,12 +60,16 @@ def contents(path: Path) -> dict[Any, Any]:
         with path.open("rb") as file:
             size = path.stat().st_size
             if size > MAX_BATCH_BYTES:
-                raise InputError("data_file_too_large", file=path.name, size=size >> 20, limit=MAX_BATCH_BYTES >> 20)
+                raise InputError(
+                    "data_file_too_large", file=path.name, size=size >> 20, limit=MAX_BATCH_BYTES >> 20
+                )
             content = pickles.load(file, numpy_globals())
     except FileNotFoundError:
         raise InputError("data_file_missing", file=path.name, folder=str(path.parent)) from None
     except OSError as error:
-        raise InputError("data_file_unreadable", file=path.name, folder=str(path.parent), reason=error.strerror) from error
+        raise InputError(
+            "data_file_unreadable", file=path.name, folder=str(path.parent), reason=error.strerror
+        ) from error
     except pickles.PickleRefused as error:
         if error.name:
             raise InputError("data_file_calls", file=path.name, name=error.name) from error
@@ -86,7 +90,12 @@ def _rows(data: object, path: Path) -> npt.NDArray[np.uint8]:
     if not isinstance(data, ArrayStandIn):
         raise InputError("data_file_images", file=path.name, found=type(data).__name__)
     array = data.array
-    if array.dtype != np.uint8 or array.ndim != 2 or array.shape[1] != ROW or not 1 <= len(array) <= MAX_IMAGES:
+    if (
+        array.dtype != np.uint8
+        or array.ndim != 2
+        or array.shape[1] != ROW
+        or not 1 <= len(array) <= MAX_IMAGES
+    ):
         raise InputError("data_file_images", file=path.name, found=f"{array.dtype} {list(array.shape)}")
     return array.view(np.uint8)
 
@@ -94,7 +103,9 @@ def _rows(data: object, path: Path) -> npt.NDArray[np.uint8]:
 def _labels(labels: object, path: Path) -> npt.NDArray[np.int64]:
     if isinstance(labels, ArrayStandIn) and labels.array.ndim == 1:
         found = labels.array.astype(np.int64)
-    elif type(labels) is list and set(map(type, labels)) <= {int} and all(0 <= label < 10 for label in labels):
+    elif (
+        type(labels) is list and set(map(type, labels)) <= {int} and all(0 <= label < 10 for label in labels)
+    ):
         found = np.array(labels, dtype=np.int64)
     else:
         raise InputError("data_file_labels", file=path.name)
@@ -103,7 +114,9 @@ def _labels(labels: object, path: Path) -> npt.NDArray[np.int64]:
     return found
 
 
-def write_batch(path: str | Path, images: Tensor, labels: Iterable[int], filenames: Sequence[str], batch_label: str) -> None:
+def write_batch(
+    path: str | Path, images: Tensor, labels: Iterable[int], filenames: Sequence[str], batch_label: str
+) -> None:
     """Writes images uint8 [N, 3, 32, 32] with their labels and file names as one file, complete or not at all.
 
     Byte for byte a pickle as Python 2 wrote it, so every CIFAR-10 reader takes it: text is stored as 8-bit strings, which
@@ -111,23 +124,46 @@ def write_batch(path: str | Path, images: Tensor, labels: Iterable[int], filenam
     Raises ValueError where the sizes don't fit together.
     """
     numbers = [int(label) for label in labels]
-    if images.dtype != torch.uint8 or images.shape != (len(numbers), 3, 32, 32) or len(filenames) != len(numbers):
-        raise ValueError(f"{images.dtype} {list(images.shape)}, {len(numbers)} labels, {len(filenames)} file names")
+    if (
+        images.dtype != torch.uint8
+        or images.shape != (len(numbers), 3, 32, 32)
+        or len(filenames) != len(numbers)
+    ):
+        raise ValueError(
+            f"{images.dtype} {list(images.shape)}, {len(numbers)} labels, {len(filenames)} file names"
+        )
     if not 1 <= len(numbers) <= MAX_IMAGES or not set(numbers) <= set(range(10)):
         raise ValueError(f"{len(numbers)} labels, of 1 to {MAX_IMAGES} within 0..9")
     pixels = np.ascontiguousarray(images.numpy())
     head, tail = _array_opcodes(len(numbers))
     entries = (
-        _string("batch_label") + _string(batch_label) + _string("labels") + b"](" + bytes(b for n in numbers for b in (0x4B, n)) + b"e"
+        _string("batch_label")
+        + _string(batch_label)
+        + _string("labels")
+        + b"]("
+        + bytes(b for n in numbers for b in (0x4B, n))
+        + b"e"
     )
     names = _string("filenames") + b"](" + b"".join(map(_string, filenames)) + b"e"
-    whole.write(Path(path), b"\x80\x02}(" + entries + _string("data") + head, pixels.data.cast("B"), tail + names + b"u.")
+    whole.write(
+        Path(path),
+        b"\x80\x02}(" + entries + _string("data") + head,
+        pixels.data.cast("B"),
+        tail + names + b"u.",
+    )
 
 
 def write_meta(dest: str | Path) -> None:
     """Writes batches.meta, the names of the classes, into the folder `dest`."""
     names = b"](" + b"".join(map(_string, CLASSES)) + b"e"
-    numbers = _string("num_cases_per_batch") + b"M" + struct.pack("<H", MAX_IMAGES) + _string("num_vis") + b"M" + struct.pack("<H", ROW)
+    numbers = (
+        _string("num_cases_per_batch")
+        + b"M"
+        + struct.pack("<H", MAX_IMAGES)
+        + _string("num_vis")
+        + b"M"
+        + struct.pack("<H", ROW)
+    )
     whole.write(Path(dest) / META_FILE, b"\x80\x02}(" + numbers + _string("label_names") + names + b"u.")
 
 

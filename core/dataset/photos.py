@@ -16,7 +16,9 @@ FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000  # a telephone's best photograph
 SIDE = 32  # what the network is fed
-_DRAFT_ABOVE = 16_000_000  # pixels from which a JPEG is decoded at half its size or less: a quarter of time and memory
+_DRAFT_ABOVE = (
+    16_000_000  # pixels from which a JPEG is decoded at half its size or less: a quarter of time and memory
+)
 _DRAFT_SIDE = 2048  # pixels that such a draft keeps at least
 _WIDE = {"I;16", "I;16L", "I;16B", "I;16N"}
 _SCALE = (np.arange(65536) / 257).round().astype(np.uint8)  # 16 bits to 8

@@ -28,7 +28,9 @@ _REPORT = 100  # images between two reports, about 0.1 s
 _UNFINISHED = ".sketches-"
 
 
-def write(dest: str | Path, train_size: int = 10_000, test_size: int = 2_000, seed: int = 0) -> Generator[Progress, None, None]:
+def write(
+    dest: str | Path, train_size: int = 10_000, test_size: int = 2_000, seed: int = 0
+) -> Generator[Progress, None, None]:
     """Write the data set into dest/cifar-10-batches-py: a generator of progress in images, about 1 ms each.
 
     The folder appears when it is whole; stopped early, the generator leaves nothing behind. A set that is complete there is
@@ -110,10 +112,16 @@ def _write_file(path: Path, split: Split, indices: range, seed: int) -> Iterator
             yield row
         images[row], label = picture(seed, split, index)
         labels.append(label)
-    names = [f"{CLASSES[label]}_{split}_{index:06d}.png" for label, index in zip(labels, indices, strict=True)]
+    names = [
+        f"{CLASSES[label]}_{split}_{index:06d}.png" for label, index in zip(labels, indices, strict=True)
+    ]
     write_batch(path, torch.from_numpy(images), labels, names, _batch_label(path))
 
 
 def _batch_label(path: Path) -> str:
     """As the official files say it."""
-    return "testing batch 1 of 1" if path.name in TEST_FILES else f"training batch {path.name[-1]} of {len(TRAIN_FILES)}"
+    return (
+        "testing batch 1 of 1"
+        if path.name in TEST_FILES
+        else f"training batch {path.name[-1]} of {len(TRAIN_FILES)}"
+    )

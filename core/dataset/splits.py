@@ -15,7 +15,9 @@ from core.dataset.batch_file import MAX_IMAGES, open_batch
 from core.errors import InputError
 from core.files.locations import TEST_FILES, TRAIN_FILES, batches_folder
 
-SPLIT_SEED = 0  # the app's own cut into train and validation: the same for every run, so that scores can be compared
+SPLIT_SEED = (
+    0  # the app's own cut into train and validation: the same for every run, so that scores can be compared
+)
 _CHUNK = 1024  # rows moved at once, 3 MB
 
 
@@ -66,12 +68,16 @@ class Splits:
 class CIFAR10Dataset(Dataset[tuple[Any, int]]):
     """CIFAR-10 as a PyTorch Dataset: item i is (image, label), the image a PIL image unless `transform` makes something else of it."""
 
-    def __init__(self, root_dir: str | Path, train: bool = True, transform: Callable[[Image.Image], Any] | None = None) -> None:
+    def __init__(
+        self, root_dir: str | Path, train: bool = True, transform: Callable[[Image.Image], Any] | None = None
+    ) -> None:
         self.images, self.labels = load_split(root_dir, train)  # [N, 3, 32, 32], [N]
         self.transform = transform
 
     @classmethod
-    def of(cls, images: Tensor, labels: Tensor, transform: Callable[[Image.Image], Any] | None = None) -> Self:
+    def of(
+        cls, images: Tensor, labels: Tensor, transform: Callable[[Image.Image], Any] | None = None
+    ) -> Self:
         """The same over images [N, 3, 32, 32] and labels [N] that are in memory already: nothing is read or copied."""
         dataset = cls.__new__(cls)
         dataset.images, dataset.labels, dataset.transform = images, labels, transform

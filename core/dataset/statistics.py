@@ -70,12 +70,19 @@ def measure(images: Tensor, labels: Tensor) -> Statistics:
             sums[label] += values.sum(0)
             values.square_()
             squares[label] += values.sum(0)
-            inside += (values.view(-1, 3, 1024).mean(-1).double() - means.double() ** 2).clamp_(min=0).sqrt_().sum(0)
+            inside += (
+                (values.view(-1, 3, 1024).mean(-1).double() - means.double() ** 2)
+                .clamp_(min=0)
+                .sqrt_()
+                .sum(0)
+            )
     counts = torch.bincount(labels, minlength=len(CLASSES))[:, None]
     mean = sums / counts
     std = (squares / counts - mean**2).clamp_(min=0).sqrt_()
     shape = (len(CLASSES), 3, 32, 32)
-    return Statistics(histogram, mean.view(shape) / 255, std.view(shape) / 255, tuple((inside / len(labels) / 255).tolist()))
+    return Statistics(
+        histogram, mean.view(shape) / 255, std.view(shape) / 255, tuple((inside / len(labels) / 255).tolist())
+    )
 
 
 def _values(histogram: Tensor) -> Values:

@@ -50,7 +50,9 @@ def scaled(images: Tensor, factor: float) -> Tensor:
         return images
     wide = F.pad(images.float(), (_EDGE,) * 4, mode="reflect")
     cut = tv.center_crop(wide, [side, side])
-    return _bytes(tv.resize(cut, list(images.shape[-2:]), interpolation=InterpolationMode.BILINEAR, antialias=True))
+    return _bytes(
+        tv.resize(cut, list(images.shape[-2:]), interpolation=InterpolationMode.BILINEAR, antialias=True)
+    )
 
 
 def blurred(images: Tensor, sigma: float) -> Tensor:
@@ -74,14 +76,20 @@ CHANGES: Mapping[str, Change] = {
 }
 
 
-def fed_with(change: str, strength: float, mean: Statistics, std: Statistics) -> tuple[Statistics, Statistics]:
+def fed_with(
+    change: str, strength: float, mean: Statistics, std: Statistics
+) -> tuple[Statistics, Statistics]:
     """The mean and std that the network is fed with: its own, but "unnormalise" goes from them (0) to mean 0 and std 1 (1)."""
     if change != "unnormalise":
         return mean, std
-    return tuple((1 - strength) * value for value in mean), tuple((1 - strength) * value + strength for value in std)
+    return tuple((1 - strength) * value for value in mean), tuple(
+        (1 - strength) * value + strength for value in std
+    )
 
 
-def accuracies(model: LeNet, images: ImageSet, change: str, mean: Statistics, std: Statistics) -> Generator[Progress, None, list[float]]:
+def accuracies(
+    model: LeNet, images: ImageSet, change: str, mean: Statistics, std: Statistics
+) -> Generator[Progress, None, list[float]]:
     """The share of right answers at each of the change's strengths; a step of progress for each."""
     found = []
     for done, strength in enumerate(CHANGES[change].strengths, start=1):
@@ -90,7 +98,9 @@ def accuracies(model: LeNet, images: ImageSet, change: str, mean: Statistics, st
     return found
 
 
-def accuracy(model: LeNet, images: ImageSet, change: str, strength: float, mean: Statistics, std: Statistics) -> float:
+def accuracy(
+    model: LeNet, images: ImageSet, change: str, strength: float, mean: Statistics, std: Statistics
+) -> float:
     """The share of right answers on images that are changed so much."""
     altered = torch.cat([CHANGES[change].apply(part, strength) for part in torch.split(images.images, 500)])
     own_mean, own_std = fed_with(change, strength, mean, std)

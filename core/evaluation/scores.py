@@ -12,7 +12,9 @@ from torch import Tensor, nn
 from core.evaluation.eval_mode import eval_mode
 from core.normalise import normalise
 
-BATCH = 200  # images a forward pass: LeNet is equally fast with 50 to 1,000 on one thread, and slower with 5,000
+BATCH = (
+    200  # images a forward pass: LeNet is equally fast with 50 to 1,000 on one thread, and slower with 5,000
+)
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,9 @@ class Evaluation:
 
 
 @torch.no_grad()
-def evaluate(model: nn.Module, images: Tensor, labels: Tensor, *, mean: Sequence[float], std: Sequence[float]) -> Evaluation:
+def evaluate(
+    model: nn.Module, images: Tensor, labels: Tensor, *, mean: Sequence[float], std: Sequence[float]
+) -> Evaluation:
     """Judge `model` on uint8 images [N, 3, 32, 32] with labels int64 [N], fed through `normalise(images, mean, std)`.
 
     Losses and hits are summed over images and divided by N once. The model's training mode is restored.
@@ -113,7 +117,10 @@ def evaluate(model: nn.Module, images: Tensor, labels: Tensor, *, mean: Sequence
     device = next(model.parameters()).device
     with eval_mode(model):
         logits = torch.cat(
-            [model(normalise(part, mean, std).to(device, memory_format=torch.channels_last)).cpu() for part in torch.split(images, BATCH)]
+            [
+                model(normalise(part, mean, std).to(device, memory_format=torch.channels_last)).cpu()
+                for part in torch.split(images, BATCH)
+            ]
         )
     return evaluation_of(logits, labels)
 
@@ -121,7 +128,9 @@ def evaluate(model: nn.Module, images: Tensor, labels: Tensor, *, mean: Sequence
 def evaluation_of(logits: Tensor, labels: Tensor) -> Evaluation:
     """The Evaluation of logits [N, classes] for labels int64 [N]: losses and hits summed over images and divided by N once."""
     classes = logits.shape[1]
-    confusion = torch.bincount(labels * classes + logits.argmax(1), minlength=classes**2).view(classes, classes)
+    confusion = torch.bincount(labels * classes + logits.argmax(1), minlength=classes**2).view(
+        classes, classes
+    )
     return Evaluation(
         loss=F.cross_entropy(logits.double(), labels).item(),
         accuracy=confusion.diagonal().sum().item() / len(labels),

@@ -28,7 +28,9 @@ def speeds(rates: Mapping[str, float], ours: str, labels: Mapping[str, str]) -> 
 
 def probabilities(names: Sequence[str], shares: Sequence[float], labels: Mapping[str, str]) -> Option:
     """What a network gives to each class, in per cent. labels: probability."""
-    rows = [{"value": round(100 * share, 2), "label": {"formatter": f"{100 * share:.1f} %"}} for share in shares]
+    rows = [
+        {"value": round(100 * share, 2), "label": {"formatter": f"{100 * share:.1f} %"}} for share in shares
+    ]
     option = horizontal(names, rows, labels["probability"])
     option["xAxis"] |= {"min": 0, "max": 100, "interval": 25}
     return option
@@ -41,5 +43,12 @@ def horizontal(names: Sequence[str], rows: list[Option], axis: str) -> Option:
         "grid": {"left": 8, "right": 64, "top": 8, "bottom": 30, "containLabel": True},
         "xAxis": {"type": "value", "name": axis, "nameLocation": "middle", "nameGap": 26, "splitNumber": 4},
         "yAxis": {"type": "category", "data": list(names), "inverse": True},
-        "series": [{"type": "bar", "data": rows, "itemStyle": {"color": TRAIN}, "label": {"show": True, "position": "right"}}],
+        "series": [
+            {
+                "type": "bar",
+                "data": rows,
+                "itemStyle": {"color": TRAIN},
+                "label": {"show": True, "position": "right"},
+            }
+        ],
     }

@@ -17,9 +17,20 @@ def class_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str], la
     colours = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
     option = base(labels["images"], "")
     option["tooltip"] |= {"axisPointer": {"type": "shadow"}, "valueFormatter": "localized"}
-    option["yAxis"] = {"type": "category", "data": list(classes), "inverse": True, "axisTick": {"show": False}}
+    option["yAxis"] = {
+        "type": "category",
+        "data": list(classes),
+        "inverse": True,
+        "axisTick": {"show": False},
+    }
     option["series"] = [
-        {"type": "bar", "stack": "all", "name": labels[split], "data": list(numbers), "itemStyle": {"color": colours[split]}}
+        {
+            "type": "bar",
+            "stack": "all",
+            "name": labels[split],
+            "data": list(numbers),
+            "itemStyle": {"color": colours[split]},
+        }
         for split, numbers in counts.items()
     ]
     return option
@@ -65,8 +76,20 @@ def ranges(found: Mapping[str, Values], labels: Labels) -> Option:
         mean, std = values.mean[channel], values.std[channel]
         option["series"] += [
             line(name, [[values.low[channel], name], [values.high[channel], name]], colour),
-            line(name, [[mean - std, name], [mean + std, name]], colour, lineStyle={"width": 9, "color": colour, "opacity": 0.55}),
-            {"type": "scatter", "name": name, "data": [[mean, name]], "symbolSize": 8, "itemStyle": {"color": colour}, "z": 3},
+            line(
+                name,
+                [[mean - std, name], [mean + std, name]],
+                colour,
+                lineStyle={"width": 9, "color": colour, "opacity": 0.55},
+            ),
+            {
+                "type": "scatter",
+                "name": name,
+                "data": [[mean, name]],
+                "symbolSize": 8,
+                "itemStyle": {"color": colour},
+                "z": 3,
+            },
         ]
     option["series"][0]["markLine"] = _at(0, LEARNING_RATE)
     return option
@@ -74,4 +97,10 @@ def ranges(found: Mapping[str, Values], labels: Labels) -> Option:
 
 def _at(value: float, colour: str) -> Option:
     style = {"color": colour, "type": "dashed", "width": 1.5}
-    return {"silent": True, "symbol": "none", "label": {"show": False}, "lineStyle": style, "data": [{"xAxis": round(value, 2)}]}
+    return {
+        "silent": True,
+        "symbol": "none",
+        "label": {"show": False},
+        "lineStyle": style,
+        "data": [{"xAxis": round(value, 2)}],
+    }

@@ -13,9 +13,17 @@ def reliability(calibration: Calibration, labels: Mapping[str, str]) -> Option:
 
     labels: confidence, accuracy, model, ideal.
     """
-    pairs = zip(calibration.confidence.tolist(), calibration.accuracy.tolist(), calibration.count.tolist(), strict=True)
+    pairs = zip(
+        calibration.confidence.tolist(),
+        calibration.accuracy.tolist(),
+        calibration.count.tolist(),
+        strict=True,
+    )
     points = [
-        {"value": [round(100 * confidence, 2), round(100 * accuracy, 2)], "symbolSize": 6 + 2 * math.log10(count)}
+        {
+            "value": [round(100 * confidence, 2), round(100 * accuracy, 2)],
+            "symbolSize": 6 + 2 * math.log10(count),
+        }
         for confidence, accuracy, count in pairs
         if count
     ]
@@ -23,7 +31,12 @@ def reliability(calibration: Calibration, labels: Mapping[str, str]) -> Option:
     for axis in ("xAxis", "yAxis"):
         option[axis] |= {"min": 0, "max": 100, "scale": False}
     option["series"] = [
-        line(labels["ideal"], [[0, 0], [100, 100]], LEARNING_RATE, lineStyle={"width": 1.5, "type": "dashed", "color": LEARNING_RATE}),
+        line(
+            labels["ideal"],
+            [[0, 0], [100, 100]],
+            LEARNING_RATE,
+            lineStyle={"width": 1.5, "type": "dashed", "color": LEARNING_RATE},
+        ),
         line(labels["model"], points, VALIDATION, showSymbol=True),
     ]
     return option

@@ -20,34 +20,72 @@ def distributions(spreads: Mapping[str, Spread], names: Mapping[str, str]) -> Op
         "animation": False,
         "tooltip": {"trigger": "item", "confine": True},
         "title": [
-            {"text": names[name], "left": f"{left:.2f}%", "top": 0, "textStyle": {"fontSize": 12, "fontWeight": "normal"}}
+            {
+                "text": names[name],
+                "left": f"{left:.2f}%",
+                "top": 0,
+                "textStyle": {"fontSize": 12, "fontWeight": "normal"},
+            }
             for name, left in zip(spreads, lefts, strict=True)
         ],
-        "grid": [{"left": f"{left:.2f}%", "width": f"{share:.2f}%", "top": 26, "bottom": 24} for left in lefts],
+        "grid": [
+            {"left": f"{left:.2f}%", "width": f"{share:.2f}%", "top": 26, "bottom": 24} for left in lefts
+        ],
         "xAxis": [_across(index, one) for index, one in enumerate(spreads.values())],
-        "yAxis": [{"type": "value", "gridIndex": index, "show": False, "min": 0} for index in range(len(spreads))],
-        "series": [_spread_bars(index, names[name], one) for index, (name, one) in enumerate(spreads.items())],
+        "yAxis": [
+            {"type": "value", "gridIndex": index, "show": False, "min": 0} for index in range(len(spreads))
+        ],
+        "series": [
+            _spread_bars(index, names[name], one) for index, (name, one) in enumerate(spreads.items())
+        ],
     }
 
 
 def _across(index: int, one: Spread) -> Option:
     ends = {"min": float(f"{one.low:.3g}"), "max": float(f"{one.high:.3g}")}
-    return {"type": "value", "gridIndex": index, "splitNumber": 2, "interval": ends["max"], "splitLine": {"show": False}, **ends}
+    return {
+        "type": "value",
+        "gridIndex": index,
+        "splitNumber": 2,
+        "interval": ends["max"],
+        "splitLine": {"show": False},
+        **ends,
+    }
 
 
 def _spread_bars(index: int, name: str, one: Spread) -> Option:
     rows = [
-        {"value": [float(f"{middle:.4g}"), int(count)], "itemStyle": {"color": NEGATIVE if middle < 0 else POSITIVE}}
+        {
+            "value": [float(f"{middle:.4g}"), int(count)],
+            "itemStyle": {"color": NEGATIVE if middle < 0 else POSITIVE},
+        }
         for middle, count in zip(one.middles, one.counts.tolist(), strict=True)
     ]
-    return {"type": "bar", "name": name, "xAxisIndex": index, "yAxisIndex": index, "barWidth": "2%", "data": rows}
+    return {
+        "type": "bar",
+        "name": name,
+        "xAxisIndex": index,
+        "yAxisIndex": index,
+        "barWidth": "2%",
+        "data": rows,
+    }
 
 
-_SYMBOLS = ("circle", "rect", "triangle", "diamond", "pin")  # ten classes: colour alone doesn't tell them all apart
+_SYMBOLS = (
+    "circle",
+    "rect",
+    "triangle",
+    "diamond",
+    "pin",
+)  # ten classes: colour alone doesn't tell them all apart
 
 
 def embedding(
-    points: Tensor, labels: Tensor, names: Sequence[str], frame: tuple[float, float, float, float], axes: Mapping[str, str]
+    points: Tensor,
+    labels: Tensor,
+    names: Sequence[str],
+    frame: tuple[float, float, float, float],
+    axes: Mapping[str, str],
 ) -> Option:
     """points [N, 2] with their classes; `frame` left, right, bottom, top stays the same, so that movement is seen. axes: x, y."""
     left, right, bottom, top = frame
@@ -56,8 +94,23 @@ def embedding(
         "grid": {"left": 8, "right": 12, "top": 52, "bottom": 30, "containLabel": True},
         "legend": {"top": 0, "left": 0, "itemHeight": 9, "itemWidth": 11, "itemGap": 9, "data": list(names)},
         "tooltip": {"trigger": "item", "confine": True, "formatter": "{a}"},
-        "xAxis": {"type": "value", "min": left, "max": right, "name": axes["x"], "nameLocation": "middle", "nameGap": 22, "show": True},
-        "yAxis": {"type": "value", "min": bottom, "max": top, "name": axes["y"], "nameLocation": "middle", "nameGap": 30},
+        "xAxis": {
+            "type": "value",
+            "min": left,
+            "max": right,
+            "name": axes["x"],
+            "nameLocation": "middle",
+            "nameGap": 22,
+            "show": True,
+        },
+        "yAxis": {
+            "type": "value",
+            "min": bottom,
+            "max": top,
+            "name": axes["y"],
+            "nameLocation": "middle",
+            "nameGap": 30,
+        },
         "series": [
             {
                 "type": "scatter",
@@ -72,15 +125,23 @@ def embedding(
     }
 
 
-def robustness(strengths: Sequence[float], accuracies: Sequence[float], here: float, labels: Mapping[str, str]) -> Option:
+def robustness(
+    strengths: Sequence[float], accuracies: Sequence[float], here: float, labels: Mapping[str, str]
+) -> Option:
     """A dotted line where the slider stands, and one at chance. labels: strength, accuracy, chance."""
     option = base(labels["strength"], labels["accuracy"])
     option["xAxis"] |= {"min": min(strengths), "max": max(strengths)}
     option["yAxis"] |= {"scale": False, "min": 0, "max": 100}
-    points = [[strength, round(100 * accuracy, 2)] for strength, accuracy in zip(strengths, accuracies, strict=True)]
+    points = [
+        [strength, round(100 * accuracy, 2)] for strength, accuracy in zip(strengths, accuracies, strict=True)
+    ]
     curve = line(labels["accuracy"], points, VALIDATION, showSymbol=True)
     dotted = {"silent": True, "symbol": "none", "label": {"show": False}}
-    curve["markLine"] = {**dotted, "lineStyle": {"color": LEARNING_RATE, "type": "dotted", "width": 2}, "data": [{"xAxis": here}]}
+    curve["markLine"] = {
+        **dotted,
+        "lineStyle": {"color": LEARNING_RATE, "type": "dotted", "width": 2},
+        "data": [{"xAxis": here}],
+    }
     chance = line(labels["chance"], [[min(strengths), 10], [max(strengths), 10]], LEARNING_RATE)
     option["series"] = [curve, chance]
     return option

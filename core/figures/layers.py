@@ -21,7 +21,12 @@ def curve_chart(curve: Curve, labels: Labels) -> Option:
     option["yAxis"] |= {"nameGap": 28}
     option["series"] = [
         line(labels["function"], _points(curve.z, curve.value), TRAIN),
-        line(labels["slope"], _points(curve.z, curve.slope), VALIDATION, lineStyle={"width": 2, "type": "dashed", "color": VALIDATION}),
+        line(
+            labels["slope"],
+            _points(curve.z, curve.slope),
+            VALIDATION,
+            lineStyle={"width": 2, "type": "dashed", "color": VALIDATION},
+        ),
     ]
     return option
 
@@ -32,8 +37,17 @@ def histogram_chart(found: Histograms, labels: Labels) -> Option:
     option["xAxis"] |= {"min": None, "scale": True}
     option["yAxis"] |= {"scale": False, "min": 0}
     option["series"] = [
-        line(name, _points(found.middles, counts), colour, step="middle", areaStyle={"color": colour, "opacity": 0.25})
-        for name, counts, colour in ((labels["before"], found.before, TRAIN), (labels["after"], found.after, VALIDATION))
+        line(
+            name,
+            _points(found.middles, counts),
+            colour,
+            step="middle",
+            areaStyle={"color": colour, "opacity": 0.25},
+        )
+        for name, counts, colour in (
+            (labels["before"], found.before, TRAIN),
+            (labels["after"], found.after, VALIDATION),
+        )
     ]
     return option
 
@@ -48,13 +62,22 @@ def sums_chart(names: Sequence[str], values: Sequence[float], labels: Labels) ->
         "animation": False,
         "grid": {"left": 36, "right": 14, "top": 14, "bottom": 30, "containLabel": True},
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.4g"},
-        "xAxis": {"type": "category", "data": list(names), "name": labels["axis"], "nameLocation": "middle", "nameGap": 28},
+        "xAxis": {
+            "type": "category",
+            "data": list(names),
+            "name": labels["axis"],
+            "nameLocation": "middle",
+            "nameGap": 28,
+        },
         "yAxis": {"type": "value", "name": labels["value"], "nameLocation": "middle", "nameGap": 34},
         "series": [
             {
                 "type": "bar",
                 "name": labels["value"],
-                "data": [{"value": round(value, 5), "itemStyle": {"color": NEGATIVE if value < 0 else POSITIVE}} for value in values],
+                "data": [
+                    {"value": round(value, 5), "itemStyle": {"color": NEGATIVE if value < 0 else POSITIVE}}
+                    for value in values
+                ],
             }
         ],
     }
@@ -68,7 +91,12 @@ def changes_chart(course: Sequence[Changes], labels: Labels) -> Option:
     option["yAxis"] |= {"scale": False, "min": 0}
     option["xAxis"] |= {"max": len(course) - 1, "interval": 1}
     option["series"] = [
-        line(labels[stage], [[step, _percent(getattr(one, stage))] for step, one in enumerate(course)], colour, showSymbol=True)
+        line(
+            labels[stage],
+            [[step, _percent(getattr(one, stage))] for step, one in enumerate(course)],
+            colour,
+            showSymbol=True,
+        )
         for stage, colour in zip(("image", "convolution", "pooled", "pooled_twice"), RUNS, strict=False)
     ]
     return option

@@ -33,7 +33,9 @@ def minus_log(curve: Points, p: float, loss: float, labels: Mapping[str, str]) -
     return option
 
 
-def criteria(curves: Mapping[str, Points], x: float, bounds: tuple[float, float], labels: Mapping[str, str]) -> Option:
+def criteria(
+    curves: Mapping[str, Points], x: float, bounds: tuple[float, float], labels: Mapping[str, str]
+) -> Option:
     """One line a criterion over the logit of the right class; a dotted line at `x`, where it is now. `bounds` of the upright axis.
 
     labels: x, y, and the name of each criterion.
@@ -63,10 +65,23 @@ def parts(cost: float, penalty: float, labels: Mapping[str, str]) -> Option:
         "grid": {"left": 8, "right": 20, "top": 34, "bottom": 34, "containLabel": True},
         "legend": {"top": 0, "left": 0},
         "tooltip": {"trigger": "item", "confine": True, "valueFormatter": "%.4g"},
-        "xAxis": {"type": "value", "name": labels["value"], "nameLocation": "middle", "nameGap": 24, "min": 0},
+        "xAxis": {
+            "type": "value",
+            "name": labels["value"],
+            "nameLocation": "middle",
+            "nameGap": 24,
+            "min": 0,
+        },
         "yAxis": {"type": "category", "data": [""]},
         "series": [
-            {"type": "bar", "stack": "all", "name": labels[name], "data": [value], "itemStyle": {"color": colour}, "barWidth": 34}
+            {
+                "type": "bar",
+                "stack": "all",
+                "name": labels[name],
+                "data": [value],
+                "itemStyle": {"color": colour},
+                "barWidth": 34,
+            }
             for name, (value, colour) in bars.items()
         ],
     }

@@ -29,7 +29,15 @@ def field(values: Tensor, window: Window, *, log: bool, lowest: float | None = N
     low, high = float(scaled.min()), float(scaled.max())
     levels = ((scaled - low) / ((high - low) or 1.0) * LEVELS).round()
     packed = _base64(levels.numpy().astype("<u2"))
-    return {"values": packed, "size": len(values), "window": window, "low": low, "high": high, "lowest": bottom, "log": log}
+    return {
+        "values": packed,
+        "size": len(values),
+        "window": window,
+        "low": low,
+        "high": high,
+        "lowest": bottom,
+        "log": log,
+    }
 
 
 def surface_field(surface: Surface, window: Window | None = None, size: int = GRID) -> Drawn:
@@ -89,13 +97,29 @@ def step_map(told: StepTerms, surface: str, labels: Mapping[str, str]) -> dict[s
         "id": f"{told.optimizer} {told.step}",
         "field": surface_field(row, frame, STEP_GRID),
         "flat": [asdict(point) for point in row.flat],
-        "lines": [{"points": [*told.trail[-200:]], "colour": mark.colour, "dash": mark.dash, "dots": False, "label": ""}],
+        "lines": [
+            {
+                "points": [*told.trail[-200:]],
+                "colour": mark.colour,
+                "dash": mark.dash,
+                "dots": False,
+                "label": "",
+            }
+        ],
         "arrows": arrows,
         "mark": {**asdict(mark), "x": told.before[0], "y": told.before[1]},
     }
 
 
-def _arrow(start: tuple[float, float], by: tuple[float, float], colour: str, label: str, *, width: int, dash: tuple[int, ...] = ()) -> Any:
+def _arrow(
+    start: tuple[float, float],
+    by: tuple[float, float],
+    colour: str,
+    label: str,
+    *,
+    width: int,
+    dash: tuple[int, ...] = (),
+) -> Any:
     end = (start[0] + by[0], start[1] + by[1])
     return {"from": start, "to": end, "colour": colour, "label": label, "width": width, "dash": dash}
 
@@ -104,7 +128,8 @@ def _frame(told: StepTerms, window: Window) -> Window:
     """Around the step, half as large again as its longest arrow; the surface's own window where there is no step."""
     x, y = told.before
     reach = 1.5 * max(
-        math.hypot(*part) for part in (*told.parts.values(), tuple(a - b for a, b in zip(told.after, told.before, strict=True)))
+        math.hypot(*part)
+        for part in (*told.parts.values(), tuple(a - b for a, b in zip(told.after, told.before, strict=True)))
     )
     if not reach > 1e-7 * max(1.0, abs(x), abs(y)):
         reach = (window[1] - window[0]) / 10
@@ -117,7 +142,10 @@ def momenta_chart(both: Momenta, labels: Mapping[str, str]) -> Option:
     option["series"] = [
         line(labels["torch"], _points(both.torch.tolist()), OPTIMIZERS["momentum"].colour),
         line(
-            labels["tutorial"], _points(both.tutorial.tolist()), VALIDATION, lineStyle={"width": 3, "type": "dashed", "color": VALIDATION}
+            labels["tutorial"],
+            _points(both.tutorial.tolist()),
+            VALIDATION,
+            lineStyle={"width": 3, "type": "dashed", "color": VALIDATION},
         ),
     ]
     return option

@@ -41,9 +41,21 @@ def volumes(input_shape: Shape, traced: Sequence[LayerShape], image: str) -> lis
             boxes.append(Box((row.name,), "broken", None, max(40.0, last.height), 26.0, last.slant, [index]))
             break
         assert row.output_shape is not None
-        if row.output_shape == row.input_shape and index and LAYERS[row.kind].group not in ("convolution", "linear"):
+        if (
+            row.output_shape == row.input_shape
+            and index
+            and LAYERS[row.kind].group not in ("convolution", "linear")
+        ):
             last = boxes[-1]
-            boxes[-1] = Box((*last.names, row.name), last.group, last.shape, last.height, last.width, last.slant, [*last.layers, index])
+            boxes[-1] = Box(
+                (*last.names, row.name),
+                last.group,
+                last.shape,
+                last.height,
+                last.width,
+                last.slant,
+                [*last.layers, index],
+            )
         else:
             boxes.append(scale.box((row.name,), LAYERS[row.kind].group, row.output_shape, [index]))
     return boxes
@@ -61,7 +73,9 @@ class _Scale:
         if len(shape) == 1:
             return Box(names, group, shape, _root(shape[0], self._features, TALLEST), THIN, 0.0, layers)
         height, across = (_root(edge, self._edge, TALLEST) for edge in (shape[1], shape[-1]))
-        return Box(names, group, shape, height, _root(shape[0], self._channels, WIDEST), SLANT * across, layers)
+        return Box(
+            names, group, shape, height, _root(shape[0], self._channels, WIDEST), SLANT * across, layers
+        )
 
 
 def _root(number: int, largest: int, most: float) -> float:

@@ -16,7 +16,9 @@ MOST_POINTS = 300  # of a path
 Height = Callable[[Tensor], Tensor]
 
 
-def solid(trajectories: Sequence[Trajectory], step: int, names: Mapping[str, str], labels: Mapping[str, str]) -> dict[str, Any]:
+def solid(
+    trajectories: Sequence[Trajectory], step: int, names: Mapping[str, str], labels: Mapping[str, str]
+) -> dict[str, Any]:
     """The surface with the paths up to a step, each cut off where it leaves the window; heights on the scale of the contours.
 
     labels: height.
@@ -28,7 +30,9 @@ def solid(trajectories: Sequence[Trajectory], step: int, names: Mapping[str, str
     def height(values: Tensor) -> Tensor:
         return torch.log1p((values - lowest).clamp(min=0)) if surface.log else values
 
-    lift = 0.01 * float(height(grid).max() - height(grid).min())  # a hair above the ground, or the surface swallows it
+    lift = 0.01 * float(
+        height(grid).max() - height(grid).min()
+    )  # a hair above the ground, or the surface swallows it
     paths = [_path(path, step, surface, lambda values: height(values) + lift, names) for path in trajectories]
     return {"data": [_ground(surface, height(grid)), *paths], "layout": _layout(surface.window, labels)}
 
@@ -48,7 +52,9 @@ def _ground(surface: Surface, heights: Tensor) -> dict[str, Any]:
     }
 
 
-def _path(path: Trajectory, step: int, surface: Surface, height: Height, names: Mapping[str, str]) -> dict[str, Any]:
+def _path(
+    path: Trajectory, step: int, surface: Surface, height: Height, names: Mapping[str, str]
+) -> dict[str, Any]:
     points = path.points[: step + 1]
     count = _inside(points, surface.window)
     kept = sorted({*range(0, count, max(1, math.ceil(count / MOST_POINTS))), max(0, count - 1)})
@@ -61,7 +67,11 @@ def _path(path: Trajectory, step: int, surface: Surface, height: Height, names: 
         "y": _rounded(points[kept, 1]),
         "z": _rounded(height(path.values[kept])),
         "line": {"color": colour, "width": 6},
-        "marker": {"size": [0] * (len(kept) - 1) + [5], "color": colour, "line": {"width": 0}},  # only where it is now
+        "marker": {
+            "size": [0] * (len(kept) - 1) + [5],
+            "color": colour,
+            "line": {"width": 0},
+        },  # only where it is now
     }
 
 
@@ -82,7 +92,12 @@ def _layout(window: Window, labels: Mapping[str, str]) -> dict[str, Any]:
         "camera": {"eye": {"x": 1.5, "y": -1.5, "z": 1.1}},
     }
     no_margin = {"l": 0, "r": 0, "t": 0, "b": 0}
-    return {"scene": scene, "margin": no_margin, "legend": {"orientation": "h"}, "uirevision": "arena"}  # the camera stays where it is
+    return {
+        "scene": scene,
+        "margin": no_margin,
+        "legend": {"orientation": "h"},
+        "uirevision": "arena",
+    }  # the camera stays where it is
 
 
 def _rounded(values: Tensor) -> list[float]:

@@ -17,7 +17,11 @@ def sheet(images: Tensor, columns: int) -> bytes:
     rows = math.ceil(count / columns)
     canvas = images.new_zeros(rows * columns, channels, height, width)
     canvas[:count] = images
-    grid = canvas.view(rows, columns, channels, height, width).permute(0, 3, 1, 4, 2)  # (rows, H, columns, W, C)
+    grid = canvas.view(rows, columns, channels, height, width).permute(
+        0, 3, 1, 4, 2
+    )  # (rows, H, columns, W, C)
     buffer = io.BytesIO()
-    Image.fromarray(grid.reshape(rows * height, columns * width, channels).numpy()).save(buffer, "PNG", compress_level=3)
+    Image.fromarray(grid.reshape(rows * height, columns * width, channels).numpy()).save(
+        buffer, "PNG", compress_level=3
+    )
     return buffer.getvalue()

@@ -20,13 +20,29 @@ def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
     option = base(labels["epoch"], labels["loss"])
     option["xAxis"]["max"] = epochs
     option["grid"] |= {"right": 32}
-    option["legend"]["data"] = [labels[name] for name in ("train", "validation", "lr")]  # the faint line explains itself
+    option["legend"]["data"] = [
+        labels[name] for name in ("train", "validation", "lr")
+    ]  # the faint line explains itself
     option["yAxis"] = [
-        option["yAxis"] | {"scale": False, "min": 0} | ({} if points else {"max": 2.5}),  # an axis to look at before there is a loss
-        {"type": "value", "name": labels["lr"], "nameLocation": "middle", "nameGap": 44, "splitLine": {"show": False}, "min": 0},
+        option["yAxis"]
+        | {"scale": False, "min": 0}
+        | ({} if points else {"max": 2.5}),  # an axis to look at before there is a loss
+        {
+            "type": "value",
+            "name": labels["lr"],
+            "nameLocation": "middle",
+            "nameGap": 44,
+            "splitLine": {"show": False},
+            "min": 0,
+        },
     ]
     option["series"] = [
-        line(labels["batch"], [[p.epoch, p.loss] for p in points], TRAIN, lineStyle={"width": 1, "color": TRAIN, "opacity": 0.25}),
+        line(
+            labels["batch"],
+            [[p.epoch, p.loss] for p in points],
+            TRAIN,
+            lineStyle={"width": 1, "color": TRAIN, "opacity": 0.25},
+        ),
         line(labels["train"], [[p.epoch, p.smoothed] for p in points], TRAIN),
         _dots(labels["validation"], [[e.epoch, e.validation_loss] for e in history.epochs], VALIDATION),
         line(
@@ -47,7 +63,9 @@ def accuracy_curve(history: History, epochs: int, labels: Labels) -> Option:
     option["yAxis"] |= {"scale": False, "min": 0, "max": 100}
     option["series"] = [
         _dots(labels["train"], [[e.epoch, 100 * e.train_accuracy] for e in history.epochs], TRAIN),
-        _dots(labels["validation"], [[e.epoch, 100 * e.validation_accuracy] for e in history.epochs], VALIDATION),
+        _dots(
+            labels["validation"], [[e.epoch, 100 * e.validation_accuracy] for e in history.epochs], VALIDATION
+        ),
     ]
     return option
 
@@ -65,7 +83,9 @@ def compared(runs: Sequence[tuple[str, Sequence[Epoch]]], value: str, labels: La
 
 def gradient_bars(norms: Mapping[str, float], labels: Labels) -> Option:
     """The gradient norm of each layer as bars. labels: norm."""
-    return horizontal(list(norms), [{"value": float(f"{norm:.4g}")} for norm in norms.values()], labels["norm"])
+    return horizontal(
+        list(norms), [{"value": float(f"{norm:.4g}")} for norm in norms.values()], labels["norm"]
+    )
 
 
 def _dots(name: str, points: list[list[float | None]], colour: str) -> Option:

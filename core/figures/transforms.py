@@ -7,7 +7,11 @@ from core.figures.echarts import Option
 from core.figures.palette import CHANNELS
 from core.transforms.trace import Histogram
 
-_TOP, _HEIGHT, _GAP = 44, 92, 62  # pixels: the legend and the first title, each of the two charts, what lies between them
+_TOP, _HEIGHT, _GAP = (
+    44,
+    92,
+    62,
+)  # pixels: the legend and the first title, each of the two charts, what lies between them
 
 
 def before_after(before: Histogram, after: Histogram, labels: Mapping[str, str]) -> Option:
@@ -18,12 +22,20 @@ def before_after(before: Histogram, after: Histogram, labels: Mapping[str, str])
     halves = (before, after)
     return {
         "animation": False,
-        "legend": {"top": 0, "left": 0, "icon": "roundRect", "itemHeight": 8, "data": [labels[name] for name in ("red", "green", "blue")]},
+        "legend": {
+            "top": 0,
+            "left": 0,
+            "icon": "roundRect",
+            "itemHeight": 8,
+            "data": [labels[name] for name in ("red", "green", "blue")],
+        },
         "title": [_title(labels[name], _place(row)) for row, name in enumerate(("before", "after"))],
         "tooltip": {"trigger": "axis", "confine": True, "valueFormatter": "%.3g"},
         "grid": [{"left": 44, "right": 16, "top": _place(row), "height": _HEIGHT} for row in range(2)],
         "xAxis": [_axis(row, half) for row, half in enumerate(halves)],
-        "yAxis": [{"type": "value", "gridIndex": row, "min": 0, "splitNumber": 2, "name": ""} for row in range(2)],
+        "yAxis": [
+            {"type": "value", "gridIndex": row, "min": 0, "splitNumber": 2, "name": ""} for row in range(2)
+        ],
         "series": [
             _steps(labels[name], row, half, channel)
             for row, half in enumerate(halves)
@@ -51,7 +63,13 @@ def _axis(row: int, half: Histogram) -> Option:
     low, high = middles[0] - margin, middles[-1] + margin
     unit = 10 ** math.floor(math.log10(high - low)) / 20
     ends = {"min": math.floor(low / unit + 0.01) * unit, "max": math.ceil(high / unit - 0.01) * unit}
-    return {"type": "value", "gridIndex": row, "splitLine": {"show": False}, "axisLabel": {"showMaxLabel": False}, **ends}
+    return {
+        "type": "value",
+        "gridIndex": row,
+        "splitLine": {"show": False},
+        "axisLabel": {"showMaxLabel": False},
+        **ends,
+    }
 
 
 def _steps(name: str, row: int, half: Histogram, channel: int) -> Option:

@@ -14,7 +14,10 @@ from core.files.locations import FILES, FOLDER, MAX_BATCH_BYTES, MAX_META_BYTES,
 from core.files.whole import storage_error
 
 _README = "readme.html"
-_LIMITS = {f"{FOLDER}/{name}": MAX_META_BYTES if name in (META_FILE, _README) else MAX_BATCH_BYTES for name in (*FILES, _README)}
+_LIMITS = {
+    f"{FOLDER}/{name}": MAX_META_BYTES if name in (META_FILE, _README) else MAX_BATCH_BYTES
+    for name in (*FILES, _README)
+}
 _BLOCK = 512  # bytes, the unit of tar
 _CHUNK = 2**20
 _MAX_PAX_BYTES = 2**16  # pax headers (times with fractions and the like) are skipped, never obeyed
@@ -103,10 +106,16 @@ def _next_member(stream: gzip.GzipFile, archive: Path) -> tarfile.TarInfo | None
 
 
 def _check(member: tarfile.TarInfo, seen: set[str], archive: Path) -> None:
-    if member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or member.name not in _LIMITS or member.name in seen:
+    if (
+        member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE)
+        or member.name not in _LIMITS
+        or member.name in seen
+    ):
         raise InputError("archive_member", archive=archive.name, member=member.name[:80])
     if not 0 <= member.size <= _LIMITS[member.name]:
-        raise InputError("archive_too_large", archive=archive.name, member=member.name, limit=_LIMITS[member.name] >> 20)
+        raise InputError(
+            "archive_too_large", archive=archive.name, member=member.name, limit=_LIMITS[member.name] >> 20
+        )
 
 
 def _content(stream: gzip.GzipFile, size: int, archive: Path) -> Iterator[bytes]:

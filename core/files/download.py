@@ -40,7 +40,9 @@ def download(dest: str | Path) -> Generator[Progress, None, None]:
         return
     try:
         dest.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(dest / ".download.lock", thread_local=False)  # the generator may be advanced from several threads
+        lock = FileLock(
+            dest / ".download.lock", thread_local=False
+        )  # the generator may be advanced from several threads
         for _ in acquiring(lock):  # its holder reports nothing to us, but what has arrived grows
             part = fetch.Part(dest / f"{ARCHIVE}.part")
             yield Progress(part.size(), part.total(), "download")

@@ -120,7 +120,11 @@ def _request(source: Source, part: Part) -> http.client.HTTPResponse | None:
         part.start({"total": _length(response, source), "tag": _tag(response)})
         return response
     found = re.fullmatch(r"bytes (\d+)-\d+/(\d+)", response.headers.get("Content-Range", ""))
-    if found and (int(found[1]), int(found[2]), _tag(response)) == (size, part.total(), part.version().get("tag")):
+    if found and (int(found[1]), int(found[2]), _tag(response)) == (
+        size,
+        part.total(),
+        part.version().get("tag"),
+    ):
         return response
     response.close()
     return None
@@ -129,7 +133,9 @@ def _request(source: Source, part: Part) -> http.client.HTTPResponse | None:
 def _open(request: urllib.request.Request, source: Source) -> http.client.HTTPResponse:
     """The answer within CONNECT_SECONDS. In a thread, because a name look-up knows no time limit."""
     answer: queue.SimpleQueue[http.client.HTTPResponse | BaseException] = queue.SimpleQueue()
-    opener = urllib.request.build_opener(*([urllib.request.ProxyHandler({})] if _is_loopback(source.host) else []))
+    opener = urllib.request.build_opener(
+        *([urllib.request.ProxyHandler({})] if _is_loopback(source.host) else [])
+    )
 
     def ask() -> None:
         try:
@@ -169,7 +175,9 @@ def _tag(response: http.client.HTTPResponse) -> str:
     return response.headers.get("ETag") or response.headers.get("Last-Modified") or ""
 
 
-def _receive(response: http.client.HTTPResponse, source: Source, part: Part) -> Generator[tuple[int, int], None, bool]:
+def _receive(
+    response: http.client.HTTPResponse, source: Source, part: Part
+) -> Generator[tuple[int, int], None, bool]:
     """Appends what comes to `part`; whether that was all."""
     done, total = part.size(), part.total()
     yield done, total
@@ -178,7 +186,9 @@ def _receive(response: http.client.HTTPResponse, source: Source, part: Part) -> 
         for chunk in _chunks(response, source):
             done += _write_all(file, chunk)
             if done > (total or MAX_BYTES):
-                raise InputError("download_too_large", host=source.host, what=source.what, limit=(total or MAX_BYTES) >> 20)
+                raise InputError(
+                    "download_too_large", host=source.host, what=source.what, limit=(total or MAX_BYTES) >> 20
+                )
             if time.monotonic() - reported >= REPORT_SECONDS:
                 yield done, total
                 reported = time.monotonic()

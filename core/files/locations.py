@@ -16,7 +16,9 @@ TRAIN_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
 TEST_FILES = ("test_batch",)
 META_FILE = "batches.meta"
 FILES = (META_FILE, *TRAIN_FILES, *TEST_FILES)
-MAX_BATCH_BYTES = 64 * 2**20  # the official files have 31 MB; saved again by Python 3 with protocol 2 they reach 62 MB
+MAX_BATCH_BYTES = (
+    64 * 2**20
+)  # the official files have 31 MB; saved again by Python 3 with protocol 2 they reach 62 MB
 MAX_META_BYTES = 2**20
 
 # Source: torchvision.datasets.CIFAR10 (meta, train_list, test_list)
@@ -119,12 +121,16 @@ def _has_plausible_size(path: Path) -> bool:
         size = path.stat().st_size
     except (OSError, ValueError):
         return False
-    return path.is_file() and (0 < size <= MAX_META_BYTES if path.name == META_FILE else 3072 < size <= MAX_BATCH_BYTES)
+    return path.is_file() and (
+        0 < size <= MAX_META_BYTES if path.name == META_FILE else 3072 < size <= MAX_BATCH_BYTES
+    )
 
 
 def is_official(root: str | Path) -> bool:
     """The files are byte for byte the ones that Alex Krizhevsky published; reads 185 MB, about 0.4 s."""
-    return all(md5(Path(root) / name) == MD5[name] for name in FILES)  # the smallest first: other copies are told apart at once
+    return all(
+        md5(Path(root) / name) == MD5[name] for name in FILES
+    )  # the smallest first: other copies are told apart at once
 
 
 def md5(path: Path) -> str:

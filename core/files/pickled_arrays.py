@@ -12,7 +12,12 @@ import numpy.typing as npt
 
 from core.files.pickles import Allowed, StandIn
 
-_BYTE_ORDERS = {"<": "<", ">": ">", "|": "|", "=": "="}  # anything else is a KeyError, which refuses the pickle
+_BYTE_ORDERS = {
+    "<": "<",
+    ">": ">",
+    "|": "|",
+    "=": "=",
+}  # anything else is a KeyError, which refuses the pickle
 _CODES = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8")
 
 
@@ -67,7 +72,9 @@ def _reconstruct(*_class_shape_code: object) -> ArrayStandIn:
     return ArrayStandIn()
 
 
-def _frombuffer(raw: object, dtype: object, shape: object, order: object, *_axis_order: object) -> ArrayStandIn:
+def _frombuffer(
+    raw: object, dtype: object, shape: object, order: object, *_axis_order: object
+) -> ArrayStandIn:
     return ArrayStandIn(_view(raw, dtype, shape, _text(order)))
 
 

@@ -140,14 +140,22 @@ def _data_dispatch() -> _Dispatch:
     for name in _DATA_OPCODES:
         code = getattr(pickle, name)[0]
         table[code] = getattr(_DataUnpickler, f"_{name.lower()}", standard[code])
-    table[pickle.BYTEARRAY8[0]] = table[pickle.BINBYTES8[0]]  # bytes will do, and the standard one allocates what is only announced
+    table[pickle.BYTEARRAY8[0]] = table[
+        pickle.BINBYTES8[0]
+    ]  # bytes will do, and the standard one allocates what is only announced
     return table
 
 
 class _DataUnpickler(_Unpickler):  # type: ignore[misc]
     """Python's own unpickler, written in Python (its memo is a dict: an index of 2^32 costs one entry), cut down to data."""
 
-    def __init__(self, source: _Source, allowed: Allowed, persistent_load: Callable[[object], object] | None, encoding: str) -> None:
+    def __init__(
+        self,
+        source: _Source,
+        allowed: Allowed,
+        persistent_load: Callable[[object], object] | None,
+        encoding: str,
+    ) -> None:
         super().__init__(source, fix_imports=False, encoding=encoding, errors="strict")
         self._allowed = allowed
         self._persistent = persistent_load

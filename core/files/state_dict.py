@@ -25,7 +25,9 @@ from core.lenet import LeNet
 
 MAX_BYTES = 16 * 2**20  # LeNet's file has a quarter of a megabyte
 MAX_RECORDS = 1000  # in a zip; LeNet's has 16
-MAX_INDEX = 2**18  # bytes of data.pkl, or of a safetensors header; LeNet's have about 1,500, and each may make 100 times as many
+MAX_INDEX = (
+    2**18
+)  # bytes of data.pkl, or of a safetensors header; LeNet's have about 1,500, and each may make 100 times as many
 DATA_PARALLEL = "module."  # what torch.nn.DataParallel puts before every name
 Shapes = Mapping[str, tuple[int, ...]]
 # Under which keys full checkpoints keep the state_dict: common ones, then this app's own.
@@ -69,7 +71,10 @@ class Contents:
     def without_prefix(self) -> "Contents":
         if not self.prefixed:
             return self
-        return Contents(tuple(TensorInfo(it.name.removeprefix(DATA_PARALLEL), it.shape, it.dtype) for it in self.tensors), self.place)
+        return Contents(
+            tuple(TensorInfo(it.name.removeprefix(DATA_PARALLEL), it.shape, it.dtype) for it in self.tensors),
+            self.place,
+        )
 
 
 def load_state_dict(path_or_bytes: Path | str | bytes, shapes: Shapes | None = None) -> dict[str, Tensor]:
@@ -110,7 +115,9 @@ def _read(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise InputError("weights_unreadable", path=str(path)[:200], reason=error.strerror or type(error).__name__) from error
+        raise InputError(
+            "weights_unreadable", path=str(path)[:200], reason=error.strerror or type(error).__name__
+        ) from error
 
 
 def _taken(data: bytes, shapes: Shapes, wrapped: bool) -> dict[str, Tensor]:
@@ -134,12 +141,22 @@ def _opened(data: bytes) -> Iterator["_File"]:
     if data[:4] != b"PK\x03\x04":
         yield _from_safetensors(data)
         return
-    if data.count(b"PK\x01\x02") > MAX_RECORDS:  # zipfile makes an object for each before it can be asked how many there are
+    if (
+        data.count(b"PK\x01\x02") > MAX_RECORDS
+    ):  # zipfile makes an object for each before it can be asked how many there are
         raise InputError("weights_damaged", reason=f"more than {MAX_RECORDS} members")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             yield _from_zip(archive)
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError, struct.error, ValueError) as error:
+    except (
+        zipfile.BadZipFile,
+        NotImplementedError,
+        RuntimeError,
+        EOFError,
+        OSError,
+        struct.error,
+        ValueError,
+    ) as error:
         if isinstance(error, InputError):
             raise
         raise InputError("weights_damaged", reason=str(error)[:120]) from error
@@ -165,7 +182,9 @@ def _from_safetensors(data: bytes) -> _File:
         entries: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
     except SafetensorError as error:
         raise InputError("weights_damaged", reason=str(error)[:120]) from error
-    infos = tuple(TensorInfo(name, tuple(entry["shape"]), _dtype(entry["dtype"])) for name, entry in entries.items())
+    infos = tuple(
+        TensorInfo(name, tuple(entry["shape"]), _dtype(entry["dtype"])) for name, entry in entries.items()
+    )
 
     def tensor(name: str) -> Tensor:
         return torch.frombuffer(bytearray(entries[name]["data"]), dtype=torch.float32)
@@ -198,7 +217,11 @@ class _View:
     @property
     def end(self) -> int:
         """One past the last element that the window reads."""
-        return self.offset + sum((size - 1) * step for size, step in zip(self.size, self.stride, strict=True)) + 1
+        return (
+            self.offset
+            + sum((size - 1) * step for size, step in zip(self.size, self.stride, strict=True))
+            + 1
+        )
 
 
 class _Names(dict[object, object], StandIn):
@@ -221,7 +244,11 @@ def _records(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
     """The members by their name below the folder that torch.save puts them in; none compressed, as torch never does."""
     members = archive.infolist()
     for member in members:
-        if member.compress_type != zipfile.ZIP_STORED or member.flag_bits & 1 or member.file_size != member.compress_size:
+        if (
+            member.compress_type != zipfile.ZIP_STORED
+            or member.flag_bits & 1
+            or member.file_size != member.compress_size
+        ):
             raise InputError("weights_damaged", reason="compressed or encrypted")
     records = {member.filename.partition("/")[2]: member for member in members}
     if len(records) != len(members):
@@ -232,7 +259,9 @@ def _records(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 def _record(archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], name: str) -> bytes:
     if name not in records:
         raise InputError("weights_damaged", reason=f"{name} is missing")
-    return archive.read(records[name])  # stored, so at most as long as the file; the zip's own CRC notices a flipped bit
+    return archive.read(
+        records[name]
+    )  # stored, so at most as long as the file; the zip's own CRC notices a flipped bit
 
 
 def _views(pickled: bytes) -> tuple[dict[str, _View], tuple[str, ...]]:
@@ -260,7 +289,11 @@ def _state_dict(found: object, place: tuple[str, ...]) -> dict[str, _View] | Non
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, dict) or (place and not found):
         return None
-    return found if all(isinstance(name, str) and isinstance(view, _View) for name, view in found.items()) else None
+    return (
+        found
+        if all(isinstance(name, str) and isinstance(view, _View) for name, view in found.items())
+        else None
+    )
 
 
 def _no_call(*_: object) -> object:
@@ -268,7 +301,9 @@ def _no_call(*_: object) -> object:
 
 
 def _storage(persistent_id: object) -> _Storage:
-    parts: tuple[Any, ...] = persistent_id if isinstance(persistent_id, tuple) and len(persistent_id) == 5 else (None,) * 5
+    parts: tuple[Any, ...] = (
+        persistent_id if isinstance(persistent_id, tuple) and len(persistent_id) == 5 else (None,) * 5
+    )
     kind, dtype, key, _, count = parts
     if kind != "storage" or not isinstance(dtype, Global) or not isinstance(key, str) or not _natural(count):
         raise PickleRefused("a storage that torch.save doesn't write")
@@ -278,7 +313,11 @@ def _storage(persistent_id: object) -> _Storage:
 def _rebuild_tensor(storage: object, offset: object, size: object, stride: object, *_: object) -> _View:
     numbers = size if isinstance(size, tuple) else (None,)
     steps = stride if isinstance(stride, tuple) else (None,)
-    if not isinstance(storage, _Storage) or len(numbers) != len(steps) or not all(map(_natural, (offset, *numbers, *steps))):
+    if (
+        not isinstance(storage, _Storage)
+        or len(numbers) != len(steps)
+        or not all(map(_natural, (offset, *numbers, *steps)))
+    ):
         raise PickleRefused("a tensor that torch.save doesn't write")
     return _View(storage, offset, numbers, steps)  # type: ignore[arg-type]
 
@@ -296,15 +335,21 @@ def _compare(tensors: tuple[TensorInfo, ...], shapes: Shapes) -> None:
     found = {tensor.name: tensor for tensor in tensors}
     missing, extra = sorted(shapes.keys() - found.keys()), sorted(found.keys() - shapes.keys())
     if missing or extra:
-        raise InputError("weights_names", missing=", ".join(missing)[:200] or "–", extra=", ".join(extra)[:200] or "–")
+        raise InputError(
+            "weights_names", missing=", ".join(missing)[:200] or "–", extra=", ".join(extra)[:200] or "–"
+        )
     for name, shape in shapes.items():
         if found[name].shape != shape:
-            raise InputError("weights_shape", name=name, shape=list(found[name].shape)[:8], expected=list(shape))
+            raise InputError(
+                "weights_shape", name=name, shape=list(found[name].shape)[:8], expected=list(shape)
+            )
         if found[name].dtype != "float32":
             raise InputError("weights_dtype", name=name, dtype=found[name].dtype)
 
 
-def _tensor(archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], name: str, view: _View) -> Tensor:
+def _tensor(
+    archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], name: str, view: _View
+) -> Tensor:
     data = _record(archive, records, f"data/{view.storage.key}")
     if len(data) != 4 * view.storage.count or view.end > view.storage.count or math.prod(view.size) == 0:
         raise InputError("weights_damaged", reason=f"{name} has {len(data)} bytes")

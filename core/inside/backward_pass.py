@@ -31,13 +31,20 @@ def backward_pass(model: LeNet, x: Tensor, label: int, of: Of) -> BackwardPass:
     """Of the cross-entropy for class `label`, or of its logit; x float [1, 3, 32, 32] is not touched, nor is any .grad of the model."""
     x = x.detach().clone().requires_grad_()
     passed = forward_pass(model, x)
-    target = F.cross_entropy(passed.logits, torch.tensor([label])) if of == "loss" else passed.logits[0, label]
+    target = (
+        F.cross_entropy(passed.logits, torch.tensor([label])) if of == "loss" else passed.logits[0, label]
+    )
     parameters = dict(model.named_parameters())
-    found = torch.autograd.grad(target, [*(passed[stage] for stage in DIFFERENTIATED), *parameters.values()], allow_unused=True)
+    found = torch.autograd.grad(
+        target, [*(passed[stage] for stage in DIFFERENTIATED), *parameters.values()], allow_unused=True
+    )
     gradients = {stage: gradient[0].detach() for stage, gradient in zip(DIFFERENTIATED, found, strict=False)}
     by_name = dict(zip(parameters, found[len(DIFFERENTIATED) :], strict=True))
     layers = dict.fromkeys(name.partition(".")[0] for name in parameters)
-    norms = {layer: _norm([g for name, g in by_name.items() if name.startswith(f"{layer}.") and g is not None]) for layer in layers}
+    norms = {
+        layer: _norm([g for name, g in by_name.items() if name.startswith(f"{layer}.") and g is not None])
+        for layer in layers
+    }
     return BackwardPass(float(target.detach()), gradients, norms)
 
 
@@ -62,7 +69,9 @@ def laid_over(image: Tensor, heat: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def occlusion(model: LeNet, image: Tensor, label: int, mean: tuple[float, ...], std: tuple[float, ...], size: int) -> Tensor:
+def occlusion(
+    model: LeNet, image: Tensor, label: int, mean: tuple[float, ...], std: tuple[float, ...], size: int
+) -> Tensor:
     """How far the probability of `label` falls when a square of `size` pixels is covered with the mean colour: [32, 32].
 
     The square goes to every place, (33 - size)^2 of them; a pixel gets the mean over all squares that cover it.

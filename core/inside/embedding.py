@@ -62,4 +62,6 @@ def projection(features: Tensor) -> Projection:
     axes = directions[:2]  # (2, F)
     largest = axes.gather(1, axes.abs().argmax(1, keepdim=True))
     variance = sizes.square()
-    return Projection(mean, (axes * largest.sign()).T, float(variance[:2].sum() / variance.sum().clamp(min=1e-12)))
+    return Projection(
+        mean, (axes * largest.sign()).T, float(variance[:2].sum() / variance.sum().clamp(min=1e-12))
+    )

@@ -47,7 +47,10 @@ def spread(values: Tensor) -> Spread:
 
 def weight_spreads(model: nn.Module) -> Mapping[str, Spread]:
     """Of each layer's weights, its biases left out."""
-    return {layer: spread(model.get_parameter(f"{layer}.weight")) for layer in (STAGES[name].layer for name in WEIGHTED)}
+    return {
+        layer: spread(model.get_parameter(f"{layer}.weight"))
+        for layer in (STAGES[name].layer for name in WEIGHTED)
+    }
 
 
 def activation_spreads(passed: ForwardPass) -> Mapping[str, Spread]:

@@ -38,9 +38,13 @@ STAGES: Mapping[str, Stage] = {
     "logits": Stage("linear", (1, 10, 1), "relu4", "fc3"),
     "softmax": Stage("softmax", (1, 10, 1), "logits"),
 }
-MAPS = tuple(name for name, stage in STAGES.items() if stage.shape[0] > 1 and stage.kind != "input")  # (N, C, H, W); then vectors
+MAPS = tuple(
+    name for name, stage in STAGES.items() if stage.shape[0] > 1 and stage.kind != "input"
+)  # (N, C, H, W); then vectors
 RELUS = tuple(name for name, stage in STAGES.items() if stage.kind == "relu")
-WEIGHTED = tuple(name for name, stage in STAGES.items() if stage.kind in ("convolution", "linear"))  # their layers have weights
+WEIGHTED = tuple(
+    name for name, stage in STAGES.items() if stage.kind in ("convolution", "linear")
+)  # their layers have weights
 _CUT_OFF = {STAGES[name].reads for name in RELUS}
 AFTER_RELU = tuple(name for name in STAGES if name not in _CUT_OFF)
 BEFORE_RELU = tuple(name for name in STAGES if name not in RELUS)
@@ -90,10 +94,18 @@ class Unit:
 def unit(text: str) -> Unit | None:
     """The unit that `str` wrote; None for what is none, from a link say."""
     stage, *numbers = text[:_LONGEST].split("-")
-    if stage not in STAGES or len(numbers) != 3 or not all(part.isascii() and part.isdigit() for part in numbers):
+    if (
+        stage not in STAGES
+        or len(numbers) != 3
+        or not all(part.isascii() and part.isdigit() for part in numbers)
+    ):
         return None
     place = [int(part) for part in numbers]
-    return Unit(stage, *place) if all(at < most for at, most in zip(place, STAGES[stage].shape, strict=True)) else None
+    return (
+        Unit(stage, *place)
+        if all(at < most for at, most in zip(place, STAGES[stage].shape, strict=True))
+        else None
+    )
 
 
 def numbered(stage: str, index: int) -> Unit:

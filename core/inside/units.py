@@ -35,14 +35,18 @@ class Survey:
 
 
 @torch.no_grad()
-def survey(model: LeNet, images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]) -> Mapping[str, Survey]:
+def survey(
+    model: LeNet, images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]
+) -> Mapping[str, Survey]:
     """One pass over uint8 images [N, 3, 32, 32]; only the ten strongest of each unit are kept at any time. N must be at least 1."""
     best: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
     for start in range(0, len(images), BATCH):
         stages = forward_pass(model, normalise(images[start : start + BATCH], mean, std))
         for stage in RELUS:
             best[stage] = _strongest(best.get(stage), _of_batch(stages[stage], start))
-    return {stage: Survey(*found, STAGES[stage].shape[2] if stage in MAPS else 1) for stage, found in best.items()}
+    return {
+        stage: Survey(*found, STAGES[stage].shape[2] if stage in MAPS else 1) for stage, found in best.items()
+    }
 
 
 def _of_batch(values: Tensor, start: int) -> tuple[Tensor, Tensor, Tensor]:
@@ -57,6 +61,8 @@ def _of_batch(values: Tensor, start: int) -> tuple[Tensor, Tensor, Tensor]:
 
 def _strongest(known: tuple[Tensor, ...] | None, fresh: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
     """The TOP largest of each row, by the first of the three tensors [U, n]."""
-    values, numbers, places = (torch.cat(pair, 1) for pair in zip(known, fresh, strict=True)) if known else fresh
+    values, numbers, places = (
+        (torch.cat(pair, 1) for pair in zip(known, fresh, strict=True)) if known else fresh
+    )
     order = values.argsort(dim=1, descending=True, stable=True)[:, :TOP]
     return values.gather(1, order), numbers.gather(1, order), places.gather(1, order)

@@ -42,7 +42,9 @@ def exit_code(reason: Reason) -> int:
     return EXIT_CODES.get(reason["key"], EXIT_ERROR)
 
 
-def ending_of(end: Mapping[str, Any] | None, code: int, asked: Order | None, folder: Path) -> tuple[State, Reason | None]:
+def ending_of(
+    end: Mapping[str, Any] | None, code: int, asked: Order | None, folder: Path
+) -> tuple[State, Reason | None]:
     """The state of the run in `folder` whose worker is gone, from its `end` event (if it wrote one), exit code and last order.
 
     A worker that was told to cancel and got no further has been cancelled, however it went.

@@ -17,11 +17,17 @@ from core.transfer.config import TransferConfig
 _LARGEST = 16 * 1024  # bytes of JSON; the longest TrainConfig is below 1 KB
 _LONGEST_PATH = 4096  # characters, PATH_MAX on Linux
 _LONGEST_OWNER = 64  # characters
-_STORED = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,79}/){0,3}[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")  # a file below a folder
-_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")  # a surface, a run, a digest: nothing that leads out of a folder
+_STORED = re.compile(
+    r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,79}/){0,3}[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
+)  # a file below a folder
+_NAME = re.compile(
+    r"[a-z0-9][a-z0-9-]{0,79}"
+)  # a surface, a run, a digest: nothing that leads out of a folder
 
 Params = dict[str, Any]
-Check = Callable[[Any], Any]  # returns the value as it is kept; raises InputError, or WrongError for what has no sentence of its own
+Check = Callable[
+    [Any], Any
+]  # returns the value as it is kept; raises InputError, or WrongError for what has no sentence of its own
 
 
 class WrongError(Exception):
@@ -138,7 +144,9 @@ _PLANE: Mapping[str, Check] = {**_ROOT, "seed": _seed, "run": _name_or_nothing, 
 
 ENTRIES: Mapping[str, Entry] = {
     "train": Entry("train", _TASKS + "train:train", {"config": _config(TrainConfig), **_TRAINING}, warm=True),
-    "transfer": Entry("train", _TASKS + "transfer:transfer", {"config": _config(TransferConfig), **_TRAINING}, warm=True),
+    "transfer": Entry(
+        "train", _TASKS + "transfer:transfer", {"config": _config(TransferConfig), **_TRAINING}, warm=True
+    ),
     "imagenet": Entry("compute", _TASKS + "transfer:fetch_weights", {}),
     "loader-speed": Entry("compute", _TASKS + "measure:loader_speed", _ROOT, warm=True),
     "sketches": Entry("compute", _TASKS + "install:sketches", {"dest": _path}),

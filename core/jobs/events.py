@@ -128,7 +128,10 @@ def latest_event(events: Sequence[Event], kind: str) -> Event | None:
 
 def end_of(events: tuple[Event, ...], attempt: int) -> Event | None:
     """How this attempt ended by its worker's own word."""
-    return next((event for event in reversed(events) if event["type"] == "end" and event.get("attempt") == attempt), None)
+    return next(
+        (event for event in reversed(events) if event["type"] == "end" and event.get("attempt") == attempt),
+        None,
+    )
 
 
 def _parse(line: bytes) -> Event | None:
@@ -152,7 +155,9 @@ def _taken_back(event: Event, attempt: Event) -> bool:
     """Whether a new attempt will report this again; an epoch may be judged later than its last step."""
     if event["type"] == "epoch":
         return bool(event.get("epoch", 0) > attempt.get("epoch", 0))
-    return event["type"] in _PASSING or (event["type"] in _REPEATED and event.get("step", 0) > attempt.get("step", 0))
+    return event["type"] in _PASSING or (
+        event["type"] in _REPEATED and event.get("step", 0) > attempt.get("step", 0)
+    )
 
 
 def _finite(value: Any) -> Any:

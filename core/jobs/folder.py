@@ -31,7 +31,9 @@ def is_id(text: str) -> bool:
 def write_spec(run: Run) -> None:
     """Raises OSError."""
     names = ("entry", "lane", "owner", "created")
-    _write(run.folder / "spec.json", {name: getattr(run, name) for name in names} | {"params": dict(run.params)})
+    _write(
+        run.folder / "spec.json", {name: getattr(run, name) for name in names} | {"params": dict(run.params)}
+    )
 
 
 def write_state(run: Run) -> None:
@@ -84,7 +86,9 @@ def _parse(path: Path, spec: dict[str, Any], state: dict[str, Any]) -> Run:
 
 
 def _damaged(path: Path, spec: dict[str, Any], state: dict[str, Any]) -> Run:
-    owner = next((content["owner"] for content in (spec, state) if isinstance(content.get("owner"), str)), LOCAL)
+    owner = next(
+        (content["owner"] for content in (spec, state) if isinstance(content.get("owner"), str)), LOCAL
+    )
     try:
         created = path.stat().st_mtime
     except OSError:

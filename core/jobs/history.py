@@ -12,7 +12,16 @@ NEEDED = {  # the numbers without which an event says nothing
     "epoch": ("epoch", "step", "train_accuracy", "validation_accuracy", "seconds"),
     "checkpoint": ("step",),
 }
-OPTIONAL = ("loss", "loss_after", "train_loss", "validation_loss", "elapsed", "images_per_second", "total_steps", "steps_per_epoch")
+OPTIONAL = (
+    "loss",
+    "loss_after",
+    "train_loss",
+    "validation_loss",
+    "elapsed",
+    "images_per_second",
+    "total_steps",
+    "steps_per_epoch",
+)
 RECENT = 8  # step events over which the speed is averaged
 
 
@@ -79,7 +88,10 @@ def history(events: Iterable[Event]) -> History:
     attempt = next((event for event in reversed(events) if event["type"] == "attempt"), {})
     steps = [event for event in events if event["type"] == "step"]
     epochs = [_epoch(event) for event in events if event["type"] == "epoch"]
-    last = next((event for event in reversed(events) if event["type"] in ("step", "epoch", "checkpoint", "attempt")), {})
+    last = next(
+        (event for event in reversed(events) if event["type"] in ("step", "epoch", "checkpoint", "attempt")),
+        {},
+    )
     total, elapsed = int(attempt.get("total_steps", 0)), _latest(events, "elapsed")
     step = max(int(last.get("step", 0)), steps[-1]["step"] if steps else 0)
     closely = next((event for event in reversed(steps) if event.get("inspected")), None)
@@ -126,7 +138,14 @@ def _points(steps: Sequence[Event], steps_per_epoch: int) -> list[Point]:
 
 def _epoch(event: Event) -> Epoch:
     accuracy, seconds = (event["train_accuracy"], event["validation_accuracy"]), event["seconds"]
-    return Epoch(event["epoch"], event.get("train_loss"), accuracy[0], event.get("validation_loss"), accuracy[1], seconds)
+    return Epoch(
+        event["epoch"],
+        event.get("train_loss"),
+        accuracy[0],
+        event.get("validation_loss"),
+        accuracy[1],
+        seconds,
+    )
 
 
 def _inspected(event: Event) -> Inspected:

@@ -49,7 +49,11 @@ class LocalBackend:
     def poll(self) -> list[Exit]:
         if self._respawn_at is not None and time.monotonic() >= self._respawn_at:
             self.warm_up()
-        exits = [Exit(run_id, code) for run_id, worker in self._workers.items() if (code := worker.poll()) is not None]
+        exits = [
+            Exit(run_id, code)
+            for run_id, worker in self._workers.items()
+            if (code := worker.poll()) is not None
+        ]
         for gone in exits:
             _hang_up(self._workers.pop(gone.run_id))
         return exits

@@ -69,10 +69,14 @@ class Queue:
         return chosen
 
 
-def next_in_line(waiting: Iterable[Waiting], running: Mapping[str, int], served: Mapping[str, int], per_owner: int) -> Waiting | None:
+def next_in_line(
+    waiting: Iterable[Waiting], running: Mapping[str, int], served: Mapping[str, int], per_owner: int
+) -> Waiting | None:
     """The run to start next: of the owner with the fewest running, then the one served longest ago, then first come.
 
     `running` counts by owner, `served` holds a growing number by owner; owners with `per_owner` running wait.
     """
     allowed = (run for run in waiting if running.get(run.owner, 0) < per_owner)
-    return min(allowed, key=lambda run: (running.get(run.owner, 0), served.get(run.owner, 0), run.turn), default=None)
+    return min(
+        allowed, key=lambda run: (running.get(run.owner, 0), served.get(run.owner, 0), run.turn), default=None
+    )

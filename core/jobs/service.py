@@ -20,7 +20,11 @@ from core.jobs.spec import ACTIVE, FINAL, LANES, RESUMABLE, Command, JobSpec, Or
 from core.jobs.store import RunStore, runs_folder
 
 _LOG = logging.getLogger(__name__)
-_GRACE: Mapping[Order, float] = {"cancel": 3.0, "pause": 15.0, "step": 60.0}  # seconds until a worker that doesn't obey is killed
+_GRACE: Mapping[Order, float] = {
+    "cancel": 3.0,
+    "pause": 15.0,
+    "step": 60.0,
+}  # seconds until a worker that doesn't obey is killed
 _SLOW = 1.0  # seconds between two tries at what rarely succeeds: taking over a folder, writing to a full disk
 _GONE: Reason = {"key": "server_gone", "values": {}}
 
@@ -52,7 +56,9 @@ class JobService:
         self._slow_at = 0.0
         self._closed = threading.Event()
         self._slowly()
-        self._thread = threading.Thread(target=self._watch, args=(poll,), name="jobs", daemon=True) if poll else None
+        self._thread = (
+            threading.Thread(target=self._watch, args=(poll,), name="jobs", daemon=True) if poll else None
+        )
         if self._thread:
             self._thread.start()
 
@@ -144,7 +150,9 @@ class JobService:
             for run in self._store.all():
                 if run.state in ACTIVE and run.id not in self._working and run.id not in self._queue:
                     end = end_of(self.events(run.id), run.attempt) if run.state == State.RUNNING else None
-                    self._end(run, *(ending_of(end, 0, None, run.folder) if end else (State.INTERRUPTED, _GONE)))
+                    self._end(
+                        run, *(ending_of(end, 0, None, run.folder) if end else (State.INTERRUPTED, _GONE))
+                    )
 
     def warm_up(self) -> None:
         """Start the spare worker; call it once the first page is painted."""
@@ -247,14 +255,18 @@ class JobService:
     def _dispatch(self) -> None:
         for lane in LANES:
             running = Counter(run.owner for run in map(self._store.get, self._working) if run.lane == lane)
-            while running.total() < self._backend.capacity(lane) and (chosen := self._queue.take(lane, running)):
+            while running.total() < self._backend.capacity(lane) and (
+                chosen := self._queue.take(lane, running)
+            ):
                 running[chosen.owner] += 1
                 self._start(chosen)
 
     def _start(self, chosen: Waiting) -> None:
         run = self._store.get(chosen.run_id)
         entry = entry_of(run.entry, self._entries)
-        run = replace(run, state=State.RUNNING, attempt=run.attempt + 1, started=time.time(), ended=None, reason=None)
+        run = replace(
+            run, state=State.RUNNING, attempt=run.attempt + 1, started=time.time(), ended=None, reason=None
+        )
         command = Command(str(run.folder), entry.task, run.params, run.attempt, chosen.steps, entry.warm)
         try:
             self._backend.start(run.id, command)

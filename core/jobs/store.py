@@ -83,7 +83,20 @@ class RunStore:
         run_id = disk.new_id()
         half, path = self.folder / f".new-{run_id}", self.folder / run_id
         assert spec.lane is not None
-        run = Run(run_id, spec.entry, spec.lane, spec.owner, spec.params, State.QUEUED, None, 0, time.time(), None, None, half)
+        run = Run(
+            run_id,
+            spec.entry,
+            spec.lane,
+            spec.owner,
+            spec.params,
+            State.QUEUED,
+            None,
+            0,
+            time.time(),
+            None,
+            None,
+            half,
+        )
         try:
             half.mkdir()
             disk.write_spec(run)

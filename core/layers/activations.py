@@ -38,14 +38,28 @@ _ELU = r"z \text{ if } z>0,\quad e^{z}-1 \text{ if } z\le 0"
 _GELU = r"z\,\Phi(z)=\frac{z}{2}\left(1+\operatorname{erf}\frac{z}{\sqrt{2}}\right)"
 _MAXOUT = r"\max_{j=1\ldots k}\left(a_j z+b_j\right),\quad k=2"
 ACTIVATIONS: Mapping[str, Activation] = {
-    "sigmoid": Activation("Sigmoid", torch.sigmoid, "torch.sigmoid(z)", r"\sigma(z)=\frac{1}{1+e^{-z}}", "Verhulst 1845"),
-    "tanh": Activation("Tanh", torch.tanh, "torch.tanh(z)", r"\tanh(z)=\frac{e^{z}-e^{-z}}{e^{z}+e^{-z}}", "LeCun et al. 1998"),
+    "sigmoid": Activation(
+        "Sigmoid", torch.sigmoid, "torch.sigmoid(z)", r"\sigma(z)=\frac{1}{1+e^{-z}}", "Verhulst 1845"
+    ),
+    "tanh": Activation(
+        "Tanh",
+        torch.tanh,
+        "torch.tanh(z)",
+        r"\tanh(z)=\frac{e^{z}-e^{-z}}{e^{z}+e^{-z}}",
+        "LeCun et al. 1998",
+    ),
     "relu": Activation("ReLU", F.relu, "F.relu(z)", r"\max(0, z)", "Nair & Hinton 2010"),
-    "leaky_relu": Activation("Leaky ReLU", F.leaky_relu, "F.leaky_relu(z, 0.01)", r"\max(z,\ 0.01\,z)", "Maas, Hannun & Ng 2013"),
+    "leaky_relu": Activation(
+        "Leaky ReLU", F.leaky_relu, "F.leaky_relu(z, 0.01)", r"\max(z,\ 0.01\,z)", "Maas, Hannun & Ng 2013"
+    ),
     "elu": Activation("ELU", F.elu, "F.elu(z)", _ELU, "Clevert, Unterthiner & Hochreiter 2016"),
     "gelu": Activation("GELU", F.gelu, "F.gelu(z)", _GELU, "Hendrycks & Gimpel 2016"),
-    "silu": Activation("SiLU", F.silu, "F.silu(z)", r"z\,\sigma(z)=\frac{z}{1+e^{-z}}", "Elfwing, Uchibe & Doya 2018"),
-    "maxout": Activation("Maxout", Pieces(), "torch.maximum(a1 * z, a2 * z + b2)", _MAXOUT, "Goodfellow et al. 2013"),
+    "silu": Activation(
+        "SiLU", F.silu, "F.silu(z)", r"z\,\sigma(z)=\frac{z}{1+e^{-z}}", "Elfwing, Uchibe & Doya 2018"
+    ),
+    "maxout": Activation(
+        "Maxout", Pieces(), "torch.maximum(a1 * z, a2 * z + b2)", _MAXOUT, "Goodfellow et al. 2013"
+    ),
 }
 
 
@@ -106,7 +120,9 @@ class Effect:
             low, high = low - 0.5, high + 0.5
         width = (high - low) / bins
         middles = torch.linspace(low + width / 2, high - width / 2, bins)
-        return Histograms(middles, torch.histc(self.before, bins, low, high), torch.histc(self.after, bins, low, high))
+        return Histograms(
+            middles, torch.histc(self.before, bins, low, high), torch.histc(self.after, bins, low, high)
+        )
 
     @property
     def saturated(self) -> float:

@@ -11,7 +11,15 @@ from core.layers.weighted_sum import WeightedSum
 
 
 def output_cell(
-    x: Tensor, weight: Tensor, bias: Tensor | None, stride: int, padding: int, dilation: int, out_channel: int, row: int, column: int
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor | None,
+    stride: int,
+    padding: int,
+    dilation: int,
+    out_channel: int,
+    row: int,
+    column: int,
 ) -> WeightedSum:
     """The terms of one cell of conv2d: x [1, C, H, W], weight [O, C, k, k], bias [O] or None.
 
@@ -24,7 +32,9 @@ def output_cell(
     inside = min(row, column) >= 0 and rows[-1] < x.shape[-2] and columns[-1] < x.shape[-1]
     if not inside or not 0 <= out_channel < len(weight):
         raise InputError("cell_outside", row=row, column=column)
-    return WeightedSum(x[:, rows][:, :, columns], weight[out_channel], float(bias[out_channel]) if bias is not None else 0.0)
+    return WeightedSum(
+        x[:, rows][:, :, columns], weight[out_channel], float(bias[out_channel]) if bias is not None else 0.0
+    )
 
 
 def flipped(weight: Tensor) -> Tensor:

@@ -72,7 +72,10 @@ def vertical_edges(size: int) -> Tensor:
     """Right minus left, smoothed along the edge. Source: Sobel and Feldman 1968 for 3 x 3."""
     if size == 1:
         return torch.zeros(1, 1)  # there is no right and left in a single pixel
-    smooth, rise = binomial(size - 1), F.conv1d(binomial(size - 2).view(1, 1, -1), torch.tensor([[[1.0, -1.0]]]), padding=1).flatten()
+    smooth, rise = (
+        binomial(size - 1),
+        F.conv1d(binomial(size - 2).view(1, 1, -1), torch.tensor([[[1.0, -1.0]]]), padding=1).flatten(),
+    )
     return torch.outer(smooth, rise)
 
 

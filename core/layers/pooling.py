@@ -70,7 +70,9 @@ def window(x: Tensor, pooling: Pooling, row: int, column: int) -> Window:
 
 def winners(x: Tensor, pooling: Pooling) -> Tensor:
     """For max pooling, which element of x [H, W] each output cell takes: int64 [oH, oW] of row x W + column."""
-    indices: Tensor = F.max_pool2d(x[None], pooling.kernel_size, pooling.stride, pooling.padding, return_indices=True)[1]
+    indices: Tensor = F.max_pool2d(
+        x[None], pooling.kernel_size, pooling.stride, pooling.padding, return_indices=True
+    )[1]
     return indices[0]
 
 

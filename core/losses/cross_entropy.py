@@ -38,7 +38,9 @@ class CrossEntropy:
         return int(self.logits.argmax())
 
 
-def cross_entropy(logits: Sequence[float], target: int, temperature: float = 1.0, label_smoothing: float = 0.0) -> CrossEntropy:
+def cross_entropy(
+    logits: Sequence[float], target: int, temperature: float = 1.0, label_smoothing: float = 0.0
+) -> CrossEntropy:
     """`F.cross_entropy(logits / temperature, target, label_smoothing=...)`, and by autograd its gradient for the logits.
 
     The gradient is (softmax(logits / T) - wanted) / T.
@@ -77,7 +79,13 @@ def minus_log(points: int = 101) -> list[tuple[float, float]]:
     return list(zip(p.tolist(), (-torch.log(p)).tolist(), strict=True))
 
 
-def descend(logits: Sequence[float], target: int, temperature: float = 1.0, label_smoothing: float = 0.0, lr: float = 1.0) -> list[float]:
+def descend(
+    logits: Sequence[float],
+    target: int,
+    temperature: float = 1.0,
+    label_smoothing: float = 0.0,
+    lr: float = 1.0,
+) -> list[float]:
     """The logits after one step of torch.optim.SGD on themselves."""
     z = torch.tensor(logits, dtype=torch.float32, requires_grad=True)
     optimizer = torch.optim.SGD([z], lr=lr)
@@ -100,7 +108,9 @@ class Reduced:
     backward: Outcome
 
 
-def reduced(logits: Sequence[Sequence[float]], targets: Sequence[int], reduction: str, weight: Sequence[float]) -> Reduced:
+def reduced(
+    logits: Sequence[Sequence[float]], targets: Sequence[int], reduction: str, weight: Sequence[float]
+) -> Reduced:
     """`F.cross_entropy` over a batch, then `loss.backward()`, which refuses a loss that isn't one number.
 
     `weight` is one number a class. With it "mean" divides by the weights of the right classes, not by N.

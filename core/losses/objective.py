@@ -39,7 +39,9 @@ def cost(model: nn.Module, x: Tensor, labels: Tensor) -> Tensor:
 
 def penalty(model: nn.Module, weight_decay: float) -> Tensor:
     """The L2 term over everything that an optimizer gets from model.parameters(), biases included."""
-    return weight_decay / 2 * torch.stack([parameter.square().sum() for parameter in model.parameters()]).sum()
+    return (
+        weight_decay / 2 * torch.stack([parameter.square().sum() for parameter in model.parameters()]).sum()
+    )
 
 
 def objective(model: nn.Module, x: Tensor, labels: Tensor, weight_decay: float) -> Objective:
@@ -55,7 +57,14 @@ def objective(model: nn.Module, x: Tensor, labels: Tensor, weight_decay: float) 
     adamw = _after(model, alone, lambda p: torch.optim.AdamW(p, lr=LR, weight_decay=weight_decay))
     adam_together = _after(model, together, lambda p: torch.optim.Adam(p, lr=LR))
     before = nn.utils.parameters_to_vector(model.parameters()).detach()
-    return Objective(losses, losses.mean().item(), term, _apart(sgd, sgd_together), _apart(adamw, adam_together), _apart(sgd, before))
+    return Objective(
+        losses,
+        losses.mean().item(),
+        term,
+        _apart(sgd, sgd_together),
+        _apart(adamw, adam_together),
+        _apart(sgd, before),
+    )
 
 
 def _gradient(model: nn.Module, loss: Tensor) -> list[Tensor]:
@@ -63,7 +72,9 @@ def _gradient(model: nn.Module, loss: Tensor) -> list[Tensor]:
     return list(torch.autograd.grad(loss, list(model.parameters())))
 
 
-def _after(model: nn.Module, gradient: list[Tensor], optimizer: Callable[[list[nn.Parameter]], torch.optim.Optimizer]) -> Tensor:
+def _after(
+    model: nn.Module, gradient: list[Tensor], optimizer: Callable[[list[nn.Parameter]], torch.optim.Optimizer]
+) -> Tensor:
     """All parameters of a copy of the model in one vector, after one step along this gradient."""
     parameters = list(copy.deepcopy(model).parameters())
     for parameter, values in zip(parameters, gradient, strict=True):

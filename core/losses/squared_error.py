@@ -26,7 +26,9 @@ def squared_error(predictions: Sequence[float], targets: Sequence[float]) -> Squ
         raise ValueError(f"{len(predictions)} predictions, {len(targets)} targets")
     prediction = torch.tensor(predictions, dtype=torch.float32, requires_grad=True)
     target = torch.tensor(targets, dtype=torch.float32)
-    squares, mean, total = (F.mse_loss(prediction, target, reduction=reduction) for reduction in ("none", "mean", "sum"))
+    squares, mean, total = (
+        F.mse_loss(prediction, target, reduction=reduction) for reduction in ("none", "mean", "sum")
+    )
     (gradient,) = torch.autograd.grad(mean, prediction)
     return SquaredError(squares.detach(), mean.item(), total.item(), gradient)
 

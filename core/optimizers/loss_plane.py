@@ -55,7 +55,9 @@ def flat(parameters: Parameters) -> Tensor:
 def random_plane(parameters: Parameters, seed: int) -> Plane:
     """Two normal directions, each filter of them as long as the same filter of the network; biases stay where they are."""
     generator = torch.Generator().manual_seed(seed)
-    directions = [flat({name: _like(value, generator) for name, value in parameters.items()}) for _ in range(2)]
+    directions = [
+        flat({name: _like(value, generator) for name, value in parameters.items()}) for _ in range(2)
+    ]
     return Plane(flat(parameters), torch.stack(directions))
 
 

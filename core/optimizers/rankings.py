@@ -38,13 +38,24 @@ class Ranking:
         """Who arrives first in one cell; several in a tie, nobody where none arrives."""
         column = self.steps[:, rate, start].tolist()
         best = min((step for step in column if step != NEVER), default=None)
-        return [name for name, step in zip(self.optimizers, column, strict=True) if step == best and best is not None]
+        return [
+            name
+            for name, step in zip(self.optimizers, column, strict=True)
+            if step == best and best is not None
+        ]
 
     @classmethod
     def from_json(cls, surface: str, values: Mapping[str, Any]) -> "Ranking":
         """What `to_json` gave, on this surface."""
         starts = tuple((x, y) for x, y in values["starts"])
-        return cls(surface, tuple(values["optimizers"]), tuple(values["rates"]), starts, values["most"], torch.tensor(values["steps"]))
+        return cls(
+            surface,
+            tuple(values["optimizers"]),
+            tuple(values["rates"]),
+            starts,
+            values["most"],
+            torch.tensor(values["steps"]),
+        )
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists, numbers and strings."""
@@ -53,7 +64,11 @@ class Ranking:
 
     def arriving(self, rate: int, start: int) -> tuple[str, ...]:
         """Who reaches the goal in one cell."""
-        return tuple(name for name, step in zip(self.optimizers, self.steps[:, rate, start].tolist(), strict=True) if step != NEVER)
+        return tuple(
+            name
+            for name, step in zip(self.optimizers, self.steps[:, rate, start].tolist(), strict=True)
+            if step != NEVER
+        )
 
     @property
     def cells(self) -> int:
@@ -66,9 +81,13 @@ class Ranking:
 
     def shares(self) -> dict[str, int]:
         """In how many cells each is first, ties counted for all; those who never are, left out; the most frequent first."""
-        cells = [self.first(rate, start) for rate in range(len(self.rates)) for start in range(len(self.starts))]
+        cells = [
+            self.first(rate, start) for rate in range(len(self.rates)) for start in range(len(self.starts))
+        ]
         counts = {name: sum(name in cell for cell in cells) for name in self.optimizers}
-        return dict(sorted(((name, count) for name, count in counts.items() if count), key=lambda pair: -pair[1]))
+        return dict(
+            sorted(((name, count) for name, count in counts.items() if count), key=lambda pair: -pair[1])
+        )
 
 
 def usual_starts(surface: str) -> tuple[tuple[float, float], ...]:

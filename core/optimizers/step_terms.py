@@ -150,10 +150,15 @@ def _nadam(rule: _Rule) -> Parts:
     kept, new, square = _moments(rule)
     mu = rule.tell(r"\mu_t", "mu", beta1 * (1 - 0.5 * 0.96 ** (t * decay)))
     mu_next = rule.tell(r"\mu_{t+1}", "mu_next", beta1 * (1 - 0.5 * 0.96 ** ((t + 1) * decay)))
-    product = rule.tell(r"\textstyle\prod_{i=1}^{t} \mu_i", "mu_product", float(rule.old("mu_product", 1.0).flat[0]) * mu)
+    product = rule.tell(
+        r"\textstyle\prod_{i=1}^{t} \mu_i", "mu_product", float(rule.old("mu_product", 1.0).flat[0]) * mu
+    )
     scale = -rule["lr"] / (np.sqrt(square) + rule["eps"])
     ahead = mu_next / (1 - product * mu_next)
-    return {"memory": scale * ahead * kept, "gradient": scale * (ahead * new + (1 - mu) / (1 - product) * rule.g)}
+    return {
+        "memory": scale * ahead * kept,
+        "gradient": scale * (ahead * new + (1 - mu) / (1 - product) * rule.g),
+    }
 
 
 def _radam(rule: _Rule) -> Parts:
@@ -164,7 +169,9 @@ def _radam(rule: _Rule) -> Parts:
     rho = rule.tell(r"\rho_t", "rho", most - 2 * t * beta2**t / (1 - beta2**t))
     scale: Any = -rule["lr"] / correction
     if rho > 5:
-        rectify = rule.tell("r_t", "rectify", math.sqrt((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho)))
+        rectify = rule.tell(
+            "r_t", "rectify", math.sqrt((rho - 4) * (rho - 2) * most / ((most - 4) * (most - 2) * rho))
+        )
         # torch adds eps to the uncorrected root, then corrects
         root = math.sqrt(1 - beta2**t)
         scale = scale * rectify * root / (np.sqrt(square) * root + rule["eps"])
@@ -186,7 +193,14 @@ RULES: Mapping[str, Callable[[_Rule], Parts]] = {
 
 
 def step_terms(
-    optimizer: str, surface: str, start: Sequence[float], step: int, *, noise: float = 0.0, seed: int = 0, **hyper: float
+    optimizer: str,
+    surface: str,
+    start: Sequence[float],
+    step: int,
+    *,
+    noise: float = 0.0,
+    seed: int = 0,
+    **hyper: float,
 ) -> StepTerms:
     """Step number `step`, the first being 1. Raises InputError as `trajectory`."""
     step = max(1, limited("steps", step))
@@ -203,7 +217,15 @@ def step_terms(
         return _told(optimizer, step, walk, before, gradient, state, tuple(trail))
 
 
-def _told(optimizer: str, step: int, walk: Walk, before: Vector, gradient: Vector, state: State, trail: tuple[Any, ...]) -> StepTerms:
+def _told(
+    optimizer: str,
+    step: int,
+    walk: Walk,
+    before: Vector,
+    gradient: Vector,
+    state: State,
+    trail: tuple[Any, ...],
+) -> StepTerms:
     decay = walk.hyper["weight_decay"]
     rule = _Rule(gradient, before, state, walk.hyper, step)
     rule.tell("g_t", "gradient", gradient)
@@ -227,7 +249,11 @@ def _told(optimizer: str, step: int, walk: Walk, before: Vector, gradient: Vecto
 
 def _snapshot(state: Mapping[str, Any]) -> dict[str, Vector]:
     """Torch's state before the step, as float64; what is not there yet is left out."""
-    return {name: value.detach().double().numpy().copy() for name, value in state.items() if isinstance(value, torch.Tensor)}
+    return {
+        name: value.detach().double().numpy().copy()
+        for name, value in state.items()
+        if isinstance(value, torch.Tensor)
+    }
 
 
 def _pair(vector: Any) -> tuple[float, float]:

@@ -136,7 +136,9 @@ def _rastrigin(x: Tensor, y: Tensor) -> Tensor:
 
 def _rastrigin_slope(x: Array, y: Array) -> tuple[Array, Array]:
     both = np.array((x, y))
-    sines = torch.sin(torch.from_numpy((2 * math.pi) * both)).numpy()  # torch's own sine: numpy's may differ in the last bit
+    sines = torch.sin(
+        torch.from_numpy((2 * math.pi) * both)
+    ).numpy()  # torch's own sine: numpy's may differ in the last bit
     across, up = (2 * math.pi) * (10 * sines) + 2 * both
     return across, up
 
@@ -157,7 +159,9 @@ def _lattice() -> tuple[Flat, ...]:
     hills = (-2.51274, -1.50764, -0.50255, 0.50255, 1.50764, 2.51274)
     kinds: dict[tuple[bool, bool], Kind] = {(True, True): "minimum", (False, False): "maximum"}
     return tuple(
-        Flat(kinds.get((x in valleys, y in valleys), "saddle"), x, y, best=x == y == 0) for x in valleys + hills for y in valleys + hills
+        Flat(kinds.get((x in valleys, y in valleys), "saddle"), x, y, best=x == y == 0)
+        for x in valleys + hills
+        for y in valleys + hills
     )
 
 
@@ -177,7 +181,11 @@ SURFACES: Mapping[str, Surface] = {
         _bounded_saddle_slope,
         window=(-2.0, 2.0, -2.0, 2.0),
         start=(1.5, 1e-3),
-        flat=(Flat("saddle", 0, 0), Flat("minimum", 0, -math.sqrt(2), best=True), Flat("minimum", 0, math.sqrt(2), best=True)),
+        flat=(
+            Flat("saddle", 0, 0),
+            Flat("minimum", 0, -math.sqrt(2), best=True),
+            Flat("minimum", 0, math.sqrt(2), best=True),
+        ),
         escape=1.0,
     ),
     "ravine": Surface(

@@ -44,7 +44,13 @@ class OptimizerKind:
         return getattr(optim, self.torch_class)
 
     def build(
-        self, parameters: "Iterable[torch.Tensor]", lr: float, weight_decay: float = 0.0, *, fused: bool = False, **hyper: float
+        self,
+        parameters: "Iterable[torch.Tensor]",
+        lr: float,
+        weight_decay: float = 0.0,
+        *,
+        fused: bool = False,
+        **hyper: float,
     ) -> "torch.optim.Optimizer":
         """A torch optimizer over `parameters`; hyper-parameters left out take torch's default.
 
@@ -56,7 +62,9 @@ class OptimizerKind:
         if "beta1" in values:
             values["betas"] = (values.pop("beta1"), values.pop("beta2"))  # type: ignore[assignment]
         fixed = {**self.fixed, "fused": True} if fused and self.torch_class in FUSED else self.fixed
-        optimizer: torch.optim.Optimizer = self.constructor(parameters, lr=lr, weight_decay=weight_decay, **fixed, **values)
+        optimizer: torch.optim.Optimizer = self.constructor(
+            parameters, lr=lr, weight_decay=weight_decay, **fixed, **values
+        )
         return optimizer
 
     def checked(self, hyper: Mapping[str, float]) -> dict[str, float]:
@@ -84,7 +92,9 @@ _MOMENTUM = {"momentum": Hyper(0.9, 0.0, 0.999)}
 _ADAM = {"beta1": BETA1, "beta2": BETA2, "eps": EPS}
 
 OPTIMIZERS: Mapping[str, OptimizerKind] = {
-    "sgd": OptimizerKind("SGD", 1e-3, r"\theta_t = \theta_{t-1} - \gamma\, g_t", f"Robbins & Monro 1951; {_SGD}"),
+    "sgd": OptimizerKind(
+        "SGD", 1e-3, r"\theta_t = \theta_{t-1} - \gamma\, g_t", f"Robbins & Monro 1951; {_SGD}"
+    ),
     "momentum": OptimizerKind(
         "SGD",
         1e-3,

@@ -63,14 +63,25 @@ class Walk:
     Raises InputError as `trajectory`.
     """
 
-    def __init__(self, optimizer: str, surface: str, start: Sequence[float], *, noise: float = 0.0, seed: int = 0, **hyper: float) -> None:
+    def __init__(
+        self,
+        optimizer: str,
+        surface: str,
+        start: Sequence[float],
+        *,
+        noise: float = 0.0,
+        seed: int = 0,
+        **hyper: float,
+    ) -> None:
         one_of("optimizer", optimizer, OPTIMIZERS)
         self.surface: Surface = SURFACES[one_of("surface", surface, SURFACES)]
         self.hyper = complete(optimizer, hyper)
         self.parameter = torch.tensor(_start(start), dtype=torch.float32, requires_grad=True)
         self.parameter.grad = torch.zeros(2)
         build: dict[str, Any] = dict(self.hyper)
-        self.optimizer = OPTIMIZERS[optimizer].build([self.parameter], build.pop("lr"), build.pop("weight_decay"), **build)
+        self.optimizer = OPTIMIZERS[optimizer].build(
+            [self.parameter], build.pop("lr"), build.pop("weight_decay"), **build
+        )
         self.point, self.gradient = self.parameter.detach().numpy(), self.parameter.grad.numpy()
         self._noise = _noise(limited("noise", noise), limited("seed", seed))
         self.steps_done = 0
@@ -88,7 +99,14 @@ class Walk:
 
 
 def trajectory(
-    optimizer: str, surface: str, start: Sequence[float], steps: int, *, noise: float = 0.0, seed: int = 0, **hyper: float
+    optimizer: str,
+    surface: str,
+    start: Sequence[float],
+    steps: int,
+    *,
+    noise: float = 0.0,
+    seed: int = 0,
+    **hyper: float,
 ) -> Trajectory:
     """The path of `steps` steps (0 to 2,000) from `start`, bit for bit that of a plain torch.optim loop in float32.
 
@@ -106,7 +124,9 @@ def trajectory(
             points[index] = walk.point
     path = torch.from_numpy(points)
     values = walk.surface.value(path[:, 0], path[:, 1])
-    return Trajectory(optimizer, surface, path, values, _first(~values.isfinite() | ~(path.abs() <= FAR).all(1)))
+    return Trajectory(
+        optimizer, surface, path, values, _first(~values.isfinite() | ~(path.abs() <= FAR).all(1))
+    )
 
 
 def distance(points: Tensor, targets: Sequence[tuple[float, float]]) -> Tensor:
@@ -155,7 +175,9 @@ def _start(start: Any) -> list[float]:
 def _noise(strength: float, seed: int) -> np.ndarray[Any, Any] | None:
     if not strength:
         return None
-    noise: np.ndarray[Any, Any] = (strength * torch.randn(MOST_STEPS, 2, generator=torch.Generator().manual_seed(seed))).numpy()
+    noise: np.ndarray[Any, Any] = (
+        strength * torch.randn(MOST_STEPS, 2, generator=torch.Generator().manual_seed(seed))
+    ).numpy()
     return noise
 
 

@@ -27,5 +27,7 @@ class Tried:
 def tried(line: Callable[[], object]) -> Tried:
     """Run the lines of a function and report them with their outcome."""
     body = textwrap.dedent(inspect.getsource(line).partition(":\n")[2]).strip()
-    plain = "\n".join(row.partition("  # type: ignore")[0] for row in body.split("\n"))  # a note to the type checker, not to a learner
+    plain = "\n".join(
+        row.partition("  # type: ignore")[0] for row in body.split("\n")
+    )  # a note to the type checker, not to a learner
     return Tried(plain, outcome(line))

@@ -32,7 +32,11 @@ def differences(expected: Shapes, found: Iterable[TensorInfo]) -> tuple[Row, ...
     """A row for each name of the network, in its order, then one for each name that only the file has; float32 is expected."""
     there = {tensor.name: tensor for tensor in found}
     rows = [_row(name, shape, there.get(name)) for name, shape in expected.items()]
-    extra = [Row(name, None, it.shape, it.dtype, Mark.UNEXPECTED) for name, it in there.items() if name not in expected]
+    extra = [
+        Row(name, None, it.shape, it.dtype, Mark.UNEXPECTED)
+        for name, it in there.items()
+        if name not in expected
+    ]
     return (*rows, *extra)
 
 

@@ -25,7 +25,9 @@ def as_safetensors(weights: Weights) -> bytes:
 def loading_code(weights: Weights, name: str) -> str:
     """Python that loads the .pt or .safetensors file `name` and feeds the network as it was fed while it learned."""
     module, call = (
-        ("safetensors.torch", f'load_file("{name}")') if name.endswith(".safetensors") else ("torch", f'load("{name}", map_location="cpu")')
+        ("safetensors.torch", f'load_file("{name}")')
+        if name.endswith(".safetensors")
+        else ("torch", f'load("{name}", map_location="cpu")')
     )
     imports = "import torch\n" if module == "torch" else "import safetensors.torch\nimport torch\n"
     return f"""{imports}from lenet import LeNet

@@ -107,7 +107,9 @@ def find(runs: Path, digest: str) -> Uploaded:
 
 def checked_name(name: str) -> str:
     """On one line, printable, not too long. Raises InputError when nothing is left."""
-    called = " ".join("".join(sign if sign.isprintable() else " " for sign in name[: 4 * LONGEST_NAME]).split())[:LONGEST_NAME].strip()
+    called = " ".join(
+        "".join(sign if sign.isprintable() else " " for sign in name[: 4 * LONGEST_NAME]).split()
+    )[:LONGEST_NAME].strip()
     if not called:
         raise InputError("library_name", longest=LONGEST_NAME)
     return called
@@ -127,6 +129,8 @@ def _entry(path: Path) -> Uploaded | None:
             head: dict[str, Any] = json.loads(file.read(min(length, 2**16)))
         about = json.loads(head["__metadata__"]["lenet_lab"])
         name, data_set = checked_name(about["name"]), about["data_set"]
-        return Uploaded(path.stem, name, data_set, path.stat().st_mtime, path) if data_set in DATA_SETS else None
+        return (
+            Uploaded(path.stem, name, data_set, path.stat().st_mtime, path) if data_set in DATA_SETS else None
+        )
     except (OSError, ValueError, KeyError, TypeError):
         return None

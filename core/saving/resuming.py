@@ -51,7 +51,9 @@ def compare(splits: Splits, data_set: str) -> Generator[Progress, None, Resuming
     later = yield from _epochs(resumed, HALF, 3 * HALF)
     forgotten = Training(CONFIG, splits, replace(state, optimizer=Training(CONFIG, splits).state().optimizer))
     other = yield from _epochs(forgotten, HALF, 4 * HALF)
-    return Resuming(_track(whole, whole, losses), _track(resumed, whole, later), _track(forgotten, whole, other), size)
+    return Resuming(
+        _track(whole, whole, losses), _track(resumed, whole, later), _track(forgotten, whole, other), size
+    )
 
 
 def digest(state_dict: Mapping[str, Tensor]) -> str:

@@ -36,7 +36,10 @@ def installed() -> bool:
 
 
 def export(
-    name: str, events: Iterable[Mapping[str, Any]], checkpoints: Sequence[tuple[int, Weights]], validation: ImageSet | None
+    name: str,
+    events: Iterable[Mapping[str, Any]],
+    checkpoints: Sequence[tuple[int, Weights]],
+    validation: ImageSet | None,
 ) -> bytes:
     """A zip with one folder `name` of event files; `checkpoints` are (epoch, weights), `validation` the images to predict, if there.
 
@@ -47,7 +50,11 @@ def export(
     if not installed():
         raise InputError("tensorboard_missing")
     events = [event for event in events if isinstance(event.get("time"), int | float)]
-    times = {event["epoch"]: float(event["time"]) for event in events if event["type"] == "epoch" and "epoch" in event}
+    times = {
+        event["epoch"]: float(event["time"])
+        for event in events
+        if event["type"] == "epoch" and "epoch" in event
+    }
     began = float(events[0]["time"]) if events else 0.0
     try:
         with tempfile.TemporaryDirectory() as folder:
@@ -79,7 +86,13 @@ def _writer(folder: Path) -> Any:
 
 def _scalars(writer: Any, events: Iterable[Mapping[str, Any]]) -> None:
     for event in events:
-        tags, at = (_STEP, "step") if event["type"] == "step" else (_EPOCH, "epoch") if event["type"] == "epoch" else ({}, "")
+        tags, at = (
+            (_STEP, "step")
+            if event["type"] == "step"
+            else (_EPOCH, "epoch")
+            if event["type"] == "epoch"
+            else ({}, "")
+        )
         for field, tag in tags.items():
             if isinstance(event.get(field), int | float):  # null where a loss was not finite
                 writer.add_scalar(tag, event[field], event[at], walltime=float(event["time"]))
@@ -90,7 +103,9 @@ def _predictions(writer: Any, weights: Weights, validation: ImageSet, epoch: int
     images = validation.images[:PICTURES]
     logits = weights.model(normalise(images, weights.mean, weights.std))
     lines = ["| image | label | predicted | probability |", "|---|---|---|---|"]
-    for row, (label, shares) in enumerate(zip(validation.labels[:PICTURES].tolist(), logits.softmax(1), strict=True)):
+    for row, (label, shares) in enumerate(
+        zip(validation.labels[:PICTURES].tolist(), logits.softmax(1), strict=True)
+    ):
         best = int(shares.argmax())
         lines.append(f"| {row} | {CLASSES[label]} | {CLASSES[best]} | {100 * float(shares[best]):.1f} % |")
     writer.add_image("validation", torch.cat(list(images), dim=2), epoch, walltime=at, dataformats="CHW")

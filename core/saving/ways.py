@@ -41,13 +41,17 @@ def save_model(work: Work, file: io.BytesIO) -> None:
 
 
 def load_model(file: io.BytesIO) -> nn.Module:
-    model: TinyNet = torch.load(file, map_location="cpu", weights_only=False)  # runs what the file says: only for files you trust
+    model: TinyNet = torch.load(
+        file, map_location="cpu", weights_only=False
+    )  # runs what the file says: only for files you trust
     return model.eval()
 
 
 def save_checkpoint(work: Work, file: io.BytesIO) -> None:
     model, optimizer = work.model.state_dict(), work.optimizer.state_dict()
-    torch.save({"model": model, "optimizer": optimizer, "epoch": work.epoch, "rng": torch.get_rng_state()}, file)
+    torch.save(
+        {"model": model, "optimizer": optimizer, "epoch": work.epoch, "rng": torch.get_rng_state()}, file
+    )
 
 
 def load_checkpoint(file: io.BytesIO) -> nn.Module:
@@ -116,17 +120,31 @@ def saved_file(way: str) -> SavedFile:
         back = WAYS[way].load(file)
     data = file.getvalue()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        members = tuple(Member(member.filename.partition("/")[2], member.file_size) for member in archive.infolist())
-        names = _names(archive.read(next(member for member in archive.namelist() if member.endswith("/data.pkl"))))
+        members = tuple(
+            Member(member.filename.partition("/")[2], member.file_size) for member in archive.infolist()
+        )
+        names = _names(
+            archive.read(next(member for member in archive.namelist() if member.endswith("/data.pkl")))
+        )
     content = torch.load(io.BytesIO(data), weights_only=False)  # our own bytes, written a few lines above
     tree = tuple(_lines(content, "", 0, iter(range(len(members)))))
-    return SavedFile(len(data), members, names, tree, difference(work.model, back), any("momentum_buffer" in line.name for line in tree))
+    return SavedFile(
+        len(data),
+        members,
+        names,
+        tree,
+        difference(work.model, back),
+        any("momentum_buffer" in line.name for line in tree),
+    )
 
 
 def difference(one: nn.Module, other: nn.Module) -> float:
     """The largest over all parameters and buffers; both have the same names."""
     theirs = other.state_dict()
-    return max(float((tensor.double() - theirs[name].double()).abs().max()) for name, tensor in one.state_dict().items())
+    return max(
+        float((tensor.double() - theirs[name].double()).abs().max())
+        for name, tensor in one.state_dict().items()
+    )
 
 
 def drawn(tree: tuple[Line, ...]) -> str:
@@ -152,7 +170,9 @@ def _work() -> Work:
 
 def _names(pickled: bytes) -> tuple[str, ...]:
     """The globals of a pickle of protocol 2, by reading its instructions and running none."""
-    return tuple(str(said).replace(" ", ".") for code, said, _ in pickletools.genops(pickled) if code.name == "GLOBAL")
+    return tuple(
+        str(said).replace(" ", ".") for code, said, _ in pickletools.genops(pickled) if code.name == "GLOBAL"
+    )
 
 
 def _lines(value: object, name: str, depth: int, records: Iterator[int]) -> Iterator[Line]:
@@ -173,6 +193,8 @@ def _lines(value: object, name: str, depth: int, records: Iterator[int]) -> Iter
         yield Line(depth, name, repr(value))
 
 
-def _inside(values: Mapping[str, object] | Mapping[int, object], depth: int, records: Iterator[int]) -> Iterator[Line]:
+def _inside(
+    values: Mapping[str, object] | Mapping[int, object], depth: int, records: Iterator[int]
+) -> Iterator[Line]:
     for key, value in values.items():
         yield from _lines(value, str(key), depth + 1, records)

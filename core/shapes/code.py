@@ -16,7 +16,10 @@ def call(layer: Layer) -> str:
 def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "Net") -> str:
     """Python source of an nn.Module of these layers, the shape after each as a comment."""
     called = names(layers)
-    made = [f"        self.{attribute} = nn.{call(layer)}" for attribute, layer in zip(called, layers, strict=True)]
+    made = [
+        f"        self.{attribute} = nn.{call(layer)}"
+        for attribute, layer in zip(called, layers, strict=True)
+    ]
     lines = [f"        x = self.{attribute}(x)" for attribute in called]
     notes = [f"  # {_comment(row.output_shape)}" if row.output_shape else "" for row in traced]
     return "\n".join(
@@ -40,7 +43,10 @@ def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "N
 
 def short(layers: Sequence[Layer]) -> str:
     """The list for a link, which core.shapes.paste reads back: Conv2d(3,6,5),ReLU()."""
-    return ",".join(f"{layer.kind}({','.join(_arguments(layer, len(layer.row.params))).replace(' ', '')})" for layer in layers)
+    return ",".join(
+        f"{layer.kind}({','.join(_arguments(layer, len(layer.row.params))).replace(' ', '')})"
+        for layer in layers
+    )
 
 
 def _arguments(layer: Layer, bare: int) -> list[str]:

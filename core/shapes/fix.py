@@ -39,7 +39,9 @@ class _Broken:
         return Fix(key, {"name": self.name, **{key: _bare(value) for key, value in params.items()}}, layers)
 
     def without(self) -> Fix:
-        return Fix("remove", {"name": self.name}, (*self.layers[: self.index], *self.layers[self.index + 1 :]))
+        return Fix(
+            "remove", {"name": self.name}, (*self.layers[: self.index], *self.layers[self.index + 1 :])
+        )
 
 
 def fix(layers: Sequence[Layer], traced: Sequence[LayerShape]) -> Fix | None:
@@ -64,7 +66,9 @@ def _features(broken: _Broken) -> Fix:
 
 def _flatten_first(broken: _Broken) -> Fix:
     layers = (*broken.layers[: broken.index], Layer("Flatten", {}), *broken.layers[broken.index :])
-    return Fix("flatten_first", {"name": broken.name, "in_features": broken.refusal.values["product"]}, layers)
+    return Fix(
+        "flatten_first", {"name": broken.name, "in_features": broken.refusal.values["product"]}, layers
+    )
 
 
 def _channels(broken: _Broken) -> Fix:
@@ -95,7 +99,9 @@ def _kernel(broken: _Broken) -> Fix:
 def _pool_padding(broken: _Broken) -> Fix:
     height, width = pair("kernel_size", broken.layer.values["kernel_size"])
     paddings = pair("padding", broken.layer.values["padding"], low=0)
-    return broken.replaced("padding", padding=_short(min(paddings[0], height // 2), min(paddings[1], width // 2)))
+    return broken.replaced(
+        "padding", padding=_short(min(paddings[0], height // 2), min(paddings[1], width // 2))
+    )
 
 
 def _same_stride(broken: _Broken) -> Fix:
@@ -111,7 +117,11 @@ def _map_first(broken: _Broken) -> Fix | None:
     for index in range(broken.index - 1, -1, -1):
         kind = broken.layers[index].kind
         if kind == "Flatten":
-            layers = [*broken.layers[:index], *broken.layers[index + 1 : broken.index + 1], Layer("Flatten", {})]
+            layers = [
+                *broken.layers[:index],
+                *broken.layers[index + 1 : broken.index + 1],
+                Layer("Flatten", {}),
+            ]
             return Fix("flatten_later", {"name": broken.name}, (*layers, *broken.layers[broken.index + 1 :]))
         if kind == "Linear":
             return None
@@ -141,7 +151,9 @@ _CORRECTIONS: Mapping[str, Callable[[_Broken], Fix | None]] = {
     "layer_dimension": lambda broken: Fix(
         "dimension",
         {"name": broken.name, "dim": 1},
-        broken.replaced("dim", **({"dim": 1} if broken.layer.kind == "Softmax" else {"start_dim": 1, "end_dim": -1})).layers,
+        broken.replaced(
+            "dim", **({"dim": 1} if broken.layer.kind == "Softmax" else {"start_dim": 1, "end_dim": -1})
+        ).layers,
     ),
     "layer_flatten_order": lambda broken: broken.replaced("start_dim", start_dim=1, end_dim=-1),
     "layer_flatten_batch": lambda broken: broken.replaced("start_dim", start_dim=1, end_dim=-1),

@@ -121,7 +121,9 @@ def decimal(top: int, bottom: int) -> str:
     return f"{top / bottom:.3f}".rstrip("0").rstrip(".") if exact else rf"{top / bottom:.3f}\ldots"
 
 
-def convolution(size: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1) -> tuple[SizeFormula, SizeFormula]:
+def convolution(
+    size: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1
+) -> tuple[SizeFormula, SizeFormula]:
     """The formulas of nn.Conv2d along height and width; each argument a whole number or a pair, padding also "same" or "valid".
 
     Raises InputError for a value that is not allowed, and for "same" with a stride, as PyTorch does; not for a kernel too large.
@@ -132,12 +134,20 @@ def convolution(size: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0, 
         borders = _named_padding(padding, kernels, strides, dilations)
     else:
         borders = tuple((border, border) for border in pair("padding", padding, low=0))
-    height, width = (SizeFormula(sizes[axis], kernels[axis], strides[axis], *borders[axis], dilation=dilations[axis]) for axis in range(2))
+    height, width = (
+        SizeFormula(sizes[axis], kernels[axis], strides[axis], *borders[axis], dilation=dilations[axis])
+        for axis in range(2)
+    )
     return height, width
 
 
 def pooling(
-    size: Any, kernel_size: Any, stride: Any = None, padding: Any = 0, dilation: Any = 1, ceil_mode: Any = False
+    size: Any,
+    kernel_size: Any,
+    stride: Any = None,
+    padding: Any = 0,
+    dilation: Any = 1,
+    ceil_mode: Any = False,
 ) -> tuple[SizeFormula, SizeFormula]:
     """The formulas of nn.MaxPool2d along height and width, and with dilation 1 of nn.AvgPool2d; stride None is the kernel's size.
 
@@ -151,7 +161,15 @@ def pooling(
         if border > kernel // 2:
             raise InputError("shape_pool_padding", padding=border, kernel_size=kernel, most=kernel // 2)
     height, width = (
-        SizeFormula(sizes[axis], kernels[axis], strides[axis], paddings[axis], paddings[axis], dilations[axis], ceil_mode)
+        SizeFormula(
+            sizes[axis],
+            kernels[axis],
+            strides[axis],
+            paddings[axis],
+            paddings[axis],
+            dilations[axis],
+            ceil_mode,
+        )
         for axis in range(2)
     )
     return height, width
@@ -182,6 +200,8 @@ def _named_padding(
     if padding == "valid":
         return (0, 0), (0, 0)
     if strides != (1, 1):
-        raise InputError("shape_same_stride", stride=shown(strides if strides[0] != strides[1] else strides[0]))
+        raise InputError(
+            "shape_same_stride", stride=shown(strides if strides[0] != strides[1] else strides[0])
+        )
     totals = [dilation * (kernel - 1) for kernel, dilation in zip(kernels, dilations, strict=True)]
     return tuple((total // 2, total - total // 2) for total in totals)

@@ -42,13 +42,20 @@ class _Flow:
 
     def statement(self, node: ast.stmt) -> None:
         match node:
-            case ast.Assign(targets=[ast.Name(id=name)], value=value) | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value):
+            case (
+                ast.Assign(targets=[ast.Name(id=name)], value=value)
+                | ast.AnnAssign(target=ast.Name(id=name), value=ast.expr() as value)
+            ):
                 if not self._about_size(value):
                     self.value(value)
                     self._values = {name}
             case ast.Return(value=ast.expr() as value):
                 self.value(value)
-            case ast.Expr(value=ast.Constant() | ast.Call(func=ast.Name(id="print"))) | ast.Pass() | ast.Assert():
+            case (
+                ast.Expr(value=ast.Constant() | ast.Call(func=ast.Name(id="print")))
+                | ast.Pass()
+                | ast.Assert()
+            ):
                 return
             case _:
                 raise InputError("paste_forward", code=self._reader.code(node))
@@ -58,17 +65,23 @@ class _Flow:
         match node:
             case ast.Name(id=name) if name in self._values:
                 return
-            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=[inner]) if name in self._reader.made:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self"), attr=name), args=[inner]) if (
+                name in self._reader.made
+            ):
                 self.value(inner)
                 self.used.add(name)
                 self._reader.append(self._reader.made[name])
-            case ast.Call(func=ast.Attribute(value=owner, attr=name), args=[inner, *given]) if _is_library(owner) and name in _FUNCTIONS:
+            case ast.Call(func=ast.Attribute(value=owner, attr=name), args=[inner, *given]) if (
+                _is_library(owner) and name in _FUNCTIONS
+            ):
                 self.value(inner)
                 self._function(name, node, given)
             case ast.Call(func=ast.Attribute(value=inner, attr="view" | "reshape"), args=[first, last]):
                 self.value(inner)
                 self._view(first, last, node)
-            case ast.Call(func=ast.Attribute(value=inner, attr=name), args=given) if name in _FUNCTIONS and not _is_library(inner):
+            case ast.Call(func=ast.Attribute(value=inner, attr=name), args=given) if (
+                name in _FUNCTIONS and not _is_library(inner)
+            ):
                 self.value(inner)
                 self._function(name, node, given)
             case _:
@@ -86,7 +99,11 @@ class _Flow:
     def _about_size(self, node: ast.expr) -> bool:
         """x.size(0), x.shape[0], len(x): a number, nothing that flows."""
         match node:
-            case ast.Call(func=ast.Attribute(attr="size")) | ast.Subscript(value=ast.Attribute(attr="shape")) | ast.Attribute(attr="shape"):
+            case (
+                ast.Call(func=ast.Attribute(attr="size"))
+                | ast.Subscript(value=ast.Attribute(attr="shape"))
+                | ast.Attribute(attr="shape")
+            ):
                 return True
             case ast.Call(func=ast.Name(id="len")):
                 return True
@@ -94,4 +111,6 @@ class _Flow:
 
 
 def _is_library(node: ast.expr) -> bool:
-    return (isinstance(node, ast.Name) and node.id in _LIBRARIES) or (isinstance(node, ast.Attribute) and node.attr in _LIBRARIES)
+    return (isinstance(node, ast.Name) and node.id in _LIBRARIES) or (
+        isinstance(node, ast.Attribute) and node.attr in _LIBRARIES
+    )

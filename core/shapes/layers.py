@@ -78,7 +78,9 @@ def _flag(name: str, default: bool) -> Param:
 
 
 def _conv_windows(values: Values, shape: Shape) -> tuple[SizeFormula, SizeFormula]:
-    return convolution(shape[-2:], *(values[name] for name in ("kernel_size", "stride", "padding", "dilation")))
+    return convolution(
+        shape[-2:], *(values[name] for name in ("kernel_size", "stride", "padding", "dilation"))
+    )
 
 
 def _conv_shape(values: Values, shape: Shape) -> Shape:
@@ -93,7 +95,12 @@ def _conv_shape(values: Values, shape: Shape) -> Shape:
         for axis in windows:
             most = axis.size - (values["padding_mode"] == "reflect")
             if max(axis.before, axis.after) > most:
-                raise InputError("layer_padding_mode", mode=values["padding_mode"], padding=max(axis.before, axis.after), most=most)
+                raise InputError(
+                    "layer_padding_mode",
+                    mode=values["padding_mode"],
+                    padding=max(axis.before, axis.after),
+                    most=most,
+                )
     return values["out_channels"], windows[0].checked(), windows[1].checked()
 
 
@@ -110,7 +117,9 @@ def _conv_weights(values: Values) -> int:
 
 def _pool_windows(values: Values, shape: Shape) -> tuple[SizeFormula, SizeFormula]:
     dilation = values.get("dilation", 1)  # AvgPool2d has none
-    return pooling(shape[-2:], values["kernel_size"], values["stride"], values["padding"], dilation, values["ceil_mode"])
+    return pooling(
+        shape[-2:], values["kernel_size"], values["stride"], values["padding"], dilation, values["ceil_mode"]
+    )
 
 
 def _pool_shape(values: Values, shape: Shape) -> Shape:
@@ -129,7 +138,9 @@ def _norm_shape(values: Values, shape: Shape) -> Shape:
 def _linear_shape(values: Values, shape: Shape) -> Shape:
     expected, found = values["in_features"], shape[-1]
     if found != expected and len(shape) > 1:
-        raise InputError("layer_not_flat", in_features=expected, found=found, shape=list(shape), product=math.prod(shape))
+        raise InputError(
+            "layer_not_flat", in_features=expected, found=found, shape=list(shape), product=math.prod(shape)
+        )
     if found != expected:
         raise InputError("layer_features", in_features=expected, found=found)
     return *shape[:-1], values["out_features"]
@@ -241,7 +252,9 @@ LAYERS: Mapping[str, LayerKind] = {
     "SiLU": _activation("silu", _INPLACE),
     "Sigmoid": _activation("sigmoid"),
     "Tanh": _activation("tanh"),
-    "Softmax": LayerKind("softmax", "activation", (Param("dim", "whole", None, low=-4, high=3),), _softmax_shape),
+    "Softmax": LayerKind(
+        "softmax", "activation", (Param("dim", "whole", None, low=-4, high=3),), _softmax_shape
+    ),
     "BatchNorm2d": LayerKind(
         "bn",
         "normalisation",
@@ -250,7 +263,9 @@ LAYERS: Mapping[str, LayerKind] = {
             Param("eps", "real", 1e-5, 0, 1),
             Param("momentum", "real", 0.1, 0, 1),
             _flag("affine", True),
-            Param("track_running_stats", "choice", True, options=(True,)),  # without them eval() needs a whole batch
+            Param(
+                "track_running_stats", "choice", True, options=(True,)
+            ),  # without them eval() needs a whole batch
             _flag("bias", True),
         ),
         _norm_shape,
@@ -266,7 +281,11 @@ LAYERS: Mapping[str, LayerKind] = {
     "Linear": LayerKind(
         "fc",
         "linear",
-        (Param("in_features", "whole", high=MOST_FEATURES), Param("out_features", "whole", high=MOST_FEATURES), _flag("bias", True)),
+        (
+            Param("in_features", "whole", high=MOST_FEATURES),
+            Param("out_features", "whole", high=MOST_FEATURES),
+            _flag("bias", True),
+        ),
         _linear_shape,
         parameters=lambda values: values["out_features"] * (values["in_features"] + values["bias"]),
         macs=_linear_macs,
@@ -291,11 +310,18 @@ class Layer:
         given = dict(self.params)
         for name in given:
             if name not in known:
-                raise InputError("layer_argument_unknown", kind=self.kind, name=shown(name), allowed=", ".join(known) or "–")
+                raise InputError(
+                    "layer_argument_unknown",
+                    kind=self.kind,
+                    name=shown(name),
+                    allowed=", ".join(known) or "–",
+                )
         for name, param in known.items():
             if name not in given and param.default is REQUIRED:
                 raise InputError("layer_argument_missing", kind=self.kind, name=name)
-        object.__setattr__(self, "params", {name: known[name].checked(value) for name, value in given.items()})
+        object.__setattr__(
+            self, "params", {name: known[name].checked(value) for name, value in given.items()}
+        )
 
     def __hash__(self) -> int:
         return hash((self.kind, frozenset(self.params.items())))
@@ -313,7 +339,10 @@ class Layer:
         """The same layer with other arguments; those at their defaults are left out. Raises InputError."""
         defaults = {param.name: param.default for param in self.row.params}
         merged = {**self.params, **params}
-        return Layer(self.kind, {name: value for name, value in merged.items() if not _is(value, defaults.get(name, REQUIRED))})
+        return Layer(
+            self.kind,
+            {name: value for name, value in merged.items() if not _is(value, defaults.get(name, REQUIRED))},
+        )
 
     @property
     def parameters(self) -> int:

@@ -71,7 +71,10 @@ class Reader:
                     self.guarded(self.statement, inner)
             case ast.FunctionDef(name="forward"):
                 self.forward = node
-            case ast.Assign(targets=[target], value=value) | ast.AnnAssign(target=target, value=ast.expr() as value):
+            case (
+                ast.Assign(targets=[target], value=value)
+                | ast.AnnAssign(target=target, value=ast.expr() as value)
+            ):
                 self._assigned(_attribute(target), value, node)
             case ast.Expr(value=ast.Constant() | ast.Call(func=ast.Attribute(attr="__init__"))):
                 return
@@ -129,7 +132,12 @@ class Reader:
         raise InputError("paste_value", code=self.code(node))
 
     def _sum(self, combine: Callable[[int, int], int], left: Any, right: Any, node: ast.expr) -> int:
-        if type(left) is int and type(right) is int and max(abs(left), abs(right)) <= LONGEST_NUMBER and (right or combine is operator.mul):
+        if (
+            type(left) is int
+            and type(right) is int
+            and max(abs(left), abs(right)) <= LONGEST_NUMBER
+            and (right or combine is operator.mul)
+        ):
             return combine(left, right)
         if type(left) is int and right == 0 and combine in (operator.add, operator.sub):
             return left
@@ -164,7 +172,10 @@ class Reader:
     def _defaults(self, arguments: ast.arguments) -> None:
         """def __init__(self, num_classes=10): the name stands for its default."""
         named = arguments.args[len(arguments.args) - len(arguments.defaults) :]
-        pairs = [*zip(named, arguments.defaults, strict=True), *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True)]
+        pairs = [
+            *zip(named, arguments.defaults, strict=True),
+            *zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True),
+        ]
         for argument, default in pairs:
             if isinstance(default, ast.Constant):
                 self.constants[argument.arg] = default.value
@@ -178,8 +189,13 @@ def _few_enough(count: int) -> None:
 def _contents(arguments: list[ast.expr]) -> list[ast.expr]:
     """What stands in nn.Sequential(...): layers, a list of them, or an OrderedDict of pairs or entries."""
     match arguments:
-        case [ast.Call(func=function, args=[ast.List(elts=pairs) | ast.Tuple(elts=pairs)])] if _last(function) == "OrderedDict":
-            return [pair.elts[1] if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 else pair for pair in pairs]
+        case [ast.Call(func=function, args=[ast.List(elts=pairs) | ast.Tuple(elts=pairs)])] if (
+            _last(function) == "OrderedDict"
+        ):
+            return [
+                pair.elts[1] if isinstance(pair, ast.Tuple) and len(pair.elts) == 2 else pair
+                for pair in pairs
+            ]
         case [ast.Call(func=function, args=[ast.Dict(values=values)])] if _last(function) == "OrderedDict":
             return values
     return [argument.value if isinstance(argument, ast.Starred) else argument for argument in arguments]

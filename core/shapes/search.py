@@ -22,17 +22,28 @@ def reaching(
 
     Plain: no gaps in the kernel, no cell of the input lost, little padding. A pooling has at most half its kernel of padding.
     """
-    found = [row for row in _candidates(size, kernel_size, pool, ceil_mode, dilations) if row.output == wanted]
+    found = [
+        row for row in _candidates(size, kernel_size, pool, ceil_mode, dilations) if row.output == wanted
+    ]
     return sorted(found, key=lambda row: (row.dilation, len(row.unread), row.before, row.stride))
 
 
-def reach(size: int, kernel_size: int, *, pool: bool = False, ceil_mode: bool = False, dilations: Sequence[int] = DILATIONS) -> range:
+def reach(
+    size: int,
+    kernel_size: int,
+    *,
+    pool: bool = False,
+    ceil_mode: bool = False,
+    dilations: Sequence[int] = DILATIONS,
+) -> range:
     """From the smallest to the largest output that any of the settings gives; empty where none fits."""
     outputs = [row.output for row in _candidates(size, kernel_size, pool, ceil_mode, dilations)]
     return range(min(outputs), max(outputs) + 1) if outputs else range(0)
 
 
-def _candidates(size: int, kernel_size: int, pool: bool, ceil_mode: bool, dilations: Sequence[int]) -> Iterator[SizeFormula]:
+def _candidates(
+    size: int, kernel_size: int, pool: bool, ceil_mode: bool, dilations: Sequence[int]
+) -> Iterator[SizeFormula]:
     for dilation in dilations:
         for padding in PADDINGS:
             if pool and padding > kernel_size // 2:

@@ -75,7 +75,10 @@ def affordable(layer: Layer, input_shape: Shape) -> bool:
         output = layer.row.shape(layer.values, input_shape)
     except InputError:  # it fails before there is an output
         output = (0,)
-    return layer.parameters + math.prod(input_shape) + math.prod(output) + _padded(layer, input_shape) <= MOST_ELEMENTS
+    return (
+        layer.parameters + math.prod(input_shape) + math.prod(output) + _padded(layer, input_shape)
+        <= MOST_ELEMENTS
+    )
 
 
 def _padded(layer: Layer, input_shape: Shape) -> int:
@@ -85,8 +88,14 @@ def _padded(layer: Layer, input_shape: Shape) -> int:
     values = layer.values
     spans = zip(pair("kernel_size", values["kernel_size"]), pair("dilation", values["dilation"]), strict=True)
     same = isinstance(values["padding"], str)
-    borders = [kernel * dilation for kernel, dilation in spans] if same else pair("padding", values["padding"], low=0)
-    return input_shape[0] * math.prod(size + 2 * border for size, border in zip(input_shape[1:], borders, strict=True))
+    borders = (
+        [kernel * dilation for kernel, dilation in spans]
+        if same
+        else pair("padding", values["padding"], low=0)
+    )
+    return input_shape[0] * math.prod(
+        size + 2 * border for size, border in zip(input_shape[1:], borders, strict=True)
+    )
 
 
 def module(layer: Layer, device: str = "cpu") -> nn.Module:

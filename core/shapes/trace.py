@@ -15,17 +15,31 @@ MOST_NUMBERS = 10**15  # in one tensor; more than 64 bits can count the bytes of
 FLOAT32 = 4  # bytes
 
 
-def conv_output_size(size: Size, kernel_size: Size, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1) -> Size:
+def conv_output_size(
+    size: Size, kernel_size: Size, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1
+) -> Size:
     """floor((size + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1, as nn.Conv2d; padding also "same" or "valid".
 
     A whole number for a square, (height, width) otherwise; the result is a pair where any argument is one.
     Raises InputError for a value that is not allowed, and for a kernel larger than its padded input.
     """
-    return _joined(convolution(size, kernel_size, stride, padding, dilation), size, kernel_size, stride, padding, dilation)
+    return _joined(
+        convolution(size, kernel_size, stride, padding, dilation),
+        size,
+        kernel_size,
+        stride,
+        padding,
+        dilation,
+    )
 
 
 def pool_output_size(
-    size: Size, kernel_size: Size, stride: Size | None = None, padding: Size = 0, dilation: Size = 1, ceil_mode: bool = False
+    size: Size,
+    kernel_size: Size,
+    stride: Size | None = None,
+    padding: Size = 0,
+    dilation: Size = 1,
+    ceil_mode: bool = False,
 ) -> Size:
     """As nn.MaxPool2d, and with dilation 1 nn.AvgPool2d; stride None is the kernel's size, padding at most half of the kernel.
 
@@ -84,13 +98,17 @@ class _Field:
             return self
         if layer.kind in ("Linear", "Softmax"):
             rows, columns = _reads_all(layer, len(arriving))
-            return replace(self, size=(image[1] if rows else self.size[0], image[2] if columns else self.size[1]))
+            return replace(
+                self, size=(image[1] if rows else self.size[0], image[2] if columns else self.size[1])
+            )
         if layer.row.windows is None:
             return self
         if len(arriving) != 3:
             return _Field(None)
         axes = layer.row.windows(layer.values, arriving)
-        grown = [size + (axis.span - 1) * jump for size, axis, jump in zip(self.size, axes, self.jump, strict=True)]
+        grown = [
+            size + (axis.span - 1) * jump for size, axis, jump in zip(self.size, axes, self.jump, strict=True)
+        ]
         jumps = [axis.stride * jump for axis, jump in zip(axes, self.jump, strict=True)]
         return _Field((grown[0], grown[1]), (jumps[0], jumps[1]))
 
@@ -119,7 +137,12 @@ def trace(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[LayerShap
             try:
                 output = _output(layer, arriving)
                 field = field.after(layer, arriving, image)
-                row = replace(row, output_shape=output, macs=layer.row.macs(layer.values, output), receptive_field=field.size)
+                row = replace(
+                    row,
+                    output_shape=output,
+                    macs=layer.row.macs(layer.values, output),
+                    receptive_field=field.size,
+                )
             except InputError as error:
                 row = replace(row, refusal=error)
         traced.append(row)

@@ -15,7 +15,9 @@ def augment(images: Tensor, *, flip: bool, crop: int, generator: torch.Generator
     if flip:
         mirrored = torch.rand(count, 1, generator=generator) < 0.5
         columns = torch.where(mirrored, width - 1 - columns, columns)
-    source = (rows[:, :, None] * width + columns[:, None, :]).view(count, 1, -1).expand(-1, channels, -1)  # (N, C, H * W)
+    source = (
+        (rows[:, :, None] * width + columns[:, None, :]).view(count, 1, -1).expand(-1, channels, -1)
+    )  # (N, C, H * W)
     return images.reshape(count, channels, -1).gather(2, source.to(images.device)).view_as(images)
 
 

@@ -84,13 +84,24 @@ class Checkpoint(Generic[C]):
 def lenet_of(checkpoint: Checkpoint[TrainConfig]) -> Weights:
     """The network of a LeNet's checkpoint alone."""
     state, config = checkpoint.state, checkpoint.config
-    return Weights(state.model, config.mean, config.std, checkpoint.data_set, state.epochs_judged, state.steps_done, {}, config)
+    return Weights(
+        state.model,
+        config.mean,
+        config.std,
+        checkpoint.data_set,
+        state.epochs_judged,
+        state.steps_done,
+        {},
+        config,
+    )
 
 
 def save(path: Path, config: Config, state: TrainingState, data_set: str) -> None:
     """Write a full checkpoint to resume from. Raises OSError when the disk is full or the folder can't be written."""
     buffer = io.BytesIO()
-    torch.save({"format": _FORMAT, "config": config.to_json(), "data_set": data_set, "state": vars(state)}, buffer)
+    torch.save(
+        {"format": _FORMAT, "config": config.to_json(), "data_set": data_set, "state": vars(state)}, buffer
+    )
     whole.write_with_digest(path, buffer.getvalue())
 
 
@@ -106,16 +117,30 @@ def load_of(kind: type[C], path: Path) -> Checkpoint[C]:
         values: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
         if values["format"] != _FORMAT:
             raise ValueError(values["format"])
-        return Checkpoint(kind.from_json(values["config"]), TrainingState(**values["state"]), values["data_set"])
+        return Checkpoint(
+            kind.from_json(values["config"]), TrainingState(**values["state"]), values["data_set"]
+        )
     except Exception as error:  # torch.load has no exception of its own
         raise InputError("checkpoint_foreign", path=path.name) from error
 
 
 def save_weights(
-    path: Path, model: torch.nn.Module, config: TrainConfig, data_set: str, epoch: int, step: int, metrics: dict[str, float]
+    path: Path,
+    model: torch.nn.Module,
+    config: TrainConfig,
+    data_set: str,
+    epoch: int,
+    step: int,
+    metrics: dict[str, float],
 ) -> None:
     """Write the weights alone as .safetensors, with what one must know to use them in its metadata. Raises OSError."""
-    about = {"config": config.to_json(), "data_set": data_set, "epoch": epoch, "step": step, "metrics": metrics}
+    about = {
+        "config": config.to_json(),
+        "data_set": data_set,
+        "epoch": epoch,
+        "step": step,
+        "metrics": metrics,
+    }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
     # One entry alone: safetensors writes several in an order that changes from call to call, and with it the file's SHA-256.
     whole.write_with_digest(path, safetensors.torch.save(tensors, {"lenet_lab": json.dumps(about)}))
@@ -132,7 +157,16 @@ def load_weights(path: Path) -> Weights:
             fed = TrainConfig(mean=about["mean"], std=about["std"])
             return Weights(state_dict, fed.mean, fed.std, about["data_set"], 0, 0, name=about["name"])
         config = TrainConfig.from_json(about["config"])
-        return Weights(state_dict, config.mean, config.std, about["data_set"], about["epoch"], about["step"], about["metrics"], config)
+        return Weights(
+            state_dict,
+            config.mean,
+            config.std,
+            about["data_set"],
+            about["epoch"],
+            about["step"],
+            about["metrics"],
+            config,
+        )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("checkpoint_foreign", path=path.name) from error
 

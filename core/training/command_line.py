@@ -62,20 +62,31 @@ def _train(config: TrainConfig, data: Splits, folder: Path, name: str, options: 
     if training.diverged_at:
         raise InputError("diverged", step=training.diverged_at)
     judged = (data.validation, data.test) if options.test else (data.validation,)
-    verdicts = [(images, evaluate(training.model, images.images, images.labels, mean=config.mean, std=config.std)) for images in judged]
+    verdicts = [
+        (images, evaluate(training.model, images.images, images.labels, mean=config.mean, std=config.std))
+        for images in judged
+    ]
     for images, verdict in verdicts:
         _report(verdict, images)
     if options.out:
         metrics = {f"{images.name}_accuracy": verdict.accuracy for images, verdict in verdicts}
-        checkpoints.save_weights(options.out, training.model, config, name, config.epochs, training.steps_done, metrics)
-        card = model_card(options.out, _command(), config, _origin(folder, name), len(training.train), verdicts)
+        checkpoints.save_weights(
+            options.out, training.model, config, name, config.epochs, training.steps_done, metrics
+        )
+        card = model_card(
+            options.out, _command(), config, _origin(folder, name), len(training.train), verdicts
+        )
         options.out.with_suffix(".md").write_text(card, encoding="utf-8")
         print(f"wrote {options.out} and its model card")
 
 
 def _origin(folder: Path, name: str) -> str:
     """The data set as a model card tells of it."""
-    return name if name == "sketches" or locations.is_official(folder) else f"{name} in a copy that isn't the official files byte for byte"
+    return (
+        name
+        if name == "sketches" or locations.is_official(folder)
+        else f"{name} in a copy that isn't the official files byte for byte"
+    )
 
 
 def _command() -> str:
@@ -118,7 +129,9 @@ def _seed(text: str) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m core.trainer", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+        prog="python -m core.trainer",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("data", help="sketches, cifar-10, or a folder that holds cifar-10-batches-py")
     parser.add_argument("--recipe", choices=RECIPES, default="fast")
@@ -126,7 +139,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--batch-size", type=int)
     parser.add_argument("--optimizer", choices=OPTIMIZERS)
     parser.add_argument("--lr", type=float, help="(peak) learning rate")
-    parser.add_argument("--hyper", type=_pair, nargs="*", default=[], metavar="NAME=VALUE", help="such as momentum=0.95")
+    parser.add_argument(
+        "--hyper", type=_pair, nargs="*", default=[], metavar="NAME=VALUE", help="such as momentum=0.95"
+    )
     parser.add_argument("--weight-decay", type=float)
     parser.add_argument("--schedule", choices=SCHEDULES)
     parser.add_argument("--flip", action=argparse.BooleanOptionalAction)
@@ -134,11 +149,19 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--mean", type=float, nargs=3)
     parser.add_argument("--std", type=float, nargs=3)
     parser.add_argument("--seed", type=int)
-    parser.add_argument("--split-seed", type=_seed, default=SPLIT_SEED, help="which tenth of the training files is validation")
+    parser.add_argument(
+        "--split-seed", type=_seed, default=SPLIT_SEED, help="which tenth of the training files is validation"
+    )
     parser.add_argument("--train-size", type=int)
     parser.add_argument("--device", choices=DEVICES)
     parser.add_argument("--threads", type=int, choices=range(1, 257), default=1, metavar="1..256")
-    parser.add_argument("--test", action="store_true", help="judge the test split too; look at it once, at the end")
-    parser.add_argument("--evaluate", type=Path, metavar="FILE", help="judge this .safetensors file instead of training")
-    parser.add_argument("--out", type=Path, help="where to write the weights, as .safetensors, with a model card beside")
+    parser.add_argument(
+        "--test", action="store_true", help="judge the test split too; look at it once, at the end"
+    )
+    parser.add_argument(
+        "--evaluate", type=Path, metavar="FILE", help="judge this .safetensors file instead of training"
+    )
+    parser.add_argument(
+        "--out", type=Path, help="where to write the weights, as .safetensors, with a model card beside"
+    )
     return parser

@@ -66,7 +66,9 @@ class TrainConfig:
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists, numbers and strings."""
-        return {key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()}
+        return {
+            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
+        }
 
     @classmethod
     def from_json(cls, values: object) -> "TrainConfig":
@@ -89,7 +91,11 @@ def recipe(name: str, **changes: Any) -> TrainConfig:
 
 def _channels(name: str, values: Any) -> tuple[float, ...]:
     lowest = 1e-3 if name == "std" else 0.0
-    if not isinstance(values, list | tuple) or len(values) != 3 or not all(_lies_in(lowest, number) for number in values):
+    if (
+        not isinstance(values, list | tuple)
+        or len(values) != 3
+        or not all(_lies_in(lowest, number) for number in values)
+    ):
         raise InputError("setting_channels", name=name, value=shown(values), low=lowest)
     return tuple(map(float, values))
 

@@ -133,7 +133,9 @@ class Loop(ABC):
         self._hits += hits
         self._seen += len(labels)
         after = self._loss(images, labels) if inspect else None
-        return StepResult(number, epoch + 1, lr, value, hits / len(labels), loss_after=after, gradient_norms=norms)
+        return StepResult(
+            number, epoch + 1, lr, value, hits / len(labels), loss_after=after, gradient_norms=norms
+        )
 
     def judge(self) -> EpochResult:
         """The validation split after an epoch. A loss that isn't finite ends the run here."""
@@ -144,7 +146,9 @@ class Loop(ABC):
         train_loss, train_accuracy = self._loss_sum / self._seen, self._hits / self._seen
         self._loss_sum, self._hits, self._seen = 0.0, 0, 0
         lr = float(self.optimizer.param_groups[0]["lr"])
-        return EpochResult(self.epochs_judged, self.steps_done, lr, train_loss, train_accuracy, result.loss, result.accuracy)
+        return EpochResult(
+            self.epochs_judged, self.steps_done, lr, train_loss, train_accuracy, result.loss, result.accuracy
+        )
 
     def finite(self) -> bool:
         """No parameter is NaN or infinite, so that this moment is worth keeping."""

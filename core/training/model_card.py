@@ -13,7 +13,12 @@ from core.training.config import TrainConfig
 
 
 def model_card(
-    path: Path, command: str, config: TrainConfig, data: str, train_images: int, verdicts: Sequence[tuple[ImageSet, Evaluation]]
+    path: Path,
+    command: str,
+    config: TrainConfig,
+    data: str,
+    train_images: int,
+    verdicts: Sequence[tuple[ImageSet, Evaluation]],
 ) -> str:
     """Markdown for the weights in `path`; `verdicts` are the splits that they were judged on, the one they were chosen by first."""
     settings = "\n".join(f"| {name} | {value} |" for name, value in config.to_json().items())
@@ -23,7 +28,9 @@ def model_card(
     )
     heads = " | ".join(f"{images.name}" for images, _ in verdicts)
     recalls = zip(CLASSES, *(result.per_class.recall.tolist() for _, result in verdicts), strict=True)
-    classes = "\n".join(f"| {name} | {' | '.join(f'{100 * recall:.1f} %' for recall in row)} |" for name, *row in recalls)
+    classes = "\n".join(
+        f"| {name} | {' | '.join(f'{100 * recall:.1f} %' for recall in row)} |" for name, *row in recalls
+    )
     return f"""# {path.name}
 
 LeNet (core/lenet.py), 62,006 parameters, trained on {data} ({train_images:,} images) by

@@ -38,26 +38,55 @@ class Training(Loop):
         self.device = _device(config.device)
         model = _fresh_model(config.seed).to(self.device)
         kind = OPTIMIZERS[config.optimizer]
-        optimizer = kind.build(model.parameters(), config.lr, config.weight_decay, fused=self.device.type == "cpu", **config.hyper)
+        optimizer = kind.build(
+            model.parameters(),
+            config.lr,
+            config.weight_decay,
+            fused=self.device.type == "cpu",
+            **config.hyper,
+        )
         total_steps = config.epochs * math.ceil(images / config.batch_size)
         schedule = schedules.build(config.schedule, optimizer, config.lr, total_steps)
-        super().__init__(model, optimizer, schedule, images=images, batch_size=config.batch_size, epochs=config.epochs, state=state)
+        super().__init__(
+            model,
+            optimizer,
+            schedule,
+            images=images,
+            batch_size=config.batch_size,
+            epochs=config.epochs,
+            state=state,
+        )
 
     def _evaluate(self) -> Evaluation:
-        return evaluate(self.model, self.validation.images, self.validation.labels, mean=self.config.mean, std=self.config.std)
+        return evaluate(
+            self.model,
+            self.validation.images,
+            self.validation.labels,
+            mean=self.config.mean,
+            std=self.config.std,
+        )
 
     def _batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
         """Batch `index` of `epoch`: float [n, 3, 32, 32] and labels [n], n smaller in the last one."""
         chosen = self._rows(self.config.seed, epoch, index, len(self.train.labels))
         images = self.train.images.index_select(0, chosen)
         if self.config.flip or self.config.crop:
-            images = augment(images, flip=self.config.flip, crop=self.config.crop, generator=generator(self.config.seed, epoch, index))
+            images = augment(
+                images,
+                flip=self.config.flip,
+                crop=self.config.crop,
+                generator=generator(self.config.seed, epoch, index),
+            )
         normal = normalise(images, self.config.mean, self.config.std)
         # Channels last: oneDNN convolves it as it is, 10 to 20 % of a step on a CPU. Shapes and results stay.
-        return normal.to(self.device, memory_format=torch.channels_last), self.train.labels[chosen].to(self.device)
+        return normal.to(self.device, memory_format=torch.channels_last), self.train.labels[chosen].to(
+            self.device
+        )
 
 
-def fit(config: TrainConfig, splits: Splits, state: TrainingState | None = None) -> Iterator[StepResult | EpochResult]:
+def fit(
+    config: TrainConfig, splits: Splits, state: TrainingState | None = None
+) -> Iterator[StepResult | EpochResult]:
     """Train from the start, or from `state` on: a StepResult for each step, an EpochResult for each epoch. To stop is to stop iterating.
 
     Raises InputError as `Training` does.

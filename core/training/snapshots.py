@@ -35,7 +35,9 @@ class Snapshots(Generic[C]):
         found = [(checkpoint, name) for name in _RESUME if (checkpoint := self._load(name))]
         if not found:
             return None
-        checkpoint, name = max(found, key=lambda pair: (pair[0].state.steps_done, pair[0].state.epochs_judged))
+        checkpoint, name = max(
+            found, key=lambda pair: (pair[0].state.steps_done, pair[0].state.epochs_judged)
+        )
         self._next = _other(name)
         return checkpoint
 
@@ -54,7 +56,9 @@ class Snapshots(Generic[C]):
         weights = self._folder / "weights"
         weights.mkdir(exist_ok=True)
         step = training.steps_done
-        checkpoints.save_weights(weights / _file(epoch), training.model, self._config, self._data_set, epoch, step, metrics)
+        checkpoints.save_weights(
+            weights / _file(epoch), training.model, self._config, self._data_set, epoch, step, metrics
+        )
         for dropped in set(range(epoch)) - kept_epochs(epoch, best):
             for path in weights.glob(f"{_file(dropped)}*"):
                 path.unlink()
@@ -103,7 +107,9 @@ class CheckpointFile:
         return checkpoints.lenet_of(checkpoints.load(self.path))
 
 
-def run_checkpoints(folder: Path, events: Iterable[Mapping[str, Any]], *, running: bool) -> list[CheckpointFile]:
+def run_checkpoints(
+    folder: Path, events: Iterable[Mapping[str, Any]], *, running: bool
+) -> list[CheckpointFile]:
     """The checkpoints in a run's folder, oldest first. While it runs, the resume checkpoints are still being rewritten: not offered."""
     found = [
         CheckpointFile(path.stem, path, int(match[1]))

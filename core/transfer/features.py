@@ -55,7 +55,11 @@ def _read(path: Path, count: int) -> Tensor | None:
         os.utime(path)
     except (OSError, SafetensorError, KeyError):
         return None
-    usable = tuple(found.shape) == (count, FEATURES) and found.dtype == torch.float32 and bool(found.isfinite().all())
+    usable = (
+        tuple(found.shape) == (count, FEATURES)
+        and found.dtype == torch.float32
+        and bool(found.isfinite().all())
+    )
     return found if usable else None
 
 

@@ -74,7 +74,11 @@ def cost(size: int) -> Cost:
     with torch.device("meta"):
         model = resnet18(weights=None)
         model.fc = nn.Linear(FEATURES, len(CLASSES))
-        handles = [layer.register_forward_hook(count) for layer in model.modules() if isinstance(layer, nn.Conv2d | nn.Linear)]
+        handles = [
+            layer.register_forward_hook(count)
+            for layer in model.modules()
+            if isinstance(layer, nn.Conv2d | nn.Linear)
+        ]
         try:
             model.eval()(torch.empty(1, 3, size, size))
         finally:

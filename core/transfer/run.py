@@ -32,7 +32,10 @@ def both_features(
 ) -> Generator[Progress, None, tuple[ImageSet, ImageSet, Tensor, Tensor]]:
     """Train and validation subset with their features [N, 512]; progress counts the images of both."""
     body = frozen_body(state_dict, config.seed)
-    train, validation = subset(splits.train, config.train_size), subset(splits.validation, config.validation_size)
+    train, validation = (
+        subset(splits.train, config.train_size),
+        subset(splits.validation, config.validation_size),
+    )
     total, found = len(train) + len(validation), []
     for images, before in ((train, 0), (validation, len(train))):
         work = features(body, body_name, images.images, config.size)
@@ -47,20 +50,38 @@ def both_features(
 class ResNetLoop(Loop):
     """What both ways have in common: Adam, and a learning rate that rises once and falls. Raises InputError for too large a batch."""
 
-    def __init__(self, config: TransferConfig, model: nn.Module, images: int, state: TrainingState | None) -> None:
+    def __init__(
+        self, config: TransferConfig, model: nn.Module, images: int, state: TrainingState | None
+    ) -> None:
         if config.batch_size > images:
             raise InputError("batch_too_large", batch_size=config.batch_size, images=images)
         self.config = config
-        optimizer = torch.optim.Adam(model.parameters(), config.lr, weight_decay=config.weight_decay, fused=True)
-        schedule = schedules.build("one-cycle", optimizer, config.lr, config.epochs * math.ceil(images / config.batch_size))
-        super().__init__(model, optimizer, schedule, images=images, batch_size=config.batch_size, epochs=config.epochs, state=state)
+        optimizer = torch.optim.Adam(
+            model.parameters(), config.lr, weight_decay=config.weight_decay, fused=True
+        )
+        schedule = schedules.build(
+            "one-cycle", optimizer, config.lr, config.epochs * math.ceil(images / config.batch_size)
+        )
+        super().__init__(
+            model,
+            optimizer,
+            schedule,
+            images=images,
+            batch_size=config.batch_size,
+            epochs=config.epochs,
+            state=state,
+        )
 
 
 class HeadTraining(ResNetLoop):
     """Linear(512, 10) on features of a frozen body. They were computed once, so no epoch sees another crop or flip of an image."""
 
     def __init__(
-        self, config: TransferConfig, train: tuple[Tensor, Tensor], validation: tuple[Tensor, Tensor], state: TrainingState | None = None
+        self,
+        config: TransferConfig,
+        train: tuple[Tensor, Tensor],
+        validation: tuple[Tensor, Tensor],
+        state: TrainingState | None = None,
     ) -> None:
         self.train, self.validation = train, validation  # (features [N, 512], labels [N])
         with torch.random.fork_rng(devices=[]):
@@ -99,11 +120,15 @@ class NetTraining(ResNetLoop):
 
     def _batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
         """float [n, 3, size, size] and labels [n]"""
-        chosen = self._rows(self.config.seed, epoch, index, len(self.train))[: self.images - index * self.batch_size]
+        chosen = self._rows(self.config.seed, epoch, index, len(self.train))[
+            : self.images - index * self.batch_size
+        ]
         return fed(self.train.images[chosen], self.config.size), self.train.labels[chosen]
 
     @torch.no_grad()
     def _evaluate(self) -> Evaluation:
         with eval_mode(self.model):
             parts = torch.split(self.validation.images, _BATCH)
-            return evaluation_of(torch.cat([self.model(fed(part, self.config.size)) for part in parts]), self.validation.labels)
+            return evaluation_of(
+                torch.cat([self.model(fed(part, self.config.size)) for part in parts]), self.validation.labels
+            )

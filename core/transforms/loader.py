@@ -46,7 +46,12 @@ class Loading:
     def loader(self, dataset: Any) -> "DataLoader[Any]":
         generator = torch.Generator().manual_seed(self.seed)
         return DataLoader(
-            dataset, self.batch_size, self.shuffle, num_workers=self.num_workers, drop_last=self.drop_last, generator=generator
+            dataset,
+            self.batch_size,
+            self.shuffle,
+            num_workers=self.num_workers,
+            drop_last=self.drop_last,
+            generator=generator,
         )
 
 
@@ -79,7 +84,9 @@ def epoch(dataset: Labelled, loading: Loading, first: int = 3) -> Epoch:
     The order is the sampler's, so these are the batches that the whole epoch has too; workers change nothing about it.
     """
     whole = loading.loader(dataset)
-    torch.empty((), dtype=torch.int64).random_(generator=whole.generator)  # a DataLoader first draws the seed of its workers
+    torch.empty((), dtype=torch.int64).random_(
+        generator=whole.generator
+    )  # a DataLoader first draws the seed of its workers
     order, size, count = list(whole.sampler), loading.batch_size, len(whole)
     numbers = [*range(min(first, count)), *range(max(first, count - 1), count)]
     rows = [order[number * size : (number + 1) * size] for number in numbers]

@@ -69,11 +69,17 @@ TRANSFORMS: Mapping[str, Kind] = {
     "crop": Kind(
         v2.RandomCrop,
         _DOCS + "v2.RandomCrop.html",
-        {"size": Number(32, 8, 64), "padding": Number(4, 0, 40), "padding_mode": Option("constant", ("constant", "reflect"))},
+        {
+            "size": Number(32, 8, 64),
+            "padding": Number(4, 0, 40),
+            "padding_mode": Option("constant", ("constant", "reflect")),
+        },
         lambda params: ((params["size"],), _unless(params, padding=0, padding_mode="constant")),
         random=True,
     ),
-    "flip": Kind(v2.RandomHorizontalFlip, _DOCS + "v2.RandomHorizontalFlip.html", {"p": _P}, _named, random=True),
+    "flip": Kind(
+        v2.RandomHorizontalFlip, _DOCS + "v2.RandomHorizontalFlip.html", {"p": _P}, _named, random=True
+    ),
     "rotation": Kind(
         v2.RandomRotation,
         _DOCS + "v2.RandomRotation.html",
@@ -84,7 +90,8 @@ TRANSFORMS: Mapping[str, Kind] = {
     "jitter": Kind(
         v2.ColorJitter,
         _DOCS + "v2.ColorJitter.html",
-        {name: Number(0.4, 0.0, 1.0) for name in ("brightness", "contrast", "saturation")} | {"hue": Number(0.1, 0.0, 0.5)},
+        {name: Number(0.4, 0.0, 1.0) for name in ("brightness", "contrast", "saturation")}
+        | {"hue": Number(0.1, 0.0, 0.5)},
         _named,
         random=True,
     ),
@@ -188,7 +195,9 @@ def _step(text: str) -> Step:
     rows = TRANSFORMS[kind].params if kind in TRANSFORMS else {}
     if len(values) > len(rows):
         raise InputError("pipeline_step", step=shown(text), allowed=", ".join(TRANSFORMS))
-    return Step(kind, {name: row.read(value) for (name, row), value in zip(rows.items(), values, strict=False)})
+    return Step(
+        kind, {name: row.read(value) for (name, row), value in zip(rows.items(), values, strict=False)}
+    )
 
 
 def written(steps: Iterable[Step]) -> str:
@@ -206,7 +215,9 @@ def undoing(steps: Iterable[Step]) -> Normalisation:
     mean, std = [0.0] * 3, [1.0] * 3
     for step in steps:
         if step.kind == "normalize":
-            for channel, (m, s) in enumerate(zip(*NORMALISATIONS[str(step.params["statistics"])], strict=True)):
+            for channel, (m, s) in enumerate(
+                zip(*NORMALISATIONS[str(step.params["statistics"])], strict=True)
+            ):
                 mean[channel] += std[channel] * m
                 std[channel] *= s
     return Normalisation((mean[0], mean[1], mean[2]), (std[0], std[1], std[2]))

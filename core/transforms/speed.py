@@ -39,7 +39,9 @@ class Speed:
         return self.images / self.seconds
 
 
-def measure(images: Tensor, labels: Tensor, seconds: float = SECONDS, ways: Iterable[int] = WAYS) -> Generator[Speed, None, None]:
+def measure(
+    images: Tensor, labels: Tensor, seconds: float = SECONDS, ways: Iterable[int] = WAYS
+) -> Generator[Speed, None, None]:
     """Each way in turn, a Speed after every batch and one at its end.
 
     uint8 images [N, 3, 32, 32] become batches in random order, each as ToTensor and Normalize would have it.

@@ -17,7 +17,13 @@ from core.normalisations import Normalisation
 from core.normalise import denormalise
 from core.transforms.pipeline import Step
 
-_RANDOM = {torch.rand, torch.randint, torch.randperm, Tensor.uniform_, Tensor.normal_}  # all that these transforms draw with
+_RANDOM = {
+    torch.rand,
+    torch.randint,
+    torch.randperm,
+    Tensor.uniform_,
+    Tensor.normal_,
+}  # all that these transforms draw with
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,9 @@ class Seeded(TorchFunctionMode):
         super().__init__()
         self._generator = torch.Generator().manual_seed(seed)
 
-    def __torch_function__(self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None) -> Any:
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: Any = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
         kwargs = kwargs or {}
         if func in _RANDOM and kwargs.get("generator") is None:
             return func(*args, **{**kwargs, "generator": self._generator})
@@ -197,7 +205,9 @@ class Histogram:
 def histogram(values: Sequence[Any], bins: int = 48) -> Histogram:
     """Over all values given, between their lowest and highest; pixels of type uint8 always between 0 and 255."""
     batch = torch.stack([_tensor(value) for value in values])
-    low, high = (float(end) for end in (batch.aminmax() if batch.is_floating_point() else torch.tensor([0, 255])))
+    low, high = (
+        float(end) for end in (batch.aminmax() if batch.is_floating_point() else torch.tensor([0, 255]))
+    )
     if low == high:
         low, high = low - 0.5, high + 0.5
     channels = batch.float().transpose(0, 1).flatten(1)  # (3, values)

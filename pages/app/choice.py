@@ -36,7 +36,15 @@ def choice(
         put(key, value)
     state[key] = value
     told = labels(options, format_func)
-    control(label, options, format_func=told.__getitem__, key=key, on_change=_changed, args=(key, on_change), **style)
+    control(
+        label,
+        options,
+        format_func=told.__getitem__,
+        key=key,
+        on_change=_changed,
+        args=(key, on_change),
+        **style,
+    )
     if linked:
         _write(key, value if always or value != default else None)
     return value
@@ -64,14 +72,22 @@ def place(text: str) -> tuple[int, int]:
 
 
 def several(
-    label: str, options: Sequence[Any], default: Sequence[Any], *, key: str, format_func: Callable[[Any], str], **style: Any
+    label: str,
+    options: Sequence[Any],
+    default: Sequence[Any],
+    *,
+    key: str,
+    format_func: Callable[[Any], str],
+    **style: Any,
 ) -> list[Any]:
     """As `choice`, for any number of options in an st.multiselect; they don't go into the link."""
     state, kept = st.session_state, _kept(key)
     state[kept] = [option for option in state.get(kept, default) if option in options]
     state[key] = state[kept]
     told = labels(options, format_func)
-    st.multiselect(label, options, format_func=told.__getitem__, key=key, on_change=_changed, args=(key, None), **style)
+    st.multiselect(
+        label, options, format_func=told.__getitem__, key=key, on_change=_changed, args=(key, None), **style
+    )
     return list(state[kept])
 
 
@@ -124,7 +140,9 @@ def _kept(key: str) -> str:
 
 
 def _changed(key: str, on_change: Callable[[], None] | None) -> None:
-    if st.session_state[key] is not None:  # a second click on a segment takes it away; then the old choice stays
+    if (
+        st.session_state[key] is not None
+    ):  # a second click on a segment takes it away; then the old choice stays
         put(key, st.session_state[key])
     if on_change:
         on_change()

@@ -17,8 +17,19 @@ def choose() -> None:
         put("language", _asked())
     with st.sidebar:
         label, first = "Language · 语言", current()
-        choice(st.segmented_control, label, LANGUAGES, first, key="language", format_func=NAMES.__getitem__, linked=False, required=True)
-    st.query_params["lang"] = current()  # in every link, the default too: it is read on machines that speak another language
+        choice(
+            st.segmented_control,
+            label,
+            LANGUAGES,
+            first,
+            key="language",
+            format_func=NAMES.__getitem__,
+            linked=False,
+            required=True,
+        )
+    st.query_params["lang"] = (
+        current()
+    )  # in every link, the default too: it is read on machines that speak another language
 
 
 def current() -> str:

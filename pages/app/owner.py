@@ -11,7 +11,9 @@ from pages.app.page_table import ROOT
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
 _TOKEN = re.compile(r"[0-9a-f]{64}")
-_COMPONENT = st.components.v2.component("owner", js=(ROOT / "assets/components/app/owner.js").read_text(encoding="utf-8"))
+_COMPONENT = st.components.v2.component(
+    "owner", js=(ROOT / "assets/components/app/owner.js").read_text(encoding="utf-8")
+)
 
 
 def identify() -> None:
@@ -23,7 +25,9 @@ def identify() -> None:
     if not isinstance(said, str) or not _TOKEN.fullmatch(said):
         st.caption(shared("owner.waiting"))
         st.stop()
-    st.session_state["owner"] = hashlib.sha256(said.encode()).hexdigest()[:32]  # runs are filed under this, never under the token
+    st.session_state["owner"] = hashlib.sha256(said.encode()).hexdigest()[
+        :32
+    ]  # runs are filed under this, never under the token
 
 
 def current() -> str:
@@ -38,5 +42,9 @@ def is_local() -> bool:
     if os.environ.get("LENET_LAB_HOSTED") == "1" or st.get_option("server.address") not in LOOPBACK:
         return False
     headers = st.context.headers
-    host = (headers.get("Host") or "localhost").rsplit(":", 1)[0] if not (headers.get("Host") or "").endswith("]") else "[::1]"
+    host = (
+        (headers.get("Host") or "localhost").rsplit(":", 1)[0]
+        if not (headers.get("Host") or "").endswith("]")
+        else "[::1]"
+    )
     return host in LOOPBACK and "X-Forwarded-For" not in headers

@@ -27,7 +27,10 @@ def show_error(error: InputError) -> None:
 
 def sentence(error: InputError) -> str:
     """The sentence in the learner's language, ready for Markdown."""
-    values = {name: value if isinstance(value, int | float) else plain(value) for name, value in error.values.items()}
+    values = {
+        name: value if isinstance(value, int | float) else plain(value)
+        for name, value in error.values.items()
+    }
     return InputError(error.key, **values).sentence(language.current())
 
 

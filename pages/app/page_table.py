@@ -41,7 +41,13 @@ PAGES = (
 
 def page(entry: Entry) -> st.Page:
     title = shared(f"page.{entry.name}")
-    return st.Page(entry.file, title=title, url_path=entry.address, default=entry.name == "home", help=shared(f"about.{entry.name}"))
+    return st.Page(
+        entry.file,
+        title=title,
+        url_path=entry.address,
+        default=entry.name == "home",
+        help=shared(f"about.{entry.name}"),
+    )
 
 
 def navigation() -> st.Page:

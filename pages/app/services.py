@@ -32,7 +32,9 @@ def installing(data_set: DataSet) -> Run | None:
 
 def install(data_set: DataSet) -> Run:
     """Start putting a data set on disk, or join a try that is under way. Raises InputError when that can't be queued."""
-    return start_or_join(JobSpec(ENTRIES[data_set], {"dest": str(locations.parent(data_set))}, installer(data_set)))
+    return start_or_join(
+        JobSpec(ENTRIES[data_set], {"dest": str(locations.parent(data_set))}, installer(data_set))
+    )
 
 
 def latest(owner: str) -> Run | None:

@@ -43,7 +43,9 @@ def notice(words: PageWords, name: str) -> None:
 
 def code(words: PageWords, name: str, *sources: Any) -> None:
     """The code that ran in the panel `name`, for those who open it."""
-    box = st.expander(words("code"), icon=":material/code:", on_change="rerun", key=f"{words.page}.code.{name}")
+    box = st.expander(
+        words("code"), icon=":material/code:", on_change="rerun", key=f"{words.page}.code.{name}"
+    )
     if box.open:
         box.code("\n\n".join(inspect.getsource(source) for source in sources), language="python")
 

@@ -17,7 +17,10 @@ def component(path: str, html: str = "", *, style: str = "", uses: Sequence[str]
     """
     script = "".join(_text(f"{part}.js") for part in (*uses, path))
     return st.components.v2.component(
-        path.rpartition("/")[2], html=html or _text(f"{path}.html"), css=_text(f"{style or path}.css"), js=script
+        path.rpartition("/")[2],
+        html=html or _text(f"{path}.html"),
+        css=_text(f"{style or path}.css"),
+        js=script,
     )
 
 

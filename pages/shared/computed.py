@@ -32,7 +32,9 @@ def computed(entry: str, params: Mapping[str, Any], words: Text, *, key: str) ->
     if jobs().read_only:
         st.warning(words("compute.read_only"))
     label = words(f"compute.{entry}")
-    st.button(label, on_click=start, args=(entry, params, key), key=key, type="primary", disabled=jobs().read_only)
+    st.button(
+        label, on_click=start, args=(entry, params, key), key=key, type="primary", disabled=jobs().read_only
+    )
     return None
 
 

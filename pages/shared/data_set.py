@@ -76,7 +76,13 @@ def missing(data_set: DataSet) -> None:
 
 def _ways_to_cifar() -> None:
     st.info(words("data.missing"))
-    st.button(words("data.download"), on_click=_install, args=("cifar-10",), key="data.download", icon=":material/download:")
+    st.button(
+        words("data.download"),
+        on_click=_install,
+        args=("cifar-10",),
+        key="data.download",
+        icon=":material/download:",
+    )
     point_elsewhere(words("data.folder"))
 
 

@@ -58,7 +58,9 @@ def pick_model(page: str) -> Model | None:
     linked = find(asked(f"{page}.run"))
     if linked is not None and is_lenet(linked):
         runs.setdefault(linked.id, linked)
-    brought = {upload_option(entry): entry for entry in library.entries(runs_folder().absolute(), owner.current())}
+    brought = {
+        upload_option(entry): entry for entry in library.entries(runs_folder().absolute(), owner.current())
+    }
     options = [*runs, *brought, *SHIPPED]
     left, right = st.columns([3, 2], vertical_alignment="bottom")
     with left:
@@ -101,12 +103,21 @@ def upload_option(entry: Uploaded) -> str:
 
 def _name(option: str, runs: Mapping[str, Run], brought: Mapping[str, Uploaded]) -> str:
     if option in brought:
-        return words("model.brought", name=brought[option].name, data=words(f"data.{brought[option].data_set}"))
-    return words("model.shipped", data=words(f"data.{SHIPPED[option]}")) if option in SHIPPED else name(runs[option])
+        return words(
+            "model.brought", name=brought[option].name, data=words(f"data.{brought[option].data_set}")
+        )
+    return (
+        words("model.shipped", data=words(f"data.{SHIPPED[option]}"))
+        if option in SHIPPED
+        else name(runs[option])
+    )
 
 
 def _pick_checkpoint(page: str, run: Run) -> Model | None:
-    files = {file.name: file for file in run_checkpoints(run.folder, jobs().events(run.id), running=run.state == "running")}
+    files = {
+        file.name: file
+        for file in run_checkpoints(run.folder, jobs().events(run.id), running=run.state == "running")
+    }
     if not files:
         st.info(words("model.no_checkpoint"))
         return None
@@ -125,7 +136,9 @@ def _pick_checkpoint(page: str, run: Run) -> Model | None:
     file = files[told]
     if not file.digest:
         raise InputError("checkpoint_missing", path=file.path.name)
-    return Model(loaders.weights_of(file.digest, file), file.digest, run.id, _stored(file.path), run, file.name)
+    return Model(
+        loaders.weights_of(file.digest, file), file.digest, run.id, _stored(file.path), run, file.name
+    )
 
 
 def _label(file: CheckpointFile, best: int | None) -> str:
@@ -133,4 +146,6 @@ def _label(file: CheckpointFile, best: int | None) -> str:
         return words("model.checkpoint.last", step=f"{file.step:,}")
     if file.epoch == 0:
         return words("model.checkpoint.start")
-    return words("model.checkpoint.best" if file.epoch == best else "model.checkpoint.epoch", epoch=file.epoch)
+    return words(
+        "model.checkpoint.best" if file.epoch == best else "model.checkpoint.epoch", epoch=file.epoch
+    )

@@ -10,7 +10,15 @@ from pages.app.page import show_error
 
 
 def number(
-    control: Callable[..., Any], label: str, low: float, high: float, default: float, *, key: str, name: str = "", **style: Any
+    control: Callable[..., Any],
+    label: str,
+    low: float,
+    high: float,
+    default: float,
+    *,
+    key: str,
+    name: str = "",
+    **style: Any,
 ) -> Any:
     """`control` is st.slider or st.number_input, its bounds fixed; of the type of `default`. `name` is what the sentence calls it."""
     say_if_outside(key, name or label, low, high)

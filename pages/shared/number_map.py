@@ -23,7 +23,10 @@ from pages.shared.components import component
 
 Cell = tuple[int, int, int, int]  # map, tile, row, column, all from 0; maps are counted through all groups
 
-_MAPS = component("shared/number_map", '<div class="frame"><div class="maps"></div><div class="status" role="status"></div></div>')
+_MAPS = component(
+    "shared/number_map",
+    '<div class="frame"><div class="maps"></div><div class="status" role="status"></div></div>',
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -142,7 +145,11 @@ def chosen_place(value: object, maps: Sequence[NumberMap]) -> Cell | None:
     if not 0 <= index < len(maps) or not maps[index].clickable:
         return None
     tiles, height, width = maps[index].shape
-    return (index, tile, row, column) if 0 <= tile < tiles and 0 <= row < height and 0 <= column < width else None
+    return (
+        (index, tile, row, column)
+        if 0 <= tile < tiles and 0 <= row < height and 0 <= column < width
+        else None
+    )
 
 
 def _base64(values: Tensor) -> str:

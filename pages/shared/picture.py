@@ -44,7 +44,9 @@ class Photo(Picture):
     preview: Tensor = field(kw_only=True)
 
 
-def pick(page: str, sources: Sequence[str] = ("data", "upload"), model: Model | None = None) -> Picture | None:
+def pick(
+    page: str, sources: Sequence[str] = ("data", "upload"), model: Model | None = None
+) -> Picture | None:
     """The controls, with the picture beside them; None while there is none. `page` begins their keys.
 
     sources: of "data", "mistakes" (those of `model` on the validation images), "upload" and "camera".
@@ -139,14 +141,35 @@ def _mistake(page: str, model: Model, root: Path) -> Picture | None:
         st.info(words("picture.mistakes.none"))
         return None
     names = class_names()
-    told = list(zip(result.labels[wrong].tolist(), result.predictions[wrong].tolist(), confidences(result, wrong), strict=True))
+    told = list(
+        zip(
+            result.labels[wrong].tolist(),
+            result.predictions[wrong].tolist(),
+            confidences(result, wrong),
+            strict=True,
+        )
+    )
 
     def label(option: str) -> str:
         true, predicted, confidence = told[int(option) - 1]
-        return words("picture.mistake.option", n=option, true=names[true], predicted=names[predicted], confidence=confidence)
+        return words(
+            "picture.mistake.option",
+            n=option,
+            true=names[true],
+            predicted=names[predicted],
+            confidence=confidence,
+        )
 
     numbers = [str(n + 1) for n in range(len(told))]
-    which = choice(st.selectbox, words("picture.mistake"), numbers, "1", key=f"{page}.mistake", format_func=label, width=420)
+    which = choice(
+        st.selectbox,
+        words("picture.mistake"),
+        numbers,
+        "1",
+        key=f"{page}.mistake",
+        format_func=label,
+        width=420,
+    )
     row = wrong[int(which) - 1]
     return Picture(images.images[row : row + 1], label(which), int(images.labels[row]))
 
@@ -154,7 +177,9 @@ def _mistake(page: str, model: Model, root: Path) -> Picture | None:
 def uploaded(page: str) -> Photo | None:
     """Raises InputError for what is no picture."""
     key = f"{page}.file"
-    file = st.file_uploader(words("picture.file"), type=TYPES, key=key, on_change=_forget, args=(key, "photo.uploaded"))
+    file = st.file_uploader(
+        words("picture.file"), type=TYPES, key=key, on_change=_forget, args=(key, "photo.uploaded")
+    )
     photo = _decoded(file, "photo.uploaded")
     if photo is None:
         st.info(words("picture.none"), icon=":material/upload:")
@@ -164,7 +189,9 @@ def uploaded(page: str) -> Photo | None:
 def photographed(page: str) -> Photo | None:
     """From the camera, where the browser has one. Raises InputError for what is no picture."""
     key = f"{page}.camera"
-    file = st.camera_input(words("picture.camera.take"), key=key, width=420, on_change=_forget, args=(key, "photo.taken"))
+    file = st.camera_input(
+        words("picture.camera.take"), key=key, width=420, on_change=_forget, args=(key, "photo.taken")
+    )
     photo = _decoded(file, "photo.taken")
     if photo is None:
         st.info(words("picture.camera.none"), icon=":material/photo_camera:")

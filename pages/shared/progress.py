@@ -10,7 +10,9 @@ from pages.app.services import jobs
 PERIOD = 0.5  # seconds between two looks
 
 
-def under_way(find: Callable[[], Run | None], sentence: Callable[[Event | None, int], str], *, key: str, stop: str = "") -> None:
+def under_way(
+    find: Callable[[], Run | None], sentence: Callable[[Event | None, int], str], *, key: str, stop: str = ""
+) -> None:
     """Follow the job that `find` finds until there is none or it has ended.
 
     `sentence` puts the last progress event, None while there is none, and per cent into words; `stop` is the label of the button.
@@ -28,7 +30,9 @@ def share_of(event: Event | None) -> float:
     return min(1.0, event["done"] / event["total"]) if event is not None and event["total"] else 0.0
 
 
-def _panel(find: Callable[[], Run | None], sentence: Callable[[Event | None, int], str], key: str, stop: str) -> None:
+def _panel(
+    find: Callable[[], Run | None], sentence: Callable[[Event | None, int], str], key: str, stop: str
+) -> None:
     run = find()
     if run is None or not run.active:
         st.rerun()

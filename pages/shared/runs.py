@@ -122,7 +122,10 @@ def _resnet_name(config: TransferConfig) -> str:
     return words("run.resnet", mode=words(f"mode.{config.mode}"), size=config.size)
 
 
-TRAININGS: Mapping[str, Kind] = {"train": Kind(TrainConfig, _lenet_name), "transfer": Kind(TransferConfig, _resnet_name)}
+TRAININGS: Mapping[str, Kind] = {
+    "train": Kind(TrainConfig, _lenet_name),
+    "transfer": Kind(TransferConfig, _resnet_name),
+}
 
 
 def pick(label: str, runs: Sequence[Run], key: str) -> Run | None:

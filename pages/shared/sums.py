@@ -12,7 +12,10 @@ def written_out(values: Tensor, weights: Tensor, names: list[str]) -> str:
     lines = []
     for name, patch, plane in zip(names, values, weights, strict=True):
         rows = [
-            " + ".join(f"{minus(value):>6} × {_signed(weight):<{widest}}" for value, weight in zip(*pair, strict=True))
+            " + ".join(
+                f"{minus(value):>6} × {_signed(weight):<{widest}}"
+                for value, weight in zip(*pair, strict=True)
+            )
             for pair in zip(patch.tolist(), plane.tolist(), strict=True)
         ]
         lines.append(name + " " * (indent - _columns(name)) + "  " + rows[0])

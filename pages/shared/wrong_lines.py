@@ -11,7 +11,12 @@ from pages.app.choice import choice
 
 
 @st.fragment
-def panel(words: Text, lines: Mapping[str, WrongLine] = WRONG_LINES, first: str = "out_of_range", key: str = "losses.wrong") -> None:
+def panel(
+    words: Text,
+    lines: Mapping[str, WrongLine] = WRONG_LINES,
+    first: str = "out_of_range",
+    key: str = "losses.wrong",
+) -> None:
     st.markdown(words("about.wrong"))
     name = choice(
         st.selectbox,
@@ -22,7 +27,9 @@ def panel(words: Text, lines: Mapping[str, WrongLine] = WRONG_LINES, first: str 
         format_func=lambda it: words(f"wrong.{it}"),
     )
     wrong, right = _both(f"{key}.{name}", lines[name])
-    for column, side, title in zip(st.columns(2, gap="large"), (wrong, right), ("wrong.line", "wrong.right"), strict=True):
+    for column, side, title in zip(
+        st.columns(2, gap="large"), (wrong, right), ("wrong.line", "wrong.right"), strict=True
+    ):
         with column:
             st.markdown(f"**{words(title)}**")
             _shown(side)
@@ -33,7 +40,9 @@ def _shown(side: Tried) -> None:
     """The lines and what PyTorch answered, word for word."""
     st.code(side.code, language="python", wrap_lines=True)
     outcome = side.outcome
-    answers = [f"UserWarning: {warning}" for warning in outcome.warnings] + [outcome.error or f"→ {outcome.value}"]
+    answers = [f"UserWarning: {warning}" for warning in outcome.warnings] + [
+        outcome.error or f"→ {outcome.value}"
+    ]
     st.code("\n\n".join(answers), language=None, wrap_lines=True)
 
 

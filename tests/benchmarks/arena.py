@@ -27,11 +27,18 @@ from tests.benchmarks.sessions import app
 from tests.support.server import FLAGS, chromium_path
 
 RERUNS = 60
-LONGEST = [*(("optimizers.picked", name) for name in NAMES.values()), ("optimizers.steps", 2000), ("optimizers.y", 0.0), ("lang", "en")]
+LONGEST = [
+    *(("optimizers.picked", name) for name in NAMES.values()),
+    ("optimizers.steps", 2000),
+    ("optimizers.y", 0.0),
+    ("lang", "en"),
+]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--no-browser", action="store_true")
     arguments = parser.parse_args()
     torch.set_num_threads(1)
@@ -49,13 +56,21 @@ def paths() -> list[Row]:
     rows = []
     for surface in ("saddle", "beale", "rastrigin"):
         found = [
-            timed(lambda surface=surface: [trajectory(name, surface, SURFACES[surface].start, 200) for name in OPTIMIZERS])
+            timed(
+                lambda surface=surface: [
+                    trajectory(name, surface, SURFACES[surface].start, 200) for name in OPTIMIZERS
+                ]
+            )
             for _ in range(5)
         ]
         rows.append(Row(f"ten optimizers x 200 steps, {surface}", seconds(found), "0.3 s"))
     for surface in ("saddle", "bounded-saddle", "beale"):
         rows.append(
-            Row(f"who wins, {surface}: 10 x 10 rates x 16 starts x 200 steps", seconds([timed(lambda s=surface: list(rank(s)))]), "3 s")
+            Row(
+                f"who wins, {surface}: 10 x 10 rates x 16 starts x 200 steps",
+                seconds([timed(lambda s=surface: list(rank(s)))]),
+                "3 s",
+            )
         )
     return rows
 
@@ -75,9 +90,20 @@ async def page(port: int) -> list[Row]:
         for _ in range(RERUNS):
             await session.rerun()
         values = [1000 * sample.seconds for sample in session.samples]
-        rows.append(Row(f"rerun, {told}: p50 / p95", f"{statistics.median(values):.0f} / {percentile(values, 0.95):.0f} ms", "60 ms (p95)"))
+        rows.append(
+            Row(
+                f"rerun, {told}: p50 / p95",
+                f"{statistics.median(values):.0f} / {percentile(values, 0.95):.0f} ms",
+                "60 ms (p95)",
+            )
+        )
         rows.append(Row(f"first page, {told}: sent to the browser", f"{received / 1000:.0f} KB", "400 KB"))
-        rows.append(Row(f"a rerun, {told}: sent to the browser", f"{(session.received - received) / RERUNS / 1000:.0f} KB"))
+        rows.append(
+            Row(
+                f"a rerun, {told}: sent to the browser",
+                f"{(session.received - received) / RERUNS / 1000:.0f} KB",
+            )
+        )
         await session.close()
         if session.exceptions:
             raise SystemExit(session.exceptions[0])
@@ -100,7 +126,9 @@ def race(port: int) -> list[Row]:
             found.append(float(arena.get_attribute("data-fps") or 0))
         browser.close()
     counted = [fps for fps in found if fps]
-    return [Row("frames a second: median, least", f"{statistics.median(counted):.0f}, {min(counted):.0f}", "50")]
+    return [
+        Row("frames a second: median, least", f"{statistics.median(counted):.0f}, {min(counted):.0f}", "50")
+    ]
 
 
 if __name__ == "__main__":

@@ -33,8 +33,12 @@ def _strings(values: Iterable[str]) -> dict[str, Any]:
 
 # What a browser reports of a control that nobody has touched. Expanders, never opened here, are left out.
 _VALUES: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "button_group": lambda it: _strings(it.raw_values if it.set_value else (it.options[k].content for k in it.default)),
-    "multiselect": lambda it: _strings(it.raw_values if it.set_value else (it.options[k] for k in it.default)),
+    "button_group": lambda it: _strings(
+        it.raw_values if it.set_value else (it.options[k].content for k in it.default)
+    ),
+    "multiselect": lambda it: _strings(
+        it.raw_values if it.set_value else (it.options[k] for k in it.default)
+    ),
     "selectbox": lambda it: {"string_value": it.raw_value if it.set_value else it.options[it.default]},
     "pagination": lambda it: {"int_value": it.value if it.set_value else it.default},
     "number_input": lambda it: {"double_value": it.value if it.set_value else it.default},
@@ -61,9 +65,13 @@ class BrowserSession:
         self._timers: dict[str, tuple[float, float]] = {}  # fragment -> (due, period)
         self._buttons: dict[str, str] = {}  # key of a button -> its widget id
         self._owner = ""  # widget id of the component that asks who this is
-        self._values: dict[str, WidgetState] = {}  # what the controls on the page show, sent with every request
+        self._values: dict[
+            str, WidgetState
+        ] = {}  # what the controls on the page show, sent with every request
         self._tabs: dict[str, WidgetState] = {}  # the same of the tabs that were opened
-        self._places: dict[str, tuple[str, str, str]] = {}  # key of a control or of tabs -> widget id, kind, fragment
+        self._places: dict[
+            str, tuple[str, str, str]
+        ] = {}  # key of a control or of tabs -> widget id, kind, fragment
         self.samples: list[Sample] = []
         self.received = 0  # bytes
         self.exceptions: list[str] = []
@@ -73,7 +81,14 @@ class BrowserSession:
         """Connect and draw the page; on a hosted server also say who this is, as the browser's component does."""
         origin = f"http://127.0.0.1:{port}"
         address = f"ws://127.0.0.1:{port}/_stcore/stream"
-        socket = await connect(address, subprotocols=["streamlit"], origin=origin, max_size=_LARGEST, compression=None, proxy=None)
+        socket = await connect(
+            address,
+            subprotocols=["streamlit"],
+            origin=origin,
+            max_size=_LARGEST,
+            compression=None,
+            proxy=None,
+        )
         session = cls(socket, port, page, query)
         await session._request("first")
         if session._owner:
@@ -102,7 +117,11 @@ class BrowserSession:
         if key not in self._places:
             raise SessionError(f"no control {key}; there are {sorted(self._places)}; {self.exceptions}")
         widget, kind, fragment = self._places[key]
-        told = {"pagination": "int_value", "number_input": "double_value", "button_group": "string_array_value"}.get(kind, "string_value")
+        told = {
+            "pagination": "int_value",
+            "number_input": "double_value",
+            "button_group": "string_array_value",
+        }.get(kind, "string_value")
         state = WidgetState(id=widget, **(_strings([value]) if kind == "button_group" else {told: value}))
         (self._tabs if kind == "tabs" else self._values)[widget] = state
         await self._request("change", *([] if fragment else [state]), fragment=fragment)
@@ -111,10 +130,15 @@ class BrowserSession:
         """Think for a while; fragments that redraw themselves go on."""
         until = time.perf_counter() + seconds
         while (now := time.perf_counter()) < until:
-            fragment, (due, period) = min(self._timers.items(), key=lambda item: item[1][0], default=("", (until, 0.0)))
+            fragment, (due, period) = min(
+                self._timers.items(), key=lambda item: item[1][0], default=("", (until, 0.0))
+            )
             await asyncio.sleep(max(0.0, min(due, until) - now))
             if due < until:
-                self._timers[fragment] = max(due, time.perf_counter() - period) + period, period  # a browser skips what it is late for
+                self._timers[fragment] = (
+                    max(due, time.perf_counter() - period) + period,
+                    period,
+                )  # a browser skips what it is late for
                 await self._request("fragment", fragment=fragment)
 
     async def _request(self, kind: str, *widgets: WidgetState, fragment: str = "") -> None:
@@ -125,7 +149,9 @@ class BrowserSession:
         state.is_auto_rerun = kind == "fragment"
         state.cached_message_hashes.extend(self._cached)
         state.widget_states.widgets.extend(
-            {widget.id: widget for widget in (*self._values.values(), *self._tabs.values(), *widgets)}.values()
+            {
+                widget.id: widget for widget in (*self._values.values(), *self._tabs.values(), *widgets)
+            }.values()
         )
         if not fragment:
             self._timers.clear()  # they come again if the page still wants them, and so do the controls
@@ -149,7 +175,10 @@ class BrowserSession:
             self.received += len(data)
             message = ForwardMsg.FromString(data)
             self._take(message)
-            if message.WhichOneof("type") == "script_finished" and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
+            if (
+                message.WhichOneof("type") == "script_finished"
+                and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
+            ):
                 if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
                     raise SessionError("the script doesn't compile")
                 return
@@ -175,7 +204,9 @@ class BrowserSession:
             element = message.delta.new_element
             what = element.WhichOneof("type")
             if what == "button":
-                self._buttons[element.button.id.rpartition("-")[2]] = element.button.id  # an id ends with the widget's key
+                self._buttons[element.button.id.rpartition("-")[2]] = (
+                    element.button.id
+                )  # an id ends with the widget's key
             elif what == "bidi_component" and element.bidi_component.id.endswith("-owner_token"):
                 self._owner = element.bidi_component.id
             elif what in _VALUES:

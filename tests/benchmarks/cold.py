@@ -38,7 +38,9 @@ class Visit:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("checkouts", type=Path, nargs="*")
     parser.add_argument("--tries", type=int, default=5)
     arguments = parser.parse_args()
@@ -69,7 +71,9 @@ def visit(browser: Browser, home: Path, data: Path, checkout: Path, page: str) -
             tab.locator("h1").first.wait_for(timeout=60_000)
             title = time.perf_counter() - began
             tab.locator(PAGES[page]).first.wait_for(state="attached", timeout=60_000)
-            return Visit(title, time.perf_counter() - began, "libtorch" in Path(f"/proc/{server.pid}/maps").read_text())
+            return Visit(
+                title, time.perf_counter() - began, "libtorch" in Path(f"/proc/{server.pid}/maps").read_text()
+            )
     finally:
         server.stop()
 
@@ -79,7 +83,9 @@ def rows(found: dict[Path, list[Visit]]) -> Iterable[Row]:
         name = "here" if checkout == ROOT else checkout.name
         yield Row(f"{name}: title", seconds([visit.title for visit in visits]))
         yield Row(f"{name}: first control", seconds([visit.usable for visit in visits]))
-        yield Row(f"{name}: torch in the server by then", f"{sum(visit.torch for visit in visits)} of {len(visits)}")
+        yield Row(
+            f"{name}: torch in the server by then", f"{sum(visit.torch for visit in visits)} of {len(visits)}"
+        )
 
 
 if __name__ == "__main__":

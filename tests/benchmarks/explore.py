@@ -34,7 +34,9 @@ Tabs = list[tuple[str, str]]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--rounds", type=int, default=40)
     arguments = parser.parse_args()
@@ -64,10 +66,19 @@ def computed(root: Path) -> list[Row]:
     count = f"{len(train):,} images"
     return [
         Row(
-            f"nearest neighbours among {count}", times(lambda k: neighbours.nearest(train.images[k], train.images, 8, skip=k), 15), "0.5 s"
+            f"nearest neighbours among {count}",
+            times(lambda k: neighbours.nearest(train.images[k], train.images, 8, skip=k), 15),
+            "0.5 s",
         ),
-        Row(f"statistics of {count}, once", times(lambda _: statistics.measure(train.images, train.labels), 5), "0.3 s"),
-        Row("file names of one batch file, once", times(lambda _: file_names(root / locations.TRAIN_FILES[0]), 5)),
+        Row(
+            f"statistics of {count}, once",
+            times(lambda _: statistics.measure(train.images, train.labels), 5),
+            "0.3 s",
+        ),
+        Row(
+            "file names of one batch file, once",
+            times(lambda _: file_names(root / locations.TRAIN_FILES[0]), 5),
+        ),
     ]
 
 
@@ -78,9 +89,14 @@ def clock(work: Callable[[], object]) -> float:
 
 
 async def visit(folder: Path, server: int, port: int, rounds: int) -> None:
-    first = await BrowserSession.open(port, "")  # its end starts the background work: imports, a warm worker, the sketches
+    first = await BrowserSession.open(
+        port, ""
+    )  # its end starts the background work: imports, a warm worker, the sketches
     await first.close()
-    await until(lambda: locations.is_complete(folder / "cache" / "sketches-v1" / locations.FOLDER), f"no sketches; {first.exceptions}")
+    await until(
+        lambda: locations.is_complete(folder / "cache" / "sketches-v1" / locations.FOLDER),
+        f"no sketches; {first.exceptions}",
+    )
     await asyncio.to_thread(settle, server)
     before = memory(server)
     began = time.perf_counter()
@@ -90,10 +106,26 @@ async def visit(folder: Path, server: int, port: int, rounds: int) -> None:
     await (await BrowserSession.open(port, PAGE)).close()
     opened.append(Row("a later visit", f"{time.perf_counter() - began:.2f} s"))
     table("The whole page", opened)
-    table(f"Redraw of a panel, {rounds} changes of its control: p50 / p95 / max", [await redraw(port, rounds, *case) for case in cases()])
+    table(
+        f"Redraw of a panel, {rounds} changes of its control: p50 / p95 / max",
+        [await redraw(port, rounds, *case) for case in cases()],
+    )
     after = memory(server)
-    rows = [Row("server, torch loaded, page not yet seen", str(before)), Row("server, every panel seen", str(after))]
-    table("Memory", [*rows, Row("added by the page, splits of 184 MB included, rss", f"{after.rss - before.rss:+.0f} MB", "+250 MB")])
+    rows = [
+        Row("server, torch loaded, page not yet seen", str(before)),
+        Row("server, every panel seen", str(after)),
+    ]
+    table(
+        "Memory",
+        [
+            *rows,
+            Row(
+                "added by the page, splits of 184 MB included, rss",
+                f"{after.rss - before.rss:+.0f} MB",
+                "+250 MB",
+            ),
+        ],
+    )
 
 
 def cases() -> list[tuple[str, Tabs, str, Callable[[int], object], str]]:
@@ -109,7 +141,10 @@ def cases() -> list[tuple[str, Tabs, str, Callable[[int], object], str]]:
     def of(names: tuple[str, ...]) -> Callable[[int], str]:
         return lambda turn: names[turn % len(names)]
 
-    planes, channels = of((TEXT("grey"), TEXT("tinted"))), of(tuple(TEXT(f"channel.{name}") for name in ("green", "blue", "red")))
+    planes, channels = (
+        of((TEXT("grey"), TEXT("tinted"))),
+        of(tuple(TEXT(f"channel.{name}") for name in ("green", "blue", "red"))),
+    )
     target = "60 ms"
     return [
         ("class", [], "explore.class", of(CLASSES), target),
@@ -120,15 +155,35 @@ def cases() -> list[tuple[str, Tabs, str, Callable[[int], object], str]]:
         ("image, numbers shown", [(LOOK, TEXT("look.numbers"))], "explore.image", image, target),
         ("channel of the numbers", [(LOOK, TEXT("look.numbers"))], "explore.channel", channels, target),
         ("image, on disk shown", [(LOOK, TEXT("look.disk"))], "explore.image", image, target),
-        ("split of the mean images", [WHOLE, ("explore.view", TEXT("view.means"))], "explore.of", split, target),
-        ("class of the histogram", [WHOLE, ("explore.view", TEXT("view.histograms"))], "explore.histogram", of(CLASSES), target),
-        ("split of Normalize", [WHOLE, ("explore.view", TEXT("view.normalise"))], "explore.of", split, target),
+        (
+            "split of the mean images",
+            [WHOLE, ("explore.view", TEXT("view.means"))],
+            "explore.of",
+            split,
+            target,
+        ),
+        (
+            "class of the histogram",
+            [WHOLE, ("explore.view", TEXT("view.histograms"))],
+            "explore.histogram",
+            of(CLASSES),
+            target,
+        ),
+        (
+            "split of Normalize",
+            [WHOLE, ("explore.view", TEXT("view.normalise"))],
+            "explore.of",
+            split,
+            target,
+        ),
         ("file to look into", [FILES], "explore.file", of(locations.FILES), target),
         ("image, neighbours searched", [(LOOK, TEXT("look.neighbours"))], "explore.image", image, "500 ms"),
     ]
 
 
-async def redraw(port: int, rounds: int, name: str, tabs: Tabs, key: str, value: Callable[[int], object], target: str) -> Row:
+async def redraw(
+    port: int, rounds: int, name: str, tabs: Tabs, key: str, value: Callable[[int], object], target: str
+) -> Row:
     session = await BrowserSession.open(port, PAGE)
     for tab, label in tabs:
         await session.change(tab, label)
@@ -138,7 +193,9 @@ async def redraw(port: int, rounds: int, name: str, tabs: Tabs, key: str, value:
     if session.exceptions:
         raise SystemExit(f"{name}: {session.exceptions[0]}")
     taken = [1000 * sample.seconds for sample in session.samples[-rounds:]]
-    return Row(name, f"{numbers.median(taken):.0f} / {percentile(taken, 0.95):.0f} / {max(taken):.0f} ms", target)
+    return Row(
+        name, f"{numbers.median(taken):.0f} / {percentile(taken, 0.95):.0f} / {max(taken):.0f} ms", target
+    )
 
 
 if __name__ == "__main__":

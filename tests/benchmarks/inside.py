@@ -27,13 +27,24 @@ from tests.benchmarks.report import Row, facts, table
 from tests.support.visit import open_tab, visit
 
 WORDS = text.load("en", "inside")
-UNITS = ("relu1-2-3-4", "pool1-1-2-3", "relu2-6-4-7", "flat-0-3-14", "relu3-0-4-4", "relu4-0-2-2", "logits-0-3-0", "softmax-0-3-0")
+UNITS = (
+    "relu1-2-3-4",
+    "pool1-1-2-3",
+    "relu2-6-4-7",
+    "flat-0-3-14",
+    "relu3-0-4-4",
+    "relu4-0-2-2",
+    "logits-0-3-0",
+    "softmax-0-3-0",
+)
 NUMBERS = (2, 3, 4, 5)
 IMAGES = 5000  # the validation split of CIFAR-10
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--moves", type=int, default=60)
     moves = parser.parse_args().moves
     torch.set_num_threads(1)
@@ -44,13 +55,37 @@ def main() -> None:
             facts()
             rows = [
                 row("forward, another unit", forward, "forward", "forward", moves, chosen_units),
-                row("forward, another picture", forward, "forward", "forward", moves, chosen("inside.number", NUMBERS)),
-                row("filters, another picture", filters, "filters", "filters", moves, chosen("inside.number", NUMBERS)),
-                row("units, another unit", units, "units", "units", moves, chosen("inside.number.relu2", NUMBERS)),
+                row(
+                    "forward, another picture",
+                    forward,
+                    "forward",
+                    "forward",
+                    moves,
+                    chosen("inside.number", NUMBERS),
+                ),
+                row(
+                    "filters, another picture",
+                    filters,
+                    "filters",
+                    "filters",
+                    moves,
+                    chosen("inside.number", NUMBERS),
+                ),
+                row(
+                    "units, another unit",
+                    units,
+                    "units",
+                    "units",
+                    moves,
+                    chosen("inside.number.relu2", NUMBERS),
+                ),
             ]
             table(f"server side, {moves} moves: p50 / p95 / max", rows)
     passes = [passed() for _ in range(9)]
-    table(f"{IMAGES:,} validation images, 9 passes on one thread: p50 / p95 / max", [Row("survey of the units", summary(passes), "300 ms")])
+    table(
+        f"{IMAGES:,} validation images, 9 passes on one thread: p50 / p95 / max",
+        [Row("survey of the units", summary(passes), "300 ms")],
+    )
 
 
 def row(what: str, module: ModuleType, name: str, tab: str, moves: int, change: Any) -> Row:
@@ -58,7 +93,9 @@ def row(what: str, module: ModuleType, name: str, tab: str, moves: int, change: 
     return Row(what, f"{summary(panel)}, whole page {summary(page)}", "150 ms p95")
 
 
-def redrawn(module: ModuleType, name: str, tab: str, moves: int, change: Any) -> tuple[list[float], list[float]]:
+def redrawn(
+    module: ModuleType, name: str, tab: str, moves: int, change: Any
+) -> tuple[list[float], list[float]]:
     """Seconds of the panel's function, and of the whole page, after each of the changes."""
     draw, panel, page = getattr(module, name), [], []
 
@@ -97,7 +134,9 @@ def chosen(key: str, values: tuple[int, ...]) -> Any:
 
 def passed() -> float:
     weights = checkpoints.shipped_model("cifar-10")
-    images = torch.randint(0, 256, (IMAGES, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0))
+    images = torch.randint(
+        0, 256, (IMAGES, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
+    )
     began = time.perf_counter()
     survey(weights.model, images, weights.mean, weights.std)
     return time.perf_counter() - began

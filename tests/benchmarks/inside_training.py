@@ -45,7 +45,13 @@ def moves(folder: Path) -> Sequence[Move]:
     scrub = tuple(str(file.epoch) for file in run_checkpoints(folder, [], running=True))
     strengths = {"rotate": (5.0, 10.0), "scale": (0.8, 1.2), "blur": (0.5, 1.0)}
     bench = [
-        Move("robustness", f"inside.strength.{name}", values, (robustness, "robustness"), {"inside__change": name})
+        Move(
+            "robustness",
+            f"inside.strength.{name}",
+            values,
+            (robustness, "robustness"),
+            {"inside__change": name},
+        )
         for name, values in strengths.items()
     ]
     return [
@@ -56,7 +62,9 @@ def moves(folder: Path) -> Sequence[Move]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--moves", type=int, default=60, help="of a slider, once everything has been seen")
     parser.add_argument("--epochs", type=int, default=40)
     arguments = parser.parse_args()
@@ -77,10 +85,19 @@ def prepared(folder: Path, epochs: int) -> str:
     cache.mkdir()
     for _ in sketches.write(cache / "sketches-v1"):
         pass
-    os.environ |= {"LENET_LAB_CACHE": str(cache), "LENET_LAB_RUNS": str(folder / "runs"), "LENET_LAB_SPARES": "0", "OMP_NUM_THREADS": "1"}
+    os.environ |= {
+        "LENET_LAB_CACHE": str(cache),
+        "LENET_LAB_RUNS": str(folder / "runs"),
+        "LENET_LAB_SPARES": "0",
+        "OMP_NUM_THREADS": "1",
+    }
     os.environ.pop("LENET_LAB_DATA", None)
     config = recipe("fast", epochs=epochs, train_size=1000)
-    params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(cache / "sketches-v1" / FOLDER)}
+    params = {
+        "config": config.to_json(),
+        "data_set": "sketches",
+        "root_dir": str(cache / "sketches-v1" / FOLDER),
+    }
     with JobService(folder / "runs") as service:
         run = service.submit(JobSpec("train", params, "local"))
         wait(lambda: service.get(run.id).state not in ("queued", "running"), 600)
@@ -88,7 +105,9 @@ def prepared(folder: Path, epochs: int) -> str:
     return run.id
 
 
-def on_the_server(move: Move, run: str, count: int) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
+def on_the_server(
+    move: Move, run: str, count: int
+) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
     """Seconds of the panel's function and of the whole page: at the first visit to each value, and afterwards."""
     module, name = move.panel
     draw, spent = getattr(module, name), []
@@ -113,7 +132,13 @@ def on_the_server(move: Move, run: str, count: int) -> tuple[list[tuple[float, f
 
 def told(seconds: Sequence[tuple[float, float]]) -> str:
     panel, page = zip(*seconds, strict=True)
-    return " · ".join(" / ".join(f"{1000 * percentile(part, share):.0f}" for share in (0.5, 0.95, 1.0)) for part in (panel, page)) + " ms"
+    return (
+        " · ".join(
+            " / ".join(f"{1000 * percentile(part, share):.0f}" for share in (0.5, 0.95, 1.0))
+            for part in (panel, page)
+        )
+        + " ms"
+    )
 
 
 if __name__ == "__main__":

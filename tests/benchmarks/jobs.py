@@ -51,7 +51,9 @@ class Bench:
 
     def step(self, run: Run) -> int:
         """The last step reported; 0 before the first."""
-        return next((event["step"] for event in reversed(self.service.events(run.id)) if event["type"] == "step"), 0)
+        return next(
+            (event["step"] for event in reversed(self.service.events(run.id)) if event["type"] == "step"), 0
+        )
 
     def until_step(self, run: Run, after: int = 0) -> float:
         return until(lambda: self.step(run) > after)
@@ -75,7 +77,9 @@ def until(condition: Callable[[], object]) -> float:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path, nargs="?")
     parser.add_argument("--rounds", type=int, default=5)
     arguments = parser.parse_args()
@@ -87,7 +91,11 @@ def main() -> None:
         name, root = ("sketches", Path(folder)) if arguments.data is None else ("cifar-10", arguments.data)
         if not locations.is_complete(locations.batches_folder(root)):
             raise SystemExit(f"no data set in {root}")
-        params = {"config": recipe("fast", epochs=1000).to_json(), "data_set": name, "root_dir": str(root.absolute())}
+        params = {
+            "config": recipe("fast", epochs=1000).to_json(),
+            "data_set": name,
+            "root_dir": str(root.absolute()),
+        }
         runs = Path(folder, "runs")
         rows = [
             *first_numbers(runs / "warm", params, arguments.rounds, spares=1),
@@ -97,7 +105,11 @@ def main() -> None:
                 seconds(kill_worker(runs / "worker", params, arguments.rounds)),
                 "2 s",
             ),
-            Row("kill -9 of the server: two workers and the spare gone", seconds(kill_server(runs, params, arguments.rounds)), "3 s"),
+            Row(
+                "kill -9 of the server: two workers and the spare gone",
+                seconds(kill_server(runs, params, arguments.rounds)),
+                "3 s",
+            ),
         ]
         table(f"Jobs on {name}: median (range)", rows)
         table(f"Memory of a LeNet worker on {name}, MB", weigh(runs / "weigh", params))
@@ -120,7 +132,10 @@ def first_numbers(folder: Path, params: dict[str, object], rounds: int, *, spare
             bench.until_step(run, after=20)
             stopped.append(bench.stop(run))
     told, target = ("warm", "1 s") if spares else ("cold", "6 s")
-    return [Row(f"submit to first step, {told}", seconds(started), target), Row(f"Stop to ended, {told}", seconds(stopped), "1 s")]
+    return [
+        Row(f"submit to first step, {told}", seconds(started), target),
+        Row(f"Stop to ended, {told}", seconds(stopped), "1 s"),
+    ]
 
 
 def kill_worker(folder: Path, params: dict[str, object], rounds: int) -> list[float]:
@@ -135,7 +150,9 @@ def kill_worker(folder: Path, params: dict[str, object], rounds: int) -> list[fl
             bench.until_step(other)
             os.kill(backend.pids[run.id], signal.SIGKILL)
             taken.append(until(lambda run=run: service.get(run.id).state == "interrupted"))
-            bench.until_step(other, after=bench.step(other))  # ends the benchmark if the other has stopped too
+            bench.until_step(
+                other, after=bench.step(other)
+            )  # ends the benchmark if the other has stopped too
             service.cancel(run.id, "ann")
     return taken
 
@@ -143,7 +160,13 @@ def kill_worker(folder: Path, params: dict[str, object], rounds: int) -> list[fl
 def kill_server(folder: Path, params: dict[str, object], rounds: int) -> list[float]:
     taken = []
     for number in range(rounds):
-        arguments = [sys.executable, "-m", "tests.benchmarks.killed_server", folder / f"server-{number}", json.dumps(params)]
+        arguments = [
+            sys.executable,
+            "-m",
+            "tests.benchmarks.killed_server",
+            folder / f"server-{number}",
+            json.dumps(params),
+        ]
         with ended(subprocess.Popen(arguments, stdout=subprocess.PIPE, cwd=ROOT)) as server:
             assert server.stdout is not None
             with closing(server.stdout):
@@ -178,7 +201,10 @@ def weigh(folder: Path, params: dict[str, object]) -> list[Row]:
 def _images(root: Path) -> float:
     """MiB of the data files, which hold little else than pixels."""
     folder = locations.batches_folder(root)
-    return sum((folder / name).stat().st_size for name in (*locations.TRAIN_FILES, *locations.TEST_FILES)) / 2**20
+    return (
+        sum((folder / name).stat().st_size for name in (*locations.TRAIN_FILES, *locations.TEST_FILES))
+        / 2**20
+    )
 
 
 if __name__ == "__main__":

@@ -61,13 +61,23 @@ MOVES = (
         (pooling, "_windows"),
     ),
     Move("pooling", "layers.shift", (1, 2, 3, 4, 5), "p:has-text('Shifted by')", (pooling, "_shift")),
-    Move("activation", "layers.offset", (0.5, 1.0, 1.5, 2.0), "[data-testid=stMetricValue] >> nth=0", (activation, "_function")),
-    Move("linear", "layers.unit", (3, 4, 5, 6), ".st-key-layers-linear figcaption >> nth=1", (linear, "linear")),
+    Move(
+        "activation",
+        "layers.offset",
+        (0.5, 1.0, 1.5, 2.0),
+        "[data-testid=stMetricValue] >> nth=0",
+        (activation, "_function"),
+    ),
+    Move(
+        "linear", "layers.unit", (3, 4, 5, 6), ".st-key-layers-linear figcaption >> nth=1", (linear, "linear")
+    ),
 )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--moves", type=int, default=60)
     parser.add_argument("--browser", action="store_true")
     arguments = parser.parse_args()
@@ -79,11 +89,18 @@ def main() -> None:
             rows = []
             for move in MOVES:
                 panel, page = on_the_server(move, arguments.moves)
-                rows.append(Row(f"{move.tab}, {move.slider}", f"{summary(panel)}, whole page {summary(page)}", "60 ms p95"))
+                rows.append(
+                    Row(
+                        f"{move.tab}, {move.slider}",
+                        f"{summary(panel)}, whole page {summary(page)}",
+                        "60 ms p95",
+                    )
+                )
             table(f"server side, {arguments.moves} moves: p50 / p95 / max", rows)
         if arguments.browser:
             rows = [
-                Row(f"{move.tab}, {move.slider}", summary(seconds), "150 ms p95") for move, seconds in in_a_browser(folder, arguments.moves)
+                Row(f"{move.tab}, {move.slider}", summary(seconds), "150 ms p95")
+                for move, seconds in in_a_browser(folder, arguments.moves)
             ]
             table(f"in Chromium, {arguments.moves} moves: p50 / p95 / max", rows)
 
@@ -97,7 +114,12 @@ def environment(folder: Path) -> Iterator[None]:
     cache = folder / "cache"
     cache.mkdir()
     (cache / "sketches-v1").symlink_to(folder / "sketches")
-    os.environ |= {"LENET_LAB_CACHE": str(cache), "LENET_LAB_RUNS": str(folder / "runs"), "LENET_LAB_SPARES": "0", "OMP_NUM_THREADS": "1"}
+    os.environ |= {
+        "LENET_LAB_CACHE": str(cache),
+        "LENET_LAB_RUNS": str(folder / "runs"),
+        "LENET_LAB_SPARES": "0",
+        "OMP_NUM_THREADS": "1",
+    }
     os.environ.pop("LENET_LAB_DATA", None)
     yield
 
@@ -140,7 +162,13 @@ def in_a_browser(folder: str, moves: int) -> Iterator[tuple[Move, list[float]]]:
                 sign.wait_for()
                 tab.settle()
                 tab.page.locator(f".st-key-{move.slider.replace('.', '-')}").get_by_role("slider").focus()
-                yield move, [pressed(tab, sign, key) for key in itertools.islice(itertools.cycle(("ArrowRight", "ArrowLeft")), moves)]
+                yield (
+                    move,
+                    [
+                        pressed(tab, sign, key)
+                        for key in itertools.islice(itertools.cycle(("ArrowRight", "ArrowLeft")), moves)
+                    ],
+                )
             chromium.close()
     finally:
         server.stop()

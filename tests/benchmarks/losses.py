@@ -26,7 +26,11 @@ from tests.support.visit import choose, press, visit
 TARGET = "60 ms (p95)"
 # Panel, control, and the values that it is given in turn; None: it is pressed.
 CONTROLS: Sequence[tuple[str, str, Sequence[Any] | None]] = (
-    ("cross_entropy", "losses.logits", [f"{value / 10}, 0, 0, 1, 0, 0, 0, 0, 0, 0" for value in range(-100, 100)]),
+    (
+        "cross_entropy",
+        "losses.logits",
+        [f"{value / 10}, 0, 0, 1, 0, 0, 0, 0, 0, 0" for value in range(-100, 100)],
+    ),
     ("cross_entropy", "losses.target", ["ship", "cat", "dog"]),
     ("cross_entropy", "losses.temperature", [value / 10 for value in range(1, 100)]),
     ("cross_entropy", "losses.smoothing", [value / 20 for value in range(18)]),
@@ -42,12 +46,18 @@ CONTROLS: Sequence[tuple[str, str, Sequence[Any] | None]] = (
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--repeats", type=int, default=40)
     repeats = parser.parse_args().repeats
     facts(threads=1)
     with tempfile.TemporaryDirectory() as folder:
-        os.environ |= {"LENET_LAB_CACHE": folder, "LENET_LAB_RUNS": str(Path(folder, "runs")), "LENET_LAB_SPARES": "0"}
+        os.environ |= {
+            "LENET_LAB_CACHE": folder,
+            "LENET_LAB_RUNS": str(Path(folder, "runs")),
+            "LENET_LAB_SPARES": "0",
+        }
         os.environ.pop("LENET_LAB_DATA", None)
         for _ in sketches.write(Path(folder, "sketches-v1"), train_size=1000, test_size=200):
             pass
@@ -57,7 +67,9 @@ def main() -> None:
 
 def measured(panel: str, key: str, values: Sequence[Any] | None, repeats: int) -> Row:
     at = visit("losses", losses__tab__open=panel)
-    change: Callable[[AppTest, Any], AppTest] = (lambda at, _: press(at, key)) if values is None else (lambda at, it: choose(at, key, it))
+    change: Callable[[AppTest, Any], AppTest] = (
+        (lambda at, _: press(at, key)) if values is None else (lambda at, it: choose(at, key, it))
+    )
     given = itertools.cycle([None] if values is None else values)
     change(at, next(given))  # the first one fills caches and imports what it needs
     took = []
@@ -65,7 +77,11 @@ def measured(panel: str, key: str, values: Sequence[Any] | None, repeats: int) -
         began = time.perf_counter()
         change(at, value)
         took.append(1000 * (time.perf_counter() - began))
-    return Row(f"{panel}: {key}, p50 / p95", f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} ms", TARGET)
+    return Row(
+        f"{panel}: {key}, p50 / p95",
+        f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} ms",
+        TARGET,
+    )
 
 
 if __name__ == "__main__":

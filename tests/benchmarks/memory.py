@@ -53,10 +53,19 @@ def memory(pid: int | str) -> Memory:
 def bare(program: str) -> Memory:
     """A process with all wheel modules imported that `program`, Python source, has loaded at its end, and nothing else done."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
-    listed = subprocess.run([sys.executable, "-c", program + _LIST], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    listed = subprocess.run(
+        [sys.executable, "-c", program + _LIST],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     names = listed.stdout.splitlines()[-1]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    with subprocess.Popen([sys.executable, "-c", _IMPORT], cwd=ROOT, env=environment, text=True, **pipes) as child:
+    with subprocess.Popen(
+        [sys.executable, "-c", _IMPORT], cwd=ROOT, env=environment, text=True, **pipes
+    ) as child:
         assert child.stdin is not None and child.stdout is not None
         child.stdin.write(json.dumps(json.loads(names)) + "\n")
         child.stdin.flush()
@@ -110,4 +119,6 @@ def ended(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]
 def _fields(path: Path) -> dict[str, float]:
     """The lines "Name:  123 kB" of a file in /proc, in MiB."""
     pairs = (line.split() for line in path.read_text().splitlines())
-    return {pair[0].rstrip(":"): int(pair[1]) * 1024 / MIB for pair in pairs if len(pair) == 3 and pair[2] == "kB"}
+    return {
+        pair[0].rstrip(":"): int(pair[1]) * 1024 / MIB for pair in pairs if len(pair) == 3 and pair[2] == "kB"
+    }

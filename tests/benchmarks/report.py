@@ -28,7 +28,11 @@ def facts(**more: object) -> None:
         "load now": load,
         **more,
     }
-    print(f"{platform.system()} {platform.machine()} · " + " · ".join(f"{name} {value}" for name, value in told.items()), flush=True)
+    print(
+        f"{platform.system()} {platform.machine()} · "
+        + " · ".join(f"{name} {value}" for name, value in told.items()),
+        flush=True,
+    )
 
 
 def table(title: str, rows: Iterable[Row]) -> None:

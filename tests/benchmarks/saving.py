@@ -31,7 +31,9 @@ TARGET = "150 ms p95"
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--moves", type=int, default=40)
     moves = parser.parse_args().moves
     with tempfile.TemporaryDirectory() as folder:
@@ -39,13 +41,30 @@ def main() -> None:
             pass
         with environment(Path(folder)):
             facts()
-            ways, lines = ([WORDS(f"{kind}.{name}") for name in names] for kind, names in (("way", WAYS), ("wrong", LOAD_ERRORS)))
+            ways, lines = (
+                [WORDS(f"{kind}.{name}") for name in names]
+                for kind, names in (("way", WAYS), ("wrong", LOAD_ERRORS))
+            )
             normalisations = [WORDS(f"keep.normalisation.{name}") for name in ("half", "none", "cifar")]
             rows = [
-                Row("ways, another way", summary(redrawn(visit("saving"), "saving.way", ways, moves)), TARGET),
-                Row("breaks, another line", summary(redrawn(opened("breaks"), "saving.wrong", lines, moves)), TARGET),
-                Row("take, another format", summary(redrawn(opened("take"), "saving.form", [".pt", ".safetensors"], moves)), TARGET),
-                Row("bring, another normalisation", summary(redrawn(brought(), "saving.normalisation", normalisations, moves)), TARGET),
+                Row(
+                    "ways, another way", summary(redrawn(visit("saving"), "saving.way", ways, moves)), TARGET
+                ),
+                Row(
+                    "breaks, another line",
+                    summary(redrawn(opened("breaks"), "saving.wrong", lines, moves)),
+                    TARGET,
+                ),
+                Row(
+                    "take, another format",
+                    summary(redrawn(opened("take"), "saving.form", [".pt", ".safetensors"], moves)),
+                    TARGET,
+                ),
+                Row(
+                    "bring, another normalisation",
+                    summary(redrawn(brought(), "saving.normalisation", normalisations, moves)),
+                    TARGET,
+                ),
                 Row("bring, a new file compared and judged", summary(uploads(moves)), TARGET),
             ]
             table(f"server side, {moves} moves, the whole page: p50 / p95 / max", rows)
@@ -75,7 +94,10 @@ def redrawn(at: AppTest, key: str, labels: list[str], moves: int) -> list[float]
         at.get_by_key(key).set_value(label)
         at.run()
 
-    seconds = [_timed(lambda label=label: move(label)) for label in itertools.islice(itertools.cycle(labels), moves + len(labels))]
+    seconds = [
+        _timed(lambda label=label: move(label))
+        for label in itertools.islice(itertools.cycle(labels), moves + len(labels))
+    ]
     assert not at.exception
     return seconds[-moves:]
 

@@ -52,7 +52,9 @@ import core.training.checkpoints, core.evaluation
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--think", type=float, default=2.0)
@@ -60,9 +62,15 @@ def main() -> None:
     parser.add_argument("--jobs", type=int, default=2)
     parser.add_argument("--data", type=Path, help="train on the CIFAR-10 files here, not on the sketches")
     arguments = parser.parse_args()
-    if not (0 < arguments.sessions <= MOST_SESSIONS and 0 < arguments.seconds <= LONGEST and 0 <= arguments.jobs <= 32):
+    if not (
+        0 < arguments.sessions <= MOST_SESSIONS
+        and 0 < arguments.seconds <= LONGEST
+        and 0 <= arguments.jobs <= 32
+    ):
         raise SystemExit(f"at most {MOST_SESSIONS} sessions, {LONGEST} seconds and 32 jobs")
-    facts(sessions=arguments.sessions, think=f"{arguments.think:g} s", jobs=arguments.jobs, page=arguments.page)
+    facts(
+        sessions=arguments.sessions, think=f"{arguments.think:g} s", jobs=arguments.jobs, page=arguments.page
+    )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the server is ended too
     with tempfile.TemporaryDirectory() as folder, app(Path(folder), arguments.data) as (server, port):
         asyncio.run(visit(arguments, Path(folder), server, port))
@@ -74,14 +82,22 @@ def app(folder: Path, data: Path | None) -> Iterator[tuple[int, int]]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    own = {"LENET_LAB_RUNS": str(folder / "runs"), "LENET_LAB_CACHE": str(folder / "cache"), "LENET_LAB_HOSTED": "1"}
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("LENET_LAB_")} | own
+    own = {
+        "LENET_LAB_RUNS": str(folder / "runs"),
+        "LENET_LAB_CACHE": str(folder / "cache"),
+        "LENET_LAB_HOSTED": "1",
+    }
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("LENET_LAB_")
+    } | own
     if data is not None:
         environment["LENET_LAB_DATA"] = str(data.absolute())
     command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
     options = ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen([*command, *options], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        process = subprocess.Popen(
+            [*command, *options], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+        )
     with ended(process):
         deadline = time.monotonic() + STARTING
         while not healthy(port):
@@ -97,36 +113,64 @@ def app(folder: Path, data: Path | None) -> Iterator[tuple[int, int]]:
 
 
 def healthy(port: int) -> bool:
-    with contextlib.suppress(OSError), urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1) as answer:
+    with (
+        contextlib.suppress(OSError),
+        urllib.request.urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=1) as answer,
+    ):
         return bool(answer.read() == b"ok")
     return False
 
 
 async def visit(arguments: argparse.Namespace, folder: Path, server: int, port: int) -> None:
-    first = await BrowserSession.open(port, "")  # its end starts the background work: imports, a warm worker, the sketches
+    first = await BrowserSession.open(
+        port, ""
+    )  # its end starts the background work: imports, a warm worker, the sketches
     await first.close()
-    await until(lambda: locations.is_complete(folder / "cache" / "sketches-v1" / locations.FOLDER), f"no sketches; {first.exceptions}")
+    await until(
+        lambda: locations.is_complete(folder / "cache" / "sketches-v1" / locations.FOLDER),
+        f"no sketches; {first.exceptions}",
+    )
     data_set = "sketches" if arguments.data is None else "cifar-10"
     learners = [await train(port, data_set) for _ in range(arguments.jobs)]
     runs = await started(folder / "runs", arguments.jobs)
-    queries = [urlencode({"training.run": run}) for run in runs] if arguments.page == "train-lenet" and runs else [""]
+    queries = (
+        [urlencode({"training.run": run}) for run in runs]
+        if arguments.page == "train-lenet" and runs
+        else [""]
+    )
     stop = time.perf_counter() + arguments.seconds + arguments.think
     page, count = PAGES[arguments.page], arguments.sessions
-    visitors = [visitor(port, page, queries[k % len(queries)], stop, arguments.think, random.Random(k)) for k in range(count)]
+    visitors = [
+        visitor(port, page, queries[k % len(queries)], stop, arguments.think, random.Random(k))
+        for k in range(count)
+    ]
     watching = [asyncio.create_task(watch(learner, stop)) for learner in learners]
     begun = time.perf_counter() + arguments.think  # all have come by then
     weights = asyncio.create_task(weigh(server, stop - min(5.0, arguments.seconds / 2)))
     answers = await asyncio.gather(*visitors)
     await asyncio.gather(*watching)
-    samples = [sample for session, _ in answers for sample in session.samples if sample.kind == "first" or sample.at >= begun]
+    samples = [
+        sample
+        for session, _ in answers
+        for sample in session.samples
+        if sample.kind == "first" or sample.at >= begun
+    ]
     lost = [problem for session, problems in answers for problem in [*problems, *session.exceptions]]
     report(arguments, samples, lost, sum(session.received for session, _ in answers))
-    table("Memory, MB", [*await weights, Row("data files on disk, in MB of pixels", f"{pixels(folder, arguments.data):.0f} MB")])
+    table(
+        "Memory, MB",
+        [
+            *await weights,
+            Row("data files on disk, in MB of pixels", f"{pixels(folder, arguments.data):.0f} MB"),
+        ],
+    )
 
 
 async def train(port: int, data_set: str) -> BrowserSession:
     """A learner who presses Train, on a run too long to end meanwhile."""
-    session = await BrowserSession.open(port, "train-lenet", urlencode({"training.epochs": 1000, "training.data_set": data_set}))
+    session = await BrowserSession.open(
+        port, "train-lenet", urlencode({"training.epochs": 1000, "training.data_set": data_set})
+    )
     await session.press("training.train")
     return session
 
@@ -135,7 +179,11 @@ async def started(folder: Path, jobs: int) -> list[str]:
     """The ids of the runs, once each has a first number."""
 
     def training() -> list[str]:
-        return sorted(path.parent.name for path in folder.glob("*/events.jsonl") if b'"type": "step"' in path.read_bytes())
+        return sorted(
+            path.parent.name
+            for path in folder.glob("*/events.jsonl")
+            if b'"type": "step"' in path.read_bytes()
+        )
 
     await until(lambda: len(training()) >= jobs, f"not all of {jobs} trainings have started")
     return training()
@@ -149,7 +197,9 @@ async def until(condition: Callable[[], object], complaint: str) -> None:
         await asyncio.sleep(0.1)
 
 
-async def visitor(port: int, page: str, query: str, stop: float, think: float, chance: random.Random) -> tuple[BrowserSession, list[str]]:
+async def visitor(
+    port: int, page: str, query: str, stop: float, think: float, chance: random.Random
+) -> tuple[BrowserSession, list[str]]:
     """One session from its arrival, at a moment of its own, until `stop`; what went wrong in it."""
     await asyncio.sleep(chance.uniform(0, think))
     session, problems = await BrowserSession.open(port, page, query), []
@@ -180,28 +230,51 @@ async def weigh(server: int, moment: float) -> list[Row]:
     rows = [
         Row("server", str(here)),
         Row("bare imports of the server's wheels", str(empty)),
-        Row("server over the bare imports, rss", f"{here.rss - empty.rss:+.0f} MB", "+150 MB and one copy of the data"),
+        Row(
+            "server over the bare imports, rss",
+            f"{here.rss - empty.rss:+.0f} MB",
+            "+150 MB and one copy of the data",
+        ),
     ]
     return rows + [Row(f"worker {pid} (running or spare)", str(worker)) for pid, worker in workers.items()]
 
 
 def pixels(folder: Path, data: Path | None) -> float:
-    root = locations.batches_folder(data) if data is not None else folder / "cache" / "sketches-v1" / locations.FOLDER
-    return sum((root / name).stat().st_size for name in (*locations.TRAIN_FILES, *locations.TEST_FILES)) / 2**20
+    root = (
+        locations.batches_folder(data)
+        if data is not None
+        else folder / "cache" / "sketches-v1" / locations.FOLDER
+    )
+    return (
+        sum((root / name).stat().st_size for name in (*locations.TRAIN_FILES, *locations.TEST_FILES)) / 2**20
+    )
 
 
 def report(arguments: argparse.Namespace, samples: list[Sample], lost: list[str], received: int) -> None:
     rows = []
     target = {"start": "150 ms (p95, 50 sessions)"}.get(arguments.page, "")
-    for kind, told in (("rerun", "rerun of the whole page"), ("fragment", "fragment that redraws itself"), ("first", "first page")):
+    for kind, told in (
+        ("rerun", "rerun of the whole page"),
+        ("fragment", "fragment that redraws itself"),
+        ("first", "first page"),
+    ):
         values = [1000 * sample.seconds for sample in samples if sample.kind == kind]
         if values:
             median, high, most = statistics.median(values), percentile(values, 0.95), max(values)
-            rows.append(Row(f"{told}, {len(values)}: p50 / p95 / max", f"{median:.0f} / {high:.0f} / {most:.0f} ms", target))
+            rows.append(
+                Row(
+                    f"{told}, {len(values)}: p50 / p95 / max",
+                    f"{median:.0f} / {high:.0f} / {most:.0f} ms",
+                    target,
+                )
+            )
             target = ""
     rows.append(Row("unanswered requests and exceptions", f"{len(lost)}", "0"))
     rows.append(Row("sent to each session, mean", f"{received / arguments.sessions / 1024:.0f} KB"))
-    table(f"{arguments.sessions} sessions, think time {arguments.think:g} s, {arguments.jobs} trainings, page {arguments.page}", rows)
+    table(
+        f"{arguments.sessions} sessions, think time {arguments.think:g} s, {arguments.jobs} trainings, page {arguments.page}",
+        rows,
+    )
     for problem in sorted(set(lost))[:5]:
         print(f"  {problem}")
 

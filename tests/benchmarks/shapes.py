@@ -61,12 +61,19 @@ for name, case in cases.items():
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--moves", type=int, default=200)
     parser.add_argument("--browser", action="store_true")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        clean = {"LENET_LAB_CACHE": folder, "LENET_LAB_RUNS": f"{folder}/runs", "LENET_LAB_SPARES": "0", "OMP_NUM_THREADS": "1"}
+        clean = {
+            "LENET_LAB_CACHE": folder,
+            "LENET_LAB_RUNS": f"{folder}/runs",
+            "LENET_LAB_SPARES": "0",
+            "OMP_NUM_THREADS": "1",
+        }
         os.environ.update(clean)
         facts()
         table("absurd input", absurd())
@@ -90,11 +97,33 @@ def server_side(moves: int) -> list[Row]:
     logging.getLogger("streamlit").setLevel(logging.ERROR)
     rows = []
     one, net = visit("shapes"), visit("shapes", shapes__view="network")
-    rows.append(spread("one layer: kernel size", moves, lambda n: one.get_by_key("shapes.kernel_size").set_value(1 + n % 11).run()))
-    rows.append(spread("one layer: input size", moves, lambda n: one.get_by_key("shapes.size").set_value(12 + n % 50).run()))
-    rows.append(spread("LeNet: input height", moves, lambda n: net.get_by_key("shapes.height").set_value(12 + n).run()))
+    rows.append(
+        spread(
+            "one layer: kernel size",
+            moves,
+            lambda n: one.get_by_key("shapes.kernel_size").set_value(1 + n % 11).run(),
+        )
+    )
+    rows.append(
+        spread(
+            "one layer: input size",
+            moves,
+            lambda n: one.get_by_key("shapes.size").set_value(12 + n % 50).run(),
+        )
+    )
+    rows.append(
+        spread(
+            "LeNet: input height", moves, lambda n: net.get_by_key("shapes.height").set_value(12 + n).run()
+        )
+    )
     net.button(key="shapes.preset.vgg").click().run()
-    rows.append(spread("small VGG: input height", moves, lambda n: net.get_by_key("shapes.height").set_value(12 + n).run()))
+    rows.append(
+        spread(
+            "small VGG: input height",
+            moves,
+            lambda n: net.get_by_key("shapes.height").set_value(12 + n).run(),
+        )
+    )
     return rows
 
 

@@ -25,7 +25,9 @@ LONGEST = 600.0  # seconds for one run
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--train-size", type=int, default=10_000)
     parser.add_argument("--epochs", type=int, default=RECIPES["fast"].epochs)
     arguments = parser.parse_args()
@@ -36,7 +38,10 @@ def main() -> None:
         for _ in sketches.write(folder, train_size=arguments.train_size, test_size=arguments.train_size // 5):
             pass
         rows.append(
-            Row(f"writing {arguments.train_size:,} + {arguments.train_size // 5:,} sketches", seconds([time.perf_counter() - began]))
+            Row(
+                f"writing {arguments.train_size:,} + {arguments.train_size // 5:,} sketches",
+                seconds([time.perf_counter() - began]),
+            )
         )
         backend = LocalBackend(spares=1)
         with JobService(Path(folder, "runs"), backend) as service:
@@ -44,12 +49,26 @@ def main() -> None:
     for seed, (ended, epochs) in zip(SEEDS, courses, strict=True):
         rows.append(Row(f"seed {seed}: Train to the end", seconds([ended])))
         rows.append(Row(f"seed {seed}: validation accuracy at the end", percent(epochs[-1][1])))
-        rows.append(Row(f"seed {seed}: validation accuracy after {PATIENCE:g} s", percent(at(PATIENCE, epochs)), "80 - 97 %"))
-    rows.append(Row(f"median after {PATIENCE:g} s", percent(statistics.median(at(PATIENCE, epochs) for _, epochs in courses)), "80 - 97 %"))
+        rows.append(
+            Row(
+                f"seed {seed}: validation accuracy after {PATIENCE:g} s",
+                percent(at(PATIENCE, epochs)),
+                "80 - 97 %",
+            )
+        )
+    rows.append(
+        Row(
+            f"median after {PATIENCE:g} s",
+            percent(statistics.median(at(PATIENCE, epochs) for _, epochs in courses)),
+            "80 - 97 %",
+        )
+    )
     table(f"LeNet on the sketches, fast recipe, {arguments.epochs} epochs", rows)
 
 
-def course(service: JobService, backend: LocalBackend, folder: str, epochs: int, seed: int) -> tuple[float, list[tuple[float, float]]]:
+def course(
+    service: JobService, backend: LocalBackend, folder: str, epochs: int, seed: int
+) -> tuple[float, list[tuple[float, float]]]:
     """Seconds from submit to the end, and (seconds, validation accuracy) of each epoch."""
     service.warm_up()
     settle(backend.pids[""])
@@ -63,7 +82,9 @@ def course(service: JobService, backend: LocalBackend, folder: str, epochs: int,
     if run.state != "done":
         raise SystemExit(f"the run ended as {run.state}: {run.error}")
     events = service.events(run.id)
-    scores = [(event["time"] - began, event["validation_accuracy"]) for event in events if event["type"] == "epoch"]
+    scores = [
+        (event["time"] - began, event["validation_accuracy"]) for event in events if event["type"] == "epoch"
+    ]
     return events[-1]["time"] - began, scores
 
 

@@ -18,7 +18,9 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("checkout", type=Path, nargs="?", default=ROOT)
     known = modules(parser.parse_args().checkout.resolve())
     files = graph(known)
@@ -66,7 +68,12 @@ def tree_rows(known: Mapping[str, Path]) -> Iterator[Row]:
     sources = {path: path.read_text(encoding="utf-8") for path in known.values()}
     counts = Counter(path.parent for path in sources)
     fullest, most = counts.most_common(1)[0]
-    functions = [node for source in sources.values() for node in ast.walk(ast.parse(source)) if isinstance(node, Function)]
+    functions = [
+        node
+        for source in sources.values()
+        for node in ast.walk(ast.parse(source))
+        if isinstance(node, Function)
+    ]
     lines = [len(line) for source in sources.values() for line in source.splitlines()]
     yield Row("files / folders", f"{len(sources)} / {len(counts)}")
     yield Row("most files in a folder", f"{most}", f"15; {fullest.name}")
@@ -90,13 +97,27 @@ def documented(sources: Iterable[str]) -> Iterator[bool]:
             if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
                 yield ast.get_docstring(node) is not None
                 inner = node.body if isinstance(node, ast.ClassDef) else []
-                yield from (ast.get_docstring(it) is not None for it in inner if isinstance(it, Function) and not it.name.startswith("_"))
+                yield from (
+                    ast.get_docstring(it) is not None
+                    for it in inner
+                    if isinstance(it, Function) and not it.name.startswith("_")
+                )
 
 
 def typed(node: Function) -> bool:
     """Every argument but self and cls, and what comes back."""
-    every = [*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs, node.args.vararg, node.args.kwarg]
-    given = [argument.annotation for argument in every if argument is not None and argument.arg not in ("self", "cls")]
+    every = [
+        *node.args.posonlyargs,
+        *node.args.args,
+        *node.args.kwonlyargs,
+        node.args.vararg,
+        node.args.kwarg,
+    ]
+    given = [
+        argument.annotation
+        for argument in every
+        if argument is not None and argument.arg not in ("self", "cls")
+    ]
     return node.returns is not None and None not in given
 
 

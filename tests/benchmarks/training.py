@@ -57,21 +57,38 @@ class Plan:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--threads", type=int, nargs="+", default=[1, 2])
     parser.add_argument("--parts", nargs="+", choices=list(PARTS), default=list(PARTS))
-    parser.add_argument("--race", nargs=3, metavar=("EPOCHS", "BATCH", "LR"), default=("5", "128", "0.08"), help="our side of part c")
+    parser.add_argument(
+        "--race",
+        nargs=3,
+        metavar=("EPOCHS", "BATCH", "LR"),
+        default=("5", "128", "0.08"),
+        help="our side of part c",
+    )
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
-    warnings.filterwarnings("ignore", message="This DataLoader will create")  # four workers on two cores are the tutorial's choice
+    warnings.filterwarnings(
+        "ignore", message="This DataLoader will create"
+    )  # four workers on two cores are the tutorial's choice
     train, test = all_images(arguments.data, 2_000 if arguments.quick else None)
     facts(images=f"{len(train):,}", seeds=SEEDS)
     epochs, batch_size, lr = arguments.race
     race = (2 if arguments.quick else int(epochs), int(batch_size), float(lr))
     for threads in arguments.threads:
         torch.set_num_threads(threads)
-        plan = Plan(Splits(train, test, test), arguments.data, threads, 2 if arguments.quick else 10, race, arguments.quick)
+        plan = Plan(
+            Splits(train, test, test),
+            arguments.data,
+            threads,
+            2 if arguments.quick else 10,
+            race,
+            arguments.quick,
+        )
         warm_up(plan.data)
         for part in arguments.parts:
             PARTS[part](plan)
@@ -120,26 +137,43 @@ def part_a(plan: Plan) -> None:
             taken[f"tutorial {batch_size}"].append(clock(theirs.epoch))
             ours = Training(recipe("tutorial", epochs=1, batch_size=batch_size, seed=seed), plan.data)
             taken[f"ours {batch_size}"].append(clock(lambda ours=ours: epoch(ours)))
-    rows = [Row(f"{name.replace(' ', ', batch ')}: one epoch", seconds(values)) for name, values in taken.items()]
+    rows = [
+        Row(f"{name.replace(' ', ', batch ')}: one epoch", seconds(values)) for name, values in taken.items()
+    ]
     rows += [
         Row("batch 16, ours against the tutorial", ratio(taken["tutorial 16"], taken["ours 16"]), "3x"),
-        Row("ours at 128 against the tutorial as written (16)", ratio(taken["tutorial 16"], taken["ours 128"]), "7x"),
-        Row("ours at 128 against the tutorial's loop at 128", ratio(taken["tutorial 128"], taken["ours 128"])),
+        Row(
+            "ours at 128 against the tutorial as written (16)",
+            ratio(taken["tutorial 16"], taken["ours 128"]),
+            "7x",
+        ),
+        Row(
+            "ours at 128 against the tutorial's loop at 128", ratio(taken["tutorial 128"], taken["ours 128"])
+        ),
     ]
-    table(f"a. one epoch, {len(plan.data.train):,} images, {plan.threads} thread(s), the tutorial's optimizer", rows)
+    table(
+        f"a. one epoch, {len(plan.data.train):,} images, {plan.threads} thread(s), the tutorial's optimizer",
+        rows,
+    )
 
 
 class Bare:
     """The least that trains: float images [N, 3, 32, 32] in memory and the order of one epoch."""
 
-    def __init__(self, config: TrainConfig, images: Tensor, labels: Tensor, order: Tensor, total_steps: int) -> None:
+    def __init__(
+        self, config: TrainConfig, images: Tensor, labels: Tensor, order: Tensor, total_steps: int
+    ) -> None:
         torch.manual_seed(config.seed)
         self.model = LeNet()
         self.images, self.labels = images, labels
         self.batches = order.split(config.batch_size)
-        self.optimizer = OPTIMIZERS[config.optimizer].build(self.model.parameters(), config.lr, config.weight_decay)
+        self.optimizer = OPTIMIZERS[config.optimizer].build(
+            self.model.parameters(), config.lr, config.weight_decay
+        )
         changing = config.schedule != "constant"
-        self.schedule = schedules.build(config.schedule, self.optimizer, config.lr, total_steps) if changing else None
+        self.schedule = (
+            schedules.build(config.schedule, self.optimizer, config.lr, total_steps) if changing else None
+        )
 
     def run(self, first: int, last: int) -> None:
         for chosen in self.batches[first:last]:
@@ -158,16 +192,22 @@ def part_b(plan: Plan) -> None:
         for batch_size in (16, 128):
             pairs, largest = [], 0.0
             for seed in SEEDS:
-                config = recipe(name, epochs=2, batch_size=batch_size, seed=seed)  # two, since ours leaves out the very last schedule step
+                config = recipe(
+                    name, epochs=2, batch_size=batch_size, seed=seed
+                )  # two, since ours leaves out the very last schedule step
                 ours, bare, difference = side_by_side(config, plan.data, images)
                 pairs.append((ours, bare))
                 largest = max(largest, difference)
             told = f"{name}, batch {batch_size}"
             rows.append(Row(f"{told}: ours", seconds([ours for ours, _ in pairs])))
             rows.append(Row(f"{told}: bare loop", seconds([bare for _, bare in pairs])))
-            rows.append(Row(f"{told}: ours / bare", ratio(*map(list, zip(*pairs, strict=True))), "at most 1.10x"))
+            rows.append(
+                Row(f"{told}: ours / bare", ratio(*map(list, zip(*pairs, strict=True))), "at most 1.10x")
+            )
             rows.append(Row(f"{told}: largest difference between the two sets of weights", f"{largest:.1g}"))
-    table(f"b. our epoch against a bare loop, {len(plan.data.train):,} images, {plan.threads} thread(s)", rows)
+    table(
+        f"b. our epoch against a bare loop, {len(plan.data.train):,} images, {plan.threads} thread(s)", rows
+    )
 
 
 def floats(images: Tensor, config: TrainConfig) -> Tensor:
@@ -200,14 +240,29 @@ def part_c(plan: Plan) -> None:
         theirs, goal = tutorial_time(plan, seed)
         config = recipe("fast", epochs=epochs, batch_size=batch_size, lr=lr, seed=seed)
         ours, reached, crossing = our_time(config, plan.data, goal)
-        rows.append(Row(f"seed {seed}: tutorial, {plan.epochs} epochs", f"{theirs:.1f} s, {100 * goal:.2f} %", "62.9 %"))
+        rows.append(
+            Row(
+                f"seed {seed}: tutorial, {plan.epochs} epochs",
+                f"{theirs:.1f} s, {100 * goal:.2f} %",
+                "62.9 %",
+            )
+        )
         told = f"crossed in epoch {crossing} of {epochs}" if crossing else f"not reached in {epochs} epochs"
         rows.append(Row(f"seed {seed}: ours, {told}", f"{ours:.1f} s, {100 * reached:.2f} %"))
         ratios.append(theirs / ours if crossing else 0.0)
     told = ", ".join(times(each) for each in ratios)
-    rows.append(Row("time to the tutorial's accuracy, median (0: not reached)", f"{times(statistics.median(ratios))} ({told})", "15x"))
+    rows.append(
+        Row(
+            "time to the tutorial's accuracy, median (0: not reached)",
+            f"{times(statistics.median(ratios))} ({told})",
+            "15x",
+        )
+    )
     size = f"{len(plan.data.train):,} images, {plan.threads} thread(s)"
-    table(f"c. time to the tutorial's final test accuracy, {size}, ours: fast, batch {batch_size}, peak lr {lr:g}", rows)
+    table(
+        f"c. time to the tutorial's final test accuracy, {size}, ours: fast, batch {batch_size}, peak lr {lr:g}",
+        rows,
+    )
 
 
 def tutorial_time(plan: Plan, seed: int) -> tuple[float, float]:
@@ -215,7 +270,9 @@ def tutorial_time(plan: Plan, seed: int) -> tuple[float, float]:
     theirs = Tutorial(plan.data.train.images, plan.data.train.labels, seed)
     taken = sum(clock(theirs.epoch) for _ in range(plan.epochs))
     test = plan.data.test
-    return taken, evaluate(theirs.model, test.images, test.labels, **NORMALISATIONS["half"]._asdict()).accuracy
+    return taken, evaluate(
+        theirs.model, test.images, test.labels, **NORMALISATIONS["half"]._asdict()
+    ).accuracy
 
 
 def our_time(config: TrainConfig, data: Splits, goal: float) -> tuple[float, float, int | None]:
@@ -236,11 +293,22 @@ def part_d(plan: Plan) -> None:
     data = plan.data if plan.quick else splits(plan.root, SPLIT_SEED)
     short, long = (2, 2) if plan.quick else (6, 20)
     scores = [trained(recipe("fast", epochs=short, seed=seed), data) for seed in SEEDS]
-    rows = [Row(f"{short} epochs, seed {seed}", told(score)) for seed, score in zip(SEEDS, scores, strict=True)]
-    rows.append(Row(f"{short} epochs, median test accuracy", f"{100 * statistics.median(test for test, _, _ in scores):.2f} %", "63 %"))
+    rows = [
+        Row(f"{short} epochs, seed {seed}", told(score)) for seed, score in zip(SEEDS, scores, strict=True)
+    ]
+    rows.append(
+        Row(
+            f"{short} epochs, median test accuracy",
+            f"{100 * statistics.median(test for test, _, _ in scores):.2f} %",
+            "63 %",
+        )
+    )
     longest = trained(recipe("fast", epochs=long, flip=True, crop=2), data)
     rows.append(Row(f"{long} epochs with flip and crop 2, seed 0", told(longest), "72 %"))
-    table(f"d. the fast recipe, {len(data.train):,} training images, {plan.threads} thread(s); seconds of steps and validation", rows)
+    table(
+        f"d. the fast recipe, {len(data.train):,} training images, {plan.threads} thread(s); seconds of steps and validation",
+        rows,
+    )
 
 
 def trained(config: TrainConfig, data: Splits) -> tuple[float, float, float]:

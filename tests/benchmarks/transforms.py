@@ -60,12 +60,18 @@ CONTROLS: Sequence[tuple[str, str, str, Sequence[Any] | None]] = (
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("data", type=Path)
     parser.add_argument("--repeats", type=int, default=40)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        own = {"LENET_LAB_CACHE": folder, "LENET_LAB_RUNS": str(Path(folder, "runs")), "LENET_LAB_SPARES": "0"}
+        own = {
+            "LENET_LAB_CACHE": folder,
+            "LENET_LAB_RUNS": str(Path(folder, "runs")),
+            "LENET_LAB_SPARES": "0",
+        }
         os.environ |= own | {"LENET_LAB_DATA": str(arguments.data.absolute())}
         root = locations.locate("cifar-10")
         if root is None:
@@ -76,7 +82,9 @@ def main() -> None:
         facts(threads=1, images=f"{len(loaded.train) + len(loaded.validation):,}")
         alone = {panel: watched(*where) for panel, where in PANELS.items()}
         rows = [measured(*control, arguments.repeats, alone[control[0]]) for control in CONTROLS]
-    table(f"A redraw after one control, {arguments.repeats} times: whole page p50 / p95, panel alone p95", rows)
+    table(
+        f"A redraw after one control, {arguments.repeats} times: whole page p50 / p95, panel alone p95", rows
+    )
 
 
 def watched(module: Any, name: str) -> list[float]:
@@ -92,10 +100,14 @@ def watched(module: Any, name: str) -> list[float]:
     return spent
 
 
-def measured(panel: str, steps: str, key: str, values: Sequence[Any] | None, repeats: int, alone: list[float]) -> Row:
+def measured(
+    panel: str, steps: str, key: str, values: Sequence[Any] | None, repeats: int, alone: list[float]
+) -> Row:
     link = {"transforms__tab__open": panel} | ({"transforms__steps": steps} if steps else {})
     at = visit("transforms", **link)
-    change: Callable[[AppTest, Any], AppTest] = (lambda at, _: press(at, key)) if values is None else (lambda at, it: choose(at, key, it))
+    change: Callable[[AppTest, Any], AppTest] = (
+        (lambda at, _: press(at, key)) if values is None else (lambda at, it: choose(at, key, it))
+    )
     given = itertools.cycle([None] if values is None else values)
     change(at, next(given))  # the first one fills caches and imports what it needs
     took, panel_alone = [], []
@@ -108,7 +120,11 @@ def measured(panel: str, steps: str, key: str, values: Sequence[Any] | None, rep
         panel_alone.append(alone[-1])
     long = f" ({steps.count('~') + 1} steps)" if steps else ""
     what = f"{panel}: {key.removeprefix('transforms.')}{long}"
-    return Row(what, f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} / {percentile(panel_alone, 0.95):.0f} ms", TARGET)
+    return Row(
+        what,
+        f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} / {percentile(panel_alone, 0.95):.0f} ms",
+        TARGET,
+    )
 
 
 if __name__ == "__main__":

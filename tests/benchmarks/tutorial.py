@@ -53,7 +53,9 @@ class Tutorial:
 
     def __init__(self, images: Tensor, labels: Tensor, seed: int, batch_size: int = 16) -> None:
         torch.manual_seed(seed)  # decides the weights and every epoch's order
-        transform = transforms.Compose([transforms.ToTensor(), transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))])
+        transform = transforms.Compose(
+            [transforms.ToTensor(), transforms.Normalize((0.5, 0.5, 0.5), (0.5, 0.5, 0.5))]
+        )
         trainset = CIFAR10Dataset(images, labels.tolist(), transform)
         self.trainloader = DataLoader(trainset, batch_size=batch_size, shuffle=True, num_workers=4)
         self.device = torch.device("cpu")

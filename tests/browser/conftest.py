@@ -26,7 +26,9 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="package")
-def server(tmp_path_factory: pytest.TempPathFactory, small_sketches: Path, two_runs: Path, chromium: Browser) -> Iterator[Server]:
+def server(
+    tmp_path_factory: pytest.TempPathFactory, small_sketches: Path, two_runs: Path, chromium: Browser
+) -> Iterator[Server]:
     """One for all tests that leave it whole; two short runs are done already."""
     folder = tmp_path_factory.mktemp("server")
     shutil.copytree(two_runs, folder / "runs")
@@ -68,7 +70,9 @@ def new_browser(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     contexts: list[BrowserContext] = []
 
     def open_one(**options: object) -> BrowserContext:
-        contexts.append(chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | options))
+        contexts.append(
+            chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | options)
+        )
         return contexts[-1]
 
     yield open_one

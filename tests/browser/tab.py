@@ -17,7 +17,9 @@ from core.text import Text
 from pages.app.page_table import PAGES
 
 PATIENCE = 60.0  # seconds; generous, since the machine may be busy
-KNOWN = re.compile(r"/[^/]+/_stcore/")  # a deep link first looks for Streamlit's own addresses beside the page
+KNOWN = re.compile(
+    r"/[^/]+/_stcore/"
+)  # a deep link first looks for Streamlit's own addresses beside the page
 WIDE = """() => {
     const scrolls = it => /auto|scroll/.test(getComputedStyle(it).overflowX)
     const inside = it => it.dataset.testid !== 'stMain' && (scrolls(it) || inside(it.parentElement))
@@ -72,7 +74,11 @@ class Tab:
         return self.page.get_by_role("button", name=name, exact=True)
 
     def metric(self, label: str) -> str:
-        found = self.page.locator("[data-testid=stMetric]").filter(has_text=label).locator("[data-testid=stMetricValue]")
+        found = (
+            self.page.locator("[data-testid=stMetric]")
+            .filter(has_text=label)
+            .locator("[data-testid=stMetricValue]")
+        )
         return found.inner_text()
 
     def until(self, condition: Callable[[], Any]) -> float:

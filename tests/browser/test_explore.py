@@ -68,7 +68,9 @@ def test_a_neighbour_opens_by_clicking(server: Server, new_tab: Open) -> None:
     look(tab, "neighbours")
     tile(tab, 2, "explore-neighbours").click()
     expect(number(tab)).to_have_value(str(found[2]))
-    tab.until(lambda: "explore.split" not in tab.page.url)  # it is one of train, the split that a link needn't name
+    tab.until(
+        lambda: "explore.split" not in tab.page.url
+    )  # it is one of train, the split that a link needn't name
     expect(tile(tab, 7, "explore-neighbours")).to_be_visible()
 
 

@@ -32,7 +32,9 @@ def test_a_unit_is_opened_and_stays(server: Server, new_tab: Open) -> None:
     box = canvas(tab, 3).bounding_box()  # conv2 after ReLU: 4 x 4 tiles of 10 x 10 with one cell between them
     assert box is not None
     cell = box["width"] / 43
-    canvas(tab, 3).click(position={"x": (2 * 11 + 7.5) * cell, "y": (11 + 4.5) * cell})  # map 6, row 4, column 7
+    canvas(tab, 3).click(
+        position={"x": (2 * 11 + 7.5) * cell, "y": (11 + 4.5) * cell}
+    )  # map 6, row 4, column 7
     tab.until(lambda: "inside.unit=relu2-6-4-7" in tab.page.url)
     title = TEXT("unit.title.map", stage=TEXT("stage.relu2"), channel=6, row=4, column=7)
     tab.page.get_by_text(title).wait_for()

@@ -17,7 +17,9 @@ LEGEND = 25  # rows of a chart that the legend takes
 Open = Callable[..., Tab]
 
 
-def test_a_learner_trains_and_leaves_and_comes_back(server: Server, new_browser: Callable[..., BrowserContext], new_tab: Open) -> None:
+def test_a_learner_trains_and_leaves_and_comes_back(
+    server: Server, new_browser: Callable[..., BrowserContext], new_tab: Open
+) -> None:
     context = new_browser()
     tab, other = new_tab(server, context), new_tab(server, context)
     tab.go("home").heading("home")
@@ -27,15 +29,21 @@ def test_a_learner_trains_and_leaves_and_comes_back(server: Server, new_browser:
 
     tab.go("training", training__recipe="tutorial", training__epochs="200").heading("training")
     tab.button(TEXT("train")).click()
-    tab.until(lambda: tab.step() > 0 and tab.metric(TEXT("metric.validation")) != "–")  # an earlier run was shown before
+    tab.until(
+        lambda: tab.step() > 0 and tab.metric(TEXT("metric.validation")) != "–"
+    )  # an earlier run was shown before
     assert 0 < float(tab.metric(TEXT("metric.loss"))) < 2.5  # ln 10 at the start
     began, early = tab.step(), tab.chart("training.loss")
     assert began > 0
     assert early.colours > 20
     assert early.reach(VALIDATION, LEGEND) > 0
     tab.canvas("training.loss").evaluate("it => it.dataset.seen = 'yes'")
-    tab.until(lambda: tab.chart("training.loss").reach(VALIDATION, LEGEND) > early.reach(VALIDATION, LEGEND) + 20)
-    expect(tab.canvas("training.loss")).to_have_attribute("data-seen", "yes")  # the same one: it doesn't flicker
+    tab.until(
+        lambda: tab.chart("training.loss").reach(VALIDATION, LEGEND) > early.reach(VALIDATION, LEGEND) + 20
+    )
+    expect(tab.canvas("training.loss")).to_have_attribute(
+        "data-seen", "yes"
+    )  # the same one: it doesn't flicker
     left = tab.step()
     assert left > began
 

@@ -57,7 +57,9 @@ def test_a_cell_is_pointed_at_and_clicked(server: Server, new_tab: Open) -> None
     where = tab.page.url
     canvas(tab, OUTPUT).hover(position=cell)
     status = tab.page.locator(".st-key-layers-convolution .status")
-    expect(status).to_contain_text(f"{SHARED('map.cell', row=5, column=20)}: {signed(float(output[5, 20]), 3)}")
+    expect(status).to_contain_text(
+        f"{SHARED('map.cell', row=5, column=20)}: {signed(float(output[5, 20]), 3)}"
+    )
     outlined = np.abs(Picture(canvas(tab, INPUT).screenshot()).pixels - before.pixels).max(axis=2) > 40
     rows, columns = (np.flatnonzero(outlined.any(axis=axis)) / (outlined.shape[0] / 32) for axis in (1, 0))
     assert 4 < rows.min() < 6 and 7 < rows.max() < 9  # rows 5 to 7 of the input
@@ -128,7 +130,11 @@ def test_a_picture_is_uploaded(server: Server, new_tab: Open) -> None:
 
 def test_every_tab_draws(server: Server, new_tab: Open) -> None:
     tab = opened(server, new_tab)
-    for name, key in (("pooling", "layers-pooling"), ("activation", "layers-activated"), ("linear", "layers-linear")):
+    for name, key in (
+        ("pooling", "layers-pooling"),
+        ("activation", "layers-activated"),
+        ("linear", "layers-linear"),
+    ):
         tab.page.get_by_role("tab", name=TEXT(f"tab.{name}"), exact=True).click()
         canvas(tab, 2, key).wait_for()
         tab.settle()

@@ -43,7 +43,9 @@ def test_a_logit_is_dragged_and_everything_follows(server: Server, new_tab: Open
 
     tab.page.reload()
     tab.heading("losses")
-    tab.until(lambda: tab.page.locator("[data-testid=stMetric]").count() and tab.metric(TEXT("loss")) == shown)
+    tab.until(
+        lambda: tab.page.locator("[data-testid=stMetric]").count() and tab.metric(TEXT("loss")) == shown
+    )
     assert float(logit(tab, 3).input_value()) > 4
 
 

@@ -22,8 +22,12 @@ def step_of(tab: Tab) -> int:
     return int(tab.page.locator(".arena").get_attribute("data-step") or -1)
 
 
-def test_click_a_start_play_step_and_read(server: Server, new_tab: Open, record_property: Callable[[str, object], None]) -> None:
-    tab = new_tab(server).go("optimizers", optimizers__surface="himmelblau", optimizers__lr="0.02", optimizers__steps="300")
+def test_click_a_start_play_step_and_read(
+    server: Server, new_tab: Open, record_property: Callable[[str, object], None]
+) -> None:
+    tab = new_tab(server).go(
+        "optimizers", optimizers__surface="himmelblau", optimizers__lr="0.02", optimizers__steps="300"
+    )
     tab.heading("optimizers")
     arena, field = tab.page.locator(".arena"), tab.page.locator(".arena .map")
     expect(arena.locator(".board tr")).to_have_count(5)

@@ -37,7 +37,12 @@ def test_each_learner_has_their_own_runs(hosted: Server, new_tab: Callable[..., 
     expect(ann.button(TEXT("pause"))).to_be_visible()
     assert ann.page.evaluate(TOKEN) == token
     assert len(token) == 64
-    assert token not in hosted.log.read_text() + str(list(hosted.runs.rglob("*"))) + (hosted.runs / run / "spec.json").read_text()
+    assert (
+        token
+        not in hosted.log.read_text()
+        + str(list(hosted.runs.rglob("*")))
+        + (hosted.runs / run / "spec.json").read_text()
+    )
 
     ann.button(TEXT("stop")).click()
     ann.page.get_by_text(TEXT("state.cancelled"), exact=True).wait_for()

@@ -14,7 +14,9 @@ Open = Callable[..., Tab]
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_nothing_is_wider_than_a_telephone(server: Server, new_tab: Open, language: str) -> None:
-    tab = new_tab(server, viewport={"width": 390, "height": 844}, locale={"en": "en-US", "zh": "zh-CN"}[language])
+    tab = new_tab(
+        server, viewport={"width": 390, "height": 844}, locale={"en": "en-US", "zh": "zh-CN"}[language]
+    )
     for entry in PAGES:
         tab.go(entry.name).heading(entry.name, language)
         tab.settle()

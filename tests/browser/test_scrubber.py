@@ -24,19 +24,34 @@ Open = Callable[..., Tab]
 def sentence(server: Server, run: str, epoch: int) -> str:
     """What the page has to say of this epoch, from its file."""
     weights = checkpoints.load_weights(server.runs / run / "weights" / f"epoch-{epoch:04d}.safetensors")
-    found = moment(weights, splits(server.folder / "cache" / "sketches-v1" / FOLDER, SPLIT_SEED).validation).evaluation
+    found = moment(
+        weights, splits(server.folder / "cache" / "sketches-v1" / FOLDER, SPLIT_SEED).validation
+    ).evaluation
     when = TEXT("scrub.after", epoch=epoch) if epoch else TEXT("scrub.start")
-    told = TEXT("scrub.told", epoch=when, accuracy=f"{100 * found.accuracy:.1f}", loss=f"{found.loss:.3f}", n=len(found.labels))
+    told = TEXT(
+        "scrub.told",
+        epoch=when,
+        accuracy=f"{100 * found.accuracy:.1f}",
+        loss=f"{found.loss:.3f}",
+        n=len(found.labels),
+    )
     return told.replace("**", "")
 
 
 def test_scrubbing_redraws_everything_in_place(server: Server, new_tab: Open) -> None:
-    run = next(path.name for path in sorted(server.runs.glob("2*")) if (path / "weights" / "epoch-0002.safetensors").exists())
+    run = next(
+        path.name
+        for path in sorted(server.runs.glob("2*"))
+        if (path / "weights" / "epoch-0002.safetensors").exists()
+    )
     tab = new_tab(server).go("inside", inside__run=run, inside__tab__open="checkpoints")
     tab.heading("inside")
     tab.page.get_by_text(sentence(server, run, 2)).wait_for()
     tab.settle()
-    canvas, picture = tab.canvas("inside.embedding"), tab.page.locator(".st-key-inside-scrub-filters .tile").first
+    canvas, picture = (
+        tab.canvas("inside.embedding"),
+        tab.page.locator(".st-key-inside-scrub-filters .tile").first,
+    )
     canvas.evaluate("it => { it.marked = true }")
     points, filters = [tab.chart("inside.embedding").pixels], [picture.get_attribute("style")]
 

@@ -13,7 +13,9 @@ Open = Callable[..., Tab]
 
 
 def open_page(new_tab: Open, server: Server, *, options: dict[str, object] | None = None, **link: str) -> Tab:
-    tab = new_tab(server, **(options or {})).go("shapes", **{f"shapes.{name}": value for name, value in link.items()})
+    tab = new_tab(server, **(options or {})).go(
+        "shapes", **{f"shapes.{name}": value for name, value in link.items()}
+    )
     tab.heading("shapes")
     tab.settle()
     return tab
@@ -58,13 +60,19 @@ def test_the_kernel_plays_pauses_steps_and_is_scrubbed(server: Server, new_tab: 
     view.get_by_role("button", name=TEXT("grid.step")).click()
     expect(view).to_have_attribute("data-position", str(min(35, position + 1)))
     view.locator(".scrub input").fill("13")
-    expect(view.locator(".status")).to_have_text("Output (2, 1) reads rows 2 to 4 and columns 1 to 3 of the input.")
+    expect(view.locator(".status")).to_have_text(
+        "Output (2, 1) reads rows 2 to 4 and columns 1 to 3 of the input."
+    )
     view.locator(".frame canvas").focus()
     for key, expected in (("ArrowRight", 14), ("ArrowDown", 20), ("Home", 0), ("ArrowLeft", 0), ("End", 35)):
         tab.page.keyboard.press(key)
         expect(view).to_have_attribute("data-position", str(expected))
-    view.get_by_role("button", name=TEXT("grid.play")).click()  # at the end it starts again, and stops there by itself
-    tab.until(lambda: view.get_attribute("data-position") == "35" and view.get_attribute("data-playing") == "false")
+    view.get_by_role(
+        "button", name=TEXT("grid.play")
+    ).click()  # at the end it starts again, and stops there by itself
+    tab.until(
+        lambda: view.get_attribute("data-position") == "35" and view.get_attribute("data-playing") == "false"
+    )
 
 
 def test_hovering_tells_what_is_read_and_by_whom(server: Server, new_tab: Open) -> None:

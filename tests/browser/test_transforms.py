@@ -33,7 +33,9 @@ def test_a_wrong_order_is_repaired_with_the_keyboard(server: Server, new_tab: Op
     tab.button(TEXT("again")).focus()
     tab.page.keyboard.press("Enter")
     tab.until(lambda: len(tiles(tab, "draws")) == 12 and tiles(tab, "draws") != before)
-    expect(tab.page.locator(".st-key-transforms-histogram canvas").first).to_have_attribute("data-seen", "yes")  # it doesn't flicker
+    expect(tab.page.locator(".st-key-transforms-histogram canvas").first).to_have_attribute(
+        "data-seen", "yes"
+    )  # it doesn't flicker
 
     tab.button(TEXT("preset.wrong")).click()
     tab.page.get_by_text("TypeError: Normalize() does not support PIL images.").wait_for()
@@ -70,7 +72,9 @@ def test_the_speed_is_measured_while_one_looks(server: Server, new_tab: Open) ->
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_panel_fits_a_telephone(server: Server, new_tab: Open, language: str) -> None:
-    tab = new_tab(server, viewport={"width": 390, "height": 844}, locale={"en": "en-US", "zh": "zh-CN"}[language])
+    tab = new_tab(
+        server, viewport={"width": 390, "height": 844}, locale={"en": "en-US", "zh": "zh-CN"}[language]
+    )
     shown = {
         "pipeline": ".st-key-transforms-draws .tile",
         "splits": "[data-testid=stMetric]",
@@ -79,7 +83,9 @@ def test_every_panel_fits_a_telephone(server: Server, new_tab: Open, language: s
         "speed": ".st-key-transforms-measure",
         "code": "[data-testid=stCode]",
     }
-    tab.go("transforms", transforms__steps="toimage~todtype_0~normalize~jitter").heading("transforms", language)
+    tab.go("transforms", transforms__steps="toimage~todtype_0~normalize~jitter").heading(
+        "transforms", language
+    )
     tab.settle()
     for name, expected in shown.items():
         tab.page.get_by_role("tab", name=words("transforms", language)(f"tab.{name}"), exact=True).click()

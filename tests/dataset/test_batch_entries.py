@@ -31,7 +31,11 @@ def test_the_entries_of_a_batch_file(folder: Path) -> None:
     assert found["b'data'"] == Field("b'data'", "numpy.ndarray, uint8", "[12, 3072]", f"[{first}, …]")
     assert found["b'labels'"] == Field("b'labels'", "list", "12", "[0, 1, 2, 3, 4, …]")
     assert found["b'batch_label'"].first == repr(content[b"batch_label"])
-    assert [field.key for field in fields(folder / "batches.meta")] == ["b'num_cases_per_batch'", "b'num_vis'", "b'label_names'"]
+    assert [field.key for field in fields(folder / "batches.meta")] == [
+        "b'num_cases_per_batch'",
+        "b'num_vis'",
+        "b'label_names'",
+    ]
 
 
 def test_the_file_names(folder: Path) -> None:
@@ -67,7 +71,9 @@ class Evil:
 
 
 @pytest.mark.parametrize("content", [Evil(), {"data": Evil()}, [1, 2], 5])
-def test_what_is_no_dict_of_data_is_refused_and_not_run(tmp_path: Path, content: object, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_no_dict_of_data_is_refused_and_not_run(
+    tmp_path: Path, content: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.chdir(tmp_path)
     file = saved(tmp_path, content)
     for look in (fields, file_names):

@@ -52,9 +52,21 @@ def written(folder: Path) -> Path:
 @pytest.mark.parametrize("text_keys", [True, False])
 @pytest.mark.parametrize("labels", ["list", "uint8", "int64", ">i4", "scalars"])
 def test_files_saved_again_by_python_3(tmp_path: Path, protocol: int, text_keys: bool, labels: str) -> None:
-    stored: Any = LABELS if labels == "list" else [np.int64(n) for n in LABELS] if labels == "scalars" else np.array(LABELS, labels)
+    stored: Any = (
+        LABELS
+        if labels == "list"
+        else [np.int64(n) for n in LABELS]
+        if labels == "scalars"
+        else np.array(LABELS, labels)
+    )
     content = {"batch_label": "x", "labels": stored, "data": ROWS, "filenames": ["a.png"] * 30}
-    assert is_read(saved(tmp_path, content if text_keys else {key.encode(): value for key, value in content.items()}, protocol))
+    assert is_read(
+        saved(
+            tmp_path,
+            content if text_keys else {key.encode(): value for key, value in content.items()},
+            protocol,
+        )
+    )
 
 
 def test_names_of_numpy_1(tmp_path: Path) -> None:
@@ -72,12 +84,21 @@ def test_python_reads_what_we_write(tmp_path: Path) -> None:
     data = written(tmp_path).read_bytes()
     official = pickle.loads(data, encoding="bytes")
     assert list(official) == [b"batch_label", b"labels", b"data", b"filenames"]
-    assert official[b"batch_label"] == b"training batch 1 of 5" and official[b"filenames"][3] == b"image_3.png"
-    assert official[b"labels"] == LABELS and (official[b"data"] == ROWS).all() and official[b"data"].dtype == np.uint8
+    assert (
+        official[b"batch_label"] == b"training batch 1 of 5" and official[b"filenames"][3] == b"image_3.png"
+    )
+    assert (
+        official[b"labels"] == LABELS
+        and (official[b"data"] == ROWS).all()
+        and official[b"data"].dtype == np.uint8
+    )
     assert list(pickle.loads(data, encoding="latin1")) == ["batch_label", "labels", "data", "filenames"]
     write_meta(tmp_path)
     meta = pickle.loads((tmp_path / "batches.meta").read_bytes(), encoding="bytes")
-    assert meta[b"label_names"][::9] == [b"airplane", b"truck"] and (meta[b"num_vis"], meta[b"num_cases_per_batch"]) == (3072, 10000)
+    assert meta[b"label_names"][::9] == [b"airplane", b"truck"] and (
+        meta[b"num_vis"],
+        meta[b"num_cases_per_batch"],
+    ) == (3072, 10000)
 
 
 def test_we_read_what_we_write_and_leave_no_partial_file(tmp_path: Path) -> None:
@@ -87,7 +108,12 @@ def test_we_read_what_we_write_and_leave_no_partial_file(tmp_path: Path) -> None
 
 def test_writing_checks_sizes(tmp_path: Path) -> None:
     image = torch.zeros(1, 3, 32, 32, dtype=torch.uint8)
-    for images, labels, names in ((image, [1, 2], ["a"]), (image, [10], ["a"]), (image.float(), [1], ["a"]), (image, [1], [])):
+    for images, labels, names in (
+        (image, [1, 2], ["a"]),
+        (image, [10], ["a"]),
+        (image.float(), [1], ["a"]),
+        (image, [1], []),
+    ):
         with pytest.raises(ValueError, match="labels"):
             write_batch(tmp_path / "x", images, labels, names, "b")
     assert not list(tmp_path.iterdir())
@@ -121,7 +147,11 @@ def test_writing_checks_sizes(tmp_path: Path) -> None:
 def test_other_content_is_refused(tmp_path: Path, change: dict[str, object], key: str) -> None:
     with pytest.raises(InputError) as refusal:
         read_batch(saved(tmp_path, {"labels": LABELS, "data": ROWS, **change}))
-    assert refusal.value.key in key.split("|") and "data_batch_1" in str(refusal.value) and refusal.value.sentence("zh")
+    assert (
+        refusal.value.key in key.split("|")
+        and "data_batch_1" in str(refusal.value)
+        and refusal.value.sentence("zh")
+    )
 
 
 def test_missing_entries_and_other_objects_are_refused(tmp_path: Path) -> None:
@@ -166,7 +196,9 @@ def test_arrays_that_claim_more_than_is_there(tmp_path: Path) -> None:
     shape = b"J" + struct.pack("<i", 30) + b"J" + struct.pack("<i", 3072)
     assert data.count(shape) == 1
     for rows, columns in ((2**31 - 1, 3072), (-30, -3072), (31, 3072), (2**31 - 1, 0)):
-        (tmp_path / "data_batch_1").write_bytes(data.replace(shape, b"J" + struct.pack("<i", rows) + b"J" + struct.pack("<i", columns)))
+        (tmp_path / "data_batch_1").write_bytes(
+            data.replace(shape, b"J" + struct.pack("<i", rows) + b"J" + struct.pack("<i", columns))
+        )
         refused(tmp_path / "data_batch_1", "data_file_broken")
 
 
@@ -174,7 +206,11 @@ def test_a_text_encoded_again_and_again_costs_its_size_once(tmp_path: Path) -> N
     size = 2**20
     text = b"X" + struct.pack("<I", size) + b"a" * size + b"q\x00"
     (tmp_path / "data_batch_1").write_bytes(
-        b"\x80\x02]" + text + b"aX\x06\x00\x00\x00latin1q\x01ac_codecs\nencode\nq\x02a" + b"h\x02h\x00h\x01\x86Ra" * 2000 + b"."
+        b"\x80\x02]"
+        + text
+        + b"aX\x06\x00\x00\x00latin1q\x01ac_codecs\nencode\nq\x02a"
+        + b"h\x02h\x00h\x01\x86Ra" * 2000
+        + b"."
     )
     tracemalloc.start()
     refused(tmp_path / "data_batch_1", "data_file_broken")  # a list; 2 GB if each were kept
@@ -195,7 +231,9 @@ def test_every_truncation_is_refused(tmp_path: Path) -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), min_size=1, max_size=4), st.booleans())
 @settings(deadline=None, max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_flipped_bytes_are_read_or_refused(tmp_path: Path, flips: list[tuple[int, int]], python_3: bool) -> None:
+def test_flipped_bytes_are_read_or_refused(
+    tmp_path: Path, flips: list[tuple[int, int]], python_3: bool
+) -> None:
     path = tmp_path / "data_batch_1"
     if python_3:
         saved(tmp_path, {"labels": LABELS[:2], "data": ROWS[:2]}, 5)
@@ -212,4 +250,8 @@ def test_flipped_bytes_are_read_or_refused(tmp_path: Path, flips: list[tuple[int
     except InputError as refusal:
         assert str(refusal) and refusal.sentence("zh")
     else:
-        assert images.shape[1:] == (3, 32, 32) and len(images) == len(labels) and set(labels.tolist()) <= set(range(10))
+        assert (
+            images.shape[1:] == (3, 32, 32)
+            and len(images) == len(labels)
+            and set(labels.tolist()) <= set(range(10))
+        )

@@ -19,7 +19,10 @@ def test_distances_are_exact(count: int) -> None:
 
 
 def test_the_largest_distance_there_is() -> None:
-    black, white = torch.zeros(3, 32, 32, dtype=torch.uint8), torch.full((1, 3, 32, 32), 255, dtype=torch.uint8)
+    black, white = (
+        torch.zeros(3, 32, 32, dtype=torch.uint8),
+        torch.full((1, 3, 32, 32), 255, dtype=torch.uint8),
+    )
     assert squared_distances(black, white).tolist() == [3072 * 255**2]
 
 
@@ -29,7 +32,9 @@ def test_neighbours_are_those_of_cdist(small_sketches: Path) -> None:
     for index in range(0, len(cut.validation), 10):
         image = cut.validation.images[index]
         found = nearest(image, cut.train.images, 8)
-        expected = torch.cdist(image.flatten()[None].double(), rows, compute_mode="donot_use_mm_for_euclid_dist")[0].sort(stable=True)
+        expected = torch.cdist(
+            image.flatten()[None].double(), rows, compute_mode="donot_use_mm_for_euclid_dist"
+        )[0].sort(stable=True)
         assert torch.equal(found.indices, expected.indices[:8])
         torch.testing.assert_close(found.distances, expected.values[:8])
 
@@ -53,7 +58,13 @@ def test_more_than_there_are() -> None:
 def test_a_real_image_has_its_neighbours_in_train(real: Path) -> None:
     cut = splits(real, 0)
     found = nearest(cut.test.images[0], cut.train.images, 8)
-    expected = (cut.train.images[found.indices].double() - cut.test.images[0].double()).square().flatten(1).sum(1).sqrt()
+    expected = (
+        (cut.train.images[found.indices].double() - cut.test.images[0].double())
+        .square()
+        .flatten(1)
+        .sum(1)
+        .sqrt()
+    )
     torch.testing.assert_close(found.distances, expected)
     few = cut.train.images[::50]
     assert float(found.distances[0]) <= float(nearest(cut.test.images[0], few, 1).distances[0])

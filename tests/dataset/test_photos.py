@@ -59,7 +59,9 @@ def test_lossless_formats_come_back_exactly(kind: str, options: dict[str, bool])
     assert apart(image, scene()) == 0
 
 
-@pytest.mark.parametrize(("kind", "options"), [("JPEG", {"quality": 95}), ("WEBP", {"quality": 95}), ("GIF", {})])
+@pytest.mark.parametrize(
+    ("kind", "options"), [("JPEG", {"quality": 95}), ("WEBP", {"quality": 95}), ("GIF", {})]
+)
 def test_lossy_formats_come_close(kind: str, options: dict[str, int]) -> None:
     image = read_image(saved(scene(), kind, **options))
     assert image.mode == "RGB"
@@ -70,7 +72,10 @@ def test_lossy_formats_come_close(kind: str, options: dict[str, int]) -> None:
 @pytest.mark.parametrize("kind", ["PNG"])
 def test_grey_palette_and_opaque_modes(mode: str, kind: str) -> None:
     if mode == "I;16":
-        source, expected = Image.fromarray(np.asarray(scene().convert("L")).astype(np.uint16) * 257), scene().convert("L")
+        source, expected = (
+            Image.fromarray(np.asarray(scene().convert("L")).astype(np.uint16) * 257),
+            scene().convert("L"),
+        )
     else:
         source = scene().convert(mode)
         expected = source.convert("RGB")
@@ -142,7 +147,9 @@ def test_the_picture_stands_upright(orientation: int, kind: str) -> None:
     assert apart(read_image(data), expected) == 0
 
 
-@pytest.mark.parametrize("exif", [b"Exif\x00\x00", b"Exif\x00\x00garbage that is no TIFF", b"Exif\x00\x00II*\x00\xff\xff\xff\xff"])
+@pytest.mark.parametrize(
+    "exif", [b"Exif\x00\x00", b"Exif\x00\x00garbage that is no TIFF", b"Exif\x00\x00II*\x00\xff\xff\xff\xff"]
+)
 def test_a_broken_exif_block_does_no_harm(exif: bytes) -> None:
     assert read_image(saved(scene(), "JPEG", exif=exif)).size == (48, 40)
 
@@ -158,7 +165,13 @@ def test_cmyk_as_pillow_reads_it() -> None:
 def test_the_first_frame_of_an_animation() -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "green", "blue")]
     for kind in ("GIF", "WEBP", "PNG"):
-        data = saved(frames[0], kind, save_all=True, append_images=frames[1:], **({"lossless": True} if kind == "WEBP" else {}))
+        data = saved(
+            frames[0],
+            kind,
+            save_all=True,
+            append_images=frames[1:],
+            **({"lossless": True} if kind == "WEBP" else {}),
+        )
         assert read_image(data).getpixel((3, 3)) == (255, 0, 0)
 
 
@@ -216,13 +229,22 @@ def png_of(width: int, height: int) -> bytes:
     """A PNG of some hundred bytes that says to be this large."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
-        return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        return (
+            struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
+        )
 
     header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"\x00" * 1000)) + chunk(b"IEND", b"")
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(b"\x00" * 1000))
+        + chunk(b"IEND", b"")
+    )
 
 
-@pytest.mark.parametrize("size", [(8000, 6251), (50_000, 50_000), (2**31 - 1, 2**31 - 1), (MAX_PIXELS + 1, 1)])
+@pytest.mark.parametrize(
+    "size", [(8000, 6251), (50_000, 50_000), (2**31 - 1, 2**31 - 1), (MAX_PIXELS + 1, 1)]
+)
 def test_a_decompression_bomb_is_refused_by_its_header(size: tuple[int, int]) -> None:
     tracemalloc.start()
     try:
@@ -253,7 +275,10 @@ def test_a_file_that_was_cut_off_is_refused(kind: str) -> None:
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.sampled_from(FORMATS), st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8))
+@given(
+    st.sampled_from(FORMATS),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 255)), min_size=1, max_size=8),
+)
 def test_flipped_bytes_make_a_picture_or_a_refusal(kind: str, flips: list[tuple[float, int]]) -> None:
     data = bytearray(saved(scene(20, 16), kind))
     for where, value in flips:

@@ -19,7 +19,18 @@ from core.files.locations import FILES, FOLDER, TEST_FILES, TRAIN_FILES
 from core.progress import Progress
 
 TRAIN, TEST = 203, 50  # not a multiple of five files, nor of ten classes
-SHIPPED = [123.4, 119.7, 112.8, 130.9, 130.0, 113.2, 94.6, 143.1, 138.2, 93.8]  # mean values of the first pictures
+SHIPPED = [
+    123.4,
+    119.7,
+    112.8,
+    130.9,
+    130.0,
+    113.2,
+    94.6,
+    143.1,
+    138.2,
+    93.8,
+]  # mean values of the first pictures
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +70,9 @@ def test_layout_is_that_of_cifar10(folder: Path) -> None:
 
 
 def test_torchvision_and_our_reader_see_the_pictures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(datasets.CIFAR10, "_check_integrity", lambda self: True)  # it compares with the official MD5s
+    monkeypatch.setattr(
+        datasets.CIFAR10, "_check_integrity", lambda self: True
+    )  # it compares with the official MD5s
     monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *_: True)
     oracle = datasets.CIFAR10(str(folder.parent), train=False)
     images, labels = load_split(folder, train=False)
@@ -177,7 +190,9 @@ def test_sizes_out_of_range_are_refused(tmp_path: Path, sizes: tuple[Any, Any]) 
     assert not (tmp_path / "new").exists()
 
 
-def test_a_full_disk_is_one_sentence_and_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_is_one_sentence_and_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "No space left on device")
 

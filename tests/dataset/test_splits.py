@@ -56,7 +56,12 @@ def test_equals_torchvision(small: Path, train: bool) -> None:
     ours = CIFAR10Dataset(small, train)
     assert list(CLASSES) == oracle.classes and len(ours) == len(oracle) == (300 if train else 60)
     for (image, label), (expected, number) in zip((ours[i] for i in range(len(ours))), oracle, strict=True):
-        assert (image.mode, image.size, image.tobytes(), label) == ("RGB", (32, 32), expected.tobytes(), number)
+        assert (image.mode, image.size, image.tobytes(), label) == (
+            "RGB",
+            (32, 32),
+            expected.tobytes(),
+            number,
+        )
         assert type(label) is int
 
 
@@ -81,10 +86,17 @@ def test_the_dataset_over_images_in_memory_copies_nothing(small: Path) -> None:
 
 def test_load_split_is_in_file_order_and_takes_no_spare_memory(small: Path) -> None:
     images, labels = load_split(small, True)
-    assert images.shape == (300, 3, 32, 32) and images.dtype == torch.uint8 and labels.shape == (300,) and labels.dtype == torch.int64
+    assert (
+        images.shape == (300, 3, 32, 32)
+        and images.dtype == torch.uint8
+        and labels.shape == (300,)
+        and labels.dtype == torch.int64
+    )
     assert images.untyped_storage().nbytes() == images.nbytes
     third = pickle.loads((small / "data_batch_3").read_bytes(), encoding="bytes")
-    assert (images[120:180].numpy().reshape(60, 3072) == third[b"data"]).all() and labels[120:180].tolist() == third[b"labels"]
+    assert (images[120:180].numpy().reshape(60, 3072) == third[b"data"]).all() and labels[
+        120:180
+    ].tolist() == third[b"labels"]
 
 
 def rows(images: torch.Tensor) -> list[bytes]:
@@ -96,19 +108,26 @@ def test_splits_are_a_stratified_disjoint_cut(small: Path) -> None:
     images, labels = load_split(small, True)
     original = dict(zip(rows(images), labels.tolist(), strict=True))
     assert (cut.train.name, cut.validation.name, cut.test.name) == ("train", "validation", "test")
-    parts = {name: dict(zip(rows(part.images), part.labels.tolist(), strict=True)) for name, part in vars(cut).items()}
+    parts = {
+        name: dict(zip(rows(part.images), part.labels.tolist(), strict=True))
+        for name, part in vars(cut).items()
+    }
     assert not parts["train"].keys() & parts["validation"].keys()
     assert parts["train"] | parts["validation"] == original and len(cut.train) + len(cut.validation) == 300
     counts, held = torch.bincount(labels, minlength=10), torch.bincount(cut.validation.labels, minlength=10)
     assert held.tolist() == [max(1, round(n / 10)) for n in counts.tolist()]
-    assert parts["test"] == dict(zip(rows(load_split(small, False)[0]), load_split(small, False)[1].tolist(), strict=True))
+    assert parts["test"] == dict(
+        zip(rows(load_split(small, False)[0]), load_split(small, False)[1].tolist(), strict=True)
+    )
     kept = [row for row in original if row in parts["train"]]
     assert rows(cut.train.images) == kept  # the order of the files stays
 
 
 def test_splits_depend_on_the_seed_only(small: Path) -> None:
     first, again, other = splits(small, 0), splits(small, 0), splits(small, 1)
-    assert torch.equal(first.validation.images, again.validation.images) and torch.equal(first.train.labels, again.train.labels)
+    assert torch.equal(first.validation.images, again.validation.images) and torch.equal(
+        first.train.labels, again.train.labels
+    )
     assert not torch.equal(first.validation.images, other.validation.images)
 
 
@@ -172,7 +191,10 @@ def test_locate_finds_what_is_complete(tmp_path: Path, monkeypatch: pytest.Monke
     own = write_data_set(tmp_path / "own", per_file=2)
     for value in (own, own.parent):
         monkeypatch.setenv("LENET_LAB_DATA", str(value))
-        assert locations.locate("cifar-10") == locations.configured() == own and locations.locate("sketches") == drawn
+        assert (
+            locations.locate("cifar-10") == locations.configured() == own
+            and locations.locate("sketches") == drawn
+        )
     (own / "data_batch_5").unlink()
     assert not locations.is_complete(own) and locations.locate("cifar-10") == installed
     with pytest.raises(InputError, match="mnist"):
@@ -204,11 +226,15 @@ def test_data_home_imports_no_torch() -> None:
 def test_real_statistics_are_the_official_ones(real: Path) -> None:
     images, labels = load_split(real, True)
     assert torch.bincount(labels).tolist() == [5000] * 10
-    histogram = torch.stack([torch.bincount(images[:, c].flatten(), minlength=256) for c in range(3)]).double()  # [3, 256]
+    histogram = torch.stack(
+        [torch.bincount(images[:, c].flatten(), minlength=256) for c in range(3)]
+    ).double()  # [3, 256]
     values = torch.arange(256).double() / 255
     mean = (histogram * values).sum(1) / histogram.sum(1)
     std = ((histogram * values**2).sum(1) / histogram.sum(1) - mean**2).sqrt()
-    tolerance = 1e-4 if locations.is_official(real) else 2e-3  # a copy saved as JPEG in between differs a little
+    tolerance = (
+        1e-4 if locations.is_official(real) else 2e-3
+    )  # a copy saved as JPEG in between differs a little
     torch.testing.assert_close(mean, torch.tensor(MEAN).double(), rtol=0, atol=tolerance)
     torch.testing.assert_close(std, torch.tensor(STD).double(), rtol=0, atol=tolerance)
 

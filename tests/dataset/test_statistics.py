@@ -19,15 +19,23 @@ def sets(small_sketches: Path) -> list[tuple[torch.Tensor, torch.Tensor]]:
     cut = splits(small_sketches / SKETCHES, 0)
     images, _ = noise(600)
     white = torch.full((300, 3, 32, 32), 255, dtype=torch.uint8)
-    return [(cut.train.images, cut.train.labels), (images, torch.full((600,), 3)), (white, torch.zeros(300, dtype=torch.int64))]
+    return [
+        (cut.train.images, cut.train.labels),
+        (images, torch.full((600,), 3)),
+        (white, torch.zeros(300, dtype=torch.int64)),
+    ]
 
 
 def test_statistics_equal_float64(small_sketches: Path) -> None:
     for images, labels in sets(small_sketches):
         found, exact = measure(images, labels), images.double() / 255
         _, values = found.of()
-        torch.testing.assert_close(torch.tensor(values.mean).double(), exact.mean((0, 2, 3)), rtol=0, atol=1e-7)
-        torch.testing.assert_close(torch.tensor(values.std).double(), exact.std((0, 2, 3), correction=0), rtol=0, atol=1e-7)
+        torch.testing.assert_close(
+            torch.tensor(values.mean).double(), exact.mean((0, 2, 3)), rtol=0, atol=1e-7
+        )
+        torch.testing.assert_close(
+            torch.tensor(values.std).double(), exact.std((0, 2, 3), correction=0), rtol=0, atol=1e-7
+        )
         assert values.low == pytest.approx(exact.amin((0, 2, 3)).tolist())
         assert values.high == pytest.approx(exact.amax((0, 2, 3)).tolist())
         inside = exact.flatten(2).std(2, correction=0).mean(0)
@@ -70,7 +78,11 @@ def test_a_picture_is_rounded_brightened_and_cut_off() -> None:
 def test_normalised_values_equal_torchvisions(way: str) -> None:
     images, labels = coloured(200)
     _, values = measure(images, labels).of()
-    mean, std = {"halves": NORMALISATIONS["half"], "measured": (values.mean, values.std), "copied": (values.mean, COPIED_STD)}[way]
+    mean, std = {
+        "halves": NORMALISATIONS["half"],
+        "measured": (values.mean, values.std),
+        "copied": (values.mean, COPIED_STD),
+    }[way]
     expected = transforms.Normalize(mean, std)(images.double() / 255)
     found = values.normalised(mean, std)
     assert found.mean == pytest.approx(expected.mean((0, 2, 3)).tolist(), abs=1e-6)
@@ -99,7 +111,10 @@ def test_real_statistics_are_the_published_ones(real_statistics: Statistics) -> 
 
 def test_the_copied_deviation_is_the_mean_of_those_inside_images(real_statistics: Statistics) -> None:
     assert real_statistics.image_std == pytest.approx(COPIED_STD, abs=0.003)
-    assert all(inside < std for inside, std in zip(real_statistics.image_std, real_statistics.of()[1].std, strict=True))
+    assert all(
+        inside < std
+        for inside, std in zip(real_statistics.image_std, real_statistics.of()[1].std, strict=True)
+    )
 
 
 def test_the_halves_do_not_standardise_the_real_images(real_statistics: Statistics) -> None:

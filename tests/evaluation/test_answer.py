@@ -17,7 +17,9 @@ def test_the_answer_is_the_softmax_of_the_logits_and_the_mode_is_restored() -> N
     assert model.training and model[1].training
     logits = model[0](normalise(image, MEAN, STD))[0].detach()
     torch.testing.assert_close(said.probabilities, logits.exp() / logits.exp().sum())
-    assert torch.equal(said.probabilities, answer(model, image, MEAN, STD).probabilities)  # nothing was dropped
+    assert torch.equal(
+        said.probabilities, answer(model, image, MEAN, STD).probabilities
+    )  # nothing was dropped
 
 
 def test_the_most_probable_come_first_and_equals_in_their_order() -> None:

@@ -45,7 +45,9 @@ def test_scaling_by_two_shows_the_middle_and_by_a_half_everything() -> None:
     images = torch.zeros(1, 3, 32, 32, dtype=torch.uint8)
     images[:, :, 8:24, 8:24] = 255
     assert scaled(images, 2.0).float().mean() > 250
-    assert torch.equal(scaled(images, 0.5)[..., 13:19, 13:19], torch.full((1, 3, 6, 6), 255, dtype=torch.uint8))
+    assert torch.equal(
+        scaled(images, 0.5)[..., 13:19, 13:19], torch.full((1, 3, 6, 6), 255, dtype=torch.uint8)
+    )
     assert float(blurred(images, 2.0).float().std()) < float(images.float().std())
 
 
@@ -67,25 +69,44 @@ def test_accuracies_are_those_of_evaluate() -> None:
             break
     assert [step.done for step in progress] == list(range(1, 10)) and progress[-1].total == 9
     for pixels in (0, 4):
-        assert found[pixels] == evaluate(model, shifted(images.images, pixels), images.labels, mean=MEAN, std=STD).accuracy
+        assert (
+            found[pixels]
+            == evaluate(model, shifted(images.images, pixels), images.labels, mean=MEAN, std=STD).accuracy
+        )
 
 
 def test_a_worker_opens_what_it_was_told_and_nothing_else(tmp_path: Path) -> None:
     folder = tmp_path / "20261128-run" / "weights"
     folder.mkdir(parents=True)
-    checkpoints.save_weights(folder / "epoch-0001.safetensors", LeNet(), recipe("fast"), "sketches", 1, 10, {})
+    checkpoints.save_weights(
+        folder / "epoch-0001.safetensors", LeNet(), recipe("fast"), "sketches", 1, 10, {}
+    )
     name = "20261128-run/weights/epoch-0001.safetensors"
     digest = (folder / "epoch-0001.safetensors.sha256").read_text().split()[0]
-    assert same(open_weights(tmp_path, name, digest).state_dict, checkpoints.load_weights(tmp_path / name).state_dict)
-    assert same(open_weights(tmp_path, "shipped-sketches", "").state_dict, checkpoints.shipped_model("sketches").state_dict)
-    for wrong in ("../x.safetensors", "/etc/passwd", "a/../../b", "", "nobody/weights/epoch-0001.safetensors", "." * 9):
+    assert same(
+        open_weights(tmp_path, name, digest).state_dict, checkpoints.load_weights(tmp_path / name).state_dict
+    )
+    assert same(
+        open_weights(tmp_path, "shipped-sketches", "").state_dict,
+        checkpoints.shipped_model("sketches").state_dict,
+    )
+    for wrong in (
+        "../x.safetensors",
+        "/etc/passwd",
+        "a/../../b",
+        "",
+        "nobody/weights/epoch-0001.safetensors",
+        "." * 9,
+    ):
         with pytest.raises(InputError):
             open_weights(tmp_path, wrong, digest)
     with pytest.raises(InputError):
         open_weights(tmp_path, name, "0" * 64)  # rewritten since
 
 
-@pytest.mark.parametrize("wrong", [{"model": "../x"}, {"digest": "A/B"}, {"change": 3}, {"model": None}, {"more": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"model": "../x"}, {"digest": "A/B"}, {"change": 3}, {"model": None}, {"more": 1}]
+)
 def test_a_job_is_refused_unless_its_parameters_are_names(wrong: dict[str, object]) -> None:
     good = {"root_dir": "/data", "model": "shipped-sketches", "digest": "shipped-sketches", "change": "blur"}
     assert ENTRIES["robustness"].checked("robustness", dict(good))["change"] == "blur"

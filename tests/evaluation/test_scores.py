@@ -52,7 +52,11 @@ def test_equals_one_pass_over_everything(count: int) -> None:
     torch.testing.assert_close(result.logits, logits, rtol=1e-4, atol=1e-5)
     assert result.loss == pytest.approx(F.cross_entropy(logits, labels).item(), rel=1e-5)
     assert result.accuracy == (result.logits.argmax(1) == labels).sum().item() / count
-    assert result.confusion.sum() == count and result.logits.shape == (count, 10) and torch.equal(result.labels, labels)
+    assert (
+        result.confusion.sum() == count
+        and result.logits.shape == (count, 10)
+        and torch.equal(result.labels, labels)
+    )
 
 
 def test_confusion_counts_true_rows_and_predicted_columns() -> None:
@@ -69,7 +73,11 @@ def test_scores_of_each_class_by_counting(made: Evaluation) -> None:
     for label in range(10):
         hits = sum(true == said == label for true, said in pairs)
         occurs, predicted = sum(true == label for true, _ in pairs), sum(said == label for _, said in pairs)
-        expected = [hits / predicted if predicted else math.nan, hits / occurs if occurs else math.nan, 2 * hits / (occurs + predicted)]
+        expected = [
+            hits / predicted if predicted else math.nan,
+            hits / occurs if occurs else math.nan,
+            2 * hits / (occurs + predicted),
+        ]
         found = [float(scores.precision[label]), float(scores.recall[label]), float(scores.f1[label])]
         assert found == pytest.approx(expected, nan_ok=True) and scores.support[label] == occurs
     assert math.isnan(scores.precision[3]) and scores.recall[3] == 0 and math.isnan(scores.recall[7])
@@ -78,7 +86,9 @@ def test_scores_of_each_class_by_counting(made: Evaluation) -> None:
 def test_confusion_and_confidence_by_counting(made: Evaluation) -> None:
     for true in range(10):
         for said in range(10):
-            expected = [i for i in range(200) if (int(made.labels[i]), int(made.logits[i].argmax())) == (true, said)]
+            expected = [
+                i for i in range(200) if (int(made.labels[i]), int(made.logits[i].argmax())) == (true, said)
+            ]
             assert made.confusion[true, said] == len(expected)
             expected.sort(key=lambda i: -float(F.softmax(made.logits[i], 0).max()))
             assert made.cell(true, said).tolist() == expected
@@ -110,13 +120,17 @@ def test_calibration_by_counting(made: Evaluation, bins: int) -> None:
             continue
         confidence = sum(float(made.confidence[i]) for i in inside) / len(inside)
         accuracy = sum(bool(made.predictions[i] == made.labels[i]) for i in inside) / len(inside)
-        assert float(result.confidence[index]) == pytest.approx(confidence) and float(result.accuracy[index]) == pytest.approx(accuracy)
+        assert float(result.confidence[index]) == pytest.approx(confidence) and float(
+            result.accuracy[index]
+        ) == pytest.approx(accuracy)
         error += len(inside) * abs(confidence - accuracy) / 200
     assert result.error == pytest.approx(error) and result.error > 0
 
 
 def test_calibration_of_the_surest_and_the_least_sure() -> None:
-    sure = judged(100 * F.one_hot(torch.tensor([0, 1, 2, 3]), 10).float(), torch.tensor([0, 1, 2, 0])).calibration()
+    sure = judged(
+        100 * F.one_hot(torch.tensor([0, 1, 2, 3]), 10).float(), torch.tensor([0, 1, 2, 0])
+    ).calibration()
     assert sure.count.tolist() == [0] * 9 + [4] and sure.error == pytest.approx(0.25)
     unsure = judged(torch.zeros(10, 10), torch.arange(10)).calibration()
     assert unsure.error == pytest.approx(0.0, abs=1e-6) and unsure.count.sum() == 10
@@ -167,16 +181,24 @@ def test_the_mode_is_restored_whatever_happens(training: bool, broken: bool) -> 
 def test_mean_and_std_are_used() -> None:
     torch.manual_seed(0)
     model, (images, labels) = LeNet(), noise(10)
-    one, other = (evaluate(model, images, labels, mean=mean, std=(0.5,) * 3) for mean in ((0.5,) * 3, (0.1, 0.5, 0.9)))
+    one, other = (
+        evaluate(model, images, labels, mean=mean, std=(0.5,) * 3) for mean in ((0.5,) * 3, (0.1, 0.5, 0.9))
+    )
     assert not torch.equal(one.logits, other.logits)
 
 
 @pytest.mark.parametrize("confidence", [0.1, 0.25, 0.999, 1.0])
 def test_the_bin_of_a_confidence(made: Evaluation, confidence: float) -> None:
     found = made.calibration().at(confidence)
-    assert found.low <= confidence <= found.high and found.high - found.low == pytest.approx(1 / len(made.calibration().count))
+    assert found.low <= confidence <= found.high and found.high - found.low == pytest.approx(
+        1 / len(made.calibration().count)
+    )
     sure = made.confidence.double()
     inside = (sure >= found.low) & ((sure < found.high) | (found.high == 1.0))
     assert found.count == int(inside.sum())
     right = (made.predictions == made.labels)[inside].double()
-    assert math.isnan(found.accuracy) if not found.count else found.accuracy == pytest.approx(float(right.mean()))
+    assert (
+        math.isnan(found.accuracy)
+        if not found.count
+        else found.accuracy == pytest.approx(float(right.mean()))
+    )

@@ -10,13 +10,18 @@ from core.figures.dataset import class_counts, histograms, ranges
 from core.normalisations import NORMALISATIONS
 from tests.support.sample_data import noise
 
-LABELS = {name: name.upper() for name in ("images", "train", "validation", "test", "value", "share", "red", "green", "blue", "halves")}
+LABELS = {
+    name: name.upper()
+    for name in ("images", "train", "validation", "test", "value", "share", "red", "green", "blue", "halves")
+}
 
 
 def test_counts_are_stacked_by_split() -> None:
     counts = {"train": [4, 5], "validation": [1, 0], "test": [2, 2]}
     option = class_counts(counts, ["cat", "dog"], LABELS)
-    assert {series["name"]: series["data"] for series in option["series"]} == {name.upper(): numbers for name, numbers in counts.items()}
+    assert {series["name"]: series["data"] for series in option["series"]} == {
+        name.upper(): numbers for name, numbers in counts.items()
+    }
     assert len({series["stack"] for series in option["series"]}) == 1
     assert option["yAxis"]["data"] == ["cat", "dog"]
 
@@ -27,7 +32,10 @@ def test_a_histogram_sums_to_everything() -> None:
     option = histograms(histogram, values, LABELS)
     for channel, series in enumerate(option["series"]):
         assert sum(part for _, part in series["data"]) == pytest.approx(100, abs=0.02)
-        assert series["data"][7] == [7, pytest.approx(100 * int((images[:, channel] == 7).sum()) / images[:, channel].numel(), abs=1e-4)]
+        assert series["data"][7] == [
+            7,
+            pytest.approx(100 * int((images[:, channel] == 7).sum()) / images[:, channel].numel(), abs=1e-4),
+        ]
         assert series["markLine"]["data"] == [{"xAxis": round(images[:, channel].double().mean().item(), 2)}]
     json.dumps(option, allow_nan=False)
 

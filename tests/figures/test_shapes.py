@@ -9,12 +9,19 @@ from core.shapes.network import PRESETS
 
 def test_the_boxes_of_lenet() -> None:
     boxes = volumes((3, 32, 32), trace(PRESETS["lenet"].layers, (3, 32, 32)), "image")
-    assert [box.names for box in boxes[:4]] == [("image",), ("conv1", "relu1"), ("pool1",), ("conv2", "relu2")]
+    assert [box.names for box in boxes[:4]] == [
+        ("image",),
+        ("conv1", "relu1"),
+        ("pool1",),
+        ("conv2", "relu2"),
+    ]
     assert [box.shape for box in boxes[-4:]] == [(400,), (120,), (84,), (10,)]
     assert [place for box in boxes for place in box.layers] == list(range(12))
     image, conv1 = boxes[0], boxes[1]
     assert (image.height, image.slant) == (TALLEST, pytest.approx(SLANT * TALLEST))
-    assert (conv1.height / image.height) ** 2 == pytest.approx(28 / 32, rel=0.01)  # an edge is the square root of its number
+    assert (conv1.height / image.height) ** 2 == pytest.approx(
+        28 / 32, rel=0.01
+    )  # an edge is the square root of its number
     assert boxes[3].width == WIDEST
     assert (conv1.width / boxes[3].width) ** 2 == pytest.approx(6 / 16, rel=0.01)
     assert boxes[5].slant == 0
@@ -22,7 +29,12 @@ def test_the_boxes_of_lenet() -> None:
 
 def test_the_boxes_end_where_the_network_breaks() -> None:
     boxes = volumes((3, 28, 28), trace(PRESETS["lenet"].layers, (3, 28, 28)), "image")
-    assert (boxes[-1].names, boxes[-1].group, boxes[-1].shape, boxes[-1].layers) == (("fc1",), "broken", None, [7])
+    assert (boxes[-1].names, boxes[-1].group, boxes[-1].shape, boxes[-1].layers) == (
+        ("fc1",),
+        "broken",
+        None,
+        [7],
+    )
 
 
 def test_height_and_width_are_drawn_apart_and_nothing_vanishes() -> None:

@@ -27,4 +27,6 @@ def test_every_tile_is_where_it_belongs(count: int, columns: int) -> None:
 def test_images_of_another_size_or_order_in_memory() -> None:
     images = noise(4)[0][:, :, :20, :10].flip(3)
     picture = Image.open(io.BytesIO(sheet(images, 2)))
-    assert picture.size == (20, 40) and torch.equal(torch.from_numpy(np.array(picture))[:20, :10].permute(2, 0, 1), images[0])
+    assert picture.size == (20, 40) and torch.equal(
+        torch.from_numpy(np.array(picture))[:20, :10].permute(2, 0, 1), images[0]
+    )

@@ -35,7 +35,9 @@ pytestmark = pytest.mark.clock
 FOLDER = locations.FOLDER
 
 
-def entry(name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, size: int | None = None, link: str = "") -> bytes:
+def entry(
+    name: str, data: bytes = b"", kind: bytes = tarfile.REGTYPE, size: int | None = None, link: str = ""
+) -> bytes:
     """One tar member; `size` may lie."""
     info = tarfile.TarInfo(name)
     info.size, info.type, info.linkname = len(data) if size is None else size, kind, link
@@ -61,7 +63,9 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 def whole(files: dict[str, bytes]) -> bytes:
     """The archive as the official one is built: the folder, its files, a readme."""
     members = [entry(f"{FOLDER}/{name}", data) for name, data in files.items()]
-    return pack(entry(f"{FOLDER}/", kind=tarfile.DIRTYPE), *members, entry(f"{FOLDER}/readme.html", b"<html>"))
+    return pack(
+        entry(f"{FOLDER}/", kind=tarfile.DIRTYPE), *members, entry(f"{FOLDER}/readme.html", b"<html>")
+    )
 
 
 class Server(ThreadingHTTPServer):
@@ -129,7 +133,9 @@ def server(whole: bytes, monkeypatch: pytest.MonkeyPatch) -> Iterator[Server]:
     with Server(whole) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
-        monkeypatch.setenv("LENET_LAB_CIFAR_URL", f"http://127.0.0.1:{server.server_port}/cifar-10-python.tar.gz")
+        monkeypatch.setenv(
+            "LENET_LAB_CIFAR_URL", f"http://127.0.0.1:{server.server_port}/cifar-10-python.tar.gz"
+        )
         monkeypatch.setenv("LENET_LAB_CIFAR_MD5", hashlib.md5(whole).hexdigest())
         yield server
         server.released.set()
@@ -163,7 +169,9 @@ def start_and_stop(dest: Path, server: Server, after: int) -> None:
     assert after <= part_of(dest).stat().st_size < len(server.body)
 
 
-def test_downloads_checks_and_unpacks(server: Server, tmp_path: Path, files: dict[str, bytes], whole: bytes) -> None:
+def test_downloads_checks_and_unpacks(
+    server: Server, tmp_path: Path, files: dict[str, bytes], whole: bytes
+) -> None:
     steps = list(download(tmp_path / "new"))
     assert is_installed(tmp_path / "new", files)
     assert list(dict.fromkeys(step.stage for step in steps)) == ["download", "check", "extract"]
@@ -252,7 +260,9 @@ def test_a_wrong_checksum_removes_what_came(
     assert is_installed(tmp_path, files)
 
 
-def test_an_archive_put_there_by_hand_is_used_offline(tmp_path: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_put_there_by_hand_is_used_offline(
+    tmp_path: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LENET_LAB_CIFAR_URL", "http://127.0.0.1:9/")
     monkeypatch.setenv("LENET_LAB_CIFAR_MD5", hashlib.md5(whole).hexdigest())
     placed = tmp_path / "cifar-10-python.tar.gz"
@@ -262,7 +272,11 @@ def test_an_archive_put_there_by_hand_is_used_offline(tmp_path: Path, whole: byt
 
 
 def test_the_command_installs_where_the_app_looks(
-    server: Server, tmp_path: Path, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    server: Server,
+    tmp_path: Path,
+    files: dict[str, bytes],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     monkeypatch.setenv("LENET_LAB_CACHE", str(tmp_path))
     monkeypatch.delenv("LENET_LAB_DATA", raising=False)
@@ -271,13 +285,20 @@ def test_the_command_installs_where_the_app_looks(
         download_module.main()
     server.status = 0
     download_module.main()
-    assert is_installed(tmp_path / "cifar-10", files) and capsys.readouterr().out.endswith(f"{locations.locate('cifar-10')}\n")
+    assert is_installed(tmp_path / "cifar-10", files) and capsys.readouterr().out.endswith(
+        f"{locations.locate('cifar-10')}\n"
+    )
 
 
 @pytest.mark.parametrize("name", ["core.files.download", "core.download"])
 def test_the_command_answers_to_its_old_name_too(name: str, tmp_path: Path) -> None:
-    environment = os.environ | {"LENET_LAB_CACHE": str(tmp_path), "LENET_LAB_CIFAR_URL": f"http://127.0.0.1:{closed_port()}/"}
-    ran = subprocess.run([sys.executable, "-m", name], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    environment = os.environ | {
+        "LENET_LAB_CACHE": str(tmp_path),
+        "LENET_LAB_CIFAR_URL": f"http://127.0.0.1:{closed_port()}/",
+    }
+    ran = subprocess.run(
+        [sys.executable, "-m", name], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
     assert ran.returncode == 1 and "127.0.0.1" in ran.stderr and "Traceback" not in ran.stderr
 
 
@@ -316,7 +337,9 @@ def test_limits_leave_room_within_ten_seconds() -> None:
     assert fetch.CONNECT_SECONDS < 9.5 and fetch.STALL_SECONDS < 9.5
 
 
-def test_a_silent_server_and_a_stall(server: Server, tmp_path: Path, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_silent_server_and_a_stall(
+    server: Server, tmp_path: Path, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(fetch, "CONNECT_SECONDS", 0.6)
     monkeypatch.setattr(fetch, "STALL_SECONDS", 0.4)
     server.silent = True
@@ -342,7 +365,9 @@ def test_refusals_of_the_server(server: Server, tmp_path: Path, monkeypatch: pyt
 # The disk
 
 
-def test_a_full_disk_keeps_what_has_come(server: Server, tmp_path: Path, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_full_disk_keeps_what_has_come(
+    server: Server, tmp_path: Path, files: dict[str, bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
     write = fetch._write_all
 
     def full(file: io.FileIO, chunk: bytes) -> int:
@@ -357,7 +382,11 @@ def test_a_full_disk_keeps_what_has_come(server: Server, tmp_path: Path, files: 
     with monkeypatch.context() as patch:
         patch.setattr(archive_module, "_replace", _no_space)
         refused(tmp_path, "disk_full")
-    assert part_of(tmp_path).exists() and not list(tmp_path.glob(".extract-*")) and not (tmp_path / FOLDER).exists()
+    assert (
+        part_of(tmp_path).exists()
+        and not list(tmp_path.glob(".extract-*"))
+        and not (tmp_path / FOLDER).exists()
+    )
     asked = len(server.asked)
     list(download(tmp_path))
     assert len(server.asked) == asked and is_installed(tmp_path, files)  # it was all there already
@@ -367,8 +396,12 @@ def _no_space(*_paths: Path) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-def test_free_space_is_looked_at_first(server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(download_module.shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 100_000})())
+def test_free_space_is_looked_at_first(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        download_module.shutil, "disk_usage", lambda _path: type("Usage", (), {"free": 100_000})()
+    )
     refused(tmp_path, "disk_space")
     assert fetch.Part(part_of(tmp_path)).size() == 0
 
@@ -381,7 +414,9 @@ def test_a_destination_that_is_no_folder(tmp_path: Path) -> None:
 # Two at a time
 
 
-def test_a_second_caller_follows_and_both_end_well(server: Server, tmp_path: Path, files: dict[str, bytes]) -> None:
+def test_a_second_caller_follows_and_both_end_well(
+    server: Server, tmp_path: Path, files: dict[str, bytes]
+) -> None:
     server.pause = 0.05
     first = download(tmp_path)
     for progress in first:
@@ -397,7 +432,9 @@ def test_a_second_caller_follows_and_both_end_well(server: Server, tmp_path: Pat
     assert seen and all(step.stage == "download" for step in seen)
 
 
-def test_a_second_caller_takes_over_when_the_first_stops(server: Server, tmp_path: Path, files: dict[str, bytes]) -> None:
+def test_a_second_caller_takes_over_when_the_first_stops(
+    server: Server, tmp_path: Path, files: dict[str, bytes]
+) -> None:
     server.cuts = [130_000]
     first = download(tmp_path)
     while next(first).done < 130_000:
@@ -467,13 +504,21 @@ def test_extracts_what_pythons_tarfile_writes(put: Path, files: dict[str, bytes]
     ],
 )
 def test_foreign_members_are_refused(put: Path, bad: bytes, files: dict[str, bytes]) -> None:
-    put.write_bytes(pack(bad, *(entry(f"{FOLDER}/{name}", data) for name, data in files.items() if name != "data_batch_1")))
+    put.write_bytes(
+        pack(
+            bad, *(entry(f"{FOLDER}/{name}", data) for name, data in files.items() if name != "data_batch_1")
+        )
+    )
     extract_refused(put, "archive_member")
 
 
 def test_pax_headers_rename_nothing(put: Path, files: dict[str, bytes]) -> None:
     record = b"21 path=../../evil00\n"
-    put.write_bytes(pack(entry("pax", record, kind=tarfile.XHDTYPE), *(entry(f"{FOLDER}/{n}", d) for n, d in files.items())))
+    put.write_bytes(
+        pack(
+            entry("pax", record, kind=tarfile.XHDTYPE), *(entry(f"{FOLDER}/{n}", d) for n, d in files.items())
+        )
+    )
     extract(put, put.parent / "dest")
     assert is_installed(put.parent / "dest", files)
 
@@ -509,7 +554,13 @@ def test_damaged_archives_are_refused(put: Path, whole: bytes) -> None:
     with pytest.raises(InputError, match="isn't in"):
         extract(put, put.parent / "dest")
     (put.parent / "dest").rmdir()
-    for data in (b"", b"no gzip", gzip.compress(b"no tar"), gzip.compress(os.urandom(2048)), *(whole[:n] for n in (5, 100, 1000, 200_000))):
+    for data in (
+        b"",
+        b"no gzip",
+        gzip.compress(b"no tar"),
+        gzip.compress(os.urandom(2048)),
+        *(whole[:n] for n in (5, 100, 1000, 200_000)),
+    ):
         put.write_bytes(data)
         extract_refused(put, "archive_broken")
     flipped = bytearray(whole)
@@ -521,7 +572,9 @@ def test_damaged_archives_are_refused(put: Path, whole: bytes) -> None:
         assert refusal.key == "archive_broken"
 
 
-def test_a_failed_replacement_keeps_the_old_data(put: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_failed_replacement_keeps_the_old_data(
+    put: Path, whole: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put.write_bytes(whole)
     dest = put.parent / "dest"
     (extract(put, dest) / "mine").write_bytes(b"old")

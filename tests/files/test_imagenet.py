@@ -39,7 +39,9 @@ def server(content: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
 
 
 def name_it(server: Server, digest: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("LENET_LAB_RESNET_URL", f"http://127.0.0.1:{server.server_address[1]}/models/resnet18-{digest}.pth")
+    monkeypatch.setenv(
+        "LENET_LAB_RESNET_URL", f"http://127.0.0.1:{server.server_address[1]}/models/resnet18-{digest}.pth"
+    )
 
 
 def refusal(work: object) -> str:
@@ -57,7 +59,9 @@ def test_the_address_and_the_check_are_torchvisions_own() -> None:
 def test_it_is_fetched_checked_and_read(server: Server, content: bytes) -> None:
     assert not imagenet.is_there()
     steps = list(imagenet.download())
-    assert steps[-1].done == steps[-1].total == len(content) and [step.done for step in steps] == sorted(step.done for step in steps)
+    assert steps[-1].done == steps[-1].total == len(content) and [step.done for step in steps] == sorted(
+        step.done for step in steps
+    )
     assert imagenet.is_there() and imagenet.weights_file().read_bytes() == content
     assert same(imagenet.load(), torch.load(io.BytesIO(content), weights_only=True))
     assert network(imagenet.load(), 0).fc.out_features == 10
@@ -76,10 +80,14 @@ def test_a_stopped_download_goes_on_where_it_ended(server: Server, content: byte
     assert imagenet.weights_file().read_bytes() == content and server.asked[-1] is not None
 
 
-def test_a_wrong_checksum_is_refused_and_nothing_is_left(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_checksum_is_refused_and_nothing_is_left(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     name_it(server, "00000000", monkeypatch)
     assert refusal(imagenet.download()) == "imagenet_checksum"
-    assert not imagenet.is_there() and [path.name for path in imagenet.weights_file().parent.glob("*.p*")] == []
+    assert (
+        not imagenet.is_there() and [path.name for path in imagenet.weights_file().parent.glob("*.p*")] == []
+    )
 
 
 def test_what_is_too_small_is_refused(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,7 +96,9 @@ def test_what_is_too_small_is_refused(server: Server, monkeypatch: pytest.Monkey
     assert refusal(imagenet.download()) == "imagenet_checksum"
 
 
-def test_a_server_that_refuses_and_one_that_is_not_there(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_server_that_refuses_and_one_that_is_not_there(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     server.status = 404
     assert refusal(imagenet.download()) == "download_status"
     monkeypatch.setenv("LENET_LAB_RESNET_URL", "http://127.0.0.1:9/resnet18-f37072fd.pth")

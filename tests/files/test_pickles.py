@@ -15,9 +15,16 @@ from hypothesis import strategies as st
 from core.files.pickles import Global, PickleRefused, StandIn, load, loads
 
 plain = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**200), 2**200) | st.floats(allow_nan=False) | st.text() | st.binary(max_size=300),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**200), 2**200)
+    | st.floats(allow_nan=False)
+    | st.text()
+    | st.binary(max_size=300),
     lambda inner: (
-        st.lists(inner) | st.tuples(inner, inner) | st.dictionaries(st.text() | st.binary() | st.integers(-(2**31), 2**31 - 1), inner)
+        st.lists(inner)
+        | st.tuples(inner, inner)
+        | st.dictionaries(st.text() | st.binary() | st.integers(-(2**31), 2**31 - 1), inner)
     ),
     max_leaves=20,
 )
@@ -97,7 +104,11 @@ def test_nothing_is_executed(protocol: int, tmp_path: Path) -> None:
     data = pickle.dumps(Call(exec, f"open({str(target)!r}, 'w')"), protocol)
     with pytest.raises(PickleRefused) as refusal:
         loads(data, ENCODE)
-    assert refusal.value.name is None or refusal.value.name.endswith("builtin__.exec") or refusal.value.name == "builtins.exec"
+    assert (
+        refusal.value.name is None
+        or refusal.value.name.endswith("builtin__.exec")
+        or refusal.value.name == "builtins.exec"
+    )
     assert not target.exists()
 
 
@@ -112,7 +123,9 @@ def test_nothing_is_imported() -> None:
 def test_a_refused_name_is_short_and_printable() -> None:
     with pytest.raises(PickleRefused) as refusal:
         loads(pickle.dumps(("ö\n" * 100_000, "x"), 4).replace(b"\x86\x94.", b"\x93."), {})
-    assert refusal.value.name is not None and len(refusal.value.name) < 1000 and refusal.value.name.isprintable()
+    assert (
+        refusal.value.name is not None and len(refusal.value.name) < 1000 and refusal.value.name.isprintable()
+    )
 
 
 @pytest.mark.parametrize(

@@ -60,8 +60,12 @@ FORMS: dict[str, bytes] = {
     "parameters": saved(dict(LeNet().named_parameters()) | {n: nn.Parameter(t) for n, t in STATE.items()}),
     "requires grad": saved({name: tensor.clone().requires_grad_() for name, tensor in STATE.items()}),
     "one storage": saved(in_one_storage()),
-    "transposed": saved(changed(fc1_weight=STATE["fc1.weight"].t().contiguous().t(), fc3_bias=every_second())),
-    "part of a larger one": saved(changed(fc2_bias=torch.cat([torch.zeros(5), STATE["fc2.bias"], torch.zeros(5)])[5:-5])),
+    "transposed": saved(
+        changed(fc1_weight=STATE["fc1.weight"].t().contiguous().t(), fc3_bias=every_second())
+    ),
+    "part of a larger one": saved(
+        changed(fc2_bias=torch.cat([torch.zeros(5), STATE["fc2.bias"], torch.zeros(5)])[5:-5])
+    ),
     "expanded": saved(changed(conv1_bias=STATE["conv1.bias"][:1].expand(6))),
     "protocol 4": saved(STATE, pickle_protocol=4),
     "safetensors": safetensors.torch.save(dict(STATE)),
@@ -122,7 +126,11 @@ def test_other_names_are_refused(write: Any) -> None:
     error = refused(write(dict(STATE) | {"fc4.weight": torch.zeros(1)}))
     assert (error.key, error.values) == ("weights_names", {"missing": "–", "extra": "fc4.weight"})
     error = refused(write({f"module.{name}": tensor for name, tensor in STATE.items()}))
-    assert error.key == "weights_names" and "module.conv1.bias" in error.values["extra"] and "conv1.bias" in error.values["missing"]
+    assert (
+        error.key == "weights_names"
+        and "module.conv1.bias" in error.values["extra"]
+        and "conv1.bias" in error.values["missing"]
+    )
     assert refused(write({})).key == "weights_names"
     assert refused(write({"x" * 10_000: torch.zeros(1)})).key == "weights_names"
 
@@ -131,7 +139,10 @@ def test_other_names_are_refused(write: Any) -> None:
 @pytest.mark.parametrize("shape", [(100, 10), (84, 10), (10, 84, 1), (840,), (0, 84), ()])
 def test_other_shapes_are_refused(write: Any, shape: tuple[int, ...]) -> None:
     error = refused(write(changed(fc3_weight=torch.zeros(shape))))
-    assert error.key == "weights_shape" and (error.values["shape"], error.values["expected"]) == (list(shape), [10, 84])
+    assert error.key == "weights_shape" and (error.values["shape"], error.values["expected"]) == (
+        list(shape),
+        [10, 84],
+    )
 
 
 @pytest.mark.parametrize(
@@ -154,12 +165,20 @@ def test_what_holds_a_state_dict_or_none_is_refused(value: object) -> None:
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:
-    assert refused(tmp_path).key == refused(tmp_path / "no.pt").key == refused(str(tmp_path / "no" / "no.pt")).key == "weights_missing"
+    assert (
+        refused(tmp_path).key
+        == refused(tmp_path / "no.pt").key
+        == refused(str(tmp_path / "no" / "no.pt")).key
+        == "weights_missing"
+    )
     assert refused("a\0b").key == "weights_missing"
     assert refused("x" * 5000).key in ("weights_missing", "weights_unreadable")
 
 
-@pytest.mark.parametrize("content", [b"", b"PK", b"{}", b"\x00" * 1000, b"x" * 1000, b"\x89PNG\r\n\x1a\n" + bytes(100), b"\x08" + bytes(7)])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"PK", b"{}", b"\x00" * 1000, b"x" * 1000, b"\x89PNG\r\n\x1a\n" + bytes(100), b"\x08" + bytes(7)],
+)
 def test_other_files(content: bytes) -> None:
     assert refused(content).key == "weights_no_format"
 

@@ -40,7 +40,9 @@ def members_of(data: bytes) -> list[tuple[str, bytes]]:
 
 def with_member(name: str, change: Callable[[bytes], bytes]) -> bytes:
     """The file of torch.save with one record changed."""
-    found = [(path, change(content) if path.endswith("/" + name) else content) for path, content in members_of(PT)]
+    found = [
+        (path, change(content) if path.endswith("/" + name) else content) for path, content in members_of(PT)
+    ]
     assert found != members_of(PT)
     return archived(found)
 
@@ -73,13 +75,20 @@ class Calls:
 @pytest.mark.parametrize("protocol", [2, 3, 4, 5])
 def test_nothing_is_run(protocol: int, tmp_path: Path) -> None:
     made = tmp_path / "made"
-    for call in (Calls(os.system, f"touch {made}"), Calls(os.mkdir, str(made)), Calls(eval, f"open({str(made)!r}, 'w')")):
+    for call in (
+        Calls(os.system, f"touch {made}"),
+        Calls(os.mkdir, str(made)),
+        Calls(eval, f"open({str(made)!r}, 'w')"),
+    ):
         for value in (call, dict(STATE, extra=call), {"conv1.weight": call}, [call]):
             error = refused(with_member("data.pkl", lambda _, value=value: pickle.dumps(value, protocol)))  # type: ignore[misc]
             assert error.key in ("weights_code", "weights_damaged") and not made.exists()
     error = refused(with_member("data.pkl", lambda _: pickle.dumps(Calls(os.system, "true"), protocol)))
     assert error.key == "weights_code" and "system" in str(error) and "system" in error.sentence("zh")
-    assert refused(pickle.dumps(Calls(os.mkdir, str(made)), protocol)).key in ("weights_no_format", "weights_legacy")
+    assert refused(pickle.dumps(Calls(os.mkdir, str(made)), protocol)).key in (
+        "weights_no_format",
+        "weights_legacy",
+    )
     assert not made.exists()
 
 
@@ -89,7 +98,10 @@ def test_a_whole_model_is_refused() -> None:
 
 
 def test_allowed_calls_of_torch_that_take_memory_are_refused() -> None:
-    assert refused(with_member("data.pkl", lambda _: pickle.dumps(Calls(bytearray, 10**12), 2))).key == "weights_code"
+    assert (
+        refused(with_member("data.pkl", lambda _: pickle.dumps(Calls(bytearray, 10**12), 2))).key
+        == "weights_code"
+    )
 
 
 def test_the_format_before_1_6_is_refused_by_name() -> None:
@@ -102,7 +114,9 @@ def test_the_format_before_1_6_is_refused_by_name() -> None:
 def test_a_deflated_bomb() -> None:
     bomb = archived([("archive/data.pkl", bytes(64 * 2**20))], zipfile.ZIP_DEFLATED)
     assert peak_of(lambda: refused(bomb)) < 2 * 2**20
-    assert refused(archived(members_of(PT), zipfile.ZIP_DEFLATED)).values["reason"] == "compressed or encrypted"
+    assert (
+        refused(archived(members_of(PT), zipfile.ZIP_DEFLATED)).values["reason"] == "compressed or encrypted"
+    )
 
 
 def test_an_encrypted_member() -> None:
@@ -116,17 +130,25 @@ def test_an_encrypted_member() -> None:
 @pytest.mark.parametrize("folder", ["archive", "other"])
 def test_two_members_of_one_name(folder: str) -> None:
     folder = members_of(PT)[0][0].partition("/")[0] if folder == "archive" else folder
-    assert refused(archived([*members_of(PT), (f"{folder}/data.pkl", b"")])).values["reason"] == "two members of one name"
+    assert (
+        refused(archived([*members_of(PT), (f"{folder}/data.pkl", b"")])).values["reason"]
+        == "two members of one name"
+    )
 
 
 @pytest.mark.parametrize("name", ["data.pkl", "data/0", "data/9"])
 def test_a_missing_record(name: str) -> None:
     assert (
-        name in refused(archived([(path, content) for path, content in members_of(PT) if not path.endswith("/" + name)])).values["reason"]
+        name
+        in refused(
+            archived([(path, content) for path, content in members_of(PT) if not path.endswith("/" + name)])
+        ).values["reason"]
     )
 
 
-@pytest.mark.parametrize("change", [lambda data: data[:-4], lambda data: data[:-1], lambda data: data + bytes(4), lambda _: b""])
+@pytest.mark.parametrize(
+    "change", [lambda data: data[:-4], lambda data: data[:-1], lambda data: data + bytes(4), lambda _: b""]
+)
 def test_a_record_of_another_length(change: Callable[[bytes], bytes]) -> None:
     assert refused(with_member("data/3", change)).key == "weights_damaged"
 
@@ -139,7 +161,9 @@ def test_a_million_members_cost_nothing() -> None:
     entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"x"
     for count in (5_000, (MAX_BYTES - 100) // len(entry), 1_000_000):
         directory = entry * count
-        end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count & 0xFFFF, count & 0xFFFF, len(directory), 4, 0)
+        end = struct.pack(
+            "<4s4H2LH", b"PK\x05\x06", 0, 0, count & 0xFFFF, count & 0xFFFF, len(directory), 4, 0
+        )
         bomb = b"PK\x03\x04" + directory + end
         assert peak_of(lambda bomb=bomb: refused(bomb)) < 2**20  # type: ignore[misc]
 
@@ -147,7 +171,9 @@ def test_a_million_members_cost_nothing() -> None:
 def test_a_table_of_contents_of_megabytes_costs_nothing() -> None:
     lists = archived([("archive/data.pkl", b"\x80\x02(" + b"]" * 900_000 + b"t.")])
     assert peak_of(lambda: refused(lists)) < 2 * 2**20
-    header = json.dumps({f"{i}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for i in range(50_000)}).encode()
+    header = json.dumps(
+        {f"{i}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for i in range(50_000)}
+    ).encode()
     data = struct.pack("<Q", len(header)) + header
     assert peak_of(lambda: refused(data)) < 2**20
 
@@ -172,7 +198,9 @@ def test_a_header_said_to_be_huge(length: int) -> None:
 @pytest.mark.parametrize("offsets", [[0, 24], [24, 0], [-24, 0], [0, 2**60], [2**64, 2**64 + 24], [0], None])
 def test_offsets_that_overlap_or_lie_outside(offsets: Any) -> None:
     load_state_dict(safe(lambda _: None))
-    assert refused(safe(lambda header: header["fc3.bias"].update(data_offsets=offsets))).key == "weights_damaged"
+    assert (
+        refused(safe(lambda header: header["fc3.bias"].update(data_offsets=offsets))).key == "weights_damaged"
+    )
 
 
 # Chance
@@ -181,7 +209,11 @@ def test_offsets_that_overlap_or_lie_outside(offsets: Any) -> None:
 @pytest.mark.parametrize("data", [PT, ST], ids=["pt", "safetensors"])
 def test_every_cut_is_refused(data: bytes) -> None:
     chosen = random.Random(0)
-    for length in [*range(60), *(chosen.randrange(len(data)) for _ in range(200)), *range(len(data) - 60, len(data))]:
+    for length in [
+        *range(60),
+        *(chosen.randrange(len(data)) for _ in range(200)),
+        *range(len(data) - 60, len(data)),
+    ]:
         refused(data[:length])
 
 
@@ -199,10 +231,16 @@ CHANGES = st.lists(st.tuples(st.integers(0, 10**9), st.integers(0, 255)), min_si
 
 @given(CHANGES, st.booleans(), st.booleans())
 @settings(deadline=None, max_examples=150)
-def test_changed_bytes_are_refused_or_harmless(changes: list[tuple[int, int]], zipped: bool, near_the_table: bool) -> None:
+def test_changed_bytes_are_refused_or_harmless(
+    changes: list[tuple[int, int]], zipped: bool, near_the_table: bool
+) -> None:
     data = bytearray(archived(members_of(PT)) if zipped else ST)
     for position, value in changes:
-        data[(-position % 1500 - 1500 if zipped else position % 1000) if near_the_table else position % len(data)] = value
+        data[
+            (-position % 1500 - 1500 if zipped else position % 1000)
+            if near_the_table
+            else position % len(data)
+        ] = value
     read_or_refuse(bytes(data))
 
 

@@ -38,14 +38,33 @@ def handmade(first: object) -> bytes:
     zeros = Storage("storage", torch.FloatStorage, "1", "cpu", 48_000)
     values: dict[str, object] = {}
     for name, tensor in STATE.items():
-        values[name] = first if name == "conv1.bias" else Rebuilt(zeros, 0, tuple(tensor.shape), tensor.stride(), False, {})
+        values[name] = (
+            first
+            if name == "conv1.bias"
+            else Rebuilt(zeros, 0, tuple(tensor.shape), tensor.stride(), False, {})
+        )
     buffer = io.BytesIO()
     Pickler(buffer, 2).dump(values)
-    return archived([("a/data.pkl", buffer.getvalue()), ("a/data/0", struct.pack("<6f", *range(6))), ("a/data/1", bytes(4 * 48_000))])
+    return archived(
+        [
+            ("a/data.pkl", buffer.getvalue()),
+            ("a/data/0", struct.pack("<6f", *range(6))),
+            ("a/data/1", bytes(4 * 48_000)),
+        ]
+    )
 
 
 def bias(offset: Any = 0, size: Any = (6,), stride: Any = (1,), *identity: Any) -> bytes:
-    return handmade(Rebuilt(Storage(*(identity or ("storage", torch.FloatStorage, "0", "cpu", 6))), offset, size, stride, False, {}))
+    return handmade(
+        Rebuilt(
+            Storage(*(identity or ("storage", torch.FloatStorage, "0", "cpu", 6))),
+            offset,
+            size,
+            stride,
+            False,
+            {},
+        )
+    )
 
 
 def test_windows_on_a_storage() -> None:
@@ -67,7 +86,9 @@ def test_windows_beyond_the_storage_are_refused(bad: Any) -> None:
         bias(0, (6,), bad),
     ):
         assert peak_of(lambda data=data: refused(data)) < 2 * 2**20  # type: ignore[misc]
-    assert refused(bias(0, (6,), (1,), "storage", torch.FloatStorage, "0", "cpu", bad)).key == "weights_damaged"
+    assert (
+        refused(bias(0, (6,), (1,), "storage", torch.FloatStorage, "0", "cpu", bad)).key == "weights_damaged"
+    )
 
 
 FLOAT = torch.FloatStorage

@@ -5,7 +5,14 @@ import torch
 import torch.nn.functional as F
 
 from core.cifar10 import MEAN, STD
-from core.inside.backward_pass import DIFFERENTIATED, backward_pass, laid_over, occlusion, saliency, times_input
+from core.inside.backward_pass import (
+    DIFFERENTIATED,
+    backward_pass,
+    laid_over,
+    occlusion,
+    saliency,
+    times_input,
+)
 from core.lenet import LeNet
 from core.normalise import normalise
 from tests.support.sample_data import noise
@@ -18,7 +25,9 @@ def test_gradients_are_those_of_backward(of: str, training: bool) -> None:
     model, x = LeNet().train(training), torch.randn(1, 3, 32, 32)
     found = backward_pass(model, x, 4, of)  # type: ignore[arg-type]
     assert x.grad is None and not x.requires_grad and model.training is training
-    assert all(parameter.grad is None for parameter in model.parameters()) and not any(m._forward_hooks for m in model.modules())
+    assert all(parameter.grad is None for parameter in model.parameters()) and not any(
+        m._forward_hooks for m in model.modules()
+    )
 
     kept = {"input": x.clone().requires_grad_()}
     kept["conv1"] = model.conv1(kept["input"])
@@ -45,7 +54,9 @@ def test_the_gradient_at_the_logits_is_softmax_minus_one_hot() -> None:
     torch.manual_seed(1)
     model, x = LeNet(), torch.randn(1, 3, 32, 32)
     gradient = backward_pass(model, x, 7, "loss").gradients["logits"]
-    torch.testing.assert_close(gradient, model(x)[0].detach().softmax(0) - F.one_hot(torch.tensor(7), 10), atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(
+        gradient, model(x)[0].detach().softmax(0) - F.one_hot(torch.tensor(7), 10), atol=1e-6, rtol=1e-5
+    )
 
 
 def test_a_frozen_model_has_gradients_of_its_maps_all_the_same() -> None:
@@ -54,7 +65,9 @@ def test_a_frozen_model_has_gradients_of_its_maps_all_the_same() -> None:
     expected = backward_pass(model, x, 0, "loss").gradients["conv1"]
     with pytest.raises(RuntimeError):
         backward_pass(model.requires_grad_(False), x, 0, "loss")
-    torch.testing.assert_close(backward_pass(model.requires_grad_(True), x, 0, "loss").gradients["conv1"], expected)
+    torch.testing.assert_close(
+        backward_pass(model.requires_grad_(True), x, 0, "loss").gradients["conv1"], expected
+    )
 
 
 def test_maps_over_the_pixels() -> None:

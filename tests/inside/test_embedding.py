@@ -35,11 +35,16 @@ def test_a_moment_is_the_verdict_and_what_fc3_reads() -> None:
     assert len(found.features) == min(IMAGES, 30)
     logits = nn.functional.linear(found.features, model.fc3.weight, model.fc3.bias)
     torch.testing.assert_close(logits, model(normalise(images.images, MEAN, STD)), atol=1e-5, rtol=1e-4)
-    assert found.evaluation.accuracy == evaluate(model, images.images, images.labels, mean=MEAN, std=STD).accuracy
+    assert (
+        found.evaluation.accuracy
+        == evaluate(model, images.images, images.labels, mean=MEAN, std=STD).accuracy
+    )
 
 
 def test_separation_is_nought_for_equal_classes_and_one_for_points() -> None:
-    verdict = moment(Weights(LeNet().state_dict(), MEAN, STD, "sketches", 0, 0), made_splits(validation=20).validation).evaluation
+    verdict = moment(
+        Weights(LeNet().state_dict(), MEAN, STD, "sketches", 0, 0), made_splits(validation=20).validation
+    ).evaluation
     one_point_each = nn.functional.one_hot(verdict.labels, 84).float()
     assert abs(Moment(verdict, one_point_each).separation - 1) < 1e-9
     assert Moment(verdict, torch.ones(20, 84)).separation == 0.0

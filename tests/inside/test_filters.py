@@ -20,18 +20,27 @@ def test_a_spread_is_that_of_torch() -> None:
     values = torch.randn(5000, generator=torch.Generator().manual_seed(0))
     found = spread(values)
     assert found.counts.sum() == found.count == 5000 and len(found.middles) == BINS
-    assert abs(found.mean - float(values.mean())) < 1e-6 and abs(found.std - float(values.std(unbiased=False))) < 1e-6
+    assert (
+        abs(found.mean - float(values.mean())) < 1e-6
+        and abs(found.std - float(values.std(unbiased=False))) < 1e-6
+    )
     assert found.low == -found.high and abs(found.high - float(values.abs().max())) < 1e-6
     assert abs(float(found.counts[BINS // 2 :].sum()) / 5000 - found.positive) < 1e-9
 
 
 def test_nothing_but_zeros_has_a_spread() -> None:
-    assert (spread(torch.zeros(4)).positive, spread(torch.zeros(4)).high, spread(torch.zeros(4)).std) == (0.0, 1.0, 0.0)
+    assert (spread(torch.zeros(4)).positive, spread(torch.zeros(4)).high, spread(torch.zeros(4)).std) == (
+        0.0,
+        1.0,
+        0.0,
+    )
 
 
 def test_every_layer_has_one() -> None:
     model = LeNet()
     counts = {name: one.count for name, one in weight_spreads(model).items()}
-    assert sum(counts.values()) == 62_006 - sum(p.numel() for name, p in model.named_parameters() if "bias" in name)
+    assert sum(counts.values()) == 62_006 - sum(
+        p.numel() for name, p in model.named_parameters() if "bias" in name
+    )
     passed = forward_pass(model, torch.randn(2, 3, 32, 32))
     assert {name: one.count for name, one in activation_spreads(passed).items()}["conv1"] == 2 * 6 * 28 * 28

@@ -36,7 +36,9 @@ def test_every_stage_is_what_torch_computes_without_hooks(training: bool) -> Non
     for name, expected in by_hand(model, x).items():
         torch.testing.assert_close(passed[name], expected, atol=1e-6, rtol=1e-5)
     assert torch.equal(passed.logits, model(x))
-    assert model.training is training and all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+    assert model.training is training and all(
+        torch.equal(value, before[name]) for name, value in model.state_dict().items()
+    )
     assert not any(layer._forward_hooks for layer in model.modules())
 
 
@@ -51,7 +53,15 @@ def test_the_one_pooling_is_called_twice() -> None:
     model = LeNet()
     with recorded(model) as calls:
         model(torch.zeros(1, 3, 32, 32))
-    assert [tuple(call.output.shape[1:]) for call in calls] == [(6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (120,), (84,), (10,)]
+    assert [tuple(call.output.shape[1:]) for call in calls] == [
+        (6, 28, 28),
+        (6, 14, 14),
+        (16, 10, 10),
+        (16, 5, 5),
+        (120,),
+        (84,),
+        (10,),
+    ]
 
 
 @pytest.mark.parametrize("stage", MAPS)

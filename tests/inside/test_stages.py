@@ -33,7 +33,11 @@ def test_windows_are_those_of_the_layers() -> None:
     for stage in STAGES.values():
         layer = getattr(MODEL, stage.layer, None)
         if isinstance(layer, nn.Conv2d):
-            assert layer.kernel_size == (stage.kernel_size,) * 2 and layer.stride == (stage.stride,) * 2 and layer.padding == (0, 0)
+            assert (
+                layer.kernel_size == (stage.kernel_size,) * 2
+                and layer.stride == (stage.stride,) * 2
+                and layer.padding == (0, 0)
+            )
         elif isinstance(layer, nn.MaxPool2d):
             assert (layer.kernel_size, layer.stride) == (stage.kernel_size, stage.stride)
         else:
@@ -54,7 +58,18 @@ def test_a_name_names_its_unit(stage: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "relu1", "relu1-0-0", "relu1-6-0-0", "relu1-0-28-0", "relu1--1-0-0", "relu1-0-0-0-0", "cow-0-0-0", "relu1-²-0-0", "x" * 999],
+    [
+        "",
+        "relu1",
+        "relu1-0-0",
+        "relu1-6-0-0",
+        "relu1-0-28-0",
+        "relu1--1-0-0",
+        "relu1-0-0-0-0",
+        "cow-0-0-0",
+        "relu1-²-0-0",
+        "x" * 999,
+    ],
 )
 def test_what_names_no_unit(text: str) -> None:
     assert unit(text) is None

@@ -20,9 +20,13 @@ def test_the_strongest_images_are_those_of_a_sort_over_all() -> None:
     for stage in RELUS:
         flat = passed[stage].flatten(2) if passed[stage].ndim == 4 else passed[stage][:, :, None]
         peaks = flat.max(2).values  # (N, U)
-        torch.testing.assert_close(found[stage].values, peaks.T.sort(descending=True).values[:, :TOP], atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(
+            found[stage].values, peaks.T.sort(descending=True).values[:, :TOP], atol=1e-5, rtol=1e-5
+        )
         units = torch.arange(peaks.shape[1])[:, None]
-        torch.testing.assert_close(flat[found[stage].images, units, found[stage].places], found[stage].values, atol=1e-5, rtol=1e-5)
+        torch.testing.assert_close(
+            flat[found[stage].images, units, found[stage].places], found[stage].values, atol=1e-5, rtol=1e-5
+        )
 
 
 def test_a_unit_that_is_never_positive_is_dead() -> None:

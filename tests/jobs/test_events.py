@@ -47,7 +47,10 @@ def test_a_new_attempt_starts_on_a_fresh_line_and_counts_on(path: Path) -> None:
     assert [(event["type"], event["seq"]) for event in log.read()] == [("step", 7), ("attempt", 8)]
 
 
-@pytest.mark.parametrize("line", [b"", b"null", b"[1]", b"{}", b'{"type": 1}', b'{"type": "step", "step": "x"}', b"\xff", b"[" * 100_000])
+@pytest.mark.parametrize(
+    "line",
+    [b"", b"null", b"[1]", b"{}", b'{"type": 1}', b'{"type": "step", "step": "x"}', b"\xff", b"[" * 100_000],
+)
 def test_a_line_that_makes_no_sense_is_skipped(path: Path, line: bytes) -> None:
     path.write_bytes(line + b'\n{"type": "step", "step": 1}\n')
     assert steps(EventLog(path)) == [1]

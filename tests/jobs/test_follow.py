@@ -45,7 +45,9 @@ class Work:
 
 
 def reported(job: Job) -> list[dict[str, Any]]:
-    return [dict(event) for event in EventLog(job.folder / "events.jsonl").read() if event["type"] == "progress"]
+    return [
+        dict(event) for event in EventLog(job.folder / "events.jsonl").read() if event["type"] == "progress"
+    ]
 
 
 def test_the_result_comes_back_and_the_last_progress_is_told(job: Job) -> None:

@@ -13,12 +13,26 @@ def attempt(step: int = 0, **more: Any) -> dict[str, Any]:
 
 
 def step(number: int, loss: float | None = 2.0, **more: Any) -> dict[str, Any]:
-    event = {"type": "step", "step": number, "lr": 0.1, "loss": loss, "inspected": False, "images_per_second": 100.0}
+    event = {
+        "type": "step",
+        "step": number,
+        "lr": 0.1,
+        "loss": loss,
+        "inspected": False,
+        "images_per_second": 100.0,
+    }
     return event | {"elapsed": float(number)} | more
 
 
 def epoch(number: int, accuracy: float = 0.5, **more: Any) -> dict[str, Any]:
-    event = {"type": "epoch", "epoch": number, "step": 10 * number, "train_loss": 1.5, "train_accuracy": 0.4, "validation_loss": 1.6}
+    event = {
+        "type": "epoch",
+        "epoch": number,
+        "step": 10 * number,
+        "train_loss": 1.5,
+        "train_accuracy": 0.4,
+        "validation_loss": 1.6,
+    }
     return event | {"validation_accuracy": accuracy, "seconds": 3.0, "elapsed": 10.0 * number} | more
 
 
@@ -58,38 +72,62 @@ def test_the_smoothed_loss_is_a_mean_with_fading_weights() -> None:
 
 def test_only_losses_that_are_none() -> None:
     lost = history([attempt(), step(1, None), epoch(1, train_loss=None, validation_loss=None)])
-    assert lost.points[0].smoothed is None and lost.epochs[0].train_loss is None and lost.best is lost.epochs[0]
+    assert (
+        lost.points[0].smoothed is None and lost.epochs[0].train_loss is None and lost.best is lost.epochs[0]
+    )
 
 
 def test_a_second_attempt_goes_on() -> None:
-    events = [attempt(), step(8), {"type": "checkpoint", "step": 8, "file": "resume-a.pt"}, {"type": "end"}, attempt(8, total_steps=30)]
+    events = [
+        attempt(),
+        step(8),
+        {"type": "checkpoint", "step": 8, "file": "resume-a.pt"},
+        {"type": "end"},
+        attempt(8, total_steps=30),
+    ]
     again = history(events)
     assert (again.step, again.total_steps, again.elapsed) == (8, 30, 8.0)
     assert history([*events, step(9)]).step == 9
 
 
-@pytest.mark.parametrize("events", [[step(3), epoch(1), attempt(3)], [epoch(1), step(3), step(12)], [step(3), {"type": "unheard of"}]])
+@pytest.mark.parametrize(
+    "events",
+    [[step(3), epoch(1), attempt(3)], [epoch(1), step(3), step(12)], [step(3), {"type": "unheard of"}]],
+)
 def test_kinds_in_any_order_and_unknown_ones(events: list[dict[str, Any]]) -> None:
     assert history(events).step == max(event["step"] for event in events if event["type"] == "step")
 
 
 def test_an_attempt_without_totals_promises_nothing() -> None:
     blind = history([{"type": "attempt", "step": 0}, step(4)])
-    assert (blind.total_steps, blind.progress, blind.time_left) == (0, 0.0, None) and blind.points[0].epoch == 4.0
+    assert (blind.total_steps, blind.progress, blind.time_left) == (0, 0.0, None) and blind.points[
+        0
+    ].epoch == 4.0
     assert history([attempt(steps_per_epoch=0), step(4)]).points[0].epoch == 4.0
 
 
 def test_the_last_inspected_step() -> None:
     norms = {"conv1": 0.5, "fc3": 2.0}
     looked = step(2, inspected=True, loss_after=1.5, gradient_norms=norms)
-    seen = history([attempt(), step(1, inspected=True, loss_after=1.0, gradient_norms={}), looked, step(3)]).inspected
-    assert seen is not None and (seen.step, seen.lr, seen.loss, seen.loss_after, seen.gradient_norms) == (2, 0.1, 2.0, 1.5, norms)
+    seen = history(
+        [attempt(), step(1, inspected=True, loss_after=1.0, gradient_norms={}), looked, step(3)]
+    ).inspected
+    assert seen is not None and (seen.step, seen.lr, seen.loss, seen.loss_after, seen.gradient_norms) == (
+        2,
+        0.1,
+        2.0,
+        1.5,
+        norms,
+    )
     lost = history([step(1, None, inspected=True, loss_after=None, gradient_norms=None)]).inspected
     assert lost is not None and lost.loss is None and lost.gradient_norms == {}
 
 
 def test_speed_is_the_mean_of_the_last_eight() -> None:
-    events = [step(number, images_per_second=speed) for number, speed in enumerate([1e9, 10, 20, 30, 40, 50, 60, 0, None], 1)]
+    events = [
+        step(number, images_per_second=speed)
+        for number, speed in enumerate([1e9, 10, 20, 30, 40, 50, 60, 0, None], 1)
+    ]
     assert history(events).images_per_second == 35.0
     assert history([step(1, images_per_second=None)]).images_per_second is None
 
@@ -104,7 +142,11 @@ def test_thinned_keeps_the_ends(count: int) -> None:
     points = [Point(number / 10, number, 0.1, 1.0, 1.0) for number in range(count)]
     kept = list(thinned(points, 300))
     assert len(kept) <= 301 and len(kept) >= min(count, 150)
-    assert kept[:1] == points[:1] and kept[-1:] == points[-1:] and len({point.step for point in kept}) == len(kept)
+    assert (
+        kept[:1] == points[:1]
+        and kept[-1:] == points[-1:]
+        and len({point.step for point in kept}) == len(kept)
+    )
     gaps = {later.step - earlier.step for earlier, later in pairwise(kept[:-1])}
     assert len(gaps) <= 1
 

@@ -77,12 +77,16 @@ def submit(service: JobService, owner: str = "ann", entry: str = "count", **para
 def refusal(call: Any, *arguments: Any, **keywords: Any) -> str:
     with pytest.raises(InputError) as caught:
         call(*arguments, **keywords)
-    assert caught.value.sentence("en") != caught.value.sentence("zh")  # both languages know the key and its values
+    assert caught.value.sentence("en") != caught.value.sentence(
+        "zh"
+    )  # both languages know the key and its values
     return caught.value.key
 
 
 @pytest.mark.parametrize("outcome", ["done", "paused", "cancelled", "failed", "interrupted"])
-def test_a_run_starts_at_once_and_ends_as_its_worker_says(service: JobService, stage: Stage, outcome: str) -> None:
+def test_a_run_starts_at_once_and_ends_as_its_worker_says(
+    service: JobService, stage: Stage, outcome: str
+) -> None:
     run = submit(service)
     assert run.state == State.RUNNING and run.attempt == 1 and run.started is not None
     assert stage.started[run.id] == Command(str(run.folder), "tests.support.job_tasks:count", {"to": 5}, 1)
@@ -126,7 +130,9 @@ def test_orders_go_to_the_worker_and_cancel_beats_pause(service: JobService, sta
     assert service.get(run.id).state == State.CANCELLED
 
 
-def test_a_worker_that_does_not_obey_is_killed(service: JobService, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_does_not_obey_is_killed(
+    service: JobService, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("core.jobs.service._GRACE", {"cancel": 0.0})
     run = submit(service)
     service.cancel(run.id, "ann")
@@ -211,11 +217,17 @@ def test_only_so_many_runs_are_kept(tmp_path: Path, stage: Stage) -> None:
 
 
 def test_turns_are_fair() -> None:
-    ann, bob, cat = Waiting("1", "ann", "train", 1), Waiting("2", "bob", "train", 2), Waiting("3", "cat", "train", 3)
+    ann, bob, cat = (
+        Waiting("1", "ann", "train", 1),
+        Waiting("2", "bob", "train", 2),
+        Waiting("3", "cat", "train", 3),
+    )
     line = [ann, bob, cat]
     assert next_in_line(line, {}, {}, 1) == ann  # first come
     assert next_in_line(line, {}, {"ann": 9, "bob": 8}, 1) == cat  # never served
-    assert next_in_line(line, {"cat": 1}, {"ann": 9, "bob": 8}, 2) == bob  # served longest ago of those with fewest running
+    assert (
+        next_in_line(line, {"cat": 1}, {"ann": 9, "bob": 8}, 2) == bob
+    )  # served longest ago of those with fewest running
     assert next_in_line(line, {"ann": 1, "bob": 1, "cat": 1}, {}, 1) is None
 
 
@@ -225,7 +237,9 @@ def test_one_owner_cannot_crowd_out_another(tmp_path: Path) -> None:
         runs = [submit(service, "ann") for _ in range(3)] + [submit(service, "bob")]
         order = []
         for _ in runs:
-            running = next(run for run in map(service.get, (run.id for run in runs)) if run.state == State.RUNNING)
+            running = next(
+                run for run in map(service.get, (run.id for run in runs)) if run.state == State.RUNNING
+            )
             order.append(running.owner)
             stage.end(running.id, "done")
             service.tick()
@@ -240,7 +254,10 @@ def test_owners_steer_and_see_their_own_runs(service: JobService) -> None:
     assert service.get(run.id) == run and service.events(run.id) == ()  # who has the link may look
 
 
-@pytest.mark.parametrize("run_id", ["", "..", "../../etc", "20260101-000000-" + "0" * 20, "20260101-000000-" + "0" * 20 + "\n", 5, None])
+@pytest.mark.parametrize(
+    "run_id",
+    ["", "..", "../../etc", "20260101-000000-" + "0" * 20, "20260101-000000-" + "0" * 20 + "\n", 5, None],
+)
 def test_no_made_up_id_comes_near_the_disk(service: JobService, run_id: Any) -> None:
     for call in (service.get, service.events):
         assert refusal(call, run_id) == "run_unknown"
@@ -259,17 +276,34 @@ def test_no_made_up_id_comes_near_the_disk(service: JobService, run_id: Any) -> 
         (JobSpec("count", {"x": object()}, "ann"), "job_params"),
         (JobSpec("count", {"x": "y" * 20_000}, "ann"), "job_size"),
         (JobSpec("train", {}, "ann"), "job_params"),
-        (JobSpec("train", {"config": {"lr": 1e9}, "data_set": "sketches", "root_dir": "x"}, "ann"), "setting_out_of_range"),
-        (JobSpec("train", {"config": {"epochs": 10**9}, "data_set": "sketches", "root_dir": "x"}, "ann"), "setting_out_of_range"),
-        (JobSpec("train", {"config": {"batch_size": 0}, "data_set": "sketches", "root_dir": "x"}, "ann"), "setting_out_of_range"),
-        (JobSpec("train", {"config": {"__class__": 1}, "data_set": "sketches", "root_dir": "x"}, "ann"), "setting_unknown"),
-        (JobSpec("train", {"config": {}, "data_set": "imagenet", "root_dir": "x"}, "ann"), "data_set_unknown"),
+        (
+            JobSpec("train", {"config": {"lr": 1e9}, "data_set": "sketches", "root_dir": "x"}, "ann"),
+            "setting_out_of_range",
+        ),
+        (
+            JobSpec("train", {"config": {"epochs": 10**9}, "data_set": "sketches", "root_dir": "x"}, "ann"),
+            "setting_out_of_range",
+        ),
+        (
+            JobSpec("train", {"config": {"batch_size": 0}, "data_set": "sketches", "root_dir": "x"}, "ann"),
+            "setting_out_of_range",
+        ),
+        (
+            JobSpec("train", {"config": {"__class__": 1}, "data_set": "sketches", "root_dir": "x"}, "ann"),
+            "setting_unknown",
+        ),
+        (
+            JobSpec("train", {"config": {}, "data_set": "imagenet", "root_dir": "x"}, "ann"),
+            "data_set_unknown",
+        ),
         (JobSpec("train", {"config": {}, "data_set": ["x"], "root_dir": "x"}, "ann"), "data_set_unknown"),
         (JobSpec("train", {"config": {}, "data_set": "sketches", "root_dir": "a\0b"}, "ann"), "job_path"),
         (JobSpec("download", {"dest": ""}, "ann"), "job_path"),
     ],
 )
-def test_a_wrong_spec_is_refused_and_leaves_nothing(service: JobService, tmp_path: Path, spec: JobSpec, key: str) -> None:
+def test_a_wrong_spec_is_refused_and_leaves_nothing(
+    service: JobService, tmp_path: Path, spec: JobSpec, key: str
+) -> None:
     before = sorted((tmp_path / "runs").iterdir())
     assert refusal(service.submit, spec) == key
     assert sorted((tmp_path / "runs").iterdir()) == before and service.list("ann") == ()
@@ -280,7 +314,9 @@ def test_steps_are_a_positive_number(service: JobService, steps: Any) -> None:
     assert refusal(service.resume, submit(service).id, "ann", steps) == "job_steps"
 
 
-def test_a_second_server_only_looks_and_takes_over_later(tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_second_server_only_looks_and_takes_over_later(
+    tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("core.jobs.store._REREAD_AFTER", 0.0)
     monkeypatch.setattr("core.jobs.service._SLOW", 0.0)
     with (
@@ -315,22 +351,33 @@ def test_a_restart_settles_what_was_under_way(tmp_path: Path, stage: Stage) -> N
 
 
 @pytest.mark.parametrize("name", ["spec.json", "state.json"])
-@pytest.mark.parametrize("content", [None, b"", b"\xff\xfe", b"[1]", b'{"owner": "ann"}', b'{"state": "damaged"}', b"[" * 100_000])
-def test_a_damaged_run_is_listed_and_hides_no_other(tmp_path: Path, stage: Stage, name: str, content: bytes | None) -> None:
+@pytest.mark.parametrize(
+    "content", [None, b"", b"\xff\xfe", b"[1]", b'{"owner": "ann"}', b'{"state": "damaged"}', b"[" * 100_000]
+)
+def test_a_damaged_run_is_listed_and_hides_no_other(
+    tmp_path: Path, stage: Stage, name: str, content: bytes | None
+) -> None:
     with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
         broken, whole = submit(service), submit(service)
     (broken.folder / name).unlink()
     if content is not None:
         (broken.folder / name).write_bytes(content)
     with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
-        assert {run.id: run.state for run in service.list("ann")} == {broken.id: "damaged", whole.id: "interrupted"}
+        assert {run.id: run.state for run in service.list("ann")} == {
+            broken.id: "damaged",
+            whole.id: "interrupted",
+        }
         assert refusal(service.resume, broken.id, "ann") == "run_damaged" and service.events(broken.id) == ()
         service.delete(broken.id, "ann")
         assert [run.id for run in service.list("ann")] == [whole.id]
 
 
 def test_half_made_and_half_deleted_runs_are_cleared_away(tmp_path: Path, stage: Stage) -> None:
-    for name in (".new-20260101-000000-" + "0" * 20, ".gone-20260101-000000-" + "0" * 20, "somebody's folder"):
+    for name in (
+        ".new-20260101-000000-" + "0" * 20,
+        ".gone-20260101-000000-" + "0" * 20,
+        "somebody's folder",
+    ):
         (tmp_path / name).mkdir()
     with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
         assert service.list("ann") == ()
@@ -357,7 +404,9 @@ def test_a_full_disk_at_submit_leaves_nothing_behind(
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {".server.lock", run.id}
 
 
-def test_a_state_that_could_not_be_saved_is_saved_later(service: JobService, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_state_that_could_not_be_saved_is_saved_later(
+    service: JobService, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("core.jobs.service._SLOW", 0.0)
     run = submit(service)
     with monkeypatch.context() as patch:

@@ -30,7 +30,9 @@ from tests.support.processes import alive, wait
 
 pytestmark = pytest.mark.clock
 
-CONFIG = TrainConfig(epochs=3, batch_size=16, optimizer="nesterov", lr=0.02, schedule="one-cycle", flip=True, crop=2, seed=3)
+CONFIG = TrainConfig(
+    epochs=3, batch_size=16, optimizer="nesterov", lr=0.02, schedule="one-cycle", flip=True, crop=2, seed=3
+)
 
 
 @pytest.fixture(scope="session")
@@ -99,7 +101,9 @@ def test_a_whole_run_reports_every_step_and_epoch(tmp_path: Path, data: Path) ->
     steps, epochs = events_of(tmp_path, "step"), events_of(tmp_path, "epoch")
     assert [event["step"] for event in steps] == list(range(1, training.total_steps + 1))
     assert [event["epoch"] for event in epochs] == [1, 2, 3]
-    assert all(event["images_per_second"] > 0 and event["elapsed"] > 0 and event["seconds"] > 0 for event in epochs)
+    assert all(
+        event["images_per_second"] > 0 and event["elapsed"] > 0 and event["seconds"] > 0 for event in epochs
+    )
     assert events_of(tmp_path, "attempt")[0]["total_steps"] == training.total_steps
     assert same(weights_of(tmp_path), training.model.state_dict())
     names = sorted(path.name for path in (tmp_path / "weights").glob("*.safetensors"))
@@ -110,12 +114,19 @@ def test_a_whole_run_reports_every_step_and_epoch(tmp_path: Path, data: Path) ->
 
 
 @pytest.mark.parametrize("order", ["pause", "step", "cancel", "orphan"])
-def test_a_run_in_pieces_has_the_same_bits_and_the_same_events(tmp_path: Path, data: Path, order: str) -> None:
+def test_a_run_in_pieces_has_the_same_bits_and_the_same_events(
+    tmp_path: Path, data: Path, order: str
+) -> None:
     whole, pieces = tmp_path / "whole", tmp_path / "pieces"
     whole.mkdir()
     pieces.mkdir()
     attempt(whole, data)
-    expected = {"pause": State.PAUSED, "step": State.PAUSED, "cancel": State.CANCELLED, "orphan": State.INTERRUPTED}[order]
+    expected = {
+        "pause": State.PAUSED,
+        "step": State.PAUSED,
+        "cancel": State.CANCELLED,
+        "orphan": State.INTERRUPTED,
+    }[order]
     last = len(events_of(whole, "step")) // 3
     assert attempt(pieces, data, 1, order=order, after=5) == expected
     assert attempt(pieces, data, 2, steps=2) == State.PAUSED
@@ -124,8 +135,14 @@ def test_a_run_in_pieces_has_the_same_bits_and_the_same_events(tmp_path: Path, d
     assert same(weights_of(pieces), weights_of(whole))
     inspected = {event["step"] for event in events_of(pieces, "step") if event["inspected"]}
     assert {6, 7} <= inspected or {7, 8} <= inspected
-    for kind, fields in (("step", ("step", "epoch", "lr", "loss", "accuracy")), ("epoch", ("epoch", "train_loss", "validation_loss"))):
-        rows = [[tuple(event[name] for name in fields) for event in events_of(folder, kind)] for folder in (whole, pieces)]
+    for kind, fields in (
+        ("step", ("step", "epoch", "lr", "loss", "accuracy")),
+        ("epoch", ("epoch", "train_loss", "validation_loss")),
+    ):
+        rows = [
+            [tuple(event[name] for name in fields) for event in events_of(folder, kind)]
+            for folder in (whole, pieces)
+        ]
         assert rows[0] == rows[1]
 
 
@@ -137,7 +154,9 @@ def test_an_inspected_step_shows_what_it_did(tmp_path: Path, data: Path) -> None
 
 
 def test_divergence_ends_the_run_and_keeps_the_last_finite_checkpoint(tmp_path: Path, data: Path) -> None:
-    config = TrainConfig(epochs=2, batch_size=16, optimizer="sgd", lr=100.0, mean=(0, 0, 0), std=(0.001, 0.001, 0.001))
+    config = TrainConfig(
+        epochs=2, batch_size=16, optimizer="sgd", lr=100.0, mean=(0, 0, 0), std=(0.001, 0.001, 0.001)
+    )
     with pytest.raises(InputError) as caught:
         attempt(tmp_path, data, config=config)
     assert caught.value.key == "diverged"
@@ -169,7 +188,9 @@ def test_without_a_checkpoint_it_starts_again(tmp_path: Path, data: Path) -> Non
     assert [event["step"] for event in events_of(tmp_path, "step")] == [1, 2]
 
 
-def test_steps_are_thinned_by_their_number(tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_steps_are_thinned_by_their_number(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("core.jobs.tasks.train._STEPS_REPORTED", 10)
     attempt(tmp_path, data, 1, order="pause", after=18)
     attempt(tmp_path, data, 2)
@@ -182,7 +203,11 @@ def test_steps_are_thinned_by_their_number(tmp_path: Path, data: Path, monkeypat
 @pytest.mark.parametrize(("last", "best"), [(0, 0), (5, 2), (39, 7), (40, 7), (41, 33), (1000, 333)])
 def test_about_forty_epochs_are_kept(last: int, best: int) -> None:
     chosen = kept_epochs(last, best)
-    assert {0, last, best} <= chosen and len(chosen) <= 42 and (len(chosen) >= 20 or chosen == set(range(last + 1)))
+    assert (
+        {0, last, best} <= chosen
+        and len(chosen) <= 42
+        and (len(chosen) >= 20 or chosen == set(range(last + 1)))
+    )
 
 
 def test_missing_data_is_said(tmp_path: Path) -> None:
@@ -220,11 +245,17 @@ def test_killed_anywhere_it_ends_with_the_same_bits(tmp_path: Path, data: Path) 
         wait(lambda: service.get(said["run"]).state == State.DONE)
         steps = [event["step"] for event in service.events(said["run"]) if event["type"] == "step"]
         assert steps == sorted(set(steps)) and steps[-1] == total
-        assert same(weights_of(service.get(said["run"]).folder, config), uninterrupted(data, config).model.state_dict())
+        assert same(
+            weights_of(service.get(said["run"]).folder, config),
+            uninterrupted(data, config).model.state_dict(),
+        )
 
 
 def _reached(log: EventLog, step: int, attempt: int) -> Callable[[], bool]:
-    return lambda: any(event["type"] == "step" and event["step"] >= step and event["attempt"] == attempt for event in log.read())
+    return lambda: any(
+        event["type"] == "step" and event["step"] >= step and event["attempt"] == attempt
+        for event in log.read()
+    )
 
 
 def _step(log: EventLog) -> int:

@@ -70,7 +70,9 @@ def test_pause_resume_step_and_stop(service: JobService) -> None:
     assert steps == list(range(1, len(steps) + 1)) and service.get(run.id).attempt == 3
 
 
-def test_a_deaf_worker_is_killed(service: JobService, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_deaf_worker_is_killed(
+    service: JobService, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("core.jobs.service._GRACE", {"cancel": 0.2})
     run = submit(service, "hang")
     wait(lambda: service.events(run.id))
@@ -143,22 +145,35 @@ def test_closing_the_server_stops_its_workers_gently(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(("entry", "params"), [("count", '{"to": 100000}'), ("hang", "{}")])
 def test_a_worker_whose_server_was_killed_is_soon_gone(tmp_path: Path, entry: str, params: str) -> None:
-    with subprocess.Popen([sys.executable, "-m", "tests.support.job_server", tmp_path, entry, params], stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.job_server", tmp_path, entry, params], stdout=subprocess.PIPE
+    ) as server:
         assert server.stdout is not None
         said = json.loads(server.stdout.readline())
         folder = tmp_path / said["run"]
-        wait(lambda: (folder / "events.jsonl").exists() and b"attempt" in (folder / "events.jsonl").read_bytes())
+        wait(
+            lambda: (
+                (folder / "events.jsonl").exists() and b"attempt" in (folder / "events.jsonl").read_bytes()
+            )
+        )
         server.kill()
     assert wait(lambda: not alive(said["worker"])) < 6.0  # by design after 2 s at the latest
     with JobService(tmp_path, LocalBackend(spares=0), entries=TEST_ENTRIES, poll=0.02) as service:
         assert {service.get(said[name]).state for name in ("run", "waiting")} == {State.INTERRUPTED}
         if entry == "count":
             service.resume(said["run"], "ann")
-            wait(lambda: service.get(said["run"]).state == State.RUNNING and service.events(said["run"])[-1]["attempt"] == 2)
+            wait(
+                lambda: (
+                    service.get(said["run"]).state == State.RUNNING
+                    and service.events(said["run"])[-1]["attempt"] == 2
+                )
+            )
 
 
 def test_a_new_attempt_waits_for_an_orphan(tmp_path: Path) -> None:
-    with subprocess.Popen([sys.executable, "-m", "tests.support.job_server", tmp_path, "hang", "{}"], stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.support.job_server", tmp_path, "hang", "{}"], stdout=subprocess.PIPE
+    ) as server:
         assert server.stdout is not None
         said = json.loads(server.stdout.readline())
         events = tmp_path / said["run"] / "events.jsonl"
@@ -173,7 +188,9 @@ def test_a_new_attempt_waits_for_an_orphan(tmp_path: Path) -> None:
 
 def test_a_spare_goes_with_its_server() -> None:
     code = "from core.jobs import LocalBackend; b = LocalBackend(spares=1); b.warm_up(); print(b.pids[''], flush=True); input()"
-    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as server:
+    with subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as server:
         assert server.stdout is not None
         spare = int(server.stdout.readline())
         time.sleep(0.5)  # it is importing torch by now

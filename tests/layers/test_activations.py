@@ -51,7 +51,9 @@ def test_functions_and_slopes(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in ACTIVATIONS if name != "maxout"])
 def test_the_call_that_is_shown_is_the_one_that_runs(name: str) -> None:
     row = ACTIVATIONS[name]
-    shown = eval(row.call, {"torch": torch, "F": nn.functional, "z": Z})  # our own table, not a learner's words
+    shown = eval(
+        row.call, {"torch": torch, "F": nn.functional, "z": Z}
+    )  # our own table, not a learner's words
     assert torch.equal(shown, row.function(Z))
 
 
@@ -91,7 +93,9 @@ def test_histograms_count_every_cell_over_one_range() -> None:
     found = apply(torch.relu, before).histograms(bins=8)
     assert found.middles.tolist() == pytest.approx([-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 3.5, 4.5])
     assert found.before.sum() == found.after.sum() == 100
-    assert found.after[:3].sum() == 0 and found.after[3] == found.before[:4].sum()  # what was negative lies at 0 now
+    assert (
+        found.after[:3].sum() == 0 and found.after[3] == found.before[:4].sum()
+    )  # what was negative lies at 0 now
     assert found.after[4:].tolist() == found.before[4:].tolist()
 
 

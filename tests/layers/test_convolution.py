@@ -25,7 +25,16 @@ from core.layers.kernels import KERNELS, is_symmetric
     seed=st.integers(0, 2**16),
 )
 def test_every_cell_equals_conv2d(
-    channels: int, filters: int, height: int, width: int, size: int, stride: int, padding: int, dilation: int, biased: bool, seed: int
+    channels: int,
+    filters: int,
+    height: int,
+    width: int,
+    size: int,
+    stride: int,
+    padding: int,
+    dilation: int,
+    biased: bool,
+    seed: int,
 ) -> None:
     assume(min(height, width) + 2 * padding >= dilation * (size - 1) + 1)
     generator = torch.Generator().manual_seed(seed)
@@ -43,9 +52,14 @@ def test_every_cell_equals_conv2d(
             assert terms.sums.sum() + terms.bias == pytest.approx(terms.total)
             for i in range(size):
                 for j in range(size):
-                    place, other = row * stride + i * dilation - padding, column * stride + j * dilation - padding
+                    place, other = (
+                        row * stride + i * dilation - padding,
+                        column * stride + j * dilation - padding,
+                    )
                     inside = 0 <= place < height and 0 <= other < width
-                    assert torch.equal(terms.inputs[:, i, j], x[0, :, place, other] if inside else torch.zeros(channels))
+                    assert torch.equal(
+                        terms.inputs[:, i, j], x[0, :, place, other] if inside else torch.zeros(channels)
+                    )
     for row, column in ((rows, 0), (0, columns), (-1, 0), (0, -1)):
         with pytest.raises(InputError):
             output_cell(x, weight, bias, stride, padding, dilation, 0, row, column)

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from core.layers.kernels import KERNELS, LARGEST, SIZES, parse, resized, written
 
-SUMS = {"identity": 1, "blur": 1, "gaussian": 1, "sharpen": 1, "edges": 0, "vertical_edges": 0, "horizontal_edges": 0, "emboss": 1}
+SUMS = {
+    "identity": 1,
+    "blur": 1,
+    "gaussian": 1,
+    "sharpen": 1,
+    "edges": 0,
+    "vertical_edges": 0,
+    "horizontal_edges": 0,
+    "emboss": 1,
+}
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -19,7 +28,9 @@ def test_on_a_plain_wall_a_kernel_gives_its_sum(name: str, size: int) -> None:
     assert kernel.shape == (3, size, size) and kernel.abs().max() <= LARGEST
     wall = torch.full((1, 3, 16, 16), 0.5)
     expected = 0.0 if name == "red_minus_green" else 3 * 0.5 * SUMS[name]
-    assert F.conv2d(wall, kernel[None]).flatten().tolist() == pytest.approx([expected] * (17 - size) ** 2, abs=1e-3)
+    assert F.conv2d(wall, kernel[None]).flatten().tolist() == pytest.approx(
+        [expected] * (17 - size) ** 2, abs=1e-3
+    )
 
 
 def test_the_textbook_kernels_at_their_size() -> None:
@@ -28,7 +39,9 @@ def test_the_textbook_kernels_at_their_size() -> None:
     assert KERNELS["vertical_edges"](3)[2].tolist() == [[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]]
     assert KERNELS["horizontal_edges"](3)[2].tolist() == [[-1, -2, -1], [0, 0, 0], [1, 2, 1]]
     assert KERNELS["emboss"](3)[0].tolist() == [[-2, -1, 0], [-1, 1, 1], [0, 1, 2]]
-    assert KERNELS["gaussian"](5)[0, 2].tolist() == pytest.approx([6 / 256, 24 / 256, 36 / 256, 24 / 256, 6 / 256])
+    assert KERNELS["gaussian"](5)[0, 2].tolist() == pytest.approx(
+        [6 / 256, 24 / 256, 36 / 256, 24 / 256, 6 / 256]
+    )
 
 
 def test_identity_gives_the_image_back() -> None:
@@ -44,7 +57,10 @@ def test_a_kernel_survives_the_link(size: int, alike: bool, seed: int) -> None:
     assert torch.equal(parse(written(kernel)), kernel)
 
 
-@pytest.mark.parametrize("text", ["", "x", "1,,2", "nan", "inf", "1,2", "101", "-100.5", "1e400", "1," * 200 + "1", "9" * 5000, "<b>,1"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "x", "1,,2", "nan", "inf", "1,2", "101", "-100.5", "1e400", "1," * 200 + "1", "9" * 5000, "<b>,1"],
+)
 def test_what_is_no_kernel_is_refused(text: str) -> None:
     with pytest.raises(InputError) as refused:
         parse(text)

@@ -24,7 +24,9 @@ def test_flatten_counts_map_by_map_and_row_by_row(shape: tuple[int, int, int]) -
 
 @settings(max_examples=60, deadline=None, derandomize=True)
 @given(SHAPES, st.integers(1, 20), st.integers(0, 999))
-def test_a_linear_layer_is_a_sum_and_a_convolution(shape: tuple[int, int, int], outputs: int, seed: int) -> None:
+def test_a_linear_layer_is_a_sum_and_a_convolution(
+    shape: tuple[int, int, int], outputs: int, seed: int
+) -> None:
     torch.manual_seed(seed)
     maps, linear = torch.randn(2, *shape), nn.Linear(shape[0] * shape[1] * shape[2], outputs)
     said = linear(maps.flatten(1))

@@ -10,17 +10,36 @@ from hypothesis import strategies as st
 from torch import nn
 
 from core.errors import InputError
-from core.layers.pooling import KINDS, Kind, Pooling, corner_of_a_constant, gradient_back, tied_windows, window, winners
+from core.layers.pooling import (
+    KINDS,
+    Kind,
+    Pooling,
+    corner_of_a_constant,
+    gradient_back,
+    tied_windows,
+    window,
+    winners,
+)
 
 POOLINGS = st.builds(Pooling, st.sampled_from(KINDS), st.integers(1, 6), st.integers(1, 6), st.integers(0, 3))
 
 
 @settings(max_examples=150, deadline=None, derandomize=True)
-@given(pooling=POOLINGS, height=st.integers(6, 14), width=st.integers(6, 14), levels=st.sampled_from([3, 10**6]), seed=st.integers(0, 999))
-def test_every_window_is_what_torch_pools(pooling: Pooling, height: int, width: int, levels: int, seed: int) -> None:
+@given(
+    pooling=POOLINGS,
+    height=st.integers(6, 14),
+    width=st.integers(6, 14),
+    levels=st.sampled_from([3, 10**6]),
+    seed=st.integers(0, 999),
+)
+def test_every_window_is_what_torch_pools(
+    pooling: Pooling, height: int, width: int, levels: int, seed: int
+) -> None:
     assume(2 * pooling.padding <= pooling.kernel_size)
     x = torch.randint(-levels, levels, (height, width), generator=torch.Generator().manual_seed(seed)).float()
-    layer = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}[pooling.kind](pooling.kernel_size, pooling.stride, pooling.padding)
+    layer = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}[pooling.kind](
+        pooling.kernel_size, pooling.stride, pooling.padding
+    )
     said = layer(x[None, None])[0, 0]
     for row in range(said.shape[0]):
         for column in range(said.shape[1]):
@@ -28,7 +47,9 @@ def test_every_window_is_what_torch_pools(pooling: Pooling, height: int, width: 
             real = one.values[~one.values.isnan()]
             assert one.total == float(said[row, column])
             if pooling.kind == "average":
-                assert one.winner is None and one.total == pytest.approx(float(real.sum()) / pooling.kernel_size**2, rel=1e-4, abs=1e-3)
+                assert one.winner is None and one.total == pytest.approx(
+                    float(real.sum()) / pooling.kernel_size**2, rel=1e-4, abs=1e-3
+                )
             else:
                 assert one.winner is not None
                 assert float(real.max()) == one.total == float(x[one.winner])
@@ -88,4 +109,8 @@ def test_ties_are_counted_as_unfolded_windows_show_them() -> None:
     x = F.relu(torch.randn(12, 12, generator=torch.Generator().manual_seed(3))).round()
     pooling = Pooling("max", 3, 2, 1)
     cells = pooling(x[None])[0].shape
-    assert tied_windows(x, pooling) == sum(window(x, pooling, r, c).ties > 1 for r in range(cells[0]) for c in range(cells[1])) > 0
+    assert (
+        tied_windows(x, pooling)
+        == sum(window(x, pooling, r, c).ties > 1 for r in range(cells[0]) for c in range(cells[1]))
+        > 0
+    )

@@ -30,10 +30,18 @@ def test_gradients_are_those_of_finite_differences(name: str, z: list[float], ta
 def test_each_sample_gets_pytorchs_own_loss() -> None:
     z = torch.randn(5, 10, generator=torch.Generator().manual_seed(0))
     targets, one_hot = torch.full((5,), 4), F.one_hot(torch.full((5,), 4), 10).float()
-    assert judged("cross_entropy", z, 4).losses.mean().item() == pytest.approx(F.cross_entropy(z, targets).item())
-    assert judged("second_softmax", z, 4).losses.mean().item() == pytest.approx(F.cross_entropy(z.softmax(1), targets).item())
-    assert judged("mse_softmax", z, 4).losses.mean().item() == pytest.approx(10 * F.mse_loss(z.softmax(1), one_hot).item())
-    assert judged("mse_logits", z, 4).losses.mean().item() == pytest.approx(10 * F.mse_loss(z, one_hot).item())
+    assert judged("cross_entropy", z, 4).losses.mean().item() == pytest.approx(
+        F.cross_entropy(z, targets).item()
+    )
+    assert judged("second_softmax", z, 4).losses.mean().item() == pytest.approx(
+        F.cross_entropy(z.softmax(1), targets).item()
+    )
+    assert judged("mse_softmax", z, 4).losses.mean().item() == pytest.approx(
+        10 * F.mse_loss(z.softmax(1), one_hot).item()
+    )
+    assert judged("mse_logits", z, 4).losses.mean().item() == pytest.approx(
+        10 * F.mse_loss(z, one_hot).item()
+    )
 
 
 @quietly

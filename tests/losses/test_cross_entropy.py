@@ -19,11 +19,17 @@ quietly = settings(derandomize=True, database=None, deadline=None, max_examples=
 
 @quietly
 @given(LOGITS, TARGET, TEMPERATURE, SMOOTHING)
-def test_the_gradient_is_softmax_minus_wanted_over_t(z: list[float], target: int, temperature: float, smoothing: float) -> None:
+def test_the_gradient_is_softmax_minus_wanted_over_t(
+    z: list[float], target: int, temperature: float, smoothing: float
+) -> None:
     result = cross_entropy(z, target, temperature, smoothing)
-    exact = torch.softmax(torch.tensor(z, dtype=torch.float64) / temperature, dim=0)  # the formula, in double precision
+    exact = torch.softmax(
+        torch.tensor(z, dtype=torch.float64) / temperature, dim=0
+    )  # the formula, in double precision
     wanted = smoothing / 10 + (1 - smoothing) * F.one_hot(torch.tensor(target), 10)
-    torch.testing.assert_close(result.gradient.double(), (exact - wanted) / temperature, rtol=1e-4, atol=2e-5 / temperature)
+    torch.testing.assert_close(
+        result.gradient.double(), (exact - wanted) / temperature, rtol=1e-4, atol=2e-5 / temperature
+    )
     torch.testing.assert_close(result.probabilities.double(), exact, rtol=2e-4, atol=1e-6)
     assert result.wanted.sum().item() == pytest.approx(1, abs=1e-5)
     assert result.gradient.sum().item() == pytest.approx(0, abs=1e-5 / temperature)
@@ -50,7 +56,9 @@ def test_the_gradient_is_that_of_a_linear_step(z: list[float], target: int) -> N
     moved = exact + h * torch.eye(10, dtype=torch.float64)
     back = exact - h * torch.eye(10, dtype=torch.float64)
     targets = torch.full((10,), target)
-    slope = (F.cross_entropy(moved, targets, reduction="none") - F.cross_entropy(back, targets, reduction="none")) / (2 * h)
+    slope = (
+        F.cross_entropy(moved, targets, reduction="none") - F.cross_entropy(back, targets, reduction="none")
+    ) / (2 * h)
     torch.testing.assert_close(cross_entropy(z, target).gradient.double(), slope, rtol=1e-3, atol=1e-5)
 
 

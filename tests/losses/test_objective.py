@@ -12,7 +12,11 @@ from core.losses.objective import LR, objective
 def batch() -> tuple[LeNet, torch.Tensor, torch.Tensor]:
     generator = torch.Generator().manual_seed(0)
     torch.manual_seed(0)
-    return LeNet(), torch.randn(16, 3, 32, 32, generator=generator), torch.randint(10, (16,), generator=generator)
+    return (
+        LeNet(),
+        torch.randn(16, 3, 32, 32, generator=generator),
+        torch.randint(10, (16,), generator=generator),
+    )
 
 
 def test_parts(batch: tuple[LeNet, torch.Tensor, torch.Tensor]) -> None:

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from core.losses.squared_error import broadcast, squared_error
 
-NUMBERS = st.integers(1, 8).flatmap(lambda n: st.tuples(*[st.lists(st.floats(-20, 20, width=32), min_size=n, max_size=n)] * 2))
+NUMBERS = st.integers(1, 8).flatmap(
+    lambda n: st.tuples(*[st.lists(st.floats(-20, 20, width=32), min_size=n, max_size=n)] * 2)
+)
 
 
 @settings(derandomize=True, database=None, deadline=None, max_examples=100)
@@ -36,5 +38,7 @@ def test_a_column_against_a_row_compares_everything() -> None:
     assert (result.loss, result.meant) == (2.5, 0.0)
     assert result.squares.shape == (4, 4)
     assert result.squares.diagonal().tolist() == [0.0] * 4
-    assert result.warning.startswith("Using a target size (torch.Size([4])) that is different to the input size (torch.Size([4, 1]))")
+    assert result.warning.startswith(
+        "Using a target size (torch.Size([4])) that is different to the input size (torch.Size([4, 1]))"
+    )
     assert broadcast([3], [1]).loss == broadcast([3], [1]).meant == 4.0

@@ -32,14 +32,20 @@ def test_the_middle_is_the_networks_own_loss_and_a_corner_is_the_moved_networks(
     before = {name: value.clone() for name, value in weights.state_dict.items()}
     images = splits(small_sketches / FOLDER, SPLIT_SEED).validation
     plane = random_plane(weights.state_dict, 0)
-    reports, found = run(losses(plane, images, mean=weights.mean, std=weights.std, frame=window(plane), size=3))
+    reports, found = run(
+        losses(plane, images, mean=weights.mean, std=weights.std, frame=window(plane), size=3)
+    )
     assert [report.done for report in reports] == [1, 2, 3] and found.shape == (3, 3)
     x = normalise(images.images, weights.mean, weights.std)
     model = weights.model
     with torch.no_grad():
         assert float(found[1, 1]) == pytest.approx(float(F.cross_entropy(model(x), images.labels)), rel=1e-5)
-        torch.nn.utils.vector_to_parameters(plane.centre + plane.directions[0] - plane.directions[1], model.parameters())
-        assert float(found[0, 2]) == pytest.approx(float(F.cross_entropy(model(x), images.labels)), rel=1e-4)  # a = 1, b = -1
+        torch.nn.utils.vector_to_parameters(
+            plane.centre + plane.directions[0] - plane.directions[1], model.parameters()
+        )
+        assert float(found[0, 2]) == pytest.approx(
+            float(F.cross_entropy(model(x), images.labels)), rel=1e-4
+        )  # a = 1, b = -1
     assert all(torch.equal(weights.state_dict[name], value) for name, value in before.items())
     assert found[1, 1] == found.min()
 
@@ -59,7 +65,9 @@ def test_random_directions_are_normalised_filter_by_filter() -> None:
 
 
 def test_projection() -> None:
-    plane = Plane(torch.tensor([1.0, 0, 0, 0]), torch.tensor([[1.0, 1, 0, 0], [0, 2.0, 0, 0]]))  # neither orthogonal nor of length 1
+    plane = Plane(
+        torch.tensor([1.0, 0, 0, 0]), torch.tensor([[1.0, 1, 0, 0], [0, 2.0, 0, 0]])
+    )  # neither orthogonal nor of length 1
     points, captured = plane.project(torch.tensor([[2.0, 3, 0, 0], [1, 0, 5, 0], [2, 0, 1, 0]]))
     assert points.tolist() == [pytest.approx([1, 1]), pytest.approx([0, 0]), pytest.approx([1, -0.5])]
     assert captured.tolist() == pytest.approx([1, 0, 0.5])
@@ -73,7 +81,12 @@ def test_the_plane_of_checkpoints_holds_what_a_plane_can() -> None:
     points, captured = plane.project(torch.stack(path))
     assert captured[:-1].tolist() == pytest.approx([1] * 5, abs=1e-4) and points[-1].tolist() == [0, 0]
     left, right, bottom, top = window(plane, points)
-    assert left < points[:, 0].min() and right > points[:, 0].max() and bottom < points[:, 1].min() and top > points[:, 1].max()
+    assert (
+        left < points[:, 0].min()
+        and right > points[:, 0].max()
+        and bottom < points[:, 1].min()
+        and top > points[:, 1].max()
+    )
     with pytest.raises(InputError):
         pca_plane(path[:2])
 
@@ -84,8 +97,14 @@ def test_the_plane_of_checkpoints_holds_what_a_plane_can() -> None:
         *(("ranking", {"surface": name}) for name in (None, 5, "../x", "", "x" * 100)),
         ("ranking", {}),
         ("ranking", {"surface": "saddle", "more": 1}),
-        *(("slice", {"root_dir": "/x", "seed": seed, "run": "", "digest": ""}) for seed in (-1, 1.5, True, "0", None, 2**31)),
-        *(("slice", {"root_dir": "/x", "seed": 0, "run": run, "digest": ""}) for run in ("../..", "a/b", ".", 3, "x" * 100)),
+        *(
+            ("slice", {"root_dir": "/x", "seed": seed, "run": "", "digest": ""})
+            for seed in (-1, 1.5, True, "0", None, 2**31)
+        ),
+        *(
+            ("slice", {"root_dir": "/x", "seed": 0, "run": run, "digest": ""})
+            for run in ("../..", "a/b", ".", 3, "x" * 100)
+        ),
         ("slice", {"root_dir": "", "seed": 0, "run": "", "digest": ""}),
     ],
 )

@@ -36,7 +36,11 @@ def test_dampening_is_not_the_average() -> None:
 
 
 def test_streams_and_refusals() -> None:
-    assert stream("constant", 2) == [1, 1] and stream("turning", 3) == [1, -1, 1] and len(set(stream("noisy", 50))) == 50
+    assert (
+        stream("constant", 2) == [1, 1]
+        and stream("turning", 3) == [1, -1, 1]
+        and len(set(stream("noisy", 50))) == 50
+    )
     for wrong in (
         lambda: stream("loud", 3),
         lambda: momenta([], 0.1, 0.9),

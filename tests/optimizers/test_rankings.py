@@ -25,7 +25,11 @@ def run(work: Generator[Progress, None, Ranking]) -> tuple[list[Progress], Ranki
 
 @pytest.mark.parametrize("surface", ["saddle", "bounded-saddle", "rastrigin", "himmelblau"])
 def test_each_cell_is_a_race_of_its_own(surface: str) -> None:
-    starts, rates, names = usual_starts(surface)[::5], (0.003, 0.1, 1.0), ("sgd", "nesterov", "rmsprop", "adamw", "radam")
+    starts, rates, names = (
+        usual_starts(surface)[::5],
+        (0.003, 0.1, 1.0),
+        ("sgd", "nesterov", "rmsprop", "adamw", "radam"),
+    )
     reports, found = run(rank(surface, starts, rates, 50, names))
     assert reports[-1] == Progress(15, 15) and len(reports) == 15
     for name, by_rate in zip(names, found.steps.tolist(), strict=True):
@@ -73,9 +77,19 @@ def test_what_is_refused(wrong: dict[str, Any]) -> None:
 
 
 def test_a_ranking_comes_back_from_json() -> None:
-    _, found = run(rank("saddle", starts=[(0.5, 1e-3), (0.5, 0.0)], rates=[0.01, 0.1], steps=60, optimizers=["sgd", "momentum"]))
+    _, found = run(
+        rank(
+            "saddle",
+            starts=[(0.5, 1e-3), (0.5, 0.0)],
+            rates=[0.01, 0.1],
+            steps=60,
+            optimizers=["sgd", "momentum"],
+        )
+    )
     again = Ranking.from_json("saddle", json.loads(json.dumps(found.to_json())))
-    assert torch.equal(again.steps, found.steps) and vars(again) | {"steps": None} == vars(found) | {"steps": None}
+    assert torch.equal(again.steps, found.steps) and vars(again) | {"steps": None} == vars(found) | {
+        "steps": None
+    }
     column = [found.first(rate, start) for rate in range(2) for start in range(2)]
     assert again.cells == 4 and again.unreached == column.count([])
     assert all(set(found.first(rate, 0)) <= set(found.arriving(rate, 0)) for rate in range(2))

@@ -33,12 +33,16 @@ def test_the_terms_add_up_to_torchs_step(name: str) -> None:
         size = max(1.0, *map(abs, told.before), *map(abs, told.after))
         assert told.gap <= 1e-6 * size, (hyper, surface, step)
         moved = [sum(part[axis] for part in told.parts.values()) for axis in (0, 1)]
-        assert moved == pytest.approx([told.computed[axis] - told.before[axis] for axis in (0, 1)], abs=1e-14 * size + 1e-12)
+        assert moved == pytest.approx(
+            [told.computed[axis] - told.before[axis] for axis in (0, 1)], abs=1e-14 * size + 1e-12
+        )
         assert told.terms[-1].values == pytest.approx(moved)
 
 
 def test_the_terms_of_adam_are_torchs_state() -> None:
-    told = {term.symbol: term.values for term in step_terms("adam", "himmelblau", (1.0, 2.0), 5, lr=0.1).terms}
+    told = {
+        term.symbol: term.values for term in step_terms("adam", "himmelblau", (1.0, 2.0), 5, lr=0.1).terms
+    }
     walk = Walk("adam", "himmelblau", (1.0, 2.0), lr=0.1)
     for _ in range(5):
         walk.step()
@@ -55,11 +59,16 @@ def test_first_steps_as_worked_by_hand() -> None:
     sgd = step_terms("sgd", "saddle", (1.0, 0.5), 1, lr=0.1)
     assert sgd.parts == {"gradient": pytest.approx((-0.2, 0.1))} and sgd.plain == pytest.approx((-0.2, 0.1))
     adam = step_terms("adam", "saddle", (1.0, 0.5), 1, lr=0.1)
-    assert adam.computed == pytest.approx((0.9, 0.6)) and adam.parts["memory"] == (0, 0)  # lr, whatever the gradient
+    assert adam.computed == pytest.approx((0.9, 0.6)) and adam.parts["memory"] == (
+        0,
+        0,
+    )  # lr, whatever the gradient
     rmsprop = step_terms("rmsprop", "saddle", (1.0, 0.5), 1, lr=0.1)
     assert rmsprop.computed == pytest.approx((0.0, 1.5), abs=1e-6)  # 10 x lr: no bias correction
     second = step_terms("momentum", "saddle", (1.0, 0.0), 2, lr=0.1)
-    assert second.parts["memory"] == pytest.approx((-0.18, 0)) and second.parts["gradient"] == pytest.approx((-0.16, 0))
+    assert second.parts["memory"] == pytest.approx((-0.18, 0)) and second.parts["gradient"] == pytest.approx(
+        (-0.16, 0)
+    )
 
 
 def test_a_step_after_the_end_is_not_a_number_and_says_so() -> None:

@@ -53,15 +53,27 @@ def test_the_flat_points_are_flat_and_of_their_kind(name: str) -> None:
         low, high = torch.linalg.eigvalsh(hessian).tolist()
         assert flat.kind == ("minimum" if low > 0 else "maximum" if high < 0 else "saddle")
         assert left <= flat.x <= right and bottom <= flat.y <= top
-    lowest = min((float(surface.value(*torch.tensor([g], dtype=torch.float64).T)) for g in surface.goals), default=None)
+    lowest = min(
+        (float(surface.value(*torch.tensor([g], dtype=torch.float64).T)) for g in surface.goals), default=None
+    )
     assert lowest is None or float(surface.field(200).min()) >= lowest - 1e-5
     assert {flat.kind for flat in surface.flat if flat.best} <= {"minimum"}
 
 
 def test_known_values() -> None:
     two = torch.tensor(2.0)
-    known = {"saddle": 0.0, "bounded-saddle": 4.0, "ravine": 8.4, "rosenbrock": 401.0, "himmelblau": 26.0, "rastrigin": 8.0}
-    known |= {"beale": (1.5 - 2 + 4) ** 2 + (2.25 - 2 + 8) ** 2 + (2.625 - 2 + 16) ** 2, "plateau": 1 - 1 / 21}
+    known = {
+        "saddle": 0.0,
+        "bounded-saddle": 4.0,
+        "ravine": 8.4,
+        "rosenbrock": 401.0,
+        "himmelblau": 26.0,
+        "rastrigin": 8.0,
+    }
+    known |= {
+        "beale": (1.5 - 2 + 4) ** 2 + (2.25 - 2 + 8) ** 2 + (2.625 - 2 + 16) ** 2,
+        "plateau": 1 - 1 / 21,
+    }
     assert {name: float(SURFACES[name].value(two, two)) for name in NAMES} == pytest.approx(known)
     assert SURFACES["bounded-saddle"].goals == [(0, -(2**0.5)), (0, 2**0.5)]
     assert SURFACES["saddle"].goals == []
@@ -74,4 +86,6 @@ def test_the_field_lies_as_the_map_does(name: str) -> None:
     left, right, bottom, top = surface.window
     assert field.shape == (33, 33) and field.dtype == torch.float64 and field.isfinite().all()
     for row, column, x, y in ((0, 0, left, bottom), (0, 32, right, bottom), (32, 0, left, top)):
-        assert float(field[row, column]) == pytest.approx(float(surface.value(torch.tensor(x), torch.tensor(y))))
+        assert float(field[row, column]) == pytest.approx(
+            float(surface.value(torch.tensor(x), torch.tensor(y)))
+        )

@@ -14,7 +14,12 @@ from core.optimizers import OPTIMIZERS
 TORCH: dict[str, tuple[Any, dict[str, Any], dict[str, float], dict[str, Any]]] = {
     "sgd": (optim.SGD, {}, {}, {}),
     "momentum": (optim.SGD, {"momentum": 0.9}, {"momentum": 0.5}, {"momentum": 0.5}),
-    "nesterov": (optim.SGD, {"momentum": 0.9, "nesterov": True}, {"momentum": 0.5}, {"momentum": 0.5, "nesterov": True}),
+    "nesterov": (
+        optim.SGD,
+        {"momentum": 0.9, "nesterov": True},
+        {"momentum": 0.5},
+        {"momentum": 0.5, "nesterov": True},
+    ),
     "adagrad": (optim.Adagrad, {}, {"lr_decay": 0.1, "eps": 1e-3}, {"lr_decay": 0.1, "eps": 1e-3}),
     "adadelta": (optim.Adadelta, {}, {"rho": 0.5, "eps": 1e-3}, {"rho": 0.5, "eps": 1e-3}),
     "rmsprop": (
@@ -24,7 +29,12 @@ TORCH: dict[str, tuple[Any, dict[str, Any], dict[str, float], dict[str, Any]]] =
         {"alpha": 0.8, "eps": 1e-3, "momentum": 0.7},
     ),
     "adam": (optim.Adam, {}, {"beta1": 0.5, "beta2": 0.9, "eps": 1e-3}, {"betas": (0.5, 0.9), "eps": 1e-3}),
-    "adamw": (optim.AdamW, {"weight_decay": 0.0}, {"beta1": 0.5, "eps": 1e-3}, {"betas": (0.5, 0.999), "eps": 1e-3}),
+    "adamw": (
+        optim.AdamW,
+        {"weight_decay": 0.0},
+        {"beta1": 0.5, "eps": 1e-3},
+        {"betas": (0.5, 0.999), "eps": 1e-3},
+    ),
     "nadam": (
         optim.NAdam,
         {},
@@ -57,7 +67,9 @@ def test_the_ten() -> None:
 def test_thirty_steps_equal_torchs(name: str, weight_decay: float, own_hyper: bool) -> None:
     kind, defaults, hyper, in_torch = TORCH[name]
     arguments = (in_torch if own_hyper else defaults) | {"lr": 0.01, "weight_decay": weight_decay}
-    ours = path_of(lambda points: OPTIMIZERS[name].build(points, 0.01, weight_decay, **(hyper if own_hyper else {})))
+    ours = path_of(
+        lambda points: OPTIMIZERS[name].build(points, 0.01, weight_decay, **(hyper if own_hyper else {}))
+    )
     assert torch.equal(ours, path_of(lambda points: kind(points, **arguments)))
     assert ours.isfinite().all() and not torch.equal(ours[0], ours[-1])
 
@@ -65,7 +77,9 @@ def test_thirty_steps_equal_torchs(name: str, weight_decay: float, own_hyper: bo
 @pytest.mark.parametrize("name", TORCH)
 def test_defaults_are_torchs(name: str) -> None:
     row = OPTIMIZERS[name]
-    signature = {name: parameter.default for name, parameter in inspect.signature(row.constructor).parameters.items()}
+    signature = {
+        name: parameter.default for name, parameter in inspect.signature(row.constructor).parameters.items()
+    }
     assert row.constructor is TORCH[name][0] and row.lr == signature["lr"]
     given = {key: hyper.default for key, hyper in row.hyper.items()}
     if "beta1" in given:
@@ -104,4 +118,8 @@ def test_other_hyper_parameters_and_values_are_refused(name: str) -> None:
 @pytest.mark.parametrize("name", TORCH)
 def test_formula_and_source_are_there(name: str) -> None:
     row = OPTIMIZERS[name]
-    assert r"\theta_t" in row.formula and row.formula.count("{") == row.formula.count("}") and any(map(str.isdigit, row.source))
+    assert (
+        r"\theta_t" in row.formula
+        and row.formula.count("{") == row.formula.count("}")
+        and any(map(str.isdigit, row.source))
+    )

@@ -25,7 +25,9 @@ TORCH: dict[str, tuple[Any, dict[str, Any]]] = {
 }
 
 
-def plain_loop(name: str, surface: str, start: tuple[float, float], steps: int, noise: Tensor | None = None, **own: Any) -> Tensor:
+def plain_loop(
+    name: str, surface: str, start: tuple[float, float], steps: int, noise: Tensor | None = None, **own: Any
+) -> Tensor:
     """What anybody would write: parameter, backward, step."""
     kind, arguments = TORCH[name]
     point = torch.tensor(start, dtype=torch.float32, requires_grad=True)
@@ -42,7 +44,9 @@ def plain_loop(name: str, surface: str, start: tuple[float, float], steps: int, 
 
 
 def same(left: Tensor, right: Tensor) -> bool:
-    return torch.equal(left.isnan(), right.isnan()) and torch.equal(left.nan_to_num(7.0, 8.0, 9.0), right.nan_to_num(7.0, 8.0, 9.0))
+    return torch.equal(left.isnan(), right.isnan()) and torch.equal(
+        left.nan_to_num(7.0, 8.0, 9.0), right.nan_to_num(7.0, 8.0, 9.0)
+    )
 
 
 @pytest.mark.parametrize("surface", SURFACES)
@@ -79,7 +83,10 @@ def test_own_hyper_parameters_and_noise_bit_for_bit(name: str) -> None:
     assert same(found.points, plain_loop(name, "himmelblau", (1.0, -1.0), 50, noise, lr=0.01, **in_torch))
     shorter = trajectory(name, "himmelblau", (1.0, -1.0), 20, noise=0.2, seed=5, lr=0.01, **ours)
     assert torch.equal(shorter.points, found.points[:21])
-    assert not torch.equal(found.points, trajectory(name, "himmelblau", (1.0, -1.0), 50, noise=0.2, seed=6, lr=0.01, **ours).points)
+    assert not torch.equal(
+        found.points,
+        trajectory(name, "himmelblau", (1.0, -1.0), 50, noise=0.2, seed=6, lr=0.01, **ours).points,
+    )
 
 
 def test_defaults_are_torchs() -> None:
@@ -106,10 +113,30 @@ def test_from_exactly_the_ridge_nobody_leaves() -> None:
 
 def test_the_ranking_flips_with_the_learning_rate() -> None:
     steps = {
-        lr: {name: trajectory(name, "saddle", (1.0, 1e-3), 1400, lr=lr).left_at() for name in list(OPTIMIZERS)[:7]} for lr in (0.01, 0.1)
+        lr: {
+            name: trajectory(name, "saddle", (1.0, 1e-3), 1400, lr=lr).left_at()
+            for name in list(OPTIMIZERS)[:7]
+        }
+        for lr in (0.01, 0.1)
     }
-    assert steps[0.01] == {"rmsprop": 17, "nesterov": 67, "momentum": 72, "adam": 77, "sgd": 349, "adadelta": 553, "adagrad": 1263}
-    assert steps[0.1] == {"rmsprop": 1, "adam": 11, "nesterov": 16, "adagrad": 17, "momentum": 19, "sgd": 38, "adadelta": 98}
+    assert steps[0.01] == {
+        "rmsprop": 17,
+        "nesterov": 67,
+        "momentum": 72,
+        "adam": 77,
+        "sgd": 349,
+        "adadelta": 553,
+        "adagrad": 1263,
+    }
+    assert steps[0.1] == {
+        "rmsprop": 1,
+        "adam": 11,
+        "nesterov": 16,
+        "adagrad": 17,
+        "momentum": 19,
+        "sgd": 38,
+        "adadelta": 98,
+    }
 
 
 def test_a_path_that_flies_off_is_named_and_raw() -> None:
@@ -126,7 +153,11 @@ def test_arriving() -> None:
     path = trajectory("momentum", "bounded-saddle", (1.5, 1e-3), 300, lr=0.02)
     left, reached = path.left_at(), path.reached_at()
     assert left is not None and reached is not None and 0 < left <= reached == path.done_at()
-    assert abs(abs(float(path.points[reached, 1])) - math.sqrt(2)) < 0.1 <= distance(path.points[reached - 1 : reached], [(0, 2**0.5)])[0]
+    assert (
+        abs(abs(float(path.points[reached, 1])) - math.sqrt(2))
+        < 0.1
+        <= distance(path.points[reached - 1 : reached], [(0, 2**0.5)])[0]
+    )
     on_saddle = trajectory("momentum", "saddle", (1.5, 1e-3), 300, lr=0.02)
     assert on_saddle.reached_at() is None and on_saddle.done_at() == on_saddle.left_at() == 46
     assert distance(torch.tensor([[3.0, 4.0]]), [(0, 0), (3, 3)]).tolist() == [1.0]
@@ -139,7 +170,21 @@ def test_arriving() -> None:
         {"optimizer": None},
         {"surface": "moon"},
         {"surface": ["saddle"]},
-        *({"start": start} for start in [(math.nan, 0), (0, math.inf), (1001, 0), (1,), (1, 2, 3), "12", 5, None, ("a", 0), (True, 1)]),
+        *(
+            {"start": start}
+            for start in [
+                (math.nan, 0),
+                (0, math.inf),
+                (1001, 0),
+                (1,),
+                (1, 2, 3),
+                "12",
+                5,
+                None,
+                ("a", 0),
+                (True, 1),
+            ]
+        ),
         *({"steps": steps} for steps in (-1, 2001, 1.5, math.nan, True, "5", None, 10**30)),
         *({"noise": noise} for noise in (-0.1, math.nan, math.inf, "1")),
         *({"seed": seed} for seed in (-1, 2**31, 0.5)),
@@ -180,6 +225,10 @@ def test_any_setting_within_its_range_gives_numbers_or_is_called_diverged() -> N
 def test_a_walk_shares_torchs_memory() -> None:
     walk = Walk("sgd", "saddle", (1.0, 1.0), lr=0.1)
     walk.look()
-    assert walk.gradient.tolist() == [2, -2] and walk.parameter.grad is not None and walk.parameter.grad.tolist() == [2, -2]
+    assert (
+        walk.gradient.tolist() == [2, -2]
+        and walk.parameter.grad is not None
+        and walk.parameter.grad.tolist() == [2, -2]
+    )
     walk.step()
     assert walk.point.tolist() == pytest.approx([0.8, 1.2]) and walk.steps_done == 1

@@ -131,7 +131,10 @@ def test_a_run_of_ones_own_is_judged_at_its_best_epoch(trained: Lab) -> None:
     untrained = float(metric(at, "accuracy").split()[0])
     assert untrained < 35
     choose(at, "evaluation.run", "shipped")
-    assert metric(at, "accuracy") == f"{100 * (e := oracle(trained.sketches, 'validation')).accuracy:.1f} ± {100 * e.standard_error:.1f} %"
+    assert (
+        metric(at, "accuracy")
+        == f"{100 * (e := oracle(trained.sketches, 'validation')).accuracy:.1f} ± {100 * e.standard_error:.1f} %"
+    )
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -149,7 +152,9 @@ def test_a_damaged_checkpoint_is_one_sentence(trained: Lab, damage: str, languag
         file.with_name(file.name + ".sha256").write_text("0" * 64)
     else:
         file.with_name(file.name + ".sha256").unlink()
-    at = visit("evaluation", language, **{"evaluation__run": run, f"evaluation__checkpoint__{run}": "epoch-0001"})
+    at = visit(
+        "evaluation", language, **{"evaluation__run": run, f"evaluation__checkpoint__{run}": "epoch-0001"}
+    )
     key = "checkpoint_missing" if damage == "unsigned" else "checkpoint_damaged"
     expected = words("errors", language)(key, path=file.name)
     assert errors(at) == [expected]

@@ -72,7 +72,8 @@ def test_it_says_so_when_no_class_is_likely(lab: Lab, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(
-    ("content", "key"), [(b"", "photo_empty"), (rotated()[:300], "photo_damaged"), (b"<svg onload=alert(1)>", "photo_format")]
+    ("content", "key"),
+    [(b"", "photo_empty"), (rotated()[:300], "photo_damaged"), (b"<svg onload=alert(1)>", "photo_format")],
 )
 def test_what_is_no_photo_is_one_sentence(lab: Lab, content: bytes, key: str, language: str) -> None:
     at = uploaded(content, language)
@@ -88,7 +89,12 @@ def test_a_photo_needs_no_data_set(lab: Lab) -> None:
 
 
 def test_the_camera_is_a_source_too(lab: Lab) -> None:
-    at = visit("evaluation", evaluation__run="shipped", evaluation__tab__open="photo", evaluation__photo__source="camera")
+    at = visit(
+        "evaluation",
+        evaluation__run="shipped",
+        evaluation__tab__open="photo",
+        evaluation__photo__source="camera",
+    )
     assert SHARED("picture.camera.none") in [info.value for info in at.info]
 
 

@@ -33,9 +33,18 @@ def test_the_languages_differ(lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     ("link", "locale", "expected"),
-    [(None, "zh-CN", "zh"), (None, "zh", "zh"), (None, "de-DE", "en"), ("en", "zh-CN", "en"), ("zh", "en-US", "zh"), ("xx", "zh-CN", "zh")],
+    [
+        (None, "zh-CN", "zh"),
+        (None, "zh", "zh"),
+        (None, "de-DE", "en"),
+        ("en", "zh-CN", "en"),
+        ("zh", "en-US", "zh"),
+        ("xx", "zh-CN", "zh"),
+    ],
 )
-def test_the_link_says_the_language_else_the_browser(lab: Lab, link: str | None, locale: str, expected: str) -> None:
+def test_the_link_says_the_language_else_the_browser(
+    lab: Lab, link: str | None, locale: str, expected: str
+) -> None:
     at = visit("home", link, locale)
     assert at.title[0].value == words("home", expected)("title")
     assert at.markdown[0].value == words("home", expected)("idea")
@@ -55,7 +64,9 @@ def test_the_page_table_is_whole() -> None:
     assert len({entry.address for entry in PAGES}) == len(PAGES)
     for entry in PAGES:
         assert entry.file.is_file()
-        assert entry.address != entry.file.stem, "Streamlit's legacy mode would skip the entry point for everybody"
+        assert entry.address != entry.file.stem, (
+            "Streamlit's legacy mode would skip the entry point for everybody"
+        )
     assert PAGES[0].name == "home"
 
 
@@ -77,7 +88,12 @@ def test_switching_the_language_keeps_the_choices(lab: Lab) -> None:
     assert at.get_by_key("training.recipe").value == "tutorial"
     assert at.get_by_key("training.optimizer").value == "adam"
     assert at.get_by_key("training.epochs").value == 7
-    linked = {"lang": "zh", "training.data_set": "sketches", "training.recipe": "tutorial", "training.optimizer": "adam"}
+    linked = {
+        "lang": "zh",
+        "training.data_set": "sketches",
+        "training.recipe": "tutorial",
+        "training.optimizer": "adam",
+    }
     assert at.query_params == linked  # a browser adds the epochs
 
 
@@ -102,16 +118,32 @@ def test_a_link_restores_the_controls(lab: Lab) -> None:
 
 
 def test_a_link_with_bad_settings_falls_back(lab: Lab) -> None:
-    link = {"recipe": "<script>", "data_set": "../..", "epochs": "1000000000", "batch_size": "0", "optimizer": "nobody", "lr": "nan"}
+    link = {
+        "recipe": "<script>",
+        "data_set": "../..",
+        "epochs": "1000000000",
+        "batch_size": "0",
+        "optimizer": "nobody",
+        "lr": "nan",
+    }
     link |= {"run": "../../etc", "seed": "-1", "crop": "x", "device": "tpu", "train_size": "9"}
     at = visit("training", **{f"training__{name}": value for name, value in link.items()})
     fast = RECIPES["fast"]
-    found = {name: at.get_by_key(f"training.{name}").value for name in link if name not in ("run", "train_size")}
-    expected = {name: getattr(fast, name) for name in ("epochs", "batch_size", "optimizer", "lr", "seed", "crop", "device")}
+    found = {
+        name: at.get_by_key(f"training.{name}").value for name in link if name not in ("run", "train_size")
+    }
+    expected = {
+        name: getattr(fast, name)
+        for name in ("epochs", "batch_size", "optimizer", "lr", "seed", "crop", "device")
+    }
     assert found == expected | {"recipe": "fast", "data_set": "sketches"}
     assert not shows(at, "training.run")
     outside = {name for name in BOUNDS if name in link}
-    assert {line.split(" is ")[0] for line in errors(at)} == outside == {"epochs", "batch_size", "lr", "seed", "crop", "train_size"}
+    assert (
+        {line.split(" is ")[0] for line in errors(at)}
+        == outside
+        == {"epochs", "batch_size", "lr", "seed", "crop", "train_size"}
+    )
     assert "<script>" not in str(at.query_params)
 
 

@@ -49,7 +49,9 @@ def chart(at: AppTest, index: int = 0) -> dict[str, object]:
 def test_the_first_page_shows_the_first_images_of_train(lab: Lab, data: Splits) -> None:
     at = visit("explore")
     assert torch.equal(tiles(at, "explore.grid"), data.train.images[:EACH])
-    assert data_of(at, "explore.grid")["captions"] == [CLASSES[label] for label in data.train.labels[:EACH].tolist()]
+    assert data_of(at, "explore.grid")["captions"] == [
+        CLASSES[label] for label in data.train.labels[:EACH].tolist()
+    ]
     assert data_of(at, "explore.grid")["opened"] == 0
     assert torch.equal(tiles(at, "explore.opened"), data.train.images[:1])
 
@@ -97,7 +99,9 @@ def test_an_image_opens_by_its_number_and_tells_where_it_lies(lab: Lab, data: Sp
     assert origin is not None
     assert origin.file in facts(at)
     assert TEXT("fact.batch.value", row=origin.row, file=origin.file) in facts(at)
-    number = (int(origin.file[-1]) - 1) * TRAIN // 5 + origin.row  # sketches are numbered through all five files
+    number = (
+        int(origin.file[-1]) - 1
+    ) * TRAIN // 5 + origin.row  # sketches are numbered through all five files
     assert f"{name}_train_{number:06d}.png" in facts(at)
     assert name in facts(at)
 
@@ -135,13 +139,17 @@ def test_the_row_on_disk_right_and_wrong(lab: Lab, data: Splits) -> None:
 
 @pytest.mark.parametrize("split", ["train", "validation"])
 def test_the_neighbours(lab: Lab, data: Splits, split: str) -> None:
-    at = open_tab(visit("explore", explore__split=split, explore__image="5"), "explore.look", TEXT("look.neighbours"))
+    at = open_tab(
+        visit("explore", explore__split=split, explore__image="5"), "explore.look", TEXT("look.neighbours")
+    )
     images = getattr(data, split)
     found = neighbours.nearest(images.images[5], data.train.images, 8, skip=5 if split == "train" else None)
     assert torch.equal(tiles(at, "explore.neighbours"), data.train.images[found.indices])
     own = int(images.labels[5])
     same = int((data.train.labels[found.indices] == own).sum())
-    assert any(line.startswith(TEXT("neighbours.same", same=same, n=8, name=CLASSES[own])) for line in texts(at))
+    assert any(
+        line.startswith(TEXT("neighbours.same", same=same, n=8, name=CLASSES[own])) for line in texts(at)
+    )
 
 
 def test_the_counts_of_the_classes(lab: Lab, data: Splits) -> None:
@@ -175,7 +183,9 @@ def test_the_measured_statistics_beside_the_halves(lab: Lab, data: Splits, langu
     values = statistics.measure(data.train.images, data.train.labels).of()[1]
     table = at.table[0].value
     assert len(table) == 9
-    std, mean, low = ([float(value.replace("−", "-")) for value in table[text(name)]] for name in ("std", "mean", "low"))
+    std, mean, low = (
+        [float(value.replace("−", "-")) for value in table[text(name)]] for name in ("std", "mean", "low")
+    )
     assert std[:3] == pytest.approx([2 * value for value in values.std], abs=1e-4)
     assert std[3:6] == [1, 1, 1]
     assert mean[3:] == [0] * 6
@@ -186,11 +196,20 @@ def test_the_files(lab: Lab) -> None:
     at = open_tab(visit("explore"), "explore.tab", TEXT("tab.files"))
     table = at.dataframe[0].value
     assert table[TEXT("file")].tolist() == list(locations.FILES)
-    assert table[TEXT("bytes")].tolist() == [f"{(lab.sketches / name).stat().st_size:,}" for name in locations.FILES]
+    assert table[TEXT("bytes")].tolist() == [
+        f"{(lab.sketches / name).stat().st_size:,}" for name in locations.FILES
+    ]
     press(at, "explore.md5")
-    assert at.dataframe[0].value[TEXT("md5")].tolist() == [locations.md5(lab.sketches / name) for name in locations.FILES]
+    assert at.dataframe[0].value[TEXT("md5")].tolist() == [
+        locations.md5(lab.sketches / name) for name in locations.FILES
+    ]
     assert not shows(at, "explore.md5")
-    assert at.dataframe[1].value[TEXT("dict.key")].tolist() == ["b'batch_label'", "b'labels'", "b'data'", "b'filenames'"]
+    assert at.dataframe[1].value[TEXT("dict.key")].tolist() == [
+        "b'batch_label'",
+        "b'labels'",
+        "b'data'",
+        "b'filenames'",
+    ]
     choose(at, "explore.file", "batches.meta")
     assert "b'label_names'" in at.dataframe[1].value[TEXT("dict.key")].tolist()
     assert shows(at, "data.download")
@@ -223,7 +242,14 @@ def test_without_cifar_10_the_page_offers_it(lab: Lab) -> None:
 
 
 def test_a_link_restores_the_controls(lab: Lab, data: Splits) -> None:
-    link = {"split": "test", "class": "frog", "page": "1", "image": "33", "planes": "grey", "data_set": "sketches"}
+    link = {
+        "split": "test",
+        "class": "frog",
+        "page": "1",
+        "image": "33",
+        "planes": "grey",
+        "data_set": "sketches",
+    }
     at = visit("explore", "zh", **{f"explore__{name}": value for name, value in link.items()})
     found = {name: at.get_by_key(f"explore.{name}").value for name in link}
     assert found == link | {"page": 1, "image": 33}
@@ -233,7 +259,9 @@ def test_a_link_restores_the_controls(lab: Lab, data: Splits) -> None:
     assert {name: at.get_by_key(f"explore.{name}").value for name in link} == found
 
 
-def test_an_image_that_the_other_data_set_does_not_have_is_said(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_image_that_the_other_data_set_does_not_have_is_said(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     at = visit("explore", explore__image="800", explore__page="20")
     monkeypatch.setenv("LENET_LAB_DATA", str(write_data_set(tmp_path / "few")))
     open_tab(at, "explore.tab", TEXT("tab.files"))
@@ -244,10 +272,18 @@ def test_an_image_that_the_other_data_set_does_not_have_is_said(lab: Lab, tmp_pa
     assert at.get_by_key("explore.page").value == 1
 
 
-def test_equal_pixels_cannot_be_standardised(lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_equal_pixels_cannot_be_standardised(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     folder = write_data_set(tmp_path / "grey")
     for name in (*locations.TRAIN_FILES, *locations.TEST_FILES):
-        write_batch(folder / name, torch.full((20, 3, 32, 32), 7, dtype=torch.uint8), [*range(10)] * 2, ["a.png"] * 20, name)
+        write_batch(
+            folder / name,
+            torch.full((20, 3, 32, 32), 7, dtype=torch.uint8),
+            [*range(10)] * 2,
+            ["a.png"] * 20,
+            name,
+        )
     monkeypatch.setenv("LENET_LAB_DATA", str(folder))
     at = open_tab(visit("explore", explore__data_set="cifar-10"), "explore.tab", TEXT("tab.whole"))
     open_tab(at, "explore.view", TEXT("view.histograms"))
@@ -257,7 +293,8 @@ def test_equal_pixels_cannot_be_standardised(lab: Lab, tmp_path: Path, monkeypat
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("image", "900"), ("image", "-1"), ("image", "1e99"), ("image", "x"), ("page", "23"), ("page", "nan")]
+    ("name", "value"),
+    [("image", "900"), ("image", "-1"), ("image", "1e99"), ("image", "x"), ("page", "23"), ("page", "nan")],
 )
 def test_a_number_out_of_range_in_a_link_is_said(lab: Lab, data: Splits, name: str, value: str) -> None:
     at = visit("explore", **{f"explore__{name}": value})

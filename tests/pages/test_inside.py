@@ -52,11 +52,23 @@ def test_the_picture_shows_every_stage(lab: Lab, before: bool) -> None:
         np.testing.assert_allclose(numbers(one), passed[stage].flatten().numpy(), atol=1e-6)
         assert one["alt"] and one["clickable"]
     best = int(passed.logits.argmax())
-    assert TEXT("forward.answer", name=CLASSES[best], percent=f"{100 * float(passed.softmax[0, best]):.1f}") in texts(at)
+    assert TEXT(
+        "forward.answer", name=CLASSES[best], percent=f"{100 * float(passed.softmax[0, best]):.1f}"
+    ) in texts(at)
 
 
 @pytest.mark.parametrize(
-    "name", ["conv1-2-3-4", "relu1-5-27-27", "conv2-15-9-9", "relu2-0-0-0", "fc1-0-9-11", "relu3-0-0-3", "fc2-0-6-11", "logits-0-9-0"]
+    "name",
+    [
+        "conv1-2-3-4",
+        "relu1-5-27-27",
+        "conv2-15-9-9",
+        "relu2-0-0-0",
+        "fc1-0-9-11",
+        "relu3-0-0-3",
+        "fc2-0-6-11",
+        "logits-0-9-0",
+    ],
 )
 def test_the_sum_of_a_unit_is_what_torch_says(lab: Lab, name: str) -> None:
     at = visit("inside", inside__unit=name, inside__relu="before" if re.match("conv|fc", name) else "after")
@@ -78,9 +90,18 @@ def test_units_that_compute_nothing_or_little(lab: Lab) -> None:
     assert f"**{float(window):.4f}**" in " ".join(texts(visit("inside", inside__unit="pool1-1-2-3")))
     index = 3 * 25 + 2 * 5 + 4
     text = " ".join(texts(visit("inside", inside__unit="flat-0-3-14")))
-    assert TEXT("unit.flat", index=index, channel=3, row=2, column=4, value=f"{float(passed.flat[0, index]):.4f}") in text
-    assert f"**{float(passed.softmax[0, 4]):.4g}**" in " ".join(texts(visit("inside", inside__unit="softmax-0-4-0")))
-    assert f"= **{float(passed.input[0, 1, 2, 3]):.4f}**".replace("-", "−") in " ".join(texts(visit("inside", inside__unit="input-0-2-3")))
+    assert (
+        TEXT(
+            "unit.flat", index=index, channel=3, row=2, column=4, value=f"{float(passed.flat[0, index]):.4f}"
+        )
+        in text
+    )
+    assert f"**{float(passed.softmax[0, 4]):.4g}**" in " ".join(
+        texts(visit("inside", inside__unit="softmax-0-4-0"))
+    )
+    assert f"= **{float(passed.input[0, 1, 2, 3]):.4f}**".replace("-", "−") in " ".join(
+        texts(visit("inside", inside__unit="input-0-2-3"))
+    )
 
 
 def test_a_unit_says_which_pixels_it_sees(lab: Lab) -> None:
@@ -94,13 +115,20 @@ def test_a_link_to_no_unit_shows_the_strongest(lab: Lab, link: str) -> None:
     at = visit("inside", inside__unit=link)
     index = int(expected(lab).relu2.flatten().argmax())
     _, height, width = STAGES["relu2"].shape
-    assert data_of(at, "inside.forward")["selected"] == [3, index // (height * width), index // width % height, index % width]
+    assert data_of(at, "inside.forward")["selected"] == [
+        3,
+        index // (height * width),
+        index // width % height,
+        index % width,
+    ]
 
 
 def test_mistakes_are_pictures_too(lab: Lab) -> None:
     at = visit("inside", inside__source="mistakes")
     weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
-    wrong = (weights.model(normalise(images.images, weights.mean, weights.std)).argmax(1) != images.labels).sum()
+    wrong = (
+        weights.model(normalise(images.images, weights.mean, weights.std)).argmax(1) != images.labels
+    ).sum()
     if wrong:
         assert len(at.get_by_key("inside.mistake").options) == int(wrong) and shows(at, "inside.forward")
     else:
@@ -118,7 +146,9 @@ def test_filters_are_the_weights(lab: Lab) -> None:
 
 
 def test_the_images_that_excite_a_unit(lab: Lab) -> None:
-    at = choose(choose(visit("inside", inside__tab__open="units"), "inside.stage", "relu4"), "inside.number.relu4", 5)
+    at = choose(
+        choose(visit("inside", inside__tab__open="units"), "inside.stage", "relu4"), "inside.number.relu4", 5
+    )
     weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
     found = survey(weights.model, images.images, weights.mean, weights.std)["relu4"]
     if 5 in found.dead:

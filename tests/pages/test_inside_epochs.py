@@ -44,7 +44,9 @@ def maps(at: Any, key: str) -> list[dict[str, Any]]:
 def test_the_gradients_are_those_of_the_chosen_class(lab: Lab, of: str) -> None:
     at = visit("inside", inside__tab__open="backward", inside__of=of, inside__for="ship")
     weights = checkpoints.shipped_model("sketches")
-    found = backward_pass(weights.model, normalise(first_cat(lab), weights.mean, weights.std), CLASSES.index("ship"), of)  # type: ignore[arg-type]
+    found = backward_pass(
+        weights.model, normalise(first_cat(lab), weights.mean, weights.std), CLASSES.index("ship"), of
+    )  # type: ignore[arg-type]
     shown = maps(at, "inside.gradients")
     for one, stage in zip(shown, ("conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "logits"), strict=True):
         np.testing.assert_allclose(numbers(one), found.gradients[stage].flatten().numpy(), atol=1e-6)
@@ -61,7 +63,11 @@ def test_at_first_it_is_the_class_that_the_network_says(lab: Lab) -> None:
 
 @pytest.mark.parametrize(
     ("tab", "key", "value"),
-    [("backward", "inside.patch", "99"), ("backward", "inside.patch", "x"), ("robustness", "inside.strength.rotate", "-1")],
+    [
+        ("backward", "inside.patch", "99"),
+        ("backward", "inside.patch", "x"),
+        ("robustness", "inside.strength.rotate", "-1"),
+    ],
 )
 def test_a_link_that_asks_too_much_is_told(lab: Lab, tab: str, key: str, value: str) -> None:
     at = visit("inside", inside__tab__open=tab, **{key.replace(".", "__"): value})
@@ -86,7 +92,9 @@ def test_each_epoch_shows_its_own_network(trained: Lab) -> None:
     images = splits(trained.sketches, SPLIT_SEED).validation
     for epoch in ("2", "0", "1"):
         choose(at, f"inside.epoch.{run}", epoch)
-        weights = checkpoints.load_weights(trained.runs / run / "weights" / f"epoch-{int(epoch):04d}.safetensors")
+        weights = checkpoints.load_weights(
+            trained.runs / run / "weights" / f"epoch-{int(epoch):04d}.safetensors"
+        )
         picture = sheet(colour_images(weights.model.conv1.weight.detach()), 6)
         assert base64.b64encode(picture).decode() in str(data_of(at, "inside.scrub.filters")["sheet"])
         now = moment(weights, images)
@@ -111,7 +119,11 @@ def test_a_damaged_checkpoint_is_named_and_left_out(trained: Lab) -> None:
     link = {f"inside__checkpoint__{run}": "epoch-0002"}
     at = visit("inside", inside__run=run, inside__tab__open="checkpoints", **link)
     assert [line.value for line in at.warning] == [
-        TEXT("scrub.damaged", epoch=1, reason=words("errors")("checkpoint_damaged", path="epoch-0001.safetensors"))
+        TEXT(
+            "scrub.damaged",
+            epoch=1,
+            reason=words("errors")("checkpoint_damaged", path="epoch-0001.safetensors"),
+        )
     ]
     assert len(at.get_by_key(f"inside.epoch.{run}").options) == 2
 
@@ -132,12 +144,16 @@ def rewritten(lab: Lab, run: str, epoch: int, change: Callable[[LeNet], object])
     with torch.no_grad():
         change(model)
     assert weights.config is not None
-    checkpoints.save_weights(file, model, weights.config, weights.data_set, weights.epoch, weights.step, dict(weights.metrics))
+    checkpoints.save_weights(
+        file, model, weights.config, weights.data_set, weights.epoch, weights.step, dict(weights.metrics)
+    )
 
 
 def test_no_point_is_cut_off_when_the_network_dies(trained: Lab) -> None:
     run = max(path.name for path in trained.runs.glob("2*"))
-    rewritten(trained, run, 2, lambda model: model.fc2.bias.fill_(-1e3))  # every unit of fc2 is silent: one point for all images
+    rewritten(
+        trained, run, 2, lambda model: model.fc2.bias.fill_(-1e3)
+    )  # every unit of fc2 is silent: one point for all images
     at, _ = scrubbing(trained)
     for epoch in ("2", "1", "0"):
         choose(at, f"inside.epoch.{run}", epoch)
@@ -156,7 +172,10 @@ def test_epochs_that_come_and_go_while_one_looks(trained: Lab) -> None:
     for suffix in ("", ".sha256"):  # one more epoch is done
         shutil.copy(folder / f"epoch-0002.safetensors{suffix}", folder / f"epoch-0003.safetensors{suffix}")
     at.run()
-    assert at.get_by_key(f"inside.epoch.{run}").value == "1" and len(at.get_by_key(f"inside.epoch.{run}").options) == 4
+    assert (
+        at.get_by_key(f"inside.epoch.{run}").value == "1"
+        and len(at.get_by_key(f"inside.epoch.{run}").options) == 4
+    )
     (folder / "epoch-0001.safetensors").unlink()  # thinned away
     at.run()
     assert not at.exception and at.get_by_key(f"inside.epoch.{run}").value == "3"
@@ -173,7 +192,10 @@ def test_somebody_elses_run_is_scrubbed_through_its_link(trained: Lab) -> None:
     one, other = scrubbing(trained)[0], scrubbing(trained)[0]
     choose(one, f"inside.epoch.{run}", "0")
     healthy(other.run())
-    assert one.get_by_key(f"inside.epoch.{run}").value == "0" and other.get_by_key(f"inside.epoch.{run}").value == "2"
+    assert (
+        one.get_by_key(f"inside.epoch.{run}").value == "0"
+        and other.get_by_key(f"inside.epoch.{run}").value == "2"
+    )
 
 
 # The robustness bench
@@ -197,7 +219,13 @@ def test_the_whole_split_is_measured_as_a_job(lab: Lab) -> None:
     table = at.dataframe[0].value
     weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
     with torch.no_grad():
-        right = (weights.model(normalise(images.images, weights.mean, weights.std)).argmax(1) == images.labels).float().mean()
+        right = (
+            (weights.model(normalise(images.images, weights.mean, weights.std)).argmax(1) == images.labels)
+            .float()
+            .mean()
+        )
     assert table.iloc[0, 0] == f"{100 * float(right):.1f} %"
-    again = visit("inside", "zh", inside__tab__open="robustness", inside__change="shift")  # kept for everybody
+    again = visit(
+        "inside", "zh", inside__tab__open="robustness", inside__change="shift"
+    )  # kept for everybody
     assert shows(again, "inside.robust.curve")

@@ -46,7 +46,10 @@ def maps_of(at: AppTest, key: str) -> list[torch.Tensor]:
     """The numbers of the maps that a component was given."""
     maps = [one for group in data_of(at, key)["groups"] for one in group]
     flat = [np.frombuffer(base64.b64decode(one["values"]), np.float32).copy() for one in maps]
-    return [torch.from_numpy(values).view(-1, one["height"], one["width"]) for values, one in zip(flat, maps, strict=True)]
+    return [
+        torch.from_numpy(values).view(-1, one["height"], one["width"])
+        for values, one in zip(flat, maps, strict=True)
+    ]
 
 
 def close(one: torch.Tensor, other: torch.Tensor) -> bool:
@@ -77,7 +80,16 @@ def test_the_first_panel_convolves_the_picture(lab: Lab) -> None:
 
 
 def test_every_setting_is_conv2ds(lab: Lab) -> None:
-    link = {"kernel": CONV1, "stride": "2", "padding": "3", "dilation": "2", "bias": "1.5", "class": "ship", "number": "4", "cell": "7-0"}
+    link = {
+        "kernel": CONV1,
+        "stride": "2",
+        "padding": "3",
+        "dilation": "2",
+        "bias": "1.5",
+        "class": "ship",
+        "number": "4",
+        "cell": "7-0",
+    }
     at = visit("layers", **{f"layers__{name}": value for name, value in link.items()})
     shipped = shipped_model("sketches")
     x = normalise(picture(lab, "ship", 4), shipped.mean, shipped.std)
@@ -88,7 +100,16 @@ def test_every_setting_is_conv2ds(lab: Lab) -> None:
     data = data_of(at, "layers.convolution")
     assert data["selected"] == [4, 0, 7, 0]
     assert data["reads"] == [
-        {"source": 4, "target": 0, "kernel": 5, "stride": 2, "padding": 3, "dilation": 2, "every": False, "whole": False}
+        {
+            "source": 4,
+            "target": 0,
+            "kernel": 5,
+            "stride": 2,
+            "padding": 3,
+            "dilation": 2,
+            "every": False,
+            "whole": False,
+        }
     ]
     assert TEXT("sum.title", row=7, column=0) in " ".join(texts(at))
     assert TEXT("conv.learned") in texts(at)
@@ -145,10 +166,16 @@ def test_own_numbers_come_from_the_link(lab: Lab) -> None:
     assert float(maps_of(at, "layers.convolution")[1].sum()) == -1.5
 
 
-@pytest.mark.parametrize(("own", "key"), [("1,2", "kernel_count"), ("nan", "kernel_weight"), ("<script>", "kernel_numbers")])
+@pytest.mark.parametrize(
+    ("own", "key"), [("1,2", "kernel_count"), ("nan", "kernel_weight"), ("<script>", "kernel_numbers")]
+)
 def test_bad_numbers_in_a_link_are_said(lab: Lab, own: str, key: str) -> None:
     at = visit("layers", layers__kernel="own", layers__own=own)
-    values = {"kernel_count": {"found": 2}, "kernel_weight": {"found": "nan", "limit": 100}, "kernel_numbers": {"found": own}}[key]
+    values = {
+        "kernel_count": {"found": 2},
+        "kernel_weight": {"found": "nan", "limit": 100},
+        "kernel_numbers": {"found": own},
+    }[key]
     assert errors(at) == [words("errors")(key, **values)]
     assert close(maps_of(at, "layers.convolution")[1][0], KERNELS["vertical_edges"](3)[0])
 
@@ -175,7 +202,19 @@ def test_what_a_browser_sends_as_a_kernel_is_checked(sent: object) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [None, [0, 0, 0], [1, 0, 0, 4], [1, 0, 3, 0], [1, 1, 0, 0], [0, 0, 0, 0], [1, 0, -1, 0], [1, 0, True, 0], "x", [1, 0, 0.5, 0]]
+    "sent",
+    [
+        None,
+        [0, 0, 0],
+        [1, 0, 0, 4],
+        [1, 0, 3, 0],
+        [1, 1, 0, 0],
+        [0, 0, 0, 0],
+        [1, 0, -1, 0],
+        [1, 0, True, 0],
+        "x",
+        [1, 0, 0.5, 0],
+    ],
 )
 def test_what_a_browser_sends_as_a_place_is_checked(sent: object) -> None:
     maps = [NumberMap(torch.zeros(9, 9), "", ""), NumberMap(torch.zeros(3, 4), "", "", clickable=True)]
@@ -192,7 +231,11 @@ def test_convolution_beside_cross_correlation(lab: Lab) -> None:
     healthy(at.run())
     kernel = KERNELS["emboss"](3)[0]
     _, plane, ours, true = maps_of(at, "layers.impulse")
-    assert torch.equal(ours[0], kernel.flip(0, 1)) and torch.equal(true[0], kernel) and torch.equal(plane[0], kernel)
+    assert (
+        torch.equal(ours[0], kernel.flip(0, 1))
+        and torch.equal(true[0], kernel)
+        and torch.equal(plane[0], kernel)
+    )
     assert shows(at, "layers.flipped")
     choose(at, "layers.kernel", "gaussian")
     assert not shows(at, "layers.flipped")
@@ -203,12 +246,21 @@ def test_convolution_beside_cross_correlation(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    ("kind", "size", "stride", "padding"), [("max", 2, 2, 0), ("average", 3, 2, 1), ("max", 5, 1, 2), ("max", 6, 6, 3)]
+    ("kind", "size", "stride", "padding"),
+    [("max", 2, 2, 0), ("average", 3, 2, 1), ("max", 5, 1, 2), ("max", 6, 6, 3)],
 )
 def test_pooling_is_torchs(lab: Lab, kind: str, size: int, stride: int, padding: int) -> None:
-    link = {"pool": kind, "pool_size": str(size), "pool_stride": str(stride), "pool_padding": str(padding), "pooled": "1-2"}
+    link = {
+        "pool": kind,
+        "pool_size": str(size),
+        "pool_stride": str(stride),
+        "pool_padding": str(padding),
+        "pooled": "1-2",
+    }
     at = opened(visit("layers", **{f"layers__{name}": value for name, value in link.items()}), "pooling")
-    before = F.relu(F.conv2d(picture(lab).float() / 255, KERNELS["vertical_edges"](3)[None]))[0].requires_grad_()
+    before = F.relu(F.conv2d(picture(lab).float() / 255, KERNELS["vertical_edges"](3)[None]))[
+        0
+    ].requires_grad_()
     after = (F.max_pool2d if kind == "max" else F.avg_pool2d)(before, size, stride, padding)
     shown = maps_of(at, "layers.pooling")
     assert close(shown[0], before.detach()) and close(shown[1], after.detach())
@@ -244,7 +296,9 @@ def test_the_accuracy_is_measured_when_asked_for(lab: Lab) -> None:
     assert not shows(at, "layers.accuracy")
     press(at, "layers.measure")
     validation, shipped = splits(lab.sketches, SPLIT_SEED).validation, shipped_model("sketches")
-    unmoved = evaluate(shipped.model, validation.images, validation.labels, mean=shipped.mean, std=shipped.std).accuracy
+    unmoved = evaluate(
+        shipped.model, validation.images, validation.labels, mean=shipped.mean, std=shipped.std
+    ).accuracy
     sentence = next(line for line in texts(at) if line.startswith("Measured just now"))
     assert f"on {len(validation)} validation sketches. Accuracy: {100 * unmoved:.1f} % unmoved" in sentence
     assert shows(at, "layers.accuracy")
@@ -255,7 +309,9 @@ def test_the_accuracy_is_measured_when_asked_for(lab: Lab) -> None:
 
 @pytest.mark.parametrize("name", ACTIVATIONS)
 def test_activations_on_the_map(lab: Lab, name: str) -> None:
-    at = opened(visit("layers", layers__activation=name, layers__scale="2.0", layers__offset="-1.5"), "activation")
+    at = opened(
+        visit("layers", layers__activation=name, layers__scale="2.0", layers__offset="-1.5"), "activation"
+    )
     z = 2 * F.conv2d(picture(lab).float() / 255, KERNELS["vertical_edges"](3)[None])[0] - 1.5
     before, after, slope = maps_of(at, "layers.activated")
     assert close(before, z)
@@ -312,7 +368,11 @@ def test_the_wrong_lines_are_run(lab: Lab) -> None:
     at = opened(visit("layers"), "linear")
     at.session_state["layers.wrong"] = True
     said = " ".join(code.value for code in healthy(at.run()).code)
-    assert "(160x5 and 400x120)" in said and "shape '[-1, 576]' is invalid for input of size 6400" in said and "(25, 576)" in said
+    assert (
+        "(160x5 and 400x120)" in said
+        and "shape '[-1, 576]' is invalid for input of size 6400" in said
+        and "(25, 576)" in said
+    )
 
 
 # The whole page
@@ -344,7 +404,12 @@ def test_a_link_opens_the_tab(lab: Lab) -> None:
 
 def test_only_the_open_tab_runs(lab: Lab) -> None:
     at = visit("layers")
-    keys = {"convolution": "layers.convolution", "pooling": "layers.pooling", "activation": "layers.activated", "linear": "layers.linear"}
+    keys = {
+        "convolution": "layers.convolution",
+        "pooling": "layers.pooling",
+        "activation": "layers.activated",
+        "linear": "layers.linear",
+    }
     for name in keys:
         opened(at, name)
         assert [shows(at, key) for key in keys.values()] == [other == name for other in keys]
@@ -402,7 +467,12 @@ def test_an_uploaded_picture_is_convolved(lab: Lab) -> None:
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(
     ("content", "key"),
-    [(b"", "photo_empty"), (b"<svg onload=alert(1)>", "photo_format"), (png()[:120], "photo_damaged"), (b"cos\nsystem\n", "photo_format")],
+    [
+        (b"", "photo_empty"),
+        (b"<svg onload=alert(1)>", "photo_format"),
+        (png()[:120], "photo_damaged"),
+        (b"cos\nsystem\n", "photo_format"),
+    ],
 )
 def test_a_file_that_is_no_picture_is_one_sentence(lab: Lab, content: bytes, key: str, language: str) -> None:
     at = uploaded("evil.png", content, language)
@@ -411,7 +481,16 @@ def test_a_file_that_is_no_picture_is_one_sentence(lab: Lab, content: bytes, key
 
 
 def test_a_link_says_what_it_asks_too_much_of(lab: Lab) -> None:
-    link = {"stride": "99", "padding": "-1", "bias": "nan", "number": "0", "kernel": "nobody", "size": "8", "source": "ftp", "class": "cow"}
+    link = {
+        "stride": "99",
+        "padding": "-1",
+        "bias": "nan",
+        "number": "0",
+        "kernel": "nobody",
+        "size": "8",
+        "source": "ftp",
+        "class": "cow",
+    }
     at = visit("layers", **{f"layers__{name}": value for name, value in link.items()})
     assert len(errors(at)) == 4
     assert at.get_by_key("layers.kernel").value == "vertical_edges"
@@ -419,7 +498,9 @@ def test_a_link_says_what_it_asks_too_much_of(lab: Lab) -> None:
     assert written(KERNELS["vertical_edges"](3)) == "-1,0,1,-2,0,2,-1,0,1"
 
 
-def test_damaged_shipped_weights_are_one_sentence(lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_damaged_shipped_weights_are_one_sentence(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     from core.training import checkpoints
 
     shutil.copytree(checkpoints.SHIPPED, tmp_path / "weights")

@@ -56,7 +56,9 @@ def test_the_first_screen_is_pytorchs_own(lab: Lab) -> None:
     assert drawn["logits"] == pytest.approx(FIRST)
     softmax, gradient = drawn["columns"]
     assert softmax["values"] == pytest.approx(z.softmax(0).tolist(), abs=1e-6)
-    assert gradient["values"] == pytest.approx((z.softmax(0) - F.one_hot(torch.tensor(3), 10)).tolist(), abs=1e-6)
+    assert gradient["values"] == pytest.approx(
+        (z.softmax(0) - F.one_hot(torch.tensor(3), 10)).tolist(), abs=1e-6
+    )
     assert softmax["marks"] == [0, 0, 0, 1, 0, 0, 0, 0, 0, 0]
     assert not at.warning
 
@@ -98,15 +100,24 @@ def test_temperature_and_smoothing(lab: Lab) -> None:
     assert metric(at, TEXT("loss")) == f"{F.cross_entropy(z / 2, torch.tensor(3)).item():.4f}"
     gradient = data_of(at, "losses.bars")["columns"][1]
     assert gradient["title"] == TEXT("bars.gradient.t")
-    assert gradient["values"] == pytest.approx((((z / 2).softmax(0) - F.one_hot(torch.tensor(3), 10)) / 2).tolist(), abs=1e-6)
+    assert gradient["values"] == pytest.approx(
+        (((z / 2).softmax(0) - F.one_hot(torch.tensor(3), 10)) / 2).tolist(), abs=1e-6
+    )
     choose(at, "losses.smoothing", 0.2)
-    assert metric(at, TEXT("loss")) == f"{F.cross_entropy(z / 2, torch.tensor(3), label_smoothing=0.2).item():.4f}"
-    assert data_of(at, "losses.bars")["columns"][0]["marks"] == pytest.approx([0.02] * 3 + [0.82] + [0.02] * 6, abs=1e-6)
+    assert (
+        metric(at, TEXT("loss"))
+        == f"{F.cross_entropy(z / 2, torch.tensor(3), label_smoothing=0.2).item():.4f}"
+    )
+    assert data_of(at, "losses.bars")["columns"][0]["marks"] == pytest.approx(
+        [0.02] * 3 + [0.82] + [0.02] * 6, abs=1e-6
+    )
 
 
 def test_each_step_downhill_lowers_the_loss(lab: Lab) -> None:
     at = visit("losses")
-    losses = [float(metric(at, TEXT("loss")))] + [float(metric(press(at, "losses.downhill"), TEXT("loss"))) for _ in range(3)]
+    losses = [float(metric(at, TEXT("loss")))] + [
+        float(metric(press(at, "losses.downhill"), TEXT("loss"))) for _ in range(3)
+    ]
     assert losses == sorted(losses, reverse=True)
     assert losses[-1] < losses[0] - 0.5
 
@@ -126,7 +137,19 @@ def test_a_real_image_gives_its_logits(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [None, "logits", [1.0] * 9, [1.0] * 11, [math.nan] * 10, [1e9] * 10, ["1"] * 10, [True] * 10, [[1.0] * 10], {"0": 1}]
+    "sent",
+    [
+        None,
+        "logits",
+        [1.0] * 9,
+        [1.0] * 11,
+        [math.nan] * 10,
+        [1e9] * 10,
+        ["1"] * 10,
+        [True] * 10,
+        [[1.0] * 10],
+        {"0": 1},
+    ],
 )
 def test_what_a_browser_sends_as_logits_is_checked(sent: object) -> None:
     from pages.panels.losses.logits import LINE
@@ -144,7 +167,10 @@ def test_a_batch_and_its_reductions(lab: Lab) -> None:
     targets = torch.tensor([0, 1, 2, 1])
     for reduction in ("mean", "sum"):
         choose(at, "losses.reduction", reduction)
-        assert metric(at, f'loss, reduction="{reduction}"') == f"{F.cross_entropy(z, targets, reduction=reduction).item():.4f}"
+        assert (
+            metric(at, f'loss, reduction="{reduction}"')
+            == f"{F.cross_entropy(z, targets, reduction=reduction).item():.4f}"
+        )
     choose(at, "losses.reduction", "none")
     assert not at.metric
     assert "grad can be implicitly created only for scalar outputs" in at.code[0].value
@@ -204,9 +230,17 @@ def test_loss_cost_and_objective(lab: Lab) -> None:
     for batch, decay in ((1, "0.0005"), (2, "0.05")):
         choose(choose(at, "losses.batch", batch), "losses.decay", decay)
         rows = slice(16 * batch - 16, 16 * batch)
-        expected = objective(weights.model, normalise(data.images[rows], weights.mean, weights.std), data.labels[rows], float(decay))
+        expected = objective(
+            weights.model,
+            normalise(data.images[rows], weights.mean, weights.std),
+            data.labels[rows],
+            float(decay),
+        )
         values = [row[1] for row in table(at)]
-        assert values == [f"{value:.4f}" for value in (expected.losses.max(), expected.cost, expected.penalty, expected.total)]
+        assert values == [
+            f"{value:.4f}"
+            for value in (expected.losses.max(), expected.cost, expected.penalty, expected.total)
+        ]
         captions = data_of(at, "losses.batch_images")["captions"]
         assert captions == [f"{loss + 0.0:.3f}" for loss in expected.losses.tolist()]
 
@@ -225,16 +259,32 @@ def test_wrong_lines(lab: Lab, name: str) -> None:
 
 
 def test_a_link_restores_the_experiment(lab: Lab) -> None:
-    link = {"logits": "0, 0, 0, 5, 0, 0, 0, 0, 0, 1", "target": "truck", "temperature": "2.5", "smoothing": "0.1"}
+    link = {
+        "logits": "0, 0, 0, 5, 0, 0, 0, 0, 0, 1",
+        "target": "truck",
+        "temperature": "2.5",
+        "smoothing": "0.1",
+    }
     at = visit("losses", "zh", **{f"losses__{name}": value for name, value in link.items()})
     z = torch.tensor([0, 0, 0, 5.0, 0, 0, 0, 0, 0, 1.0])
     expected = F.cross_entropy(z / 2.5, torch.tensor(9), label_smoothing=0.1).item()
     assert metric(at, words("losses", "zh")("loss")) == f"{expected:.4f}"
-    assert data_of(open_panel("mse", losses__predictions="5, 6, 7, 8"), "losses.squares")["predictions"] == [5, 6, 7, 8]
+    assert data_of(open_panel("mse", losses__predictions="5, 6, 7, 8"), "losses.squares")["predictions"] == [
+        5,
+        6,
+        7,
+        8,
+    ]
 
 
 def test_a_hostile_link_falls_back_and_says_so(lab: Lab) -> None:
-    link = {"logits": "__import__('os').system('x')", "target": "../..", "temperature": "nan", "smoothing": "7", "tab.open": "<script>"}
+    link = {
+        "logits": "__import__('os').system('x')",
+        "target": "../..",
+        "temperature": "nan",
+        "smoothing": "7",
+        "tab.open": "<script>",
+    }
     at = visit("losses", **{f"losses__{name}".replace(".", "__"): value for name, value in link.items()})
     assert metric(at, TEXT("loss")) == loss_of(FIRST, 3)
     assert data_of(at, "losses.bars")["target"] == 3

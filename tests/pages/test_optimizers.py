@@ -24,7 +24,9 @@ def data_of(at: AppTest, key: str) -> dict[str, Any]:
 
 def points_of(at: AppTest) -> np.ndarray:
     data = data_of(at, "optimizers.race")
-    return np.frombuffer(base64.b64decode(data["points"]), "<f4").reshape(len(data["paths"]), data["steps"] + 1, 2)
+    return np.frombuffer(base64.b64decode(data["points"]), "<f4").reshape(
+        len(data["paths"]), data["steps"] + 1, 2
+    )
 
 
 def names_of(at: AppTest) -> list[str]:
@@ -38,7 +40,12 @@ def test_the_first_race_is_torchs(lab: Lab) -> None:
         expected = trajectory(name, "saddle", (1.0, 1e-3), 400, lr=0.01)
         assert np.array_equal(points_of(at)[index], expected.points.numpy())
     data = data_of(at, "optimizers.race")
-    assert {path["key"]: path["left"] for path in data["paths"]} == {"sgd": 349, "momentum": 72, "rmsprop": 17, "adam": 77}
+    assert {path["key"]: path["left"] for path in data["paths"]} == {
+        "sgd": 349,
+        "momentum": 72,
+        "rmsprop": 17,
+        "adam": 77,
+    }
     assert len(json.dumps(data)) < 400_000
     assert any("RMSprop (17), SGD + momentum (72), Adam (77), SGD (349)" in line for line in texts(at))
     assert any("**Diverged**" in line and "SGD + momentum (208)" in line for line in texts(at))
@@ -93,7 +100,9 @@ def test_a_start_from_the_map_reaches_the_race(lab: Lab) -> None:
     assert np.allclose(points_of(healthy(at.run()))[:, 0], [0.5, -0.25])
 
 
-@pytest.mark.parametrize("sent", [None, "x", [1], [1, 2, 3], [True, 1], [float("nan"), 0], [1e9, 0], ["1", 2], {"x": 1}])
+@pytest.mark.parametrize(
+    "sent", [None, "x", [1], [1, 2, 3], [True, 1], [float("nan"), 0], [1e9, 0], ["1", 2], {"x": 1}]
+)
 def test_what_a_browser_sends_as_a_start_is_checked(sent: object) -> None:
     from pages.panels.optimizers.canvases import chosen_point
 
@@ -102,7 +111,15 @@ def test_what_a_browser_sends_as_a_start_is_checked(sent: object) -> None:
 
 
 def test_a_link_restores_the_race(lab: Lab) -> None:
-    link = {"surface": "ravine", "x": "-4", "y": "1.5", "steps": "80", "lr": "0.2", "noise": "0.1", "seed": "3"}
+    link = {
+        "surface": "ravine",
+        "x": "-4",
+        "y": "1.5",
+        "steps": "80",
+        "lr": "0.2",
+        "noise": "0.1",
+        "seed": "3",
+    }
     at = visit("optimizers", "zh", **{f"optimizers__{name}": value for name, value in link.items()})
     for index, name in enumerate(FIRST):
         expected = trajectory(name, "ravine", (-4, 1.5), 80, noise=0.1, seed=3, lr=0.2)
@@ -110,7 +127,16 @@ def test_a_link_restores_the_race(lab: Lab) -> None:
 
 
 def test_a_link_out_of_range_falls_back_with_a_sentence(lab: Lab) -> None:
-    link = {"surface": "<script>", "x": "nan", "y": "1e9", "steps": "100000", "lr": "0", "noise": "-1", "seed": "x", "rate": "free"}
+    link = {
+        "surface": "<script>",
+        "x": "nan",
+        "y": "1e9",
+        "steps": "100000",
+        "lr": "0",
+        "noise": "-1",
+        "seed": "x",
+        "rate": "free",
+    }
     at = visit("optimizers", **{f"optimizers__{name}": value for name, value in link.items()})
     assert {line.split(" is ")[0] for line in errors(at)} == {"x", "y", "steps", "lr", "noise", "seed"}
     assert data_of(at, "optimizers.race")["steps"] == 400

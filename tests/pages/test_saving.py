@@ -74,7 +74,9 @@ def with_one(name: str, tensor: Tensor) -> dict[str, Tensor]:
     ],
     ids=["shape", "names", "float16"],
 )
-def test_what_does_not_fit_is_a_table_and_nothing_can_be_kept(lab: Lab, state: dict[str, Tensor], expected: list[str]) -> None:
+def test_what_does_not_fit_is_a_table_and_nothing_can_be_kept(
+    lab: Lab, state: dict[str, Tensor], expected: list[str]
+) -> None:
     at = uploaded(saved(state))
     assert table(at) == expected
     assert not at.error and not shows(at, "saving.keep")
@@ -83,7 +85,13 @@ def test_what_does_not_fit_is_a_table_and_nothing_can_be_kept(lab: Lab, state: d
 
 @pytest.mark.parametrize(
     "data",
-    [b"", b"x" * 100, saved(LeNet()), saved(with_one("fc3.bias", torch.full((10,), float("nan")))), saved({"a": "b"})],
+    [
+        b"",
+        b"x" * 100,
+        saved(LeNet()),
+        saved(with_one("fc3.bias", torch.full((10,), float("nan")))),
+        saved({"a": "b"}),
+    ],
     ids=["empty", "noise", "whole model", "nan", "no tensors"],
 )
 def test_a_file_that_is_none_is_one_sentence(lab: Lab, data: bytes) -> None:
@@ -99,11 +107,17 @@ def test_a_wrapped_file_is_taken_out_of_its_wrapping(lab: Lab) -> None:
     assert table(at) == marks(*["same"] * 10) and shows(at, "saving.keep")
 
 
-def test_kept_it_is_on_every_page_of_its_owner_and_on_nobody_elses(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_kept_it_is_on_every_page_of_its_owner_and_on_nobody_elses(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LENET_LAB_HOSTED", "1")
     mine, theirs = "a" * 32, "b" * 32
     at = visit("saving", owner=mine, saving__tab__open="bring")
-    healthy(at.file_uploader(key="saving.file").upload("<b>_x_.pt", saved(SHIPPED), "application/octet-stream").run())
+    healthy(
+        at.file_uploader(key="saving.file")
+        .upload("<b>_x_.pt", saved(SHIPPED), "application/octet-stream")
+        .run()
+    )
     name = next(element for element in at.text_input if str(element.key).startswith("saving.name"))
     assert name.value == "<b>_x_"
     press(at, "saving.keep")
@@ -134,7 +148,11 @@ def test_own_numbers_and_an_empty_name(lab: Lab) -> None:
     name.set_value("mine").run()
     press(at, "saving.keep")
     (entry,) = library.entries(lab.runs, "local")
-    assert (entry.name, entry.weights().mean, entry.weights().std) == ("mine", (0.5, 0.5, 0.5), (0.25, 0.3, 0.25))
+    assert (entry.name, entry.weights().mean, entry.weights().std) == (
+        "mine",
+        (0.5, 0.5, 0.5),
+        (0.25, 0.3, 0.25),
+    )
 
 
 def test_a_full_disk_is_one_sentence(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -157,7 +175,9 @@ def test_a_run_can_be_taken_along(trained: Lab) -> None:
     assert TEXT("board.no_run") in texts(at)
 
 
-def test_without_tensorboard_the_page_says_how_to_get_it(trained: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_tensorboard_the_page_says_how_to_get_it(
+    trained: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("core.saving.tensorboard.installed", lambda: False)
     at = visit("saving", saving__tab__open="take")
     assert not shows(at, "saving.board")

@@ -50,7 +50,9 @@ def metric(at: AppTest, key: str) -> str:
 
 
 def latex(at: AppTest) -> list[str]:
-    return [element.value for element in at.get("latex")] or [element.value for element in at.markdown if r"\frac" in element.value]
+    return [element.value for element in at.get("latex")] or [
+        element.value for element in at.markdown if r"\frac" in element.value
+    ]
 
 
 # One layer
@@ -139,11 +141,19 @@ def test_backwards_finds_settings_and_takes_them_over(lab: Lab) -> None:
 
 
 def test_a_link_restores_one_layer_and_says_what_is_out_of_range(lab: Lab) -> None:
-    at = visit("shapes", "zh", **link(mode="max", size=20, kernel_size=4, stride=3, padding=2, ceil_mode="true"))
+    at = visit(
+        "shapes", "zh", **link(mode="max", size=20, kernel_size=4, stride=3, padding=2, ceil_mode="true")
+    )
     assert headline(at) == "20 → 8"
     at = visit("shapes", **link(size=10**6, kernel_size=10**6, stride=0, padding=-1, dilation="nan"))
     assert headline(at) == "32 → 28"
-    assert {line.split(" is ")[0] for line in errors(at)} == {"size", "kernel_size", "stride", "padding", "dilation"}
+    assert {line.split(" is ")[0] for line in errors(at)} == {
+        "size",
+        "kernel_size",
+        "stride",
+        "padding",
+        "dilation",
+    }
 
 
 # A whole network
@@ -169,7 +179,9 @@ def test_lenet_breaks_at_28_pixels_and_one_click_fixes_it(lab: Lab, language: st
     choose(at, "shapes.width", 28)
     assert [row["state"] for row in table(at)] == [""] * 8 + ["broken"] + ["after"] * 4
     assert errors(at)[0].startswith(text("broken", name="fc1", reason="").strip())
-    assert any("mat1 and mat2 shapes cannot be multiplied (1x256 and 400x120)" in block.value for block in at.code)
+    assert any(
+        "mat1 and mat2 shapes cannot be multiplied (1x256 and 400x120)" in block.value for block in at.code
+    )
     assert at.button(key="shapes.fix").label == text("fix.in_features", name="fc1", in_features=256)
     assert drawn(at, "shapes.volumes")["boxes"][-1]["group"] == "broken"  # type: ignore[index]
     press(at, "shapes.fix")
@@ -184,7 +196,10 @@ def test_every_preset_is_one_click(lab: Lab) -> None:
         press(at, f"shapes.preset.{name}")
         assert not at.error
         assert len(table(at)) == 1 + len(PRESETS[name].layers)
-        assert tuple(at.get_by_key(f"shapes.{side}").value for side in ("channels", "height", "width")) == PRESETS[name].input_shape
+        assert (
+            tuple(at.get_by_key(f"shapes.{side}").value for side in ("channels", "height", "width"))
+            == PRESETS[name].input_shape
+        )
     press(at, "shapes.preset.empty")
     assert TEXT("empty") in [info.value for info in at.info]
     assert not shows(at, "shapes.remove")
@@ -212,7 +227,10 @@ def test_layers_are_added_moved_removed_and_changed(lab: Lab) -> None:
     open_tab(at, "shapes.more", True)
     choose(at, "shapes.edit.rectangular", True)
     choose(at, "shapes.edit.Conv2d.kernel_size.1", 3)
-    assert table(at)[1]["made"] == "Conv2d(3, 8, kernel_size=(5, 3), stride=(1, 1), padding=(0, 0), dilation=(1, 1))"
+    assert (
+        table(at)[1]["made"]
+        == "Conv2d(3, 8, kernel_size=(5, 3), stride=(1, 1), padding=(0, 0), dilation=(1, 1))"
+    )
     choose(at, "shapes.edit.same", True)
     assert outputs(at)[1] == "[1, 8, 32, 32]"
 
@@ -276,7 +294,10 @@ def test_a_pasted_class_is_read_and_shown_as_code(lab: Lab) -> None:
 
 
 def test_lines_that_cannot_be_read_are_said(lab: Lab) -> None:
-    at = paste(network(), "self.conv1 = nn.Conv2d(3, 6, 5)\nself.odd = nn.Transformer(8)\nself.fc = nn.Linear(hidden, 10)\nx = = 3")
+    at = paste(
+        network(),
+        "self.conv1 = nn.Conv2d(3, 6, 5)\nself.odd = nn.Transformer(8)\nself.fc = nn.Linear(hidden, 10)\nx = = 3",
+    )
     assert [row["name"] for row in table(at)] == ["input", "conv1"]
     lines = [re.match(r"- Line (\d)", line) for line in texts(at)]
     assert [match[1] for match in lines if match] == ["2", "3", "4"]

@@ -40,7 +40,18 @@ def test_a_recipe_fills_the_controls(lab: Lab, recipe: str) -> None:
     for name in ({*RECIPES} - {recipe}).pop(), recipe:  # there and back, so that both are changes
         choose(at, "training.recipe", name)
     config = RECIPES[recipe]
-    for name in ("epochs", "batch_size", "optimizer", "lr", "weight_decay", "schedule", "flip", "crop", "seed", "device"):
+    for name in (
+        "epochs",
+        "batch_size",
+        "optimizer",
+        "lr",
+        "weight_decay",
+        "schedule",
+        "flip",
+        "crop",
+        "seed",
+        "device",
+    ):
         assert at.get_by_key(f"training.{name}").value == getattr(config, name), name
     assert at.get_by_key("training.normalisation").value == ("cifar" if config.mean == MEAN else "half")
     assert TEXT(f"recipe.{recipe}.about") in " ".join(texts(at))
@@ -120,7 +131,13 @@ def test_a_run_is_steered_with_the_buttons(lab: Lab) -> None:
 
 
 def test_a_diverging_run_says_at_which_step(lab: Lab) -> None:
-    at = visit("training", training__optimizer="sgd", training__lr="100", training__schedule="constant", training__train_size="500")
+    at = visit(
+        "training",
+        training__optimizer="sgd",
+        training__lr="100",
+        training__schedule="constant",
+        training__train_size="500",
+    )
     press(at, "training.train")
     until(at, lambda at: at.error)
     assert state(at) == "failed"
@@ -147,7 +164,9 @@ def test_the_tabs_explain_compare_and_show_the_code(trained: Lab) -> None:
     assert "def step(" in at.code[0].value
 
 
-@pytest.mark.parametrize(("name", "value"), [("lr", "1e9"), ("epochs", "1000000000"), ("batch_size", "0"), ("seed", "x")])
+@pytest.mark.parametrize(
+    ("name", "value"), [("lr", "1e9"), ("epochs", "1000000000"), ("batch_size", "0"), ("seed", "x")]
+)
 def test_a_number_out_of_range_in_a_link_is_said(lab: Lab, name: str, value: str) -> None:
     at = visit("training", **{f"training.{name}": value})
     assert len(errors(at)) == 1

@@ -32,7 +32,11 @@ def resnet(**link: str) -> AppTest:
 
 
 def events(lab: Lab) -> list[dict[str, Any]]:
-    (run,) = (path for path in lab.runs.glob("2*") if json.loads((path / "spec.json").read_text())["entry"] == "transfer")
+    (run,) = (
+        path
+        for path in lab.runs.glob("2*")
+        if json.loads((path / "spec.json").read_text())["entry"] == "transfer"
+    )
     return [json.loads(line) for line in (run / "events.jsonl").read_text().splitlines()]
 
 
@@ -56,7 +60,9 @@ def test_without_weights_it_says_what_can_be_done(lab: Lab, language: str) -> No
     assert text("transfer.missing") in [info.value for info in at.info]
     assert at.button(key="training.train").disabled
     press(at, "training.scratch")
-    assert not at.button(key="training.train").disabled and text("transfer.missing") not in [info.value for info in at.info]
+    assert not at.button(key="training.train").disabled and text("transfer.missing") not in [
+        info.value for info in at.info
+    ]
     assert at.get_by_key("training.mode").value == "scratch"
 
 
@@ -88,12 +94,17 @@ def test_a_head_is_trained_on_cached_features(with_weights: Lab) -> None:
     option = at.get_by_key("training.run").options[0]
     assert SHARED("run.resnet", mode=SHARED("mode.features"), size=32) in option
     run = next(path for path in with_weights.runs.glob("2*") if (path / "resume-a.pt").exists())
-    assert sum(path.stat().st_size for path in run.rglob("*") if path.is_file()) < 1_000_000  # the body isn't in it
+    assert (
+        sum(path.stat().st_size for path in run.rglob("*") if path.is_file()) < 1_000_000
+    )  # the body isn't in it
 
     at = visit("evaluation")  # which knows LeNet alone
     assert not any("ResNet" in name for name in at.get_by_key("evaluation.run").options)
     at = press(visit("training"), "training.reset")
-    assert (at.get_by_key("training.model").value, at.get_by_key("training.mode").value) == ("resnet18", "features")
+    assert (at.get_by_key("training.model").value, at.get_by_key("training.mode").value) == (
+        "resnet18",
+        "features",
+    )
     assert at.get_by_key("training.resnet.epochs").value == 2
 
 
@@ -113,10 +124,15 @@ def test_more_images_than_there_are_means_all_of_them(with_weights: Lab) -> None
     at = choose(resnet(), "training.resnet.train_size", 50_000)
     press(at, "training.train")
     until(at, lambda page: shows(page, "training.reset"))
-    assert next(event for event in events(with_weights) if event["type"] == "attempt")["steps_per_epoch"] == (TRAIN - VALIDATION) // 50
+    assert (
+        next(event for event in events(with_weights) if event["type"] == "attempt")["steps_per_epoch"]
+        == (TRAIN - VALIDATION) // 50
+    )
 
 
-@pytest.mark.parametrize("wrong", [{"config": {"size": 31}}, {"data_set": "mnist"}, {"root_dir": ""}, {"more": 1}])
+@pytest.mark.parametrize(
+    "wrong", [{"config": {"size": 31}}, {"data_set": "mnist"}, {"root_dir": ""}, {"more": 1}]
+)
 def test_a_job_that_is_refused(wrong: dict[str, Any]) -> None:
     good = {"config": TransferConfig().to_json(), "data_set": "sketches", "root_dir": "/data"}
     assert ENTRIES["transfer"].checked("transfer", dict(good))["config"] == TransferConfig().to_json()

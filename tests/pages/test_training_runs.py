@@ -132,7 +132,11 @@ def test_a_second_server_only_looks(occupied: Lab) -> None:
     assert TEXT("read_only") in [warning.value for warning in at.warning]
     assert at.button(key="training.train").disabled
     assert len(at.get_by_key("training.run").options) == 2
-    assert not [button for button in at.button if button.key in ("training.delete", "training.reset", "training.resume")]
+    assert not [
+        button
+        for button in at.button
+        if button.key in ("training.delete", "training.reset", "training.resume")
+    ]
     assert visit("evaluation").metric
 
 
@@ -140,7 +144,10 @@ def test_the_comparison_shows_the_settings_that_differ(trained: Lab) -> None:
     at = open_tab(visit("training"), "training.tab", TEXT("tab.compare"))
     assert len(at.get_by_key("training.compare").value) == 2
     table = at.dataframe[0].value
-    one, other = recipe("fast", epochs=2, train_size=300), recipe("tutorial", optimizer="adam", epochs=1, train_size=300)
+    one, other = (
+        recipe("fast", epochs=2, train_size=300),
+        recipe("tutorial", optimizer="adam", epochs=1, train_size=300),
+    )
     expected = [TEXT(f"setting.{name}") for name in one.differences(other)]
     assert table.iloc[:, 0].tolist() == [*expected, TEXT("compare.score")]
     row = table[table.iloc[:, 0] == TEXT("setting.optimizer")].iloc[0].tolist()
@@ -151,7 +158,11 @@ def test_the_comparison_shows_the_settings_that_differ(trained: Lab) -> None:
 def test_runs_alike_are_said_to_be_alike(lab: Lab) -> None:
     with JobService(lab.runs, poll=None) as service:
         for _ in range(2):
-            params = {"config": recipe("fast").to_json(), "data_set": "sketches", "root_dir": str(lab.sketches)}
+            params = {
+                "config": recipe("fast").to_json(),
+                "data_set": "sketches",
+                "root_dir": str(lab.sketches),
+            }
             service.pause(service.submit(JobSpec("train", params, "local")).id, "local")
     at = open_tab(visit("training"), "training.tab", TEXT("tab.compare"))
     assert TEXT("compare.same") in texts(at)
@@ -162,7 +173,11 @@ def test_runs_that_look_alike_can_be_told_apart(lab: Lab) -> None:
     """A browser sends the label of what was chosen, and two runs of the same settings have the same name."""
     with JobService(lab.runs, poll=None) as service:
         for _ in range(3):
-            params = {"config": recipe("fast").to_json(), "data_set": "sketches", "root_dir": str(lab.sketches)}
+            params = {
+                "config": recipe("fast").to_json(),
+                "data_set": "sketches",
+                "root_dir": str(lab.sketches),
+            }
             service.pause(service.submit(JobSpec("train", params, "local")).id, "local")
     at = visit("training")
     newest, middle, oldest = (run.id for run in jobs().list("local"))

@@ -123,7 +123,9 @@ def test_every_step_can_be_added_chosen_and_removed(lab: Lab, kind: str) -> None
         ("normalize", "statistics", "imagenet"),
     ],
 )
-def test_every_kind_of_parameter_changes_its_step_in_place(lab: Lab, kind: str, name: str, value: object) -> None:
+def test_every_kind_of_parameter_changes_its_step_in_place(
+    lab: Lab, kind: str, name: str, value: object
+) -> None:
     at = visit("transforms")
     place = [step.kind for step in START].index(kind)
     choose(at, "transforms.step", place)
@@ -131,7 +133,9 @@ def test_every_kind_of_parameter_changes_its_step_in_place(lab: Lab, kind: str, 
     choose(at, f"transforms.{kind}.{name}", value)
     changed = Step(kind, {**START[place].params, name: value})
     assert steps_of(at) == (*START[:place], changed, *START[place + 1 :])
-    assert torch.equal(tiles(at, "transforms.draws"), pixels(drawn(lab, steps_of(at)).values, undoing(steps_of(at))))
+    assert torch.equal(
+        tiles(at, "transforms.draws"), pixels(drawn(lab, steps_of(at)).values, undoing(steps_of(at)))
+    )
     choose(at, "language", "zh")
     assert steps_of(at)[place] == changed
     assert at.get_by_key(f"transforms.{kind}.{name}").value == value
@@ -188,7 +192,9 @@ def test_draw_again_and_another_image(lab: Lab) -> None:
     assert torch.equal(second, pixels(drawn(lab, START, seed=1).values, undoing(START)))
     choose(at, "transforms.image.sketches", COUNT - 1)
     assert torch.equal(tiles(at, "transforms.original")[0], training_images(lab).images[COUNT - 1])
-    assert torch.equal(tiles(at, "transforms.draws"), pixels(drawn(lab, START, COUNT - 1, 1).values, undoing(START)))
+    assert torch.equal(
+        tiles(at, "transforms.draws"), pixels(drawn(lab, START, COUNT - 1, 1).values, undoing(START))
+    )
 
 
 def test_normalize_is_undone_for_display_or_not(lab: Lab) -> None:
@@ -203,9 +209,15 @@ def test_normalize_is_undone_for_display_or_not(lab: Lab) -> None:
 
 def test_a_link_restores_the_pipeline(lab: Lab) -> None:
     link = {"steps": "crop_20_2_reflect~totensor", "seed": "12", "show": "clipped"}
-    at = visit("transforms", **{f"transforms__{name}": value for name, value in link.items()}, transforms__image__sketches="5")
+    at = visit(
+        "transforms",
+        **{f"transforms__{name}": value for name, value in link.items()},
+        transforms__image__sketches="5",
+    )
     assert steps_of(at) == parse(link["steps"])
-    assert torch.equal(tiles(at, "transforms.draws"), pixels(drawn(lab, steps_of(at), 5, 12).values, AS_IT_IS))
+    assert torch.equal(
+        tiles(at, "transforms.draws"), pixels(drawn(lab, steps_of(at), 5, 12).values, AS_IT_IS)
+    )
     at = visit("transforms", transforms__steps=link["steps"] + "~normalize", transforms__show="clipped")
     assert at.get_by_key("transforms.show").value == "clipped"
 
@@ -264,13 +276,18 @@ def test_the_dataset_runs_live(lab: Lab) -> None:
     for index in (3, 0, COUNT - 1):
         choose(at, "transforms.item.sketches", index)
         session = at.code[0].value
-        assert f">>> len(ds)\n{COUNT}\n>>> ds[{index}]\n(<PIL.Image.Image image mode=RGB size=32x32 at 0x" in session
+        assert (
+            f">>> len(ds)\n{COUNT}\n>>> ds[{index}]\n(<PIL.Image.Image image mode=RGB size=32x32 at 0x"
+            in session
+        )
         assert f", {labels[index]})\n" in session
         assert session.endswith("torch.Size([3, 32, 32])")
         assert torch.equal(tiles(at, "transforms.shown_item")[0], training_images(lab).images[index])
         assert data_of(at, "transforms.shown_item")["captions"][0].endswith(CLASSES[int(labels[index])])
     choose(at, "transforms.item.sketches", COUNT)
-    assert at.code[0].value.endswith(f"IndexError: index {COUNT} is out of bounds for dimension 0 with size {COUNT}")
+    assert at.code[0].value.endswith(
+        f"IndexError: index {COUNT} is out of bounds for dimension 0 with size {COUNT}"
+    )
     assert TEXT("item.outside", last=COUNT - 1) in [info.value for info in at.info]
 
 
@@ -345,7 +362,9 @@ def test_the_measurement_is_a_job_that_everybody_shares(lab: Lab) -> None:
     cut_off(lab.own_sketches() / "data_batch_2")
     press(at, "transforms.measure")
     until(at, lambda at: at.warning)
-    assert [warning.value.replace("\\", "") for warning in at.warning] == [words("errors")("data_file_broken", file="data_batch_2")]
+    assert [warning.value.replace("\\", "") for warning in at.warning] == [
+        words("errors")("data_file_broken", file="data_batch_2")
+    ]
     assert len(at.get("echarts_chart")) == 0
 
 
@@ -378,5 +397,12 @@ def test_broken_data_are_one_sentence(lab: Lab, language: str) -> None:
 def test_the_code_that_ran(lab: Lab) -> None:
     at = visit("transforms", transforms__tab__open="code")
     sources = [block.value for block in at.code]
-    for start in ("def build(", "class Seeded(", "def draws(", "    def _batch(", "def augment(", "def normalise("):
+    for start in (
+        "def build(",
+        "class Seeded(",
+        "def draws(",
+        "    def _batch(",
+        "def augment(",
+        "def normalise(",
+    ):
         assert any(source.startswith(start) for source in sources), start

@@ -18,7 +18,12 @@ SAID = {
     "class_called": "RuntimeError: Boolean value of Tensor with more than one value is ambiguous",
     "backward": "RuntimeError: grad can be implicitly created only for scalar outputs",
 }
-SILENT = {"argmax": "tensor(18.0218)", "broadcast": "tensor(2.5000)", "nll": "tensor(-0.9647)", "log_softmax": "tensor(inf)"}
+SILENT = {
+    "argmax": "tensor(18.0218)",
+    "broadcast": "tensor(2.5000)",
+    "nll": "tensor(-0.9647)",
+    "log_softmax": "tensor(inf)",
+}
 
 
 @pytest.mark.parametrize("name", WRONG_LINES)

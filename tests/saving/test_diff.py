@@ -17,12 +17,24 @@ from core.training.run import Training
 from tests.files.test_state_dict import STATE, saved
 from tests.support.sample_data import made_splits, same
 
-TYPES = [torch.float32, torch.float64, torch.float16, torch.bfloat16, torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8]
+TYPES = [
+    torch.float32,
+    torch.float64,
+    torch.float16,
+    torch.bfloat16,
+    torch.int64,
+    torch.int32,
+    torch.int16,
+    torch.int8,
+    torch.uint8,
+]
 
 
 @pytest.mark.parametrize("write", [saved, safetensors.torch.save], ids=["pt", "safetensors"])
 def test_a_file_announces_names_shapes_and_types(write: object) -> None:
-    tensors = {str(dtype).removeprefix("torch."): torch.zeros(2, 3, dtype=dtype) for dtype in [*TYPES, torch.bool]}
+    tensors = {
+        str(dtype).removeprefix("torch."): torch.zeros(2, 3, dtype=dtype) for dtype in [*TYPES, torch.bool]
+    }
     found = contents(write(tensors))
     assert {it.name: it for it in found.tensors} == {name: TensorInfo(name, (2, 3), name) for name in tensors}
     assert found.place == () and not found.prefixed
@@ -38,14 +50,20 @@ def test_the_marks_are_those_of_load_state_dict() -> None:
     said = str(error.value)
     for row in rows:
         assert (f"size mismatch for {row.name}:" in said) == (row.mark == Mark.SHAPE), row
-    answer = LeNet().load_state_dict({name: it for name, it in other.state_dict().items() if not name.startswith("fc3")}, strict=False)
-    assert [row.name for row in rows if row.mark == Mark.MISSING] == [name for name in answer.missing_keys if not name.startswith("fc3")]
+    answer = LeNet().load_state_dict(
+        {name: it for name, it in other.state_dict().items() if not name.startswith("fc3")}, strict=False
+    )
+    assert [row.name for row in rows if row.mark == Mark.MISSING] == [
+        name for name in answer.missing_keys if not name.startswith("fc3")
+    ]
     assert [row.name for row in rows if row.mark == Mark.UNEXPECTED] == answer.unexpected_keys
     assert rows[-1].expected is None and rows[0].mark == Mark.SAME
 
 
 def test_another_type_is_a_mark_unless_the_shape_differs_too() -> None:
-    rows = differences({"a": (2,), "b": (2,)}, [TensorInfo("a", (2,), "float16"), TensorInfo("b", (3,), "float16")])
+    rows = differences(
+        {"a": (2,), "b": (2,)}, [TensorInfo("a", (2,), "float16"), TensorInfo("b", (3,), "float16")]
+    )
     assert [row.mark for row in rows] == [Mark.DTYPE, Mark.SHAPE]
 
 
@@ -56,7 +74,10 @@ PREFIXED = {f"module.{name}": tensor for name, tensor in STATE.items()}
     ("value", "place"),
     [
         ({"state_dict": STATE, "epoch": 3}, ("state_dict",)),
-        ({"model": STATE, "optimizer": torch.optim.Adam(LeNet().parameters()).state_dict(), "loss": 0.5}, ("model",)),
+        (
+            {"model": STATE, "optimizer": torch.optim.Adam(LeNet().parameters()).state_dict(), "loss": 0.5},
+            ("model",),
+        ),
         ({"model_state_dict": STATE, "rng": torch.get_rng_state()}, ("model_state_dict",)),
         ({"net": PREFIXED}, ("net",)),
         (PREFIXED, ()),
@@ -103,7 +124,10 @@ def header(text: str) -> bytes:
         saved({"state_dict": {}}),
         saved({"state_dict": {"state_dict": STATE}}),
         header('{"a":{"dtype":"F32","shape":[4000000000,4000000000],"data_offsets":[0,4]}}') + bytes(4),
-        header('{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}') + bytes(4),
+        header(
+            '{"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"b":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+        )
+        + bytes(4),
         header('{"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}}') + bytes(4),
         (2**63).to_bytes(8, "little") + b"{}",
         saved(STATE)[:-100],

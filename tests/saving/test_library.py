@@ -21,7 +21,9 @@ STATE = LeNet().state_dict()
 
 
 def keep(runs: Path, owner: str = "local", name: str = "mine", **more: Any) -> Uploaded:
-    return library.keep(runs, owner, name, dict(STATE), **({"mean": MEAN, "std": STD, "data_set": "sketches"} | more))
+    return library.keep(
+        runs, owner, name, dict(STATE), **({"mean": MEAN, "std": STD, "data_set": "sketches"} | more)
+    )
 
 
 def test_what_is_kept_comes_back(tmp_path: Path) -> None:
@@ -29,14 +31,26 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     assert library.entries(tmp_path, "local") == [entry]
     weights = entry.weights()
     assert same(weights.state_dict, dict(STATE)) and same(weights.model.state_dict(), dict(STATE))
-    assert (weights.mean, weights.std, weights.data_set, weights.name, weights.config) == (MEAN, STD, "cifar-10", "my **net**", None)
+    assert (weights.mean, weights.std, weights.data_set, weights.name, weights.config) == (
+        MEAN,
+        STD,
+        "cifar-10",
+        "my **net**",
+        None,
+    )
     assert entry.digest == sha256(entry.path.read_bytes()).hexdigest() == entry.path.stem
-    assert keep(tmp_path, name="my **net**", data_set="cifar-10").digest == entry.digest and len(library.entries(tmp_path, "local")) == 1
+    assert (
+        keep(tmp_path, name="my **net**", data_set="cifar-10").digest == entry.digest
+        and len(library.entries(tmp_path, "local")) == 1
+    )
 
 
 def test_a_worker_opens_it_by_name_and_digest(tmp_path: Path) -> None:
     entry = keep(tmp_path, "a" * 32)
-    assert same(open_weights(tmp_path, entry.path.relative_to(tmp_path).as_posix(), entry.digest).state_dict, dict(STATE))
+    assert same(
+        open_weights(tmp_path, entry.path.relative_to(tmp_path).as_posix(), entry.digest).state_dict,
+        dict(STATE),
+    )
     assert library.find(tmp_path, entry.digest) == entry
     for digest in ("0" * 64, "*", "../" + entry.digest, ""):
         with pytest.raises(InputError):
@@ -54,7 +68,11 @@ def test_each_owner_sees_their_own(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("owner", ["", "..", "../local", "a/b", "a\\b", "a\0", "x" * 65, "é", "a\n"])
 def test_an_owner_leads_nowhere_else(tmp_path: Path, owner: str) -> None:
-    for use in (lambda: keep(tmp_path, owner), lambda: library.entries(tmp_path, owner), lambda: library.delete(tmp_path, owner, "0" * 64)):
+    for use in (
+        lambda: keep(tmp_path, owner),
+        lambda: library.entries(tmp_path, owner),
+        lambda: library.delete(tmp_path, owner, "0" * 64),
+    ):
         with pytest.raises(InputError) as error:
             use()
         assert error.value.key == "job_owner"
@@ -113,7 +131,9 @@ def test_the_shelf_is_full_also_for_two_at_once(tmp_path: Path) -> None:
 
 
 def test_a_file_damaged_later_is_one_sentence_and_hides_no_other(tmp_path: Path) -> None:
-    whole, flipped, torn, empty = (keep(tmp_path, name=name) for name in ("whole", "flipped", "torn", "empty"))
+    whole, flipped, torn, empty = (
+        keep(tmp_path, name=name) for name in ("whole", "flipped", "torn", "empty")
+    )
     data = bytearray(flipped.path.read_bytes())
     data[-1] ^= 1
     flipped.path.write_bytes(data)
@@ -145,4 +165,8 @@ def test_no_folder_is_an_empty_shelf(tmp_path: Path) -> None:
 
 def test_metadata_of_a_run_are_read_as_before(tmp_path: Path) -> None:
     shipped = checkpoints.shipped_model("sketches")
-    assert shipped.config is not None and shipped.name == "" and torch.isfinite(shipped.state_dict["fc3.bias"]).all()
+    assert (
+        shipped.config is not None
+        and shipped.name == ""
+        and torch.isfinite(shipped.state_dict["fc3.bias"]).all()
+    )

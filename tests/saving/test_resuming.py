@@ -25,7 +25,12 @@ def test_two_and_two_is_four_and_without_the_optimizer_it_is_another_path() -> N
     whole = Training(CONFIG, splits)
     for _ in whole:
         pass
-    assert found.whole.sha256 == digest(whole.model.state_dict()) == found.resumed.sha256 != found.forgotten.sha256
+    assert (
+        found.whole.sha256
+        == digest(whole.model.state_dict())
+        == found.resumed.sha256
+        != found.forgotten.sha256
+    )
     assert found.whole.difference == found.resumed.difference == 0.0 < found.forgotten.difference
     assert len(found.whole.losses) == 2 * HALF and found.resumed.losses == found.whole.losses[HALF:]
     assert found.checkpoint_bytes > 2 * 4 * 62_006  # weights and momentum

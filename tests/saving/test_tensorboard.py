@@ -38,7 +38,10 @@ def read(data: bytes, folder: Path) -> EventAccumulator:
 
 def test_tensorboard_reads_scalars_with_their_steps_and_times(tmp_path: Path) -> None:
     found = read(export("lenet-run", EVENTS, [], None), tmp_path)
-    scalars = {tag: [(it.wall_time, it.step, it.value) for it in found.Scalars(tag)] for tag in found.Tags()["scalars"]}
+    scalars = {
+        tag: [(it.wall_time, it.step, it.value) for it in found.Scalars(tag)]
+        for tag in found.Tags()["scalars"]
+    }
     assert scalars == {
         "step/loss": [(1_000_001.0, 1, 2.5)],
         "step/lr": [(1_000_001.0, 1, pytest.approx(0.1)), (1_000_002.0, 2, pytest.approx(0.05))],
@@ -57,7 +60,9 @@ def test_tensorboard_reads_filters_and_pictures(tmp_path: Path) -> None:
     assert painted.size == (6 * FILTER_SIDE, FILTER_SIDE)
     assert painted.tobytes() == bytes(filters(weights).permute(1, 2, 0).flatten().tolist())
     pictures = Image.open(io.BytesIO(found.Images("validation")[0].encoded_image_string))
-    assert pictures.tobytes() == bytes(torch.cat(list(validation.images[:PICTURES]), dim=2).permute(1, 2, 0).flatten().tolist())
+    assert pictures.tobytes() == bytes(
+        torch.cat(list(validation.images[:PICTURES]), dim=2).permute(1, 2, 0).flatten().tolist()
+    )
     assert "validation/predicted/text_summary" in found.Tags()["tensors"]
 
 
@@ -68,7 +73,9 @@ def test_zero_is_grey_and_the_largest_weight_full_colour() -> None:
     assert painted.shape == (3, FILTER_SIDE, 6 * FILTER_SIDE) and painted.dtype == torch.uint8
     extreme = 255 if kernels.max() == kernels.abs().max() else 0
     assert extreme in (int(painted.max()), int(painted.min()))
-    none = checkpoints.Weights({"conv1.weight": torch.zeros(6, 3, 5, 5)}, weights.mean, weights.std, "sketches", 0, 0)
+    none = checkpoints.Weights(
+        {"conv1.weight": torch.zeros(6, 3, 5, 5)}, weights.mean, weights.std, "sketches", 0, 0
+    )
     assert set(filters(none).flatten().tolist()) == {128}
 
 

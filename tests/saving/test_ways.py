@@ -29,7 +29,9 @@ def test_the_tree_is_what_lies_in_the_file(way: str) -> None:
     assert torch.equal(before, torch.get_rng_state())
     sizes = {member.name: member.size for member in found.members}
     tensors = [line for line in found.tree if line.size is not None]
-    assert {line.record: line.size for line in tensors} == {name: size for name, size in sizes.items() if name.startswith("data/")}
+    assert {line.record: line.size for line in tensors} == {
+        name: size for name, size in sizes.items() if name.startswith("data/")
+    }
     assert found.difference == 0.0 and found.size > sum(sizes.values())
     assert all(line.record in drawn(found.tree) for line in tensors)
     names = [line.name for line in tensors][:9]
@@ -46,7 +48,10 @@ def test_only_the_checkpoint_has_the_optimizer_and_only_the_model_names_its_clas
 
 def test_the_size_in_the_docstring() -> None:
     model = TinyNet()
-    assert (sum(it.numel() for it in model.parameters()), sum(it.numel() for it in model.buffers())) == (159, 9)
+    assert (sum(it.numel() for it in model.parameters()), sum(it.numel() for it in model.buffers())) == (
+        159,
+        9,
+    )
     assert model(torch.zeros(2, 1, 8, 8)).shape == (2, 3)
 
 
@@ -66,7 +71,12 @@ def test_wrong_lines_say_what_the_texts_explain_and_right_ones_run(name: str) ->
     wrong, right = tried(LOAD_ERRORS[name].wrong).outcome, tried(LOAD_ERRORS[name].right).outcome
     if name in SAID:
         kind, part = SAID[name]
-        assert wrong.error is not None and wrong.error.startswith(kind) and part in wrong.error and "\x1b" not in wrong.error
+        assert (
+            wrong.error is not None
+            and wrong.error.startswith(kind)
+            and part in wrong.error
+            and "\x1b" not in wrong.error
+        )
     else:
         assert wrong.error is None
     assert right.error is None and not right.warnings and not wrong.warnings
@@ -93,7 +103,10 @@ def test_the_lines_shown_load_the_file_elsewhere(data_set: str, form: str, tmp_p
     images, _ = noise(3)
     torch.save(images, tmp_path / "images.pt")
     code = export.loading_code(weights, name)
-    script = code.replace("\nmean", '\nimages = torch.load("images.pt")\nmean', 1) + '\ntorch.save(logits, "logits.pt")\n'
+    script = (
+        code.replace("\nmean", '\nimages = torch.load("images.pt")\nmean', 1)
+        + '\ntorch.save(logits, "logits.pt")\n'
+    )
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
     expected = weights.model(normalise(images, weights.mean, weights.std))
     torch.testing.assert_close(torch.load(tmp_path / "logits.pt"), expected.detach(), rtol=1e-5, atol=1e-5)

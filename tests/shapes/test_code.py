@@ -14,7 +14,9 @@ from core.shapes.paste import parse
 from core.shapes.trace import failing
 from tests.shapes.test_layers import REFUSALS, Image, random_network
 
-pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'", "ignore:Implicit dimension choice for softmax")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Using padding='same'", "ignore:Implicit dimension choice for softmax"
+)
 
 
 def built(layers: tuple[Layer, ...], image: Image, name: str = "Net") -> nn.Module:
@@ -60,7 +62,9 @@ def test_text_and_list_are_the_same_for_random_networks() -> None:
         for text in (short(layers), source(layers, trace(layers, image))):
             pasted = parse(text)
             assert not pasted.unread, text
-            assert [(layer.kind, layer.values) for layer in pasted.layers] == [(layer.kind, layer.values) for layer in layers]
+            assert [(layer.kind, layer.values) for layer in pasted.layers] == [
+                (layer.kind, layer.values) for layer in layers
+            ]
             assert short(pasted.layers) == short(layers) and " " not in short(layers)
 
 
@@ -68,7 +72,10 @@ def test_the_code_says_the_sizes_up_to_the_layer_that_fails() -> None:
     layers = PRESETS["lenet"].layers
     lines = source(layers, trace(layers, (3, 28, 28)), "LeNet").splitlines()
     assert "class LeNet(nn.Module):" in lines
-    assert "        x = self.pool2(x)  # [N, 16, 4, 4]" in lines and "        x = self.flatten1(x)  # [N, 256]" in lines
+    assert (
+        "        x = self.pool2(x)  # [N, 16, 4, 4]" in lines
+        and "        x = self.flatten1(x)  # [N, 256]" in lines
+    )
     assert "        x = self.fc1(x)" in lines and "        x = self.fc3(x)" in lines
     assert len([line for line in lines if "#" in line]) == 7
 
@@ -77,7 +84,10 @@ def test_the_code_says_the_sizes_up_to_the_layer_that_fails() -> None:
     ("text", "written"),
     [
         ("Conv2d(3,6,5,stride=1,padding=0)", "Conv2d(3, 6, kernel_size=5)"),
-        ("Conv2d(3,6,(5,3),2,padding='same',bias=False)", "Conv2d(3, 6, kernel_size=(5, 3), stride=2, padding='same', bias=False)"),
+        (
+            "Conv2d(3,6,(5,3),2,padding='same',bias=False)",
+            "Conv2d(3, 6, kernel_size=(5, 3), stride=2, padding='same', bias=False)",
+        ),
         ("MaxPool2d(2,3,ceil_mode=True)", "MaxPool2d(2, stride=3, ceil_mode=True)"),
         ("Linear(400,120,False)", "Linear(400, 120, bias=False)"),
         ("Dropout()", "Dropout()"),

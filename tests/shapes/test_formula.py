@@ -15,7 +15,13 @@ from core.shapes.formula import SizeFormula, convolution, decimal, pair, pooling
 
 quietly = settings(derandomize=True, database=None, deadline=None, max_examples=500)
 FORMULAS = st.builds(
-    SizeFormula, st.integers(1, 40), st.integers(1, 8), st.integers(1, 6), st.integers(0, 4), st.integers(0, 4), st.integers(1, 4)
+    SizeFormula,
+    st.integers(1, 40),
+    st.integers(1, 8),
+    st.integers(1, 6),
+    st.integers(0, 4),
+    st.integers(0, 4),
+    st.integers(1, 4),
 )
 
 
@@ -27,7 +33,11 @@ def worked_out(line: str) -> int:
     """The value of one line of the LaTeX, read as arithmetic."""
     code = re.sub(r"\\left\\l(floor|ceil)", r"\1(", line)
     code = re.sub(r"\\right\\r(floor|ceil)", ")", code)
-    code = re.sub(r"\\frac\{([^}]*)\}\{(\d+)\}", r"((\1)/\2)", code).replace(r"\cdot", "*").replace(r"\ldots", "")
+    code = (
+        re.sub(r"\\frac\{([^}]*)\}\{(\d+)\}", r"((\1)/\2)", code)
+        .replace(r"\cdot", "*")
+        .replace(r"\ldots", "")
+    )
     code = re.sub(r"\\mathbf\{(-?\d+)\}", r"\1", code)
     value = eval(code, {"floor": math.floor, "ceil": math.ceil, "__builtins__": {}})
     assert value == int(value)
@@ -60,7 +70,10 @@ def test_the_formula_in_letters() -> None:
     row = SizeFormula(32, 5)
     assert row.latex() == r"O = \left\lfloor \frac{I + 2p - d\,(k - 1) - 1}{s} \right\rfloor + 1"
     assert "I_{h}" in row.latex("h") and "O_{h} =" in row.latex("h") and "O_{h} &=" in row.latex_numbers("h")
-    assert "p^{-} + p^{+}" in SizeFormula(32, 4, 1, 1, 2).latex() and "2p" not in SizeFormula(32, 4, 1, 1, 2).latex()
+    assert (
+        "p^{-} + p^{+}" in SizeFormula(32, 4, 1, 1, 2).latex()
+        and "2p" not in SizeFormula(32, 4, 1, 1, 2).latex()
+    )
     dropped = SizeFormula(3, 2, 5, ceil_mode=True)
     assert dropped.drops_last and dropped.latex().endswith("+ 1 - 1") and dropped.output == 1
 
@@ -98,11 +111,18 @@ def test_one_output_reads_the_cells_that_its_gradient_reaches(row: SizeFormula, 
     assume(row.output >= 1)
     position = random.Random(seed).randrange(row.output)
     x = torch.zeros(1, 1, row.padded, dtype=torch.float64, requires_grad=True)
-    output = F.conv1d(x, torch.ones(1, 1, row.kernel_size, dtype=torch.float64), stride=row.stride, dilation=row.dilation)
+    output = F.conv1d(
+        x, torch.ones(1, 1, row.kernel_size, dtype=torch.float64), stride=row.stride, dilation=row.dilation
+    )
     output[0, 0, position].backward()
     assert x.grad is not None
-    assert list(row.reads(position)) == [cell - row.before for cell in x.grad[0, 0].nonzero().flatten().tolist()]
-    assert len(row.reads(position)) == row.kernel_size and row.reads(position)[-1] - row.reads(position)[0] + 1 == row.span
+    assert list(row.reads(position)) == [
+        cell - row.before for cell in x.grad[0, 0].nonzero().flatten().tolist()
+    ]
+    assert (
+        len(row.reads(position)) == row.kernel_size
+        and row.reads(position)[-1] - row.reads(position)[0] + 1 == row.span
+    )
 
 
 @pytest.mark.filterwarnings("ignore:Using padding='same'")
@@ -113,8 +133,14 @@ def test_same_puts_the_odd_cell_where_torch_puts_it() -> None:
             assert (height.output, width.output) == (9, 12) and height.after - height.before in (0, 1)
             impulse = torch.zeros(1, 1, 9, 12)
             impulse[0, 0, 4, 6] = 1
-            theirs = F.conv2d(impulse, torch.ones(1, 1, kernel, kernel), padding="same", dilation=dilation)[0, 0].nonzero().tolist()
-            ours = [[i, j] for i in range(9) for j in range(12) if 4 in height.reads(i) and 6 in width.reads(j)]
+            theirs = (
+                F.conv2d(impulse, torch.ones(1, 1, kernel, kernel), padding="same", dilation=dilation)[0, 0]
+                .nonzero()
+                .tolist()
+            )
+            ours = [
+                [i, j] for i in range(9) for j in range(12) if 4 in height.reads(i) and 6 in width.reads(j)
+            ]
             assert ours == theirs
 
 
@@ -126,7 +152,9 @@ def test_ceil_mode_drops_a_window_as_torch_does() -> None:
                 for padding in range(kernel // 2 + 1):
                     row = pooling((size, 1), (kernel, 1), (stride, 1), (padding, 0), 1, True)[0]
                     try:
-                        wanted = F.max_pool2d(torch.zeros(1, 1, size, 1), (kernel, 1), (stride, 1), (padding, 0), ceil_mode=True).shape[2]
+                        wanted = F.max_pool2d(
+                            torch.zeros(1, 1, size, 1), (kernel, 1), (stride, 1), (padding, 0), ceil_mode=True
+                        ).shape[2]
                     except RuntimeError:
                         wanted = None
                     assert (row.output if row.output >= 1 else None) == wanted

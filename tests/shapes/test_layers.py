@@ -23,7 +23,12 @@ from core.text import LANGUAGES
 
 Pair = tuple[int, int]
 Image = tuple[int, int, int]
-REFUSALS = (RuntimeError, ValueError, IndexError, TypeError)  # what torch raises for a setting that it refuses
+REFUSALS = (
+    RuntimeError,
+    ValueError,
+    IndexError,
+    TypeError,
+)  # what torch raises for a setting that it refuses
 BATCH = 7  # no number of channels here, so that torch can't take the batch for channels
 CONV = Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 5})
 RELU, FLATTEN = Layer("ReLU", {}), Layer("Flatten", {})
@@ -43,9 +48,50 @@ def refused(call: Callable[[], object]) -> InputError:
 NESTED: Any = (1, 1)
 for _ in range(100_000):
     NESTED = (NESTED, 1)
-ABSURD = [0, -1, 10**6, 10**9, 10**30, 10**5000, math.nan, math.inf, -math.inf, 3.0, True, False, "3", "", "x" * 20_000_000, b"3"]
-ABSURD += [(), (3,), (3, 3, 3), [3, 3.0], (3, True), (3, (3, 3)), (3, 10**30), (3, "3"), NESTED, {}, {3: 3, 4: 4}, {3, 4}, range(2)]
-ABSURD += [object(), np.int64(3), np.float32(3), np.array([3, 3]), torch.tensor(3), torch.tensor([3, 3]), 3j, [1] * 100_000, print]
+ABSURD = [
+    0,
+    -1,
+    10**6,
+    10**9,
+    10**30,
+    10**5000,
+    math.nan,
+    math.inf,
+    -math.inf,
+    3.0,
+    True,
+    False,
+    "3",
+    "",
+    "x" * 20_000_000,
+    b"3",
+]
+ABSURD += [
+    (),
+    (3,),
+    (3, 3, 3),
+    [3, 3.0],
+    (3, True),
+    (3, (3, 3)),
+    (3, 10**30),
+    (3, "3"),
+    NESTED,
+    {},
+    {3: 3, 4: 4},
+    {3, 4},
+    range(2),
+]
+ABSURD += [
+    object(),
+    np.int64(3),
+    np.float32(3),
+    np.array([3, 3]),
+    torch.tensor(3),
+    torch.tensor([3, 3]),
+    3j,
+    [1] * 100_000,
+    print,
+]
 
 
 def label(value: Any) -> str:
@@ -96,7 +142,10 @@ def test_an_absurd_setting_takes_no_memory() -> None:
 
 
 def test_the_largest_network_that_is_allowed_is_computed_without_memory() -> None:
-    large = Layer("Conv2d", {"in_channels": LARGEST, "out_channels": LARGEST, "kernel_size": LARGEST, "padding": LARGEST})
+    large = Layer(
+        "Conv2d",
+        {"in_channels": LARGEST, "out_channels": LARGEST, "kernel_size": LARGEST, "padding": LARGEST},
+    )
     tracemalloc.start()
     try:
         row = trace([large], (LARGEST, LARGEST, LARGEST))[0]
@@ -105,7 +154,11 @@ def test_the_largest_network_that_is_allowed_is_computed_without_memory() -> Non
     finally:
         tracemalloc.stop()
     assert peak < 2**20
-    assert row.refusal is not None and row.refusal.key == "layer_too_large" and row.parameters == LARGEST**4 + LARGEST
+    assert (
+        row.refusal is not None
+        and row.refusal.key == "layer_too_large"
+        and row.parameters == LARGEST**4 + LARGEST
+    )
     assert many[-1].output_shape == (LARGEST,) * 3
 
 
@@ -125,12 +178,22 @@ def test_missing_and_unknown_arguments_are_named(kind: str) -> None:
 def test_large_sizes_are_exact(large: int) -> None:
     """On the meta device, where torch allocates nothing."""
     x = torch.empty(1, 1, large, 7, device="meta")
-    for kernel, stride, padding, dilation in ((1, 1, 0, 1), (7, 3, LARGEST, 5), (3, LARGEST, 1, 1), (2, 2, 0, large - 1), (large, 1, 0, 1)):
+    for kernel, stride, padding, dilation in (
+        (1, 1, 0, 1),
+        (7, 3, LARGEST, 5),
+        (3, LARGEST, 1, 1),
+        (2, 2, 0, large - 1),
+        (large, 1, 0, 1),
+    ):
         weight = torch.empty(1, 1, kernel, 1, device="meta")
-        wanted = F.conv2d(x, weight, stride=(stride, 1), padding=(padding, 0), dilation=(dilation, 1)).shape[2]
+        wanted = F.conv2d(x, weight, stride=(stride, 1), padding=(padding, 0), dilation=(dilation, 1)).shape[
+            2
+        ]
         assert conv_output_size(large, kernel, stride, padding, dilation) == wanted
         if padding <= kernel // 2:
-            wanted = F.max_pool2d(x, (kernel, 1), (stride, 1), (padding, 0), (dilation, 1), ceil_mode=True).shape[2]
+            wanted = F.max_pool2d(
+                x, (kernel, 1), (stride, 1), (padding, 0), (dilation, 1), ceil_mode=True
+            ).shape[2]
             assert pool_output_size(large, kernel, stride, padding, dilation, ceil_mode=True) == wanted
 
 
@@ -141,7 +204,11 @@ def random_layer(draw: random.Random, shape: tuple[int, ...]) -> Layer:
     """A layer that fits what arrives most of the time."""
 
     def number(low: int, high: int) -> int | Pair:
-        return (draw.randint(low, high), draw.randint(low, high)) if draw.random() < 0.3 else draw.randint(low, high)
+        return (
+            (draw.randint(low, high), draw.randint(low, high))
+            if draw.random() < 0.3
+            else draw.randint(low, high)
+        )
 
     def fitting(right: int) -> int:
         return right if draw.random() < 0.92 else draw.randint(1, 6)
@@ -153,21 +220,44 @@ def random_layer(draw: random.Random, shape: tuple[int, ...]) -> Layer:
         channels = fitting(shape[0])
         groups = draw.choice([1, 1, 1, channels, 2])
         outputs = draw.randint(1, 4) * (groups if draw.random() < 0.9 else 1)
-        params = {"in_channels": channels, "out_channels": outputs, "kernel_size": number(1, 5), "groups": groups}
-        maybe = {"stride": number(1, 3), "padding": draw.choice([number(0, 4), number(0, 4), "same", "valid"]), "bias": False}
-        maybe |= {"dilation": number(1, 3), "padding_mode": draw.choice(["zeros", "reflect", "replicate", "circular"])}
+        params = {
+            "in_channels": channels,
+            "out_channels": outputs,
+            "kernel_size": number(1, 5),
+            "groups": groups,
+        }
+        maybe = {
+            "stride": number(1, 3),
+            "padding": draw.choice([number(0, 4), number(0, 4), "same", "valid"]),
+            "bias": False,
+        }
+        maybe |= {
+            "dilation": number(1, 3),
+            "padding_mode": draw.choice(["zeros", "reflect", "replicate", "circular"]),
+        }
     elif "Pool" in kind:
         params = {"kernel_size": number(1, 4)}
         maybe = {"stride": draw.choice([None, number(1, 4)]), "padding": number(0, 2), "ceil_mode": True}
-        maybe |= {"dilation": number(1, 3)} if kind == "MaxPool2d" else {"count_include_pad": False, "divisor_override": 3}
+        maybe |= (
+            {"dilation": number(1, 3)}
+            if kind == "MaxPool2d"
+            else {"count_include_pad": False, "divisor_override": 3}
+        )
     elif kind == "BatchNorm2d":
         params, maybe = {"num_features": fitting(shape[0])}, {"eps": 1e-3, "affine": False, "bias": False}
     elif kind == "Linear":
-        params, maybe = {"in_features": fitting(shape[-1]), "out_features": draw.randint(1, 20)}, {"bias": False}
+        params, maybe = (
+            {"in_features": fitting(shape[-1]), "out_features": draw.randint(1, 20)},
+            {"bias": False},
+        )
     elif kind == "Flatten":
         maybe = {"start_dim": draw.randint(1, 3), "end_dim": draw.randint(-3, 3)}
     else:
-        maybe = {"Softmax": {"dim": draw.randint(-4, 3)}, "LeakyReLU": {"negative_slope": -0.5}, "Dropout": {"p": 0.25}}.get(kind, {})
+        maybe = {
+            "Softmax": {"dim": draw.randint(-4, 3)},
+            "LeakyReLU": {"negative_slope": -0.5},
+            "Dropout": {"p": 0.25},
+        }.get(kind, {})
     params |= {name: value for name, value in maybe.items() if draw.random() < 0.4}
     return Layer(kind, params)
 
@@ -196,7 +286,10 @@ def compare(layers: list[Layer], image: Image) -> str | None:
         except REFUSALS as error:
             assert failing(rows) == index and row.refusal is not None, (image, layers, error)
             assert row.error == str(row.refusal) and row.output_shape is None and row.macs == 0
-            assert all(later.refusal is later.output_shape is later.receptive_field is None for later in rows[index + 1 :])
+            assert all(
+                later.refusal is later.output_shape is later.receptive_field is None
+                for later in rows[index + 1 :]
+            )
             return row.refusal.key
         assert row.output_shape == tuple(x.shape[1:]), (image, layers, row.name, row.error)
         assert row.parameters == sum(p.numel() for p in module.parameters()), (layers, row.name)
@@ -209,8 +302,21 @@ def compare(layers: list[Layer], image: Image) -> str | None:
 @pytest.mark.filterwarnings("ignore:Using padding='same'", "ignore:Implicit dimension choice for softmax")
 def test_a_batch_goes_through_random_networks_as_the_table_says() -> None:
     met = {compare(*random_network(seed)) for seed in range(1000)}
-    expected = {"shape_kernel_too_large", "shape_pool_padding", "shape_same_stride", "layer_groups", "layer_padding_mode", "layer_channels"}
-    expected |= {"layer_needs_map", "layer_not_flat", "layer_features", "layer_dimension", "layer_flatten_order"}
+    expected = {
+        "shape_kernel_too_large",
+        "shape_pool_padding",
+        "shape_same_stride",
+        "layer_groups",
+        "layer_padding_mode",
+        "layer_channels",
+    }
+    expected |= {
+        "layer_needs_map",
+        "layer_not_flat",
+        "layer_features",
+        "layer_dimension",
+        "layer_flatten_order",
+    }
     assert met >= expected | {None}
 
 
@@ -223,11 +329,22 @@ def test_flatten_that_takes_the_batch_is_refused_though_torch_lets_it_pass() -> 
 
 def test_names_and_fields() -> None:
     assert [field.name for field in dataclasses.fields(Layer)] == ["kind", "params"]
-    layers = [CONV, RELU, Layer("AvgPool2d", {"kernel_size": 2}), RELU, Layer("MaxPool2d", {"kernel_size": 2}), FLATTEN]
+    layers = [
+        CONV,
+        RELU,
+        Layer("AvgPool2d", {"kernel_size": 2}),
+        RELU,
+        Layer("MaxPool2d", {"kernel_size": 2}),
+        FLATTEN,
+    ]
     rows = trace(layers, (3, 32, 32))
     for name in ("name", "kind", "output_shape", "parameters", "macs", "receptive_field", "error"):
         assert hasattr(rows[0], name)
-    assert [row.name for row in rows] == names(layers) == ["conv1", "relu1", "pool1", "relu2", "pool2", "flatten1"]
+    assert (
+        [row.name for row in rows]
+        == names(layers)
+        == ["conv1", "relu1", "pool1", "relu2", "pool2", "flatten1"]
+    )
     assert isinstance(rows[0], LayerShape) and [row.kind for row in rows] == [layer.kind for layer in layers]
     for record, name in ((CONV, "kind"), (rows[0], "macs")):
         with pytest.raises(dataclasses.FrozenInstanceError):
@@ -242,8 +359,12 @@ def extent(layers: list[Layer], image: Image) -> Pair:
     x = torch.ones(1, *image, dtype=torch.float64, requires_grad=True)
     output: torch.Tensor = x
     for layer in layers:
-        maximum = layer.kind == "MaxPool2d"  # its gradient shows one cell of the window, that of a convolution all
-        made = (nn.Conv2d(1, 1, **layer.params) if maximum else getattr(nn, layer.kind)(**layer.params)).double()
+        maximum = (
+            layer.kind == "MaxPool2d"
+        )  # its gradient shows one cell of the window, that of a convolution all
+        made = (
+            nn.Conv2d(1, 1, **layer.params) if maximum else getattr(nn, layer.kind)(**layer.params)
+        ).double()
         for parameter in made.parameters():
             nn.init.ones_(parameter)
         output = made(output)
@@ -251,7 +372,9 @@ def extent(layers: list[Layer], image: Image) -> Pair:
     output[0, 0, height // 2, width // 2].backward()
     assert x.grad is not None
     rows, columns = x.grad[0, 0].nonzero().unbind(1)
-    assert rows.min() > 0 and rows.max() < image[1] - 1 and columns.min() > 0 and columns.max() < image[2] - 1  # nothing clipped
+    assert (
+        rows.min() > 0 and rows.max() < image[1] - 1 and columns.min() > 0 and columns.max() < image[2] - 1
+    )  # nothing clipped
     return int(rows.max() - rows.min()) + 1, int(columns.max() - columns.min()) + 1
 
 
@@ -260,7 +383,9 @@ def test_receptive_fields_are_what_autograd_reaches() -> None:
     for seed in range(80):
         draw = random.Random(seed)
         layers = []
-        for kind in draw.choices(["Conv2d", "Conv2d", "MaxPool2d", "AvgPool2d", "LeakyReLU"], k=draw.randint(1, 4)):
+        for kind in draw.choices(
+            ["Conv2d", "Conv2d", "MaxPool2d", "AvgPool2d", "LeakyReLU"], k=draw.randint(1, 4)
+        ):
             kernel, stride = ((draw.randint(1, high), draw.randint(1, high)) for high in (4, 2))
             params: dict[str, Any] = {} if kind == "LeakyReLU" else {"kernel_size": kernel, "stride": stride}
             if kind == "Conv2d":

@@ -96,7 +96,9 @@ def test_the_same_network_in_many_spellings(text: str) -> None:
 
 def test_the_network_of_the_tutorial_is_read_and_its_view_is_said() -> None:
     pasted = parse(TUTORIAL)
-    assert [trace(pasted.layers, (3, 32, 32))[i].output_shape for i in range(12)] == [row.output_shape for row in trace(LENET, (3, 32, 32))]
+    assert [trace(pasted.layers, (3, 32, 32))[i].output_shape for i in range(12)] == [
+        row.output_shape for row in trace(LENET, (3, 32, 32))
+    ]
     assert [layer.kind for layer in pasted.layers] == [layer.kind for layer in LENET]
     line = TUTORIAL.splitlines().index("        x = x.view(-1, 16 * 5 * 5)") + 1
     assert (line, "paste_view") in said(TUTORIAL)
@@ -104,7 +106,15 @@ def test_the_network_of_the_tutorial_is_read_and_its_view_is_said() -> None:
 
 @pytest.mark.parametrize(
     ("text", "value"),
-    [("16*5*5", 400), ("(3 + 4) * 2 - 1", 13), ("33 // 2", 16), ("True", None), ("10**2", None), ("7 / 2", None), ("4 // 0", None)],
+    [
+        ("16*5*5", 400),
+        ("(3 + 4) * 2 - 1", 13),
+        ("33 // 2", 16),
+        ("True", None),
+        ("10**2", None),
+        ("7 / 2", None),
+        ("4 // 0", None),
+    ],
 )
 def test_sums_of_whole_numbers_are_worked_out(text: str, value: int | None) -> None:
     pasted = parse(f"nn.Linear({text}, 10)")
@@ -113,7 +123,9 @@ def test_sums_of_whole_numbers_are_worked_out(text: str, value: int | None) -> N
 
 
 def test_values_of_every_kind() -> None:
-    text = "nn.Conv2d(3, 6, (5, 3), stride=[2, 1], padding='same', bias=False, device='cuda', dtype=torch.half)"
+    text = (
+        "nn.Conv2d(3, 6, (5, 3), stride=[2, 1], padding='same', bias=False, device='cuda', dtype=torch.half)"
+    )
     assert read(text)[0].params == {
         **CONV.params,
         "kernel_size": (5, 3),
@@ -137,7 +149,9 @@ def test_the_code_of_a_list_is_read_back(name: str) -> None:
     assert read(short(layers)) == layers
 
 
-@pytest.mark.parametrize("text", ["", " ", "\n\n\t\n", "# a comment", "import torch", '"""words"""', "pass", "\ufeff"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\n\t\n", "# a comment", "import torch", '"""words"""', "pass", "\ufeff"]
+)
 def test_nothing_is_no_layer(text: str) -> None:
     assert parse(text).layers == ()
 
@@ -163,10 +177,14 @@ def test_nothing_is_no_layer(text: str) -> None:
         ("nn.Conv2d(3, 6, 5)\nx = self.layers(x) + y", [(2, "paste_value")]),
     ],
 )
-def test_what_cannot_be_read_is_said_with_its_line_and_the_rest_is_read(text: str, expected: list[tuple[int, str]]) -> None:
+def test_what_cannot_be_read_is_said_with_its_line_and_the_rest_is_read(
+    text: str, expected: list[tuple[int, str]]
+) -> None:
     assert said(text) == expected
     assert parse(text).layers[:1] == (CONV,)
-    if text.endswith(("nn.ReLU()", "nn.ReLU(),\n)")) and not text.startswith(("nn.Conv2d(3, 6, 5)\nfor", "nn.Conv2d(3, 6, 5)\nx[0]")):
+    if text.endswith(("nn.ReLU()", "nn.ReLU(),\n)")) and not text.startswith(
+        ("nn.Conv2d(3, 6, 5)\nfor", "nn.Conv2d(3, 6, 5)\nx[0]")
+    ):
         assert parse(text).layers == (CONV, RELU)
 
 
@@ -280,10 +298,19 @@ def layers_or_refusal(text: str) -> Pasted | None:
 
 
 def test_never_more_layers_than_a_list_has() -> None:
-    doubling = "\n".join(["a0 = nn.Sequential(nn.ReLU(), nn.ReLU())"] + [f"a{i + 1} = nn.Sequential(a{i}, a{i})" for i in range(60)])
+    doubling = "\n".join(
+        ["a0 = nn.Sequential(nn.ReLU(), nn.ReLU())"]
+        + [f"a{i + 1} = nn.Sequential(a{i}, a{i})" for i in range(60)]
+    )
     calls = "\n".join(["        x = self.b(x)"] * 600)
     block = f"class N:\n    def __init__(self):\n        self.b = nn.Sequential({'nn.ReLU(), ' * 60})\n    def forward(self, x):\n{calls}"
-    for text in ("nn.ReLU()\n" * 1900, "nn.Sequential(" + "nn.ReLU()," * 1900 + ")", "nn.ReLU()," * 1900, doubling, block):
+    for text in (
+        "nn.ReLU()\n" * 1900,
+        "nn.Sequential(" + "nn.ReLU()," * 1900 + ")",
+        "nn.ReLU()," * 1900,
+        doubling,
+        block,
+    ):
         pasted = layers_or_refusal(text)
         assert pasted is None or (len(pasted.layers) <= MOST_LAYERS and pasted.unread)
     assert len(read("nn.ReLU()\n" * MOST_LAYERS)) == MOST_LAYERS
@@ -299,7 +326,11 @@ WORDS = st.sampled_from([*BITS.split(" "), *CALLS.split(" "), "\n", "\n ", "\t",
 
 
 @quietly
-@given(st.lists(WORDS, max_size=40).map(" ".join) | st.text(max_size=60) | st.lists(WORDS, max_size=30).map("".join))
+@given(
+    st.lists(WORDS, max_size=40).map(" ".join)
+    | st.text(max_size=60)
+    | st.lists(WORDS, max_size=30).map("".join)
+)
 def test_any_text_is_answered(text: str) -> None:
     pasted = layers_or_refusal(text)
     assert pasted is not None

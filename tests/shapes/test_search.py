@@ -11,13 +11,17 @@ from core.shapes.search import DILATIONS, PADDINGS, STRIDES, reach, reaching
 SIZES, KERNELS = (1, 2, 5, 7, 13, 28, 32), (1, 2, 3, 5, 8)
 
 
-def by_torch(size: int, kernel: int, stride: int, padding: int, dilation: int, pool: bool, ceil_mode: bool) -> int | None:
+def by_torch(
+    size: int, kernel: int, stride: int, padding: int, dilation: int, pool: bool, ceil_mode: bool
+) -> int | None:
     """The width that torch makes, None where it refuses."""
     x = torch.empty(1, 1, 1, size, device="meta")
     try:
         if pool:
             return F.max_pool2d(x, (1, kernel), (1, stride), (0, padding), (1, dilation), ceil_mode).shape[3]
-        return F.conv2d(x, torch.empty(1, 1, 1, kernel, device="meta"), None, (1, stride), (0, padding), (1, dilation)).shape[3]
+        return F.conv2d(
+            x, torch.empty(1, 1, 1, kernel, device="meta"), None, (1, stride), (0, padding), (1, dilation)
+        ).shape[3]
     except RuntimeError:
         return None
 
@@ -31,15 +35,19 @@ def test_the_settings_are_all_those_that_torch_confirms(pool: bool, ceil_mode: b
             for dilation in DILATIONS:
                 for padding in PADDINGS:
                     for stride in STRIDES:
-                        made.setdefault(by_torch(size, kernel, stride, padding, dilation, pool, ceil_mode), set()).add(
-                            (stride, padding, dilation)
-                        )
+                        made.setdefault(
+                            by_torch(size, kernel, stride, padding, dilation, pool, ceil_mode), set()
+                        ).add((stride, padding, dilation))
             outputs = [output for output in made if output is not None]
-            assert reach(size, kernel, **limits) == (range(min(outputs), max(outputs) + 1) if outputs else range(0))
+            assert reach(size, kernel, **limits) == (
+                range(min(outputs), max(outputs) + 1) if outputs else range(0)
+            )
             for wanted in (*outputs, 0, -1, 1000):
                 found = reaching(size, wanted, kernel, **limits)
                 assert {(row.stride, row.before, row.dilation) for row in found} == made.get(wanted, set())
-                assert len(found) == len(made.get(wanted, ())) and all(row.before == row.after for row in found)
+                assert len(found) == len(made.get(wanted, ())) and all(
+                    row.before == row.after for row in found
+                )
 
 
 @pytest.mark.parametrize("size", SIZES)

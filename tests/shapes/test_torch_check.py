@@ -15,7 +15,9 @@ from core.shapes.trace import failing
 from tests.shapes.test_layers import random_network
 
 LENET = PRESETS["lenet"].layers
-pytestmark = pytest.mark.filterwarnings("ignore:Using padding='same'", "ignore:Implicit dimension choice for softmax")
+pytestmark = pytest.mark.filterwarnings(
+    "ignore:Using padding='same'", "ignore:Implicit dimension choice for softmax"
+)
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -71,7 +73,9 @@ def test_the_layer_is_that_of_torch(kind: str) -> None:
     for device in ("cpu", "meta"):
         made = module(layer, device)
         assert repr(made) == repr(theirs) and type(made) is type(theirs)
-        assert [(p.shape, p.device.type) for p in made.parameters()] == [(p.shape, device) for p in theirs.parameters()]
+        assert [(p.shape, p.device.type) for p in made.parameters()] == [
+            (p.shape, device) for p in theirs.parameters()
+        ]
 
 
 def test_no_random_number_is_drawn() -> None:
@@ -84,9 +88,36 @@ def test_no_random_number_is_drawn() -> None:
 HUGE = [
     (Layer("Linear", {"in_features": 10_000_000, "out_features": 10_000_000}), (1, 1, 7)),
     (Layer("Conv2d", {"in_channels": 100_000, "out_channels": 100_000, "kernel_size": 100_000}), (3, 8, 8)),
-    (Layer("Conv2d", {"in_channels": 1, "out_channels": 100_000, "kernel_size": 1, "groups": 1}), (1, 1000, 1000)),
-    (Layer("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": 1, "padding": 100_000, "padding_mode": "reflect"}), (1, 3, 3)),
-    (Layer("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": (1, 99_999), "padding": "same", "dilation": 99_999}), (2, 3, 3)),
+    (
+        Layer("Conv2d", {"in_channels": 1, "out_channels": 100_000, "kernel_size": 1, "groups": 1}),
+        (1, 1000, 1000),
+    ),
+    (
+        Layer(
+            "Conv2d",
+            {
+                "in_channels": 1,
+                "out_channels": 1,
+                "kernel_size": 1,
+                "padding": 100_000,
+                "padding_mode": "reflect",
+            },
+        ),
+        (1, 3, 3),
+    ),
+    (
+        Layer(
+            "Conv2d",
+            {
+                "in_channels": 1,
+                "out_channels": 1,
+                "kernel_size": (1, 99_999),
+                "padding": "same",
+                "dilation": 99_999,
+            },
+        ),
+        (2, 3, 3),
+    ),
     (Layer("MaxPool2d", {"kernel_size": 100_000}), (100_000, 1000, 1000)),
     (Layer("Flatten", {"start_dim": 3, "end_dim": 1}), (100_000, 100_000, 100)),
     (Layer("BatchNorm2d", {"num_features": 100_000}), (3, 10_000, 10_000)),
@@ -94,7 +125,9 @@ HUGE = [
 
 
 @pytest.mark.parametrize(("layer", "shape"), HUGE, ids=lambda value: getattr(value, "kind", None))
-def test_nothing_large_is_built_for_a_message(layer: Layer, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_large_is_built_for_a_message(
+    layer: Layer, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def never(*_: object) -> None:
         raise AssertionError("built")
 

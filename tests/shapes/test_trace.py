@@ -58,9 +58,13 @@ def ours(run: Any, *args: Any, **kwargs: Any) -> tuple[int, int] | None:
     padding=one_or_pair(-1, 5) | st.sampled_from(["same", "valid", "full"]),
     dilation=one_or_pair(0, 4),
 )
-def test_a_convolution_has_the_size_that_pytorch_gives_it(size: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any) -> None:
+def test_a_convolution_has_the_size_that_pytorch_gives_it(
+    size: Any, kernel_size: Any, stride: Any, padding: Any, dilation: Any
+) -> None:
     kernel = kernel_size if isinstance(kernel_size, tuple) else (kernel_size, kernel_size)
-    expected = of_torch(F.conv2d, torch.zeros(1, 1, *size), torch.zeros(1, 1, *kernel), None, stride, padding, dilation)
+    expected = of_torch(
+        F.conv2d, torch.zeros(1, 1, *size), torch.zeros(1, 1, *kernel), None, stride, padding, dilation
+    )
     assert ours(conv_output_size, size, kernel_size, stride, padding, dilation) == expected
 
 
@@ -91,12 +95,33 @@ def test_known_sizes() -> None:
     assert conv_output_size(32, (5, 3)) == (28, 30)
     assert conv_output_size([7, 7], 3, dilation=2) == (3, 3)
     assert (pool_output_size(13, 2), pool_output_size(13, 2, ceil_mode=True)) == (6, 7)
-    assert pool_output_size(3, 2, stride=5, ceil_mode=True) == 1  # a second window would start behind the input
+    assert (
+        pool_output_size(3, 2, stride=5, ceil_mode=True) == 1
+    )  # a second window would start behind the input
     assert pool_output_size(28, 2) == 14
     assert pool_output_size(28, 3, 1, 1) == 28
 
 
-BAD = [0, -1, True, 1.0, 2.5, math.nan, math.inf, 10**6, 10**30, -(10**5000), "5", None, (1,), (1, 2, 3), (3, 0), {}, [[1], 2], b"5"]
+BAD = [
+    0,
+    -1,
+    True,
+    1.0,
+    2.5,
+    math.nan,
+    math.inf,
+    10**6,
+    10**30,
+    -(10**5000),
+    "5",
+    None,
+    (1,),
+    (1, 2, 3),
+    (3, 0),
+    {},
+    [[1], 2],
+    b"5",
+]
 
 
 @pytest.mark.parametrize("name", ["size", "kernel_size", "stride", "padding", "dilation"])
@@ -104,7 +129,9 @@ BAD = [0, -1, True, 1.0, 2.5, math.nan, math.inf, 10**6, 10**30, -(10**5000), "5
 def test_an_absurd_value_is_one_sentence(name: str, value: Any) -> None:
     good = {"size": 32, "kernel_size": 3, "stride": 1, "padding": 1, "dilation": 1}
     if name == "padding":
-        value = (1, -1) if value in (0, (3, 0)) and not isinstance(value, bool) else value  # no padding is allowed
+        value = (
+            (1, -1) if value in (0, (3, 0)) and not isinstance(value, bool) else value
+        )  # no padding is allowed
     for run in (conv_output_size, pool_output_size):
         if run is pool_output_size and name == "stride" and value is None:
             continue
@@ -115,11 +142,15 @@ def test_an_absurd_value_is_one_sentence(name: str, value: Any) -> None:
 
 
 def test_refusals_tell_the_numbers() -> None:
-    with pytest.raises(InputError, match=r"kernel_size 3 with dilation 4 spans 9 cells, but an input of 5 has only 7"):
+    with pytest.raises(
+        InputError, match=r"kernel_size 3 with dilation 4 spans 9 cells, but an input of 5 has only 7"
+    ):
         conv_output_size(5, 3, padding=1, dilation=4)
     with pytest.raises(InputError, match=r"at most half of its kernel: with kernel_size 3 at most 1, not 2"):
         pool_output_size(9, 3, padding=2)
-    with pytest.raises(InputError, match=r'padding="same" works only with stride 1, and the stride here is 2'):
+    with pytest.raises(
+        InputError, match=r'padding="same" works only with stride 1, and the stride here is 2'
+    ):
         conv_output_size(9, 3, stride=2, padding="same")
     with pytest.raises(InputError, match=r"stride is -1; it has to be a whole number from 1 to 100000"):
         conv_output_size(9, 3, stride=-1)
@@ -131,10 +162,15 @@ def test_refusals_tell_the_numbers() -> None:
 @pytest.mark.parametrize("kind", LAYERS)
 def test_a_layer_has_the_arguments_of_its_class(kind: str) -> None:
     signature = inspect.signature(getattr(nn, kind))
-    theirs = [(name, one.default) for name, one in signature.parameters.items() if name not in ("device", "dtype")]
+    theirs = [
+        (name, one.default) for name, one in signature.parameters.items() if name not in ("device", "dtype")
+    ]
     if not theirs or theirs[0][0] in ("args", "kwargs"):
         theirs = []  # Sigmoid and Tanh take nothing
-    mine = [(one.name, inspect.Parameter.empty if one.default is REQUIRED else one.default) for one in LAYERS[kind].params]
+    mine = [
+        (one.name, inspect.Parameter.empty if one.default is REQUIRED else one.default)
+        for one in LAYERS[kind].params
+    ]
     assert mine == [(name, default) for name, default in theirs]
 
 
@@ -156,7 +192,11 @@ def test_every_row_is_named_and_built() -> None:
         ("ReLU", {"kernel_size": 2}, "layer_argument_unknown"),
         ("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 0}, "shape_number"),
         ("Conv2d", {"in_channels": 3, "out_channels": 10**6, "kernel_size": 1}, "shape_number"),
-        ("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 1, "padding": "full"}, "shape_padding_word"),
+        (
+            "Conv2d",
+            {"in_channels": 3, "out_channels": 6, "kernel_size": 1, "padding": "full"},
+            "shape_padding_word",
+        ),
         ("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 1, "bias": 1}, "setting_wrong"),
         ("MaxPool2d", {"kernel_size": 2, "padding": "same"}, "shape_number"),
         ("Linear", {"in_features": math.nan, "out_features": 1}, "shape_number"),
@@ -174,7 +214,12 @@ def test_a_layer_that_cannot_be_is_refused(kind: Any, params: dict[str, Any], ke
 
 def test_a_changed_layer_leaves_out_what_is_usual() -> None:
     layer = Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 5, "padding": 2})
-    assert layer.changed(padding=0, stride=2).params == {"in_channels": 3, "out_channels": 6, "kernel_size": 5, "stride": 2}
+    assert layer.changed(padding=0, stride=2).params == {
+        "in_channels": 3,
+        "out_channels": 6,
+        "kernel_size": 5,
+        "stride": 2,
+    }
     assert layer.params["padding"] == 2
     assert layer.values["groups"] == 1
 
@@ -199,7 +244,11 @@ def networks(draw: st.DrawFn) -> tuple[list[Layer], tuple[int, int, int]]:
 
 @st.composite
 def fitting(draw: st.DrawFn, shape: tuple[int, ...]) -> Layer:
-    kind = draw(st.sampled_from([*LAYERS, "Conv2d", "Conv2d", "Conv2d", "MaxPool2d", "AvgPool2d", "Flatten", "Linear", "Linear"]))
+    kind = draw(
+        st.sampled_from(
+            [*LAYERS, "Conv2d", "Conv2d", "Conv2d", "MaxPool2d", "AvgPool2d", "Flatten", "Linear", "Linear"]
+        )
+    )
     some = {
         "Conv2d": {
             "in_channels": st.just(shape[0]) | st.integers(1, 8),
@@ -227,7 +276,10 @@ def fitting(draw: st.DrawFn, shape: tuple[int, ...]) -> Layer:
             "divisor_override": st.none() | st.integers(1, 9),
         },
         "BatchNorm2d": {"num_features": st.just(shape[0]) | st.integers(1, 8), "affine": st.booleans()},
-        "Flatten": {"start_dim": st.sampled_from([1, 1, 1, 2, 3, -1]), "end_dim": st.sampled_from([-1, -1, 3, 2])},
+        "Flatten": {
+            "start_dim": st.sampled_from([1, 1, 1, 2, 3, -1]),
+            "end_dim": st.sampled_from([-1, -1, 3, 2]),
+        },
         "Linear": {
             "in_features": st.sampled_from([shape[-1], shape[-1], math.prod(shape), 7]),
             "out_features": st.integers(1, 20),
@@ -237,11 +289,17 @@ def fitting(draw: st.DrawFn, shape: tuple[int, ...]) -> Layer:
         "LeakyReLU": {"negative_slope": st.floats(0, 1)},
         "Dropout": {"p": st.floats(0, 1)},
     }.get(kind, {})
-    given_names = [param.name for param in LAYERS[kind].params if param.default is REQUIRED or draw(st.integers(0, 2)) == 0]
+    given_names = [
+        param.name
+        for param in LAYERS[kind].params
+        if param.default is REQUIRED or draw(st.integers(0, 2)) == 0
+    ]
     return Layer(kind, {name: draw(some[name]) for name in given_names if name in some})
 
 
-def run_whole(layers: list[Layer], image: tuple[int, ...]) -> tuple[nn.Sequential, list[tuple[int, ...]], str | None, int]:
+def run_whole(
+    layers: list[Layer], image: tuple[int, ...]
+) -> tuple[nn.Sequential, list[tuple[int, ...]], str | None, int]:
     """The network as PyTorch builds and runs it on the CPU: its modules, shapes until it fails, its message, its FLOPs."""
     modules = nn.Sequential()
     shapes: list[tuple[int, ...]] = []
@@ -299,13 +357,30 @@ def test_a_fix_repairs_what_breaks_or_leads_on(network: tuple[list[Layer], tuple
 def test_lenet_is_lenet() -> None:
     layers = PRESETS["lenet"].layers
     rows = {row.name: row for row in trace(layers, (3, 32, 32))}
-    assert sum(row.parameters for row in rows.values()) == 62_006 == sum(p.numel() for p in LeNet().parameters())
+    assert (
+        sum(row.parameters for row in rows.values()) == 62_006 == sum(p.numel() for p in LeNet().parameters())
+    )
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         LeNet()(torch.zeros(1, 3, 32, 32))
     assert 2 * sum(row.macs for row in rows.values()) == counter.get_total_flops()
-    shapes = {name: rows[name].output_shape for name in ("conv1", "pool1", "conv2", "pool2", "flatten1", "fc1", "fc2", "fc3")}
-    assert list(shapes.values()) == [(6, 28, 28), (6, 14, 14), (16, 10, 10), (16, 5, 5), (400,), (120,), (84,), (10,)]
-    fields = {name: rows[name].receptive_field for name in ("conv1", "relu1", "pool1", "conv2", "pool2", "flatten1", "fc1", "fc3")}
+    shapes = {
+        name: rows[name].output_shape
+        for name in ("conv1", "pool1", "conv2", "pool2", "flatten1", "fc1", "fc2", "fc3")
+    }
+    assert list(shapes.values()) == [
+        (6, 28, 28),
+        (6, 14, 14),
+        (16, 10, 10),
+        (16, 5, 5),
+        (400,),
+        (120,),
+        (84,),
+        (10,),
+    ]
+    fields = {
+        name: rows[name].receptive_field
+        for name in ("conv1", "relu1", "pool1", "conv2", "pool2", "flatten1", "fc1", "fc3")
+    }
     assert [*fields.values()] == [(5, 5), (5, 5), (6, 6), (14, 14), (16, 16), (16, 16), (32, 32), (32, 32)]
     own = {name: module for name, module in LeNet().named_children() if list(module.parameters())}
     assert {name: sum(p.numel() for p in module.parameters()) for name, module in own.items()} == {
@@ -342,7 +417,16 @@ def test_presets_work_and_pytorch_agrees(name: str) -> None:
 
 def test_a_receptive_field_is_where_the_gradient_is() -> None:
     layers = [
-        Layer("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": (3, 5), "stride": (1, 2), "dilation": (2, 1)}),
+        Layer(
+            "Conv2d",
+            {
+                "in_channels": 1,
+                "out_channels": 1,
+                "kernel_size": (3, 5),
+                "stride": (1, 2),
+                "dilation": (2, 1),
+            },
+        ),
         Layer("MaxPool2d", {"kernel_size": 2, "stride": 1}),
         Layer("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": 3, "stride": 2}),
     ]
@@ -359,10 +443,16 @@ def test_a_receptive_field_is_where_the_gradient_is() -> None:
 
 def test_a_linear_layer_without_flatten_works_on_the_last_dimension() -> None:
     rows = trace([Layer("Linear", {"in_features": 5, "out_features": 7})], (16, 4, 5))
-    assert (rows[0].output_shape, rows[0].macs, rows[0].receptive_field) == ((16, 4, 7), 16 * 4 * 7 * 5, (1, 5))
+    assert (rows[0].output_shape, rows[0].macs, rows[0].receptive_field) == (
+        (16, 4, 7),
+        16 * 4 * 7 * 5,
+        (1, 5),
+    )
     broken = trace([Layer("Linear", {"in_features": 400, "out_features": 120})], (16, 5, 5))
     assert "Put Flatten before it, which makes 400 features" in broken[0].error
-    assert fix([Layer("Linear", {"in_features": 400, "out_features": 120})], broken).layers[0].kind == "Flatten"
+    assert (
+        fix([Layer("Linear", {"in_features": 400, "out_features": 120})], broken).layers[0].kind == "Flatten"
+    )
 
 
 def test_what_is_no_network_is_refused() -> None:
@@ -389,7 +479,10 @@ def test_what_is_no_network_is_refused() -> None:
 
 
 def test_a_layer_too_large_for_any_tensor_is_said() -> None:
-    wide = Layer("Conv2d", {"in_channels": 100_000, "out_channels": 100_000, "kernel_size": 100_000, "padding": 100_000})
+    wide = Layer(
+        "Conv2d",
+        {"in_channels": 100_000, "out_channels": 100_000, "kernel_size": 100_000, "padding": 100_000},
+    )
     row: LayerShape = trace([wide], (100_000, 100_000, 100_000))[0]
     assert row.output_shape is None
     assert "in one tensor" in row.error

@@ -7,14 +7,20 @@ from pathlib import Path
 from tests.support import ROOT
 
 TREES = ("core", "pages")
-DOORS = {"core.trainer", "core.download"}  # for the command line and notebooks: they import rooms, and nothing in core imports them
+DOORS = {
+    "core.trainer",
+    "core.download",
+}  # for the command line and notebooks: they import rooms, and nothing in core imports them
 Graph = Mapping[str, set[str]]
 
 
 def modules(root: Path = ROOT) -> dict[str, Path]:
     """All files of core and pages by their name in an import."""
     paths = [path for tree in TREES for path in (root / tree).rglob("*.py")]
-    return {".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path for path in paths}
+    return {
+        ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in paths
+    }
 
 
 def graph(known: Mapping[str, Path]) -> Graph:
@@ -29,7 +35,10 @@ def imported(path: Path, known: Iterable[str]) -> set[str]:
         if isinstance(node, ast.Import):
             found |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {name if (name := f"{node.module}.{alias.name}") in known else node.module for alias in node.names}
+            found |= {
+                name if (name := f"{node.module}.{alias.name}") in known else node.module
+                for alias in node.names
+            }
     return found & set(known)
 
 
@@ -38,7 +47,9 @@ def folders(files: Graph, known: Mapping[str, Path]) -> Graph:
     found: dict[str, set[str]] = {}
     for name in files.keys() - DOORS:
         here = room(name, known)
-        found.setdefault(here, set()).update(there for target in files[name] if (there := room(target, known)) != here)
+        found.setdefault(here, set()).update(
+            there for target in files[name] if (there := room(target, known)) != here
+        )
     return found
 
 

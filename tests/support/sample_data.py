@@ -22,13 +22,17 @@ def coloured(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
     """Noise on a background whose brightness by channel tells the class, so that learning is possible; all ten classes in turn."""
     images, _ = noise(count, seed)
     labels = torch.arange(count) % 10
-    levels = torch.stack([labels % 2, labels // 2 % 3, labels // 5], 1).mul(80)[:, :, None, None]  # (N, 3, 1, 1)
+    levels = torch.stack([labels % 2, labels // 2 % 3, labels // 5], 1).mul(80)[
+        :, :, None, None
+    ]  # (N, 3, 1, 1)
     return (images // 4 + levels).to(torch.uint8), labels
 
 
 def made_splits(train: int = 50, validation: int = 20) -> Splits:
     return Splits(
-        ImageSet(*coloured(train, 1), "train"), ImageSet(*coloured(validation, 2), "validation"), ImageSet(*coloured(20, 3), "test")
+        ImageSet(*coloured(train, 1), "train"),
+        ImageSet(*coloured(validation, 2), "validation"),
+        ImageSet(*coloured(20, 3), "test"),
     )
 
 
@@ -47,7 +51,11 @@ def same(one: object, other: object) -> bool:
     if isinstance(one, Tensor):
         return isinstance(other, Tensor) and one.dtype == other.dtype and torch.equal(one, other)
     if isinstance(one, Mapping):
-        return isinstance(other, Mapping) and one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+        return (
+            isinstance(other, Mapping)
+            and one.keys() == other.keys()
+            and all(same(one[key], other[key]) for key in one)
+        )
     if isinstance(one, list | tuple):
         return isinstance(other, list | tuple) and len(one) == len(other) and all(map(same, one, other))
     return one == other

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from tests.support import ROOT
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
 FLAGS += ["--disable-component-update", "--disable-sync", "--force-color-profile=srgb"]
 STARTING = 60.0  # seconds; much less on an idle machine
 
@@ -30,7 +36,11 @@ class Server:
         cache.mkdir()
         (cache / "sketches-v1").symlink_to(sketches)
         own = {"LENET_LAB_CACHE": str(cache), "LENET_LAB_RUNS": str(self.runs), "LENET_LAB_SPARES": "1"}
-        clean = {name: value for name, value in os.environ.items() if not name.startswith(("LENET_LAB_", "STREAMLIT_"))}
+        clean = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("LENET_LAB_", "STREAMLIT_"))
+        }
         self._environment = clean | own | environment
         self.port = _free_port()
         self._process = self._start()
@@ -63,16 +73,32 @@ class Server:
         """The process that works on this run: the one that has its events open."""
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
-                if any(str(link.readlink()) == str(self.runs / run_id / "events.jsonl") for link in (process / "fd").iterdir()):
+                if any(
+                    str(link.readlink()) == str(self.runs / run_id / "events.jsonl")
+                    for link in (process / "fd").iterdir()
+                ):
                     return int(process.name)
         raise AssertionError(f"nobody works on {run_id}")
 
     def _start(self) -> subprocess.Popen[bytes]:
-        command = [sys.executable, "-m", "streamlit", "run", str(self._checkout / "streamlit_app.py"), "--server.headless=true"]
+        command = [
+            sys.executable,
+            "-m",
+            "streamlit",
+            "run",
+            str(self._checkout / "streamlit_app.py"),
+            "--server.headless=true",
+        ]
         command += [f"--server.port={self.port}", "--server.address=127.0.0.1"]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
-                command, cwd=self._checkout, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+                command,
+                cwd=self._checkout,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
             )
         deadline = time.monotonic() + STARTING
         while not _healthy(self.address):
@@ -98,7 +124,11 @@ def _healthy(address: str) -> bool:
 
 def chromium_path() -> str:
     """The browser that CHROMIUM names, or else the one that is found."""
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium", path=f"/usr/bin{os.pathsep}{os.environ.get('PATH', '')}")
+    found = os.environ.get("CHROMIUM") or shutil.which(
+        "chromium", path=f"/usr/bin{os.pathsep}{os.environ.get('PATH', '')}"
+    )
     found = found or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    assert found, "no Chromium: run the tests with tests/run.sh, which installs one, or set CHROMIUM to its path"
+    assert found, (
+        "no Chromium: run the tests with tests/run.sh, which installs one, or set CHROMIUM to its path"
+    )
     return found

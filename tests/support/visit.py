@@ -15,10 +15,14 @@ from pages.app.page_table import PAGES, ROOT
 PATIENCE = 60.0  # seconds; a worker on a busy machine takes five to import torch
 
 
-def visit(name: str, language: str | None = "en", locale: str = "en-US", owner: str | None = None, **link: str) -> AppTest:
+def visit(
+    name: str, language: str | None = "en", locale: str = "en-US", owner: str | None = None, **link: str
+) -> AppTest:
     """A new session that opens this page by its address; `link` are further parameters, two underscores for each dot."""
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
-    at._page_hash = calc_hash(next(entry.address for entry in PAGES if entry.name == name))  # AppTest.switch_page needs a first run
+    at._page_hash = calc_hash(
+        next(entry.address for entry in PAGES if entry.name == name)
+    )  # AppTest.switch_page needs a first run
     at.context = {"locale": locale}
     if owner is not None:
         at.session_state["owner"] = owner

@@ -49,7 +49,9 @@ def test_every_shift_occurs_about_equally_often_and_half_are_mirrored() -> None:
     outcomes = ways(image[0], True, 1)
     counts = {way: int((result == outcome).flatten(1).all(1).sum()) for way, outcome in outcomes.items()}
     assert len(counts) == 18 and sum(counts.values()) == 1800
-    assert all(60 <= count <= 140 for count in counts.values())  # 100 expected, four standard deviations of 9.7 each way
+    assert all(
+        60 <= count <= 140 for count in counts.values()
+    )  # 100 expected, four standard deviations of 9.7 each way
     assert 800 <= sum(count for (mirrored, _, _), count in counts.items() if mirrored) <= 1000
 
 
@@ -77,5 +79,6 @@ def test_any_shape(shape: tuple[int, ...]) -> None:
 def test_images_that_are_no_contiguous_tensor() -> None:
     images = noise(6)[0].permute(0, 1, 3, 2)
     assert torch.equal(
-        augment(images, flip=True, crop=2, generator=seeded()), augment(images.contiguous(), flip=True, crop=2, generator=seeded())
+        augment(images, flip=True, crop=2, generator=seeded()),
+        augment(images.contiguous(), flip=True, crop=2, generator=seeded()),
     )

@@ -71,9 +71,19 @@ def test_a_checkpoint_comes_back_bit_by_bit(training: Training, tmp_path: Path) 
     path = tmp_path / "run.pt"
     checkpoints.save(path, CONFIG, training.state(), "sketches")
     back = checkpoints.load(path)
-    assert back.config == CONFIG and back.data_set == "sketches" and same(vars(back.state), vars(training.state()))
+    assert (
+        back.config == CONFIG
+        and back.data_set == "sketches"
+        and same(vars(back.state), vars(training.state()))
+    )
     weights = checkpoints.lenet_of(back)
-    assert (weights.mean, weights.std, weights.epoch, weights.step, weights.config) == (CONFIG.mean, CONFIG.std, 1, 4, CONFIG)
+    assert (weights.mean, weights.std, weights.epoch, weights.step, weights.config) == (
+        CONFIG.mean,
+        CONFIG.std,
+        1,
+        4,
+        CONFIG,
+    )
     assert same(weights.model.state_dict(), training.model.state_dict()) and not weights.model.training
 
 
@@ -81,8 +91,16 @@ def test_weights_come_back_bit_by_bit(training: Training, tmp_path: Path) -> Non
     path = tmp_path / "run.safetensors"
     write(path, training)
     back = checkpoints.load_weights(path)
-    assert same(back.state_dict, training.model.state_dict()) and (back.data_set, back.epoch, back.step) == ("sketches", 1, 5)
-    assert back.metrics == METRICS and back.config == CONFIG and (back.mean, back.std) == (CONFIG.mean, CONFIG.std)
+    assert same(back.state_dict, training.model.state_dict()) and (back.data_set, back.epoch, back.step) == (
+        "sketches",
+        1,
+        5,
+    )
+    assert (
+        back.metrics == METRICS
+        and back.config == CONFIG
+        and (back.mean, back.std) == (CONFIG.mean, CONFIG.std)
+    )
     assert list(checkpoints.load_state_dict(path)) == list(LeNet().state_dict())
     one, other = back.model, back.model
     with torch.no_grad():
@@ -106,7 +124,9 @@ def test_every_flipped_bit_is_noticed(kept: Path) -> None:
     kept.write_bytes(data)
     digest = digest_of(kept).read_bytes()
     for position in range(64):
-        digest_of(kept).write_bytes(digest[:position] + bytes([digest[position] ^ 1]) + digest[position + 1 :])
+        digest_of(kept).write_bytes(
+            digest[:position] + bytes([digest[position] ^ 1]) + digest[position + 1 :]
+        )
         assert refused(kept) == "checkpoint_damaged"
     digest_of(kept).write_bytes(digest)
     read(kept)
@@ -158,7 +178,14 @@ def test_foreign_files_are_refused_and_run_nothing(training: Training, tmp_path:
     changes: list[dict[str, object]] = [
         {"format": 2}, {"config": {"lr": 1e9}}, {"config": None}, {"state": {}}, {"state": None}, {"data_set": Calls(tmp_path / "made")},
     ]  # fmt: skip
-    contents = [b"", b"{}", b"PK\x03\x04", saved([1, 2]), saved(LeNet().state_dict()), *(saved(whole | change) for change in changes)]
+    contents = [
+        b"",
+        b"{}",
+        b"PK\x03\x04",
+        saved([1, 2]),
+        saved(LeNet().state_dict()),
+        *(saved(whole | change) for change in changes),
+    ]
     for index, content in enumerate(contents):
         assert refused(signed(tmp_path / f"{index}.pt", content)) == "checkpoint_foreign"
     assert not (tmp_path / "made").exists()
@@ -170,7 +197,10 @@ def test_weights_without_what_is_to_be_known_of_them(about: object, tmp_path: Pa
     from safetensors.torch import save
 
     metadata = {} if about is None else {"lenet_lab": json.dumps(about)}
-    assert refused(signed(tmp_path / "w.safetensors", save(LeNet().state_dict(), metadata))) == "checkpoint_foreign"
+    assert (
+        refused(signed(tmp_path / "w.safetensors", save(LeNet().state_dict(), metadata)))
+        == "checkpoint_foreign"
+    )
 
 
 def test_weights_that_have_diverged_are_refused(training: Training, tmp_path: Path) -> None:
@@ -207,7 +237,9 @@ def test_a_full_disk_leaves_the_old_file(kept: Path, training: Training, full_di
     assert sorted(path.name for path in kept.parent.iterdir()) == [kept.name, kept.name + ".sha256"]
 
 
-def test_a_crash_between_the_two_files_is_noticed(kept: Path, training: Training, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_crash_between_the_two_files_is_noticed(
+    kept: Path, training: Training, monkeypatch: pytest.MonkeyPatch
+) -> None:
     class Crash(BaseException):
         pass
 
@@ -247,20 +279,29 @@ def test_a_model_for_each_data_set_comes_with_the_app(name: str) -> None:
 @pytest.mark.parametrize("name", DATA_SETS)
 def test_a_model_card_is_that_of_its_file(name: str) -> None:
     path = checkpoints.SHIPPED / f"lenet-{name}.safetensors"
-    card, digest = path.with_suffix(".md").read_text(encoding="utf-8"), hashlib.sha256(path.read_bytes()).hexdigest()
+    card, digest = (
+        path.with_suffix(".md").read_text(encoding="utf-8"),
+        hashlib.sha256(path.read_bytes()).hexdigest(),
+    )
     assert digest in card and digest in path.with_name(path.name + ".sha256").read_text()
     config = checkpoints.shipped_model(name).config
-    assert config is not None and all(f"| {setting} | {value} |" in card for setting, value in config.to_json().items())
+    assert config is not None and all(
+        f"| {setting} | {value} |" in card for setting, value in config.to_json().items()
+    )
 
 
 def test_the_cifar_10_model_is_as_good_as_its_card_says(real: Path) -> None:
     weights = checkpoints.shipped_model("cifar-10")
     images = splits(real, SPLIT_SEED).validation
     result = evaluate(weights.model, images.images, images.labels, mean=weights.mean, std=weights.std)
-    assert abs(result.accuracy - weights.metrics["validation_accuracy"]) < 0.01  # the files may be another copy
+    assert (
+        abs(result.accuracy - weights.metrics["validation_accuracy"]) < 0.01
+    )  # the files may be another copy
 
 
-@pytest.mark.parametrize("name", ["mnist", "", "../x", "../../README", "..", "sketches/../sketches", "a\0b", "x" * 5000, "-"])
+@pytest.mark.parametrize(
+    "name", ["mnist", "", "../x", "../../README", "..", "sketches/../sketches", "a\0b", "x" * 5000, "-"]
+)
 def test_no_other_model_comes_with_it(name: str) -> None:
     with pytest.raises(InputError) as error:
         checkpoints.shipped_model(name)
@@ -269,5 +310,7 @@ def test_no_other_model_comes_with_it(name: str) -> None:
 
 def test_the_same_weights_make_the_same_file(training: Training, tmp_path: Path) -> None:
     for n in range(12):  # safetensors orders several entries of its metadata anew at each call
-        checkpoints.save_weights(tmp_path / f"{n}.safetensors", training.model, CONFIG, "sketches", 1, 9, METRICS)
+        checkpoints.save_weights(
+            tmp_path / f"{n}.safetensors", training.model, CONFIG, "sketches", 1, 9, METRICS
+        )
     assert len({path.read_bytes() for path in tmp_path.glob("*.safetensors")}) == 1

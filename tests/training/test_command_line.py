@@ -36,20 +36,46 @@ def last(lines: str, name: str) -> str:
 
 def test_trains_writes_and_judges(data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     out = tmp_path / "lenet.safetensors"
-    settings = ("--optimizer", "adam", "--lr", "0.003", "--hyper", "beta1=0.8", "--flip", "--seed", "3", "--out", str(out))
+    settings = (
+        "--optimizer",
+        "adam",
+        "--lr",
+        "0.003",
+        "--hyper",
+        "beta1=0.8",
+        "--flip",
+        "--seed",
+        "3",
+        "--out",
+        str(out),
+    )
     main([str(data), *SMALL, *settings])
     trained = capsys.readouterr().out
-    assert len(re.findall(r"^epoch +\d", trained, re.MULTILINE)) == 2 and f"wrote {out}" in trained and "test: " not in trained
+    assert (
+        len(re.findall(r"^epoch +\d", trained, re.MULTILINE)) == 2
+        and f"wrote {out}" in trained
+        and "test: " not in trained
+    )
     assert "a copy that isn't the official files" in out.with_suffix(".md").read_text(encoding="utf-8")
     weights = checkpoints.load_weights(out)
     config = weights.config
-    assert config is not None and (config.optimizer, config.hyper, config.flip, config.seed) == ("adam", {"beta1": 0.8}, True, 3)
+    assert config is not None and (config.optimizer, config.hyper, config.flip, config.seed) == (
+        "adam",
+        {"beta1": 0.8},
+        True,
+        3,
+    )
     assert (weights.epoch, weights.step) == (2, 24)  # 180 of 200 images are for training: 12 batches of 16
     main([str(data.parent), "--evaluate", str(out)])
     assert last(capsys.readouterr().out, "validation") == last(trained, "validation")
     sets = splits(data, 0)
-    judged = evaluate(weights.model, sets.validation.images, sets.validation.labels, mean=weights.mean, std=weights.std)
-    assert f"20 images, loss {judged.loss:.4f}, accuracy {judged.accuracy:.4f} ± {judged.standard_error:.4f}" in trained
+    judged = evaluate(
+        weights.model, sets.validation.images, sets.validation.labels, mean=weights.mean, std=weights.std
+    )
+    assert (
+        f"20 images, loss {judged.loss:.4f}, accuracy {judged.accuracy:.4f} ± {judged.standard_error:.4f}"
+        in trained
+    )
     assert weights.metrics["validation_accuracy"] == judged.accuracy
     main([str(data), "--evaluate", str(out), "--test"])
     told = evaluate(weights.model, sets.test.images, sets.test.labels, mean=weights.mean, std=weights.std)
@@ -75,21 +101,38 @@ def test_the_same_line_gives_the_same_weights(data: Path, tmp_path: Path) -> Non
         (("--mean", "0.5", "0.5", "2"), "mean"),
         (("--evaluate", "no.safetensors"), "no.safetensors"),
         ((*SMALL, "--optimizer", "sgd", "--lr", "100"), "diverged"),
-        (("--epochs", "1000", "--out", "/nowhere/at/all.safetensors"), "/nowhere/at, where"),  # noticed before the training
+        (
+            ("--epochs", "1000", "--out", "/nowhere/at/all.safetensors"),
+            "/nowhere/at, where",
+        ),  # noticed before the training
     ],
 )
-def test_a_mistake_is_one_line(arguments: tuple[str, ...], told: str, data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_mistake_is_one_line(
+    arguments: tuple[str, ...], told: str, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([str(data), *arguments])
     message = stopped.value.code
-    assert isinstance(message, str) and message.startswith("error: ") and "\n" not in message  # sys.exit prints it, status 1
+    assert (
+        isinstance(message, str) and message.startswith("error: ") and "\n" not in message
+    )  # sys.exit prints it, status 1
     assert re.search(told, message)
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--threads", "0"), ("--threads", "x"), ("--recipe", "slow"), ("--hyper", "momentum"), ("--mean", "1"), ()]
+    "arguments",
+    [
+        ("--threads", "0"),
+        ("--threads", "x"),
+        ("--recipe", "slow"),
+        ("--hyper", "momentum"),
+        ("--mean", "1"),
+        (),
+    ],
 )
-def test_a_line_that_argparse_refuses(arguments: tuple[str, ...], data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_line_that_argparse_refuses(
+    arguments: tuple[str, ...], data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([str(data), *arguments] if arguments else [])
     assert stopped.value.code == 2 and "error: " in capsys.readouterr().err
@@ -103,6 +146,16 @@ def test_a_seed_out_of_range(seed: str, data: Path) -> None:
 
 
 def test_from_a_shell(tmp_path: Path) -> None:
-    ran = subprocess.run([sys.executable, "-m", "core.trainer", str(tmp_path / "no")], capture_output=True, text=True, check=False)
-    assert ran.returncode == 1 and ran.stdout == "" and ran.stderr.startswith("error: ") and ran.stderr.count("\n") == 1
+    ran = subprocess.run(
+        [sys.executable, "-m", "core.trainer", str(tmp_path / "no")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (
+        ran.returncode == 1
+        and ran.stdout == ""
+        and ran.stderr.startswith("error: ")
+        and ran.stderr.count("\n") == 1
+    )
     assert str(tmp_path / "no") in ran.stderr

@@ -41,13 +41,39 @@ BAD += [("flip", value) for value in (0, 1, "true", None, [])]
 BAD += [
     (name, value)
     for name in ("mean", "std")
-    for value in (0.5, None, "111", b"\1\1\1", [], (0.5, 0.5), [0.5] * 4, [0.5, 0.5, 1.01], [0.5, 0.5, -0.1], ["0.5"] * 3, [True] * 3)
+    for value in (
+        0.5,
+        None,
+        "111",
+        b"\1\1\1",
+        [],
+        (0.5, 0.5),
+        [0.5] * 4,
+        [0.5, 0.5, 1.01],
+        [0.5, 0.5, -0.1],
+        ["0.5"] * 3,
+        [True] * 3,
+    )
 ]
-BAD += [(name, [0.5, 0.5, value]) for name in ("mean", "std") for value in (math.nan, math.inf, None, [0.5], 10**400, 10**5000)]
-BAD += [("std", [0.5, 0.5, 0.0]), ("std", [0.5, 0.5, 9e-4]), ("mean", NESTED), ("mean", {0.1: 1, 0.2: 2, 0.3: 3})]
+BAD += [
+    (name, [0.5, 0.5, value])
+    for name in ("mean", "std")
+    for value in (math.nan, math.inf, None, [0.5], 10**400, 10**5000)
+]
+BAD += [
+    ("std", [0.5, 0.5, 0.0]),
+    ("std", [0.5, 0.5, 9e-4]),
+    ("mean", NESTED),
+    ("mean", {0.1: 1, 0.2: 2, 0.3: 3}),
+]
 BAD += [("hyper", value) for value in (None, 1, "momentum", [], [("momentum", 0.5)], NESTED)]
-BAD += [("hyper", {"momentum": value}) for value in (1.0, -0.1, "0.5", None, True, math.nan, [0.5], 10**5000, "x" * 100_000)]
-BAD += [("hyper", {name: 0.5}) for name in ("beta1", "nesterov", "lr", "", "x" * 100_000)] + [("hyper", {1: 0.5})]
+BAD += [
+    ("hyper", {"momentum": value})
+    for value in (1.0, -0.1, "0.5", None, True, math.nan, [0.5], 10**5000, "x" * 100_000)
+]
+BAD += [("hyper", {name: 0.5}) for name in ("beta1", "nesterov", "lr", "", "x" * 100_000)] + [
+    ("hyper", {1: 0.5})
+]
 NAMES = {name for name, _ in BAD}
 
 
@@ -58,7 +84,9 @@ def refused(name: str, value: Any) -> InputError:
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), BAD, ids=lambda value: value if isinstance(value, str) and value in NAMES else type(value).__name__
+    ("name", "value"),
+    BAD,
+    ids=lambda value: value if isinstance(value, str) and value in NAMES else type(value).__name__,
 )
 def test_bad_values_are_refused_in_a_short_sentence_of_each_language(name: str, value: Any) -> None:
     error = refused(name, value)
@@ -87,7 +115,9 @@ def test_bad_values_are_refused_in_a_short_sentence_of_each_language(name: str, 
         ("learning_rate", 0.1, ("learning_rate", "lr", "epochs")),
     ],
 )
-def test_the_sentence_tells_the_value_and_what_is_allowed(name: str, value: Any, told: tuple[str, ...], language: str) -> None:
+def test_the_sentence_tells_the_value_and_what_is_allowed(
+    name: str, value: Any, told: tuple[str, ...], language: str
+) -> None:
     sentence = refused(name, value).sentence(language)
     assert all(part in sentence for part in told), sentence
 
@@ -97,10 +127,16 @@ def test_both_ends_of_every_range_are_allowed_and_named(name: str) -> None:
     for end in (BOUNDS[name].low, BOUNDS[name].high):
         assert getattr(TrainConfig(**{name: end}), name) == end  # type: ignore[arg-type]
     error = refused(name, BOUNDS[name].high + 1)
-    assert (error.key, error.values["low"], error.values["high"]) == ("setting_out_of_range", BOUNDS[name].low, BOUNDS[name].high)
+    assert (error.key, error.values["low"], error.values["high"]) == (
+        "setting_out_of_range",
+        BOUNDS[name].low,
+        BOUNDS[name].high,
+    )
 
 
-@pytest.mark.parametrize("values", [None, [], "fast", 1, [["lr", 0.1]], NESTED, {"lr ": 0.1}, {1: 2}, {None: 1}, {"x" * 10**6: 1}])
+@pytest.mark.parametrize(
+    "values", [None, [], "fast", 1, [["lr", 0.1]], NESTED, {"lr ": 0.1}, {1: 2}, {None: 1}, {"x" * 10**6: 1}]
+)
 def test_no_config_at_all(values: Any) -> None:
     with pytest.raises(InputError) as error:
         TrainConfig.from_json(values)
@@ -147,13 +183,24 @@ def test_the_config_keeps_its_own_hyper_parameters() -> None:
 def test_the_recipes() -> None:
     assert list(RECIPES) == ["tutorial", "fast"]
     tutorial, fast = RECIPES["tutorial"], RECIPES["fast"]
-    assert (tutorial.batch_size, tutorial.optimizer, tutorial.lr, tutorial.schedule) == (16, "momentum", 0.001, "constant")
-    assert OPTIMIZERS["momentum"].hyper["momentum"].default == OPTIMIZERS["nesterov"].hyper["momentum"].default == 0.9
+    assert (tutorial.batch_size, tutorial.optimizer, tutorial.lr, tutorial.schedule) == (
+        16,
+        "momentum",
+        0.001,
+        "constant",
+    )
+    assert (
+        OPTIMIZERS["momentum"].hyper["momentum"].default
+        == OPTIMIZERS["nesterov"].hyper["momentum"].default
+        == 0.9
+    )
     assert tutorial.mean == tutorial.std == (0.5, 0.5, 0.5) and tutorial.weight_decay == 0
     assert (fast.batch_size, fast.optimizer, fast.lr, fast.schedule) == (128, "nesterov", 0.08, "one-cycle")
     assert (fast.mean, fast.std, fast.weight_decay) == (MEAN, STD, 5e-4)
     assert MEAN == (0.4914, 0.4822, 0.4465) and STD == (0.2470, 0.2435, 0.2616)
-    assert not any(setting for row in RECIPES.values() for setting in (row.flip, row.crop, row.hyper, row.train_size))
+    assert not any(
+        setting for row in RECIPES.values() for setting in (row.flip, row.crop, row.hyper, row.train_size)
+    )
 
 
 def test_a_recipe_with_changes() -> None:
@@ -170,7 +217,11 @@ def test_a_recipe_with_changes() -> None:
 def test_differences_come_in_the_order_of_the_fields() -> None:
     assert RECIPES["fast"].differences(RECIPES["fast"]) == []
     expected = ["batch_size", "optimizer", "lr", "weight_decay", "schedule", "mean", "std"]
-    assert RECIPES["tutorial"].differences(RECIPES["fast"]) == expected == RECIPES["fast"].differences(RECIPES["tutorial"])
+    assert (
+        RECIPES["tutorial"].differences(RECIPES["fast"])
+        == expected
+        == RECIPES["fast"].differences(RECIPES["tutorial"])
+    )
     assert TrainConfig(hyper={"momentum": 0.5}).differences(TrainConfig()) == ["hyper"]
 
 

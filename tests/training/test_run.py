@@ -21,7 +21,9 @@ from core.training.run import Training, fit
 from tests.support.sample_data import made_splits, noise, same
 
 SPLITS = made_splits(train=50, validation=20)
-AUGMENTED = TrainConfig(epochs=2, batch_size=16, lr=0.01, flip=True, crop=3, seed=7)  # 4 steps an epoch, 2 images in the last
+AUGMENTED = TrainConfig(
+    epochs=2, batch_size=16, lr=0.01, flip=True, crop=3, seed=7
+)  # 4 steps an epoch, 2 images in the last
 
 
 def run(config: TrainConfig, splits: Splits = SPLITS) -> tuple[Training, list[StepResult | EpochResult]]:
@@ -40,7 +42,12 @@ def test_the_loss_falls() -> None:
     splits = made_splits(train=300, validation=60)
     _, results = run(recipe("fast", epochs=4, batch_size=20, optimizer="adam", lr=0.005), splits)
     epochs = [result for result in results if isinstance(result, EpochResult)]
-    assert [result.epoch for result in epochs] == [1, 2, 3, 4] and [result.step for result in epochs] == [15, 30, 45, 60]
+    assert [result.epoch for result in epochs] == [1, 2, 3, 4] and [result.step for result in epochs] == [
+        15,
+        30,
+        45,
+        60,
+    ]
     assert epochs[0].train_loss > 1.5 and epochs[-1].train_loss < 0.3
     assert epochs[-1].validation_accuracy > 0.9 and epochs[-1].train_accuracy > 0.9
 
@@ -66,7 +73,9 @@ def test_equals_a_hand_written_loop_over_the_same_batches(name: str) -> None:
         optimizer: Any = torch.optim.SGD(model.parameters(), lr=0.001, momentum=0.9)
         scheduler: Any = None
     else:
-        optimizer = torch.optim.SGD(model.parameters(), lr=0.08, momentum=0.9, nesterov=True, weight_decay=5e-4)
+        optimizer = torch.optim.SGD(
+            model.parameters(), lr=0.08, momentum=0.9, nesterov=True, weight_decay=5e-4
+        )
         scheduler = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.08, 8, cycle_momentum=False)
     mean, std = torch.tensor(config.mean).view(3, 1, 1), torch.tensor(config.std).view(3, 1, 1)
     for epoch in range(2):
@@ -80,7 +89,9 @@ def test_equals_a_hand_written_loop_over_the_same_batches(name: str) -> None:
             optimizer.zero_grad()
             loss.backward()
             ours = training.step()
-            assert ours.loss == pytest.approx(loss.item(), abs=1e-6) and ours.lr == pytest.approx(optimizer.param_groups[0]["lr"])
+            assert ours.loss == pytest.approx(loss.item(), abs=1e-6) and ours.lr == pytest.approx(
+                optimizer.param_groups[0]["lr"]
+            )
             optimizer.step()
             if scheduler and 4 * epoch + index < 7:
                 scheduler.step()
@@ -89,19 +100,27 @@ def test_equals_a_hand_written_loop_over_the_same_batches(name: str) -> None:
         fed = torch.cat(seen)  # every training image once, normalised
         plain = (SPLITS.train.images.float() / 255 - mean) / std
         distances = torch.cdist(plain.flatten(1), fed.flatten(1), compute_mode="donot_use_mm_for_euclid_dist")
-        assert distances.min(1).values.max() < 1e-3 and sorted(distances.argmin(1).tolist()) == list(range(50))
+        assert distances.min(1).values.max() < 1e-3 and sorted(distances.argmin(1).tolist()) == list(
+            range(50)
+        )
         judged = training.judge()
-        assert judged.train_loss == pytest.approx(loss_sum / 50, abs=1e-6) and judged.train_accuracy == pytest.approx(hits / 50)
+        assert judged.train_loss == pytest.approx(
+            loss_sum / 50, abs=1e-6
+        ) and judged.train_accuracy == pytest.approx(hits / 50)
         with torch.no_grad():
             logits = model(normalise(SPLITS.validation.images, config.mean, config.std))
-        assert judged.validation_loss == pytest.approx(F.cross_entropy(logits, SPLITS.validation.labels).item(), abs=1e-5)
+        assert judged.validation_loss == pytest.approx(
+            F.cross_entropy(logits, SPLITS.validation.labels).item(), abs=1e-5
+        )
     for ours_, theirs in zip(training.model.parameters(), model.parameters(), strict=True):
         torch.testing.assert_close(ours_, theirs, rtol=0, atol=1e-6)
 
 
 def test_order_changes_from_epoch_to_epoch_and_with_the_seed() -> None:
     orders = {
-        tuple(Training(replace(AUGMENTED, seed=seed, flip=False, crop=0), SPLITS)._batch(epoch, 0)[1].tolist())
+        tuple(
+            Training(replace(AUGMENTED, seed=seed, flip=False, crop=0), SPLITS)._batch(epoch, 0)[1].tolist()
+        )
         for seed in (1, 2)
         for epoch in (0, 1)
     }
@@ -112,13 +131,28 @@ def test_inspecting_tells_the_truth_and_changes_nothing() -> None:
     plain, looked_at = Training(AUGMENTED, SPLITS), Training(AUGMENTED, SPLITS)
     for index in range(4):
         x, y = looked_at._batch(0, index)
-        gradients = torch.autograd.grad(F.cross_entropy(looked_at.model(x), y), list(looked_at.model.parameters()))
+        gradients = torch.autograd.grad(
+            F.cross_entropy(looked_at.model(x), y), list(looked_at.model.parameters())
+        )
         result, quiet = looked_at.step(inspect=True), plain.step()
         with torch.no_grad():
             after = F.cross_entropy(looked_at.model(x), y).item()
-        assert result.loss_after == after and result.loss == quiet.loss and quiet.loss_after is quiet.gradient_norms is None
-        assert result.gradient_norms is not None and list(result.gradient_norms) == ["conv1", "conv2", "fc1", "fc2", "fc3"]
-        expected = [math.hypot(weight.norm(), bias.norm()) for weight, bias in zip(gradients[::2], gradients[1::2], strict=True)]
+        assert (
+            result.loss_after == after
+            and result.loss == quiet.loss
+            and quiet.loss_after is quiet.gradient_norms is None
+        )
+        assert result.gradient_norms is not None and list(result.gradient_norms) == [
+            "conv1",
+            "conv2",
+            "fc1",
+            "fc2",
+            "fc3",
+        ]
+        expected = [
+            math.hypot(weight.norm(), bias.norm())
+            for weight, bias in zip(gradients[::2], gradients[1::2], strict=True)
+        ]
         assert list(result.gradient_norms.values()) == pytest.approx(expected, rel=1e-5)
     assert same(plain.state().model, looked_at.state().model)
 
@@ -147,9 +181,13 @@ def test_the_random_state_of_torch_is_neither_used_nor_changed() -> None:
 @pytest.mark.parametrize("schedule", SCHEDULES)
 @pytest.mark.parametrize("optimizer", OPTIMIZERS)
 def test_resumed_at_any_step_ends_with_the_same_bits(optimizer: str, schedule: str, tmp_path: Path) -> None:
-    config = replace(AUGMENTED, optimizer=optimizer, lr=OPTIMIZERS[optimizer].lr, schedule=schedule, weight_decay=0.01)
+    config = replace(
+        AUGMENTED, optimizer=optimizer, lr=OPTIMIZERS[optimizer].lr, schedule=schedule, weight_decay=0.01
+    )
     straight, expected = run(config)
-    cuts = set(range(11)) if optimizer == "nesterov" else {2, 4, 8}  # 4: the epoch's last step is done but not judged
+    cuts = (
+        set(range(11)) if optimizer == "nesterov" else {2, 4, 8}
+    )  # 4: the epoch's last step is done but not judged
     running = Training(config, SPLITS)
     for position, result in enumerate([*expected, None]):
         if position in cuts:
@@ -184,11 +222,18 @@ def test_a_loss_that_is_no_number_ends_the_run_and_changes_nothing(inspect: bool
     while not result.diverged:
         before = training.state() if not training.epoch_ended or training.judge() else before
         result = training.step(inspect=inspect)
-    assert not math.isfinite(result.loss) and training.done and training.diverged_at == result.step == before.steps_done + 1
+    assert (
+        not math.isfinite(result.loss)
+        and training.done
+        and training.diverged_at == result.step == before.steps_done + 1
+    )
     assert list(training) == []
     after = training.state()
     assert after.steps_done == before.steps_done
-    assert all(torch.equal(after.model[name].view(torch.int32), tensor.view(torch.int32)) for name, tensor in before.model.items())
+    assert all(
+        torch.equal(after.model[name].view(torch.int32), tensor.view(torch.int32))
+        for name, tensor in before.model.items()
+    )
 
 
 def test_fit_ends_with_the_diverged_result() -> None:
@@ -210,13 +255,22 @@ def test_a_validation_loss_that_is_no_number_ends_the_run() -> None:
 
 @pytest.mark.parametrize(
     ("batch_size", "train_size", "sizes"),
-    [(50, None, [50]), (16, None, [16, 16, 16, 2]), (1, 10, [1] * 10), (16, 17, [16, 1]), (10, 50, [10] * 5), (10, 1000, [10] * 5)],
+    [
+        (50, None, [50]),
+        (16, None, [16, 16, 16, 2]),
+        (1, 10, [1] * 10),
+        (16, 17, [16, 1]),
+        (10, 50, [10] * 5),
+        (10, 1000, [10] * 5),
+    ],
 )
 def test_batches_cover_the_split_once(batch_size: int, train_size: int | None, sizes: list[int]) -> None:
     training = Training(replace(AUGMENTED, batch_size=batch_size, train_size=train_size), SPLITS)
     batches = [training._batch(0, index) for index in range(training.steps_per_epoch)]
     assert [len(labels) for _, labels in batches] == sizes == [len(images) for images, _ in batches]
-    assert sorted(torch.cat([labels for _, labels in batches]).tolist()) == sorted(training.train.labels.tolist())
+    assert sorted(torch.cat([labels for _, labels in batches]).tolist()) == sorted(
+        training.train.labels.tolist()
+    )
 
 
 def test_a_batch_larger_than_the_split_is_refused() -> None:
@@ -233,7 +287,9 @@ def test_train_size_draws_from_the_seed() -> None:
 
     assert len(drawn(1)) == 20 and torch.equal(drawn(1), drawn(1)) and not torch.equal(drawn(1), drawn(2))
     distances = torch.cdist(drawn(1).flatten(1).double(), SPLITS.train.images.flatten(1).double())
-    assert (distances == 0).any(1).all() and len(distances.argmin(1).unique()) == 20  # pictures of the split, none twice
+    assert (distances == 0).any(1).all() and len(
+        distances.argmin(1).unique()
+    ) == 20  # pictures of the split, none twice
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")

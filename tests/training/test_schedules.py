@@ -50,7 +50,10 @@ def test_one_cycle(total: int) -> None:
         return end + (start - end) * (1 + math.cos(math.pi * share)) / 2
 
     expected = [
-        bent(LR / 25, LR, step / peak) if step <= peak else bent(LR, LR / 25e4, (step - peak) / (total - 1 - peak)) for step in range(total)
+        bent(LR / 25, LR, step / peak)
+        if step <= peak
+        else bent(LR, LR / 25e4, (step - peak) / (total - 1 - peak))
+        for step in range(total)
     ]
     assert rates("one-cycle", total) == pytest.approx(expected, rel=1e-6)
     assert max(rates("one-cycle", total)) == pytest.approx(LR)
@@ -65,7 +68,9 @@ def test_one_cycle_is_torchs() -> None:
 @pytest.mark.parametrize("name", ["constant", "step", "cosine", "one-cycle"])
 def test_short_runs_never_exceed_lr_and_have_a_step_that_learns(name: str, total: int) -> None:
     found = rates(name, total)
-    assert len(found) == total and all(0 <= rate <= LR * (1 + 1e-9) for rate in found) and max(found) > LR / 30
+    assert (
+        len(found) == total and all(0 <= rate <= LR * (1 + 1e-9) for rate in found) and max(found) > LR / 30
+    )
 
 
 def test_momentum_is_left_alone() -> None:

@@ -56,7 +56,9 @@ def test_statistics_are_those_of_the_weights() -> None:
 @pytest.mark.parametrize("size", [32, 64, 224])
 def test_what_it_is_fed_is_torchvisions_resize_of_floats_and_normalize(size: int) -> None:
     images = coloured(2)[0]
-    expected = tv.normalize(tv.resize(images.float() / 255, [size, size], antialias=True), *NORMALISATIONS["imagenet"])
+    expected = tv.normalize(
+        tv.resize(images.float() / 255, [size, size], antialias=True), *NORMALISATIONS["imagenet"]
+    )
     torch.testing.assert_close(fed(images, size), expected, atol=1e-5, rtol=1e-5)
 
 
@@ -66,7 +68,9 @@ def test_the_body_is_torchvisions_with_another_last_layer(imagenet: dict[str, Te
     plain.fc = nn.Identity()
     x = fed(noise(3)[0], 64)
     torch.testing.assert_close(frozen_body(imagenet, 0)(x), plain.eval()(x), atol=1e-4, rtol=1e-4)
-    assert model.fc.weight.shape == (10, 512) and same(network(imagenet, 0).state_dict(), network(imagenet, 0).state_dict())
+    assert model.fc.weight.shape == (10, 512) and same(
+        network(imagenet, 0).state_dict(), network(imagenet, 0).state_dict()
+    )
     with pytest.raises(InputError):
         network({"conv1.weight": imagenet["conv1.weight"]}, 0)
 
@@ -75,16 +79,28 @@ def test_a_frozen_body_stays_as_it_is_and_training_mode_would_move_it(imagenet: 
     body = frozen_body(imagenet, 0)
     before = {name: value.clone() for name, value in body.state_dict().items()}
     result_of(features(body, "made", SPLITS.train.images, 32))
-    assert same(body.state_dict(), before) and not any(parameter.requires_grad for parameter in body.parameters())
+    assert same(body.state_dict(), before) and not any(
+        parameter.requires_grad for parameter in body.parameters()
+    )
     with torch.no_grad():
-        body.train()(fed(SPLITS.train.images[:8], 32))  # what forgetting eval() does, although all parameters are frozen
+        body.train()(
+            fed(SPLITS.train.images[:8], 32)
+        )  # what forgetting eval() does, although all parameters are frozen
     assert not same(body.state_dict(), before)
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_the_cost_is_counted_from_the_shapes(size: int) -> None:
     found = cost(size)
-    assert found.parameters == sum(p.numel() for p in resnet18(weights=None).parameters()) - 1_001 * 512 + 10 * 512 - 1000 + 10 + 512
+    assert (
+        found.parameters
+        == sum(p.numel() for p in resnet18(weights=None).parameters())
+        - 1_001 * 512
+        + 10 * 512
+        - 1000
+        + 10
+        + 512
+    )
     assert found.last == math.ceil(size / 32)
     assert size != 224 or abs(found.macs / 1.8136e9 - 1) < 0.001
 
@@ -112,7 +128,10 @@ def test_a_damaged_file_is_computed_again(imagenet: dict[str, Tensor], cache: Pa
     found, _ = result_of(features(body, "made", images, 32))
     (file,) = cache.glob("*.safetensors")
     file.write_bytes(b"junk")
-    assert torch.equal(result_of(features(body, "made", images, 32))[0], found) and file.stat().st_size > 20 * 512 * 4
+    assert (
+        torch.equal(result_of(features(body, "made", images, 32))[0], found)
+        and file.stat().st_size > 20 * 512 * 4
+    )
 
 
 def test_a_cache_that_cannot_be_written_stops_nobody(imagenet: dict[str, Tensor], cache: Path) -> None:
@@ -123,7 +142,10 @@ def test_a_cache_that_cannot_be_written_stops_nobody(imagenet: dict[str, Tensor]
 
 def test_a_smaller_subset_is_the_beginning_of_a_larger_one() -> None:
     images = ImageSet(*coloured(50), "train")
-    assert torch.equal(subset(images, 20).labels, subset(images, 40).labels[:20]) and len(subset(images, 999)) == 50
+    assert (
+        torch.equal(subset(images, 20).labels, subset(images, 40).labels[:20])
+        and len(subset(images, 999)) == 50
+    )
 
 
 def head(config: TransferConfig, state: Any = None) -> HeadTraining:
@@ -132,7 +154,9 @@ def head(config: TransferConfig, state: Any = None) -> HeadTraining:
 
 
 def net(config: TransferConfig, state: Any = None) -> NetTraining:
-    return NetTraining(config, subset(SPLITS.train, config.train_size), subset(SPLITS.validation, 10), None, state)
+    return NetTraining(
+        config, subset(SPLITS.train, config.train_size), subset(SPLITS.validation, 10), None, state
+    )
 
 
 def test_the_head_learns_and_its_loss_is_cross_entropy() -> None:
@@ -149,7 +173,9 @@ def test_the_head_learns_and_its_loss_is_cross_entropy() -> None:
 
 @pytest.mark.parametrize("make", [head, net])
 def test_a_pause_leaves_the_same_bits(make: Any, tmp_path: Path) -> None:
-    config = TransferConfig(**SMALL.to_json() | ({"mode": "scratch", "train_size": 65, "epochs": 2} if make is net else {}))
+    config = TransferConfig(
+        **SMALL.to_json() | ({"mode": "scratch", "train_size": 65, "epochs": 2} if make is net else {})
+    )
     whole, paused = make(config), make(config)
     list(whole)
     steps = 4 if make is head else 3  # in the middle of an epoch, and behind one
@@ -164,7 +190,9 @@ def test_a_pause_leaves_the_same_bits(make: Any, tmp_path: Path) -> None:
 
 
 def test_a_last_batch_of_one_image_is_left_out() -> None:
-    training = net(TransferConfig(mode="scratch", size=32, train_size=65, validation_size=10, epochs=1, batch_size=32))
+    training = net(
+        TransferConfig(mode="scratch", size=32, train_size=65, validation_size=10, epochs=1, batch_size=32)
+    )
     assert training.total_steps == 2 and [len(training._batch(0, index)[1]) for index in range(2)] == [32, 32]
 
 

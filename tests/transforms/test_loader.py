@@ -29,7 +29,9 @@ def same(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> bool:
 @pytest.mark.parametrize("shuffle", [True, False])
 @pytest.mark.parametrize("drop_last", [True, False])
 @pytest.mark.parametrize("batch_size", [1, 10, 16, 33, 50, 64])
-def test_the_shown_batches_are_those_of_the_whole_epoch(batch_size: int, shuffle: bool, drop_last: bool) -> None:
+def test_the_shown_batches_are_those_of_the_whole_epoch(
+    batch_size: int, shuffle: bool, drop_last: bool
+) -> None:
     loading = Loading(batch_size, shuffle, drop_last, seed=5)
     before = torch.get_rng_state()
     batches, result = whole(loading), epoch(dataset(), loading)
@@ -52,7 +54,9 @@ def test_an_epoch_is_torchs_own_with_a_seeded_generator() -> None:
     assert not same(whole(Loading(seed=3))[0], whole(Loading(seed=4))[0])
 
 
-@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")  # newer Pythons, in a process that has threads
+@pytest.mark.filterwarnings(
+    "ignore:.*multi-threaded.*fork.*:DeprecationWarning"
+)  # newer Pythons, in a process that has threads
 def test_workers_change_nothing_about_the_batches() -> None:
     for shuffle in (True, False):
         alone, *others = (whole(Loading(16, shuffle, num_workers=workers)) for workers in (0, 1, 2))
@@ -89,7 +93,10 @@ def test_the_code_makes_the_loader_that_it_shows() -> None:
         assert type(told.sampler) is type(made.sampler)
 
 
-@pytest.mark.parametrize("wrong", [{"batch_size": 0}, {"batch_size": 65}, {"batch_size": 1.5}, {"batch_size": True}, {"num_workers": 3}])
+@pytest.mark.parametrize(
+    "wrong",
+    [{"batch_size": 0}, {"batch_size": 65}, {"batch_size": 1.5}, {"batch_size": True}, {"num_workers": 3}],
+)
 def test_what_is_not_offered_is_refused(wrong: dict[str, int]) -> None:
     with pytest.raises(InputError):
         Loading(**wrong)

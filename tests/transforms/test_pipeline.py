@@ -40,16 +40,25 @@ def oracles() -> list[tuple[Step, Callable[[Any], Any]]]:
         (Step("todtype", {"scale": False}), v2.ToDtype(torch.float32, scale=False)),
         (Step("normalize"), v2.Normalize(MEAN, STD)),
         (Step("normalize", {"statistics": "half"}), v2.Normalize([0.5] * 3, [0.5] * 3)),
-        (Step("normalize", {"statistics": "imagenet"}), v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225])),
+        (
+            Step("normalize", {"statistics": "imagenet"}),
+            v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
+        ),
         (Step("crop"), v2.RandomCrop(32, padding=4)),
         (Step("crop", {"size": 20, "padding": 0}), v2.RandomCrop(20)),
-        (Step("crop", {"size": 40, "padding": 9, "padding_mode": "reflect"}), v2.RandomCrop(40, padding=9, padding_mode="reflect")),
+        (
+            Step("crop", {"size": 40, "padding": 9, "padding_mode": "reflect"}),
+            v2.RandomCrop(40, padding=9, padding_mode="reflect"),
+        ),
         (Step("flip"), v2.RandomHorizontalFlip()),
         (Step("flip", {"p": 0.9}), v2.RandomHorizontalFlip(0.9)),
         (Step("rotation"), v2.RandomRotation((-15, 15))),
         (Step("rotation", {"degrees": 180}), v2.RandomRotation(180)),
         (Step("jitter"), v2.ColorJitter(0.4, 0.4, 0.4, 0.1)),
-        (Step("jitter", {"brightness": 1.0, "contrast": 0.0, "saturation": 0.2, "hue": 0.5}), v2.ColorJitter(1.0, 0, 0.2, 0.5)),
+        (
+            Step("jitter", {"brightness": 1.0, "contrast": 0.0, "saturation": 0.2, "hue": 0.5}),
+            v2.ColorJitter(1.0, 0, 0.2, 0.5),
+        ),
         (Step("erasing"), v2.RandomErasing()),
         (Step("erasing", {"p": 1.0}), v2.RandomErasing(p=1)),
         (Step("resize"), v2.Resize((40, 40))),
@@ -61,7 +70,9 @@ def tensor(value: Any) -> torch.Tensor:
     return v2.functional.pil_to_tensor(value) if isinstance(value, Image.Image) else value
 
 
-def outcome(transform: Callable[[Any], Any], image: Any, seed: int) -> tuple[type, torch.Tensor] | tuple[type, str]:
+def outcome(
+    transform: Callable[[Any], Any], image: Any, seed: int
+) -> tuple[type, torch.Tensor] | tuple[type, str]:
     """What comes out, or PyTorch's own complaint."""
     try:
         value = seeded(transform, image, seed)
@@ -76,11 +87,19 @@ def alike(one: tuple[type, Any], other: tuple[type, Any]) -> bool:
     return one == other
 
 
-@pytest.mark.parametrize(("step", "oracle"), oracles(), ids=lambda value: value.code if isinstance(value, Step) else "")
+@pytest.mark.parametrize(
+    ("step", "oracle"), oracles(), ids=lambda value: value.code if isinstance(value, Step) else ""
+)
 def test_every_transform_is_torchvisions_own(step: Step, oracle: Callable[[Any], Any]) -> None:
     ours, images = step.make(), noise(4)[0]
-    inputs = [*map(pil, images), *(v2.ToDtype(torch.float32, scale=True)(v2.ToImage()(pil(image))) for image in images), images[0]]
-    results = [(outcome(ours, image, seed), outcome(oracle, image, seed)) for seed, image in enumerate(inputs)]
+    inputs = [
+        *map(pil, images),
+        *(v2.ToDtype(torch.float32, scale=True)(v2.ToImage()(pil(image))) for image in images),
+        images[0],
+    ]
+    results = [
+        (outcome(ours, image, seed), outcome(oracle, image, seed)) for seed, image in enumerate(inputs)
+    ]
     assert all(alike(*pair) for pair in results)
     assert any(isinstance(mine[1], torch.Tensor) for mine, _ in results)  # not refusals alone
 
@@ -99,7 +118,9 @@ def test_the_arithmetic_by_hand() -> None:
     scaled = image.float() / 255
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, STD))
     assert torch.equal(build([Step("totensor")])(pil(image)), scaled)
-    torch.testing.assert_close(build(PRESETS["test"])(pil(image)).as_subclass(torch.Tensor), (scaled - mean) / std)
+    torch.testing.assert_close(
+        build(PRESETS["test"])(pil(image)).as_subclass(torch.Tensor), (scaled - mean) / std
+    )
     torch.testing.assert_close(build(PRESETS["tutorial"])(pil(image)), 2 * scaled - 1)
     assert torch.equal(build([Step("totensor"), Step("flip", {"p": 1.0})])(pil(image)), scaled.flip(2))
 
@@ -108,10 +129,16 @@ def random_pipeline(chance: random.Random) -> tuple[Step, ...]:
     def value(row: Any) -> Any:
         if not isinstance(row, Number):
             return chance.choice(row.allowed)
-        return chance.randint(int(row.low), int(row.high)) if isinstance(row.default, int) else chance.uniform(row.low, row.high)
+        return (
+            chance.randint(int(row.low), int(row.high))
+            if isinstance(row.default, int)
+            else chance.uniform(row.low, row.high)
+        )
 
     kinds = [chance.choice(list(TRANSFORMS)) for _ in range(chance.randint(0, MOST_STEPS))]
-    return tuple(Step(kind, {name: value(row) for name, row in TRANSFORMS[kind].params.items()}) for kind in kinds)
+    return tuple(
+        Step(kind, {name: value(row) for name, row in TRANSFORMS[kind].params.items()}) for kind in kinds
+    )
 
 
 PIPELINES = [*PRESETS.values(), *(random_pipeline(random.Random(seed)) for seed in range(60))]
@@ -205,7 +232,13 @@ def test_normalize_is_undone() -> None:
 def test_the_test_pipeline_keeps_all_that_is_not_random() -> None:
     assert without_augmentation(PRESETS["training"]) == PRESETS["test"]
     everything = [Step(kind) for kind in TRANSFORMS]
-    assert [step.kind for step in without_augmentation(everything)] == ["totensor", "toimage", "todtype", "normalize", "resize"]
+    assert [step.kind for step in without_augmentation(everything)] == [
+        "totensor",
+        "toimage",
+        "todtype",
+        "normalize",
+        "resize",
+    ]
     image = pil(noise(1)[0][0])
     for step in everything:
         inputs = image if step.kind in ("totensor", "toimage") else transforms.ToTensor()(image)

@@ -32,7 +32,9 @@ def test_each_way_is_measured_and_ends() -> None:
         assert batches[:3] == [BATCH_SIZE, 2 * BATCH_SIZE, len(LABELS)]
         assert 0 < speed.first <= speed.seconds
         assert speed.images_per_second == speed.images / speed.seconds
-        assert (speed.images == len(LABELS)) == (speed.workers != IN_MEMORY)  # one pass; the in-memory way goes round and round
+        assert (speed.images == len(LABELS)) == (
+            speed.workers != IN_MEMORY
+        )  # one pass; the in-memory way goes round and round
     assert not multiprocessing.active_children()
 
 
@@ -43,9 +45,13 @@ def test_both_sides_make_the_same_batches() -> None:
     for side in sides:
         with closing(side):
             batches = [next(side) for _ in range(3)]
-        assert [(tuple(batch.shape), batch.dtype) for batch in batches] == [((n, 3, 32, 32), torch.float32) for n in (64, 64, 9)]
+        assert [(tuple(batch.shape), batch.dtype) for batch in batches] == [
+            ((n, 3, 32, 32), torch.float32) for n in (64, 64, 9)
+        ]
         found = {round(float(image.double().sum()), 1) for batch in batches for image in batch}
-        assert max(min(abs(one - other) for other in expected) for one in found) < 0.2 and len(found) == len(expected)
+        assert max(min(abs(one - other) for other in expected) for one in found) < 0.2 and len(found) == len(
+            expected
+        )
 
 
 def test_the_time_is_bounded_and_workers_end_with_the_generator() -> None:
@@ -63,7 +69,9 @@ def test_no_images_no_speed() -> None:
     assert list(measure(IMAGES[:0], LABELS[:0], ways=[IN_MEMORY])) == []
 
 
-@pytest.mark.parametrize("params", [{}, {"root_dir": ""}, {"root_dir": 5}, {"root_dir": "x\0"}, {"root_dir": "x", "more": 1}])
+@pytest.mark.parametrize(
+    "params", [{}, {"root_dir": ""}, {"root_dir": 5}, {"root_dir": "x\0"}, {"root_dir": "x", "more": 1}]
+)
 def test_the_job_checks_its_parameters(tmp_path: Path, params: dict[str, object]) -> None:
     with JobService(tmp_path, LocalBackend(spares=0), poll=None) as service, pytest.raises(InputError):
         service.submit(JobSpec("loader-speed", params, "ann"))
@@ -99,7 +107,9 @@ def test_the_job_reports_every_way_and_can_be_stopped_or_killed(tmp_path: Path, 
         assert service.get(run.id).state == State.DONE, service.get(run.id).error
         ended = [event for event in service.events(run.id) if event["type"] == "speed" and event["ended"]]
         assert [event["workers"] for event in ended] == list(WAYS)
-        assert [event["images"] for event in ended[:3]] == [900] * 3  # the training split of the small sketches
+        assert [event["images"] for event in ended[:3]] == [
+            900
+        ] * 3  # the training split of the small sketches
         assert len(workers) == 3 and not any(map(alive, workers))
 
         run = service.submit(spec)

@@ -41,7 +41,10 @@ def test_a_draw_is_what_manual_seed_gives(steps: tuple[Step, ...]) -> None:
     result = draws(image, steps, range(30, 42))
     assert torch.equal(torch.get_rng_state(), before)
     expected = [seeded(build(steps), image, seed) for seed in range(30, 42)]
-    assert all(torch.equal(one, other) and type(one) is type(other) for one, other in zip(result.values, expected, strict=True))
+    assert all(
+        torch.equal(one, other) and type(one) is type(other)
+        for one, other in zip(result.values, expected, strict=True)
+    )
     assert result.refusal is None
     assert result.finished == len(steps)
 
@@ -87,7 +90,12 @@ def test_what_lies_between_the_steps() -> None:
         ("tv_tensors.Image", (3, 32, 32), "float32"),
         ("tv_tensors.Image", (3, 32, 32), "float32"),
     ]
-    values = [image.float(), image.float(), image / 255, build(PRESETS["test"])(pil(image)).as_subclass(Tensor)]
+    values = [
+        image.float(),
+        image.float(),
+        image / 255,
+        build(PRESETS["test"])(pil(image)).as_subclass(Tensor),
+    ]
     for row, value in zip(seen, values, strict=True):
         found = torch.tensor([row.low, row.high, row.mean])
         torch.testing.assert_close(found, torch.stack([value.min(), value.max(), value.mean()]))
@@ -113,10 +121,17 @@ def test_a_wrong_order_is_told_in_pytorchs_own_words(text: str, by: int, reached
         seeded(build(steps), image, 3)
     result = draws(image, steps, [3, 4])
     assert result.refusal is not None
-    assert (result.refusal.by, result.refusal.error, result.refusal.message) == (by, type(caught.value).__name__, str(caught.value))
+    assert (result.refusal.by, result.refusal.error, result.refusal.message) == (
+        by,
+        type(caught.value).__name__,
+        str(caught.value),
+    )
     assert result.finished == reached
     before = [seeded(build(steps[:by]), image, seed) for seed in (3, 4)]
-    assert all(torch.equal(pixels([one], AS_IT_IS), pixels([other], AS_IT_IS)) for one, other in zip(result.values, before, strict=True))
+    assert all(
+        torch.equal(pixels([one], AS_IT_IS), pixels([other], AS_IT_IS))
+        for one, other in zip(result.values, before, strict=True)
+    )
 
 
 def test_what_the_loader_and_the_network_refuse() -> None:
@@ -129,7 +144,11 @@ def test_what_the_loader_and_the_network_refuse() -> None:
         refusal = draws(image, parse(text), range(2)).refusal
         with pytest.raises(RuntimeError) as refused:
             LeNet()(torch.stack([build(parse(text))(image)] * 2))
-        assert refusal is not None and (refusal.by, refusal.error, refusal.message) == ("LeNet", "RuntimeError", str(refused.value))
+        assert refusal is not None and (refusal.by, refusal.error, refusal.message) == (
+            "LeNet",
+            "RuntimeError",
+            str(refused.value),
+        )
     for size in range(28, 40):  # the floor in the size formula lets a few other sizes pass
         refusal = draws(image, parse(f"resize_{size}~totensor"), [0]).refusal
         assert (refusal is None) == (32 <= size <= 35)
@@ -191,10 +210,14 @@ def test_the_histogram_is_numpys(kind: str) -> None:
     images = noise(5)[0]
     floats = images / 100 - 1
     result = histogram({"uint8": [*images], "PIL": [*map(pil, images)], "float": [*floats]}[kind], 32)
-    array, ends = (floats, (float(floats.min()), float(floats.max()))) if kind == "float" else (images, (0, 255))
+    array, ends = (
+        (floats, (float(floats.min()), float(floats.max()))) if kind == "float" else (images, (0, 255))
+    )
     for channel in range(3):
         counts, edges = np.histogram(array[:, channel].numpy(), 32, ends)
-        np.testing.assert_allclose(result.shares[channel], counts / counts.sum(), atol=2e-4)  # a value on an edge may fall either way
+        np.testing.assert_allclose(
+            result.shares[channel], counts / counts.sum(), atol=2e-4
+        )  # a value on an edge may fall either way
         np.testing.assert_allclose(result.middles, (edges[:-1] + edges[1:]) / 2, rtol=1e-4, atol=1e-4)
 
 

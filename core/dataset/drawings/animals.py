@@ -29,7 +29,10 @@ def _bird_head(pen: Pen, rng: Random, x: float, y: float, radius: float) -> None
     tip = (x + radius + length, y + rng.uniform(0.0, 0.1))
     pen.polygon([(x + radius * 0.6, y - 0.1), tip, (x + radius * 0.6, y + 0.14)], beak)
     if rng.random() < 0.25:  # a crest
-        pen.polygon([(x + 0.05, y - radius * 0.8), (x - 0.3, y - radius - 0.22), (x - radius * 0.8, y - 0.05)], pen.accent)
+        pen.polygon(
+            [(x + 0.05, y - radius * 0.8), (x - 0.3, y - radius - 0.22), (x - radius * 0.8, y - 0.05)],
+            pen.accent,
+        )
     pen.oval(x, y, radius, radius, rng.choice((pen.body, pen.body, pen.second)))
     pen.dot(x + radius * 0.3, y - 0.04, 0.1, WHITE)
     pen.dot(x + radius * 0.36, y - 0.04, 0.065, EYE)
@@ -41,8 +44,14 @@ def _perched(pen: Pen, rng: Random) -> None:
     for x in (-0.12, 0.1):
         pen.limb([(x, 0.4), (x + 0.02, 0.88)], 0.035, 0.03, legs)
         pen.limb([(x - 0.06, 0.9), (x + 0.17, 0.9)], 0.035, 0.03, legs)
-    pen.polygon([(-0.35, 0.05), (-1.05, rng.uniform(0.1, 0.5)), (-0.95, rng.uniform(0.5, 0.65)), (-0.3, 0.35)], pen.dark)
-    pen.blob([(0.5, -0.35), (0.62, 0.05), (0.35, 0.5), (-0.15, 0.6), (-0.6, 0.3), (-0.55, 0.05), (0.0, -0.3)], pen.body)
+    pen.polygon(
+        [(-0.35, 0.05), (-1.05, rng.uniform(0.1, 0.5)), (-0.95, rng.uniform(0.5, 0.65)), (-0.3, 0.35)],
+        pen.dark,
+    )
+    pen.blob(
+        [(0.5, -0.35), (0.62, 0.05), (0.35, 0.5), (-0.15, 0.6), (-0.6, 0.3), (-0.55, 0.05), (0.0, -0.3)],
+        pen.body,
+    )
     pen.blob([(0.5, -0.05), (0.5, 0.25), (0.2, 0.5), (0.0, 0.5), (0.15, 0.2)], pen.second, edge=False)
     pen.blob([(0.2, -0.12), (0.15, 0.25), (-0.25, 0.4), (-0.75, 0.32), (-0.3, -0.02)], pen.dark, edge=False)
     _bird_head(pen, rng, 0.4, -0.42, rng.uniform(0.26, 0.33))
@@ -51,11 +60,23 @@ def _perched(pen: Pen, rng: Random) -> None:
 def _flying(pen: Pen, rng: Random) -> None:
     pen.turned(rng.uniform(-0.45, 0.3))
     lift = rng.choice((-1, -1, 1)) * rng.uniform(0.6, 1.0)
-    pen.blob([(0.2, 0.0), (0.35, lift * 0.55), (0.1, lift * 1.05), (-0.25, lift * 0.8), (-0.2, 0.0)], pen.dark)
+    pen.blob(
+        [(0.2, 0.0), (0.35, lift * 0.55), (0.1, lift * 1.05), (-0.25, lift * 0.8), (-0.2, 0.0)], pen.dark
+    )
     pen.polygon([(-0.4, -0.06), (-1.0, -0.2), (-0.9, 0.02), (-1.02, 0.2), (-0.4, 0.16)], pen.dark)
-    pen.blob([(0.65, -0.12), (0.55, 0.16), (0.1, 0.3), (-0.4, 0.2), (-0.65, 0.05), (-0.2, -0.18), (0.3, -0.22)], pen.body)
+    pen.blob(
+        [(0.65, -0.12), (0.55, 0.16), (0.1, 0.3), (-0.4, 0.2), (-0.65, 0.05), (-0.2, -0.18), (0.3, -0.22)],
+        pen.body,
+    )
     pen.blob([(0.4, 0.08), (0.1, 0.25), (-0.3, 0.16), (0.0, 0.05)], pen.second, edge=False)
-    wing: list[Point] = [(0.28, -0.02), (0.1, lift * 0.6), (-0.25, lift), (-0.6, lift * 1.02), (-0.5, lift * 0.6), (-0.25, 0.05)]
+    wing: list[Point] = [
+        (0.28, -0.02),
+        (0.1, lift * 0.6),
+        (-0.25, lift),
+        (-0.6, lift * 1.02),
+        (-0.5, lift * 0.6),
+        (-0.25, 0.05),
+    ]
     pen.blob(wing, rng.choice((pen.second, pen.light, pen.accent)))
     _bird_head(pen, rng, 0.58, -0.1, rng.uniform(0.19, 0.24))
 
@@ -93,14 +114,23 @@ def _frog_sitting(pen: Pen, rng: Random) -> None:
     for side in (-1, 1):
         pen.oval(side * 0.7 * wide, 0.4, 0.26, 0.36, pen.dark, tilt=-side * 0.3)
         _foot(pen, side * 0.72 * wide, 0.72, math.pi / 2 - side * 0.9, 0.3)
-    pen.blob([(-0.5, -0.5), (0.5, -0.5), (0.85 * wide, 0.3), (0.5, 0.85), (-0.5, 0.85), (-0.85 * wide, 0.3)], pen.body)
+    pen.blob(
+        [(-0.5, -0.5), (0.5, -0.5), (0.85 * wide, 0.3), (0.5, 0.85), (-0.5, 0.85), (-0.85 * wide, 0.3)],
+        pen.body,
+    )
     pen.oval(0.0, 0.45, 0.38, 0.3, pen.second, edge=False)
     for side in (-1, 1):
         pen.limb([(side * 0.38, 0.25), (side * 0.36, 0.78)], 0.09, 0.08, pen.dark, edge=False)
         _foot(pen, side * 0.36, 0.76, math.pi / 2 - side * 0.3, 0.18)
     pen.oval(0.0, -0.25, 0.7 * wide, 0.38, pen.body)
     _spots(pen, rng, (-0.5, -0.3, 0.5, 0.05))
-    pen.limb([(-0.5 * wide, -0.2), (-0.25, -0.06), (0.25, -0.06), (0.5 * wide, -0.2)], 0.04, 0.04, shade(pen.body, 0.4), edge=False)
+    pen.limb(
+        [(-0.5 * wide, -0.2), (-0.25, -0.06), (0.25, -0.06), (0.5 * wide, -0.2)],
+        0.04,
+        0.04,
+        shade(pen.body, 0.4),
+        edge=False,
+    )
     radius = rng.uniform(0.2, 0.27)
     for side in (-1, 1):
         _frog_eye(pen, rng, side * 0.42 * wide, -0.58, radius)
@@ -115,7 +145,19 @@ def _frog_from_above(pen: Pen, rng: Random) -> None:
         _foot(pen, -0.8, side * 0.8, math.pi - side * 0.3, 0.26)
         pen.limb([(0.3, side * 0.3), (0.5, side * 0.65), (0.75, side * 0.62)], 0.1, 0.07, pen.dark)
         _foot(pen, 0.75, side * 0.62, side * 0.3, 0.24)
-    pen.blob([(0.95, -0.2), (0.95, 0.2), (0.4, 0.5), (-0.3, 0.45), (-0.75, 0.15), (-0.75, -0.15), (-0.3, -0.45), (0.4, -0.5)], pen.body)
+    pen.blob(
+        [
+            (0.95, -0.2),
+            (0.95, 0.2),
+            (0.4, 0.5),
+            (-0.3, 0.45),
+            (-0.75, 0.15),
+            (-0.75, -0.15),
+            (-0.3, -0.45),
+            (0.4, -0.5),
+        ],
+        pen.body,
+    )
     if rng.random() < 0.5:
         pen.limb([(0.6, 0.0), (-0.6, 0.0)], 0.07, 0.05, pen.second, edge=False)
     _spots(pen, rng, (-0.45, -0.25, 0.35, 0.25))

@@ -76,7 +76,11 @@ def _pear(pen: Pen, rng: Random) -> None:
 def _cat_head(pen: Pen, rng: Random, x: float, y: float, size: float) -> None:
     inner = rng.choice((PINK, pen.dark))
     for side in (-1, 1):
-        ear = [(side * 0.25 * size, -0.75 * size), (side * 0.85 * size, -1.4 * size), (side * 0.98 * size, -0.2 * size)]
+        ear = [
+            (side * 0.25 * size, -0.75 * size),
+            (side * 0.85 * size, -1.4 * size),
+            (side * 0.98 * size, -0.2 * size),
+        ]
         pen.polygon([(x + right, y + down) for right, down in ear], pen.body)
         pen.polygon([(x + right * 0.85, y + down * 0.84) for right, down in ear], inner, edge=False)
     pen.oval(x, y, size * 1.05, size * 0.88, pen.body)
@@ -91,8 +95,14 @@ def _cat_head(pen: Pen, rng: Random, x: float, y: float, size: float) -> None:
         pen.oval(x + side * 0.45 * size, y - 0.08 * size, 0.08 * size, 0.19 * size, EYE, edge=False)
         for tilt in (-0.12, 0.12):
             start = (x + side * 0.4 * size, y + 0.4 * size)
-            pen.limb([start, (x + side * 1.4 * size, start[1] + tilt * size * 2)], 0.03, 0.02, pen.line, edge=False)
-    pen.polygon([(x - 0.13 * size, y + 0.2 * size), (x + 0.13 * size, y + 0.2 * size), (x, y + 0.38 * size)], PINK, edge=False)
+            pen.limb(
+                [start, (x + side * 1.4 * size, start[1] + tilt * size * 2)], 0.03, 0.02, pen.line, edge=False
+            )
+    pen.polygon(
+        [(x - 0.13 * size, y + 0.2 * size), (x + 0.13 * size, y + 0.2 * size), (x, y + 0.38 * size)],
+        PINK,
+        edge=False,
+    )
 
 
 def _cat_walking(pen: Pen, rng: Random) -> None:
@@ -122,7 +132,9 @@ def _dog_head(pen: Pen, rng: Random, x: float, y: float, size: float) -> None:
     drop = rng.uniform(0.25, 0.5)
     pen.oval(x, y, size * 0.85, size * 0.95, pen.body)
     for side in (-1, 1):
-        pen.oval(x + side * 0.92 * size, y + (drop - 0.25) * size, 0.3 * size, 0.72 * size, ear, tilt=-side * 0.25)
+        pen.oval(
+            x + side * 0.92 * size, y + (drop - 0.25) * size, 0.3 * size, 0.72 * size, ear, tilt=-side * 0.25
+        )
     if rng.random() < 0.4:
         pen.oval(x + 0.35 * size, y - 0.2 * size, 0.32 * size, 0.36 * size, ear, edge=False)
     if rng.random() < 0.6:

@@ -21,7 +21,11 @@ def shade(colour: Colour, factor: float) -> Colour:
 
 def mix(a: Colour, b: Colour, part: float) -> Colour:
     """`part` of b, the rest of a."""
-    return (int(a[0] + part * (b[0] - a[0])), int(a[1] + part * (b[1] - a[1])), int(a[2] + part * (b[2] - a[2])))
+    return (
+        int(a[0] + part * (b[0] - a[0])),
+        int(a[1] + part * (b[1] - a[1])),
+        int(a[2] + part * (b[2] - a[2])),
+    )
 
 
 def distance(a: Colour, b: Colour) -> float:
@@ -69,15 +73,21 @@ class Pen:
 
     def turned(self, radians: float) -> None:
         """Turns everything that is drawn from here on, around the middle of the figure."""
-        self.frame = Frame(self.frame.x, self.frame.y, self.frame.width, self.frame.height, self.frame.turn + radians)
+        self.frame = Frame(
+            self.frame.x, self.frame.y, self.frame.width, self.frame.height, self.frame.turn + radians
+        )
 
     def polygon(self, points: Sequence[Point], fill: Colour, edge: bool = True) -> None:
         self.shapes.append((self.frame.place(points), fill, edge))
 
-    def box(self, left: float, top: float, right: float, bottom: float, fill: Colour, edge: bool = True) -> None:
+    def box(
+        self, left: float, top: float, right: float, bottom: float, fill: Colour, edge: bool = True
+    ) -> None:
         self.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], fill, edge)
 
-    def oval(self, x: float, y: float, rx: float, ry: float, fill: Colour, tilt: float = 0.0, edge: bool = True) -> None:
+    def oval(
+        self, x: float, y: float, rx: float, ry: float, fill: Colour, tilt: float = 0.0, edge: bool = True
+    ) -> None:
         cos, sin = math.cos(tilt), math.sin(tilt)
         points = [(x + rx * c * cos - ry * s * sin, y + rx * c * sin + ry * s * cos) for c, s in _CIRCLE]
         self.polygon(points, fill, edge)
@@ -98,7 +108,9 @@ class Pen:
             ]
         self.polygon(curve, fill, edge)
 
-    def limb(self, points: Sequence[Point], start: float, end: float, fill: Colour, edge: bool = True) -> None:
+    def limb(
+        self, points: Sequence[Point], start: float, end: float, fill: Colour, edge: bool = True
+    ) -> None:
         """A bent stroke whose half-width runs from `start` to `end`."""
         left: list[Point] = []
         right: list[Point] = []

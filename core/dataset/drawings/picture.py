@@ -33,10 +33,24 @@ PAINTS: list[Colour] = [
     (205, 45, 45), (45, 95, 185), (240, 190, 45), (60, 140, 75), (240, 240, 240), (50, 50, 58), (150, 155, 165), (235, 125, 40),
     (110, 70, 150), (90, 180, 190), (150, 110, 70), (235, 150, 170),
 ]  # fmt: skip
-SKINS: list[Colour] = [(95, 170, 60), (60, 120, 50), (150, 190, 70), (150, 110, 60), (200, 80, 50), (60, 120, 170), (225, 190, 60)]
+SKINS: list[Colour] = [
+    (95, 170, 60),
+    (60, 120, 50),
+    (150, 190, 70),
+    (150, 110, 60),
+    (200, 80, 50),
+    (60, 120, 170),
+    (225, 190, 60),
+]
 PALE: list[Colour] = [(245, 240, 230), (230, 205, 165), (250, 250, 250), (215, 185, 150)]
 COLOURS = {"cat": COATS, "deer": COATS, "dog": COATS, "horse": COATS, "frog": SKINS, "bird": PAINTS + COATS}
-MARKINGS = {"cat": COATS + 2 * PALE, "deer": COATS + 2 * PALE, "dog": COATS + 2 * PALE, "horse": COATS + 2 * PALE, "frog": SKINS + 2 * PALE}
+MARKINGS = {
+    "cat": COATS + 2 * PALE,
+    "deer": COATS + 2 * PALE,
+    "dog": COATS + 2 * PALE,
+    "horse": COATS + 2 * PALE,
+    "frog": SKINS + 2 * PALE,
+}
 
 Pixels = NDArray[np.uint8]
 _LEVEL = np.linspace(-1, 1, 32, dtype=np.float32)
@@ -58,7 +72,10 @@ def draw(name: str, rng: Random) -> Pixels:
 
 def _pen(name: str, image: Image.Image, wild: float, rng: Random) -> Pen:
     """Colours that stand out against this place, and where and how large the figure is in it."""
-    places = [_pixel(image, x, y) for x, y in ((SIZE // 2, SIZE // 2), (SIZE // 4, SIZE // 3), (SIZE * 3 // 4, SIZE * 2 // 3))]
+    places = [
+        _pixel(image, x, y)
+        for x, y in ((SIZE // 2, SIZE // 2), (SIZE // 4, SIZE // 3), (SIZE * 3 // 4, SIZE * 2 // 3))
+    ]
     body = _standing_out(COLOURS.get(name, PAINTS), places, rng)
     line = shade(body, rng.uniform(0.15, 0.4)) if rng.random() < 0.92 else (250, 250, 250)
     second = _standing_out(MARKINGS.get(name, [*PAINTS, *PALE]), [body], rng)
@@ -89,7 +106,9 @@ def _frame(wild: float, rng: Random) -> Frame:
     x, y = (SIZE / 2 + rng.uniform(-room, room) for _ in range(2))
     mirror = 1 if rng.random() < 0.75 else -1
     stretch = math.exp(rng.uniform(-0.15, 0.15))
-    return Frame(x, y, mirror * size * min(stretch, 1.1), size / max(stretch, 0.9), rng.gauss(0, 0.04 + 0.15 * wild))
+    return Frame(
+        x, y, mirror * size * min(stretch, 1.1), size / max(stretch, 0.9), rng.gauss(0, 0.04 + 0.15 * wild)
+    )
 
 
 def _light(image: Image.Image, wild: float, rng: Random) -> Pixels:

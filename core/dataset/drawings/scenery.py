@@ -12,7 +12,14 @@ from core.dataset.drawings.pen import Colour, mix, shade
 SIZE = 96  # pixels of the canvas, three for each pixel of the finished picture
 
 DAY: list[Colour] = [(120, 180, 235), (150, 195, 240), (170, 205, 235)]
-SKIES: list[Colour] = [*DAY, (225, 225, 230), (245, 190, 140), (70, 90, 150), (160, 165, 175), (235, 160, 165)]
+SKIES: list[Colour] = [
+    *DAY,
+    (225, 225, 230),
+    (245, 190, 140),
+    (70, 90, 150),
+    (160, 165, 175),
+    (235, 160, 165),
+]
 GRASS: list[Colour] = [(95, 150, 60), (140, 170, 80), (60, 110, 60)]
 WATER: list[Colour] = [(40, 100, 160), (70, 140, 180), (50, 90, 100)]
 ROAD: list[Colour] = [(100, 100, 105), (140, 138, 135), (70, 70, 78)]
@@ -42,7 +49,11 @@ def background(rng: Random, name: str) -> Image.Image:
 
 def gradient(rng: Random) -> Image.Image:
     base = near(rng.choice(SKIES + GROUNDS + WALLS), rng)
-    return _blend(near(shade(base, rng.uniform(0.6, 1.0)), rng), near(shade(base, rng.uniform(1.0, 1.4)), rng), rng.random() < 0.5)
+    return _blend(
+        near(shade(base, rng.uniform(0.6, 1.0)), rng),
+        near(shade(base, rng.uniform(1.0, 1.4)), rng),
+        rng.random() < 0.5,
+    )
 
 
 def sky(rng: Random, colours: Sequence[Colour] = SKIES) -> Image.Image:
@@ -79,7 +90,12 @@ def indoors(rng: Random) -> Image.Image:
         for x in range(rng.randrange(step), SIZE, step):
             draw.line((x, 0, x, SIZE), shade(wall, 0.9), rng.randint(1, 4))
     for _ in range(rng.randint(0, 3)):
-        x, y, width, height = rng.randint(-10, SIZE), rng.randint(-10, SIZE // 2), rng.randint(10, 40), rng.randint(8, 30)
+        x, y, width, height = (
+            rng.randint(-10, SIZE),
+            rng.randint(-10, SIZE // 2),
+            rng.randint(10, 40),
+            rng.randint(8, 30),
+        )
         draw.rectangle((x, y, x + width, y + height), mix(any_colour(rng), wall, 0.6), shade(wall, 0.7), 2)
     edge = rng.randint(SIZE * 3 // 5, SIZE - 6)
     draw.rectangle((0, edge, SIZE, SIZE), floor)
@@ -180,7 +196,9 @@ def _tree(draw: ImageDraw.ImageDraw, rng: Random, horizon: int) -> None:
     leaves = near(rng.choice(GRASS), rng, 25)
     draw.line((x, horizon, x, horizon - height // 2), (100, 75, 50), 3)
     if rng.random() < 0.5:
-        draw.polygon((x - width, horizon - height // 4, x, horizon - height, x + width, horizon - height // 4), leaves)
+        draw.polygon(
+            (x - width, horizon - height // 4, x, horizon - height, x + width, horizon - height // 4), leaves
+        )
     else:
         draw.ellipse((x - width, horizon - height, x + width, horizon - height // 3), leaves)
 

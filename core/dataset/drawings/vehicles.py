@@ -29,10 +29,21 @@ def truck(pen: Pen, rng: Random) -> None:
 def _airliner(pen: Pen, rng: Random) -> None:
     pen.turned(rng.uniform(-0.45, 0.3))
     thick = rng.uniform(0.14, 0.21)
-    pen.polygon([(0.1, -thick * 0.4), (-0.1, -0.5), (-0.26, -0.52), (-0.2, -thick * 0.4)], pen.dark)  # far wing
+    pen.polygon(
+        [(0.1, -thick * 0.4), (-0.1, -0.5), (-0.26, -0.52), (-0.2, -thick * 0.4)], pen.dark
+    )  # far wing
     fin = rng.choice((pen.accent, pen.body, pen.second))
     pen.polygon([(-0.6, -thick * 0.5), (-0.82, -0.62), (-1.0, -0.62), (-0.92, 0.0)], fin)
-    nose = [(1.0, 0.05), (0.85, -thick), (0.4, -thick), (-0.6, -thick), (-1.0, -0.12), (-0.9, 0.0), (-0.5, thick), (0.7, thick)]
+    nose = [
+        (1.0, 0.05),
+        (0.85, -thick),
+        (0.4, -thick),
+        (-0.6, -thick),
+        (-1.0, -0.12),
+        (-0.9, 0.0),
+        (-0.5, thick),
+        (0.7, thick),
+    ]
     pen.blob(nose, pen.body)
     if rng.random() < 0.5:
         pen.limb([(-0.8, 0.0), (0.75, 0.04)], 0.04, 0.04, pen.accent, edge=False)
@@ -48,10 +59,24 @@ def _plane_from_above(pen: Pen, rng: Random) -> None:
     pen.turned(rng.uniform(-math.pi, math.pi))
     sweep, span, thick = rng.uniform(0.15, 0.6), rng.uniform(0.8, 1.0), rng.uniform(0.1, 0.16)
     for side in (-1, 1):
-        pen.polygon([(0.3, 0.0), (0.25 - sweep, side * span), (0.02 - sweep, side * span), (-0.15, 0.0)], pen.second)
+        pen.polygon(
+            [(0.3, 0.0), (0.25 - sweep, side * span), (0.02 - sweep, side * span), (-0.15, 0.0)], pen.second
+        )
         pen.polygon([(-0.68, 0.0), (-0.88, side * 0.4), (-1.03, side * 0.4), (-0.92, 0.0)], pen.second)
         pen.oval(0.22 - sweep * 0.5, side * 0.42, 0.13, 0.065, pen.dark)
-    pen.blob([(1.05, 0.0), (0.85, -thick), (0.3, -thick), (-0.9, -0.07), (-1.05, 0.0), (-0.9, 0.07), (0.3, thick), (0.85, thick)], pen.body)
+    pen.blob(
+        [
+            (1.05, 0.0),
+            (0.85, -thick),
+            (0.3, -thick),
+            (-0.9, -0.07),
+            (-1.05, 0.0),
+            (-0.9, 0.07),
+            (0.3, thick),
+            (0.85, thick),
+        ],
+        pen.body,
+    )
     pen.limb([(-0.95, 0.0), (-0.65, 0.0)], 0.04, 0.03, pen.accent, edge=False)
     pen.oval(0.72, 0.0, 0.08, thick * 0.6, (60, 75, 95), edge=False)
 
@@ -63,7 +88,19 @@ def _propeller_plane(pen: Pen, rng: Random) -> None:
         pen.limb([(0.1, -0.5), (0.12, 0.1)], 0.03, 0.03, pen.line)
         pen.limb([(0.4, -0.5), (0.42, 0.1)], 0.03, 0.03, pen.line)
         pen.box(-0.1, -0.58, 0.6, -0.44, pen.second)
-    pen.blob([(0.85, -0.25), (0.3, -0.3), (-0.6, -0.12), (-1.05, -0.08), (-0.95, 0.08), (-0.2, 0.26), (0.5, 0.3), (0.85, 0.25)], pen.body)
+    pen.blob(
+        [
+            (0.85, -0.25),
+            (0.3, -0.3),
+            (-0.6, -0.12),
+            (-1.05, -0.08),
+            (-0.95, 0.08),
+            (-0.2, 0.26),
+            (0.5, 0.3),
+            (0.85, 0.25),
+        ],
+        pen.body,
+    )
     pen.blob([(0.35, -0.26), (0.25, -0.46), (-0.05, -0.46), (-0.2, -0.2)], rng.choice(GLASS))
     pen.box(-0.15, 0.12, 0.55, 0.25, pen.second)
     pen.limb([(0.35, 0.25), (0.4, 0.5)], 0.035, 0.035, pen.line)
@@ -95,7 +132,19 @@ def _car_side(pen: Pen, rng: Random) -> None:
     pen.polygon(inner, glass, edge=False)
     pen.box(middle - 0.045, -0.42, middle + 0.045, 0.0, roof, edge=False)
     hood = rng.uniform(-0.06, 0.06)
-    pen.blob([(-1.05, -0.08), (-0.6, -0.1), (0.6, -0.1), (1.0, hood), (1.08, 0.38), (0.9, 0.42), (-0.9, 0.42), (-1.08, 0.35)], pen.body)
+    pen.blob(
+        [
+            (-1.05, -0.08),
+            (-0.6, -0.1),
+            (0.6, -0.1),
+            (1.0, hood),
+            (1.08, 0.38),
+            (0.9, 0.42),
+            (-0.9, 0.42),
+            (-1.08, 0.35),
+        ],
+        pen.body,
+    )
     pen.box(-0.95, 0.25, 0.95, 0.36, pen.dark, edge=False)
     if rng.random() < 0.3:
         pen.box(-0.9, 0.06, 0.85, 0.13, pen.accent, edge=False)
@@ -131,7 +180,15 @@ def _waves(pen: Pen, rng: Random, colour: Colour) -> None:
         pen.limb([(x, y), (x + 0.4, y)], 0.03, 0.03, shade(colour, 1.3), edge=False)
 
 
-_SEAS: list[Colour] = [(40, 100, 160), (30, 70, 110), (70, 150, 170), (90, 120, 110), (110, 125, 140), (170, 110, 90), (45, 50, 80)]
+_SEAS: list[Colour] = [
+    (40, 100, 160),
+    (30, 70, 110),
+    (70, 150, 170),
+    (90, 120, 110),
+    (110, 125, 140),
+    (170, 110, 90),
+    (45, 50, 80),
+]
 
 
 def _afloat(pen: Pen, rng: Random) -> None:
@@ -145,7 +202,9 @@ def _steamer(pen: Pen, rng: Random) -> None:
         pen.box(x - 0.09, -0.78, x + 0.09, -0.2, pen.accent)
         pen.box(x - 0.09, -0.78, x + 0.09, -0.68, TYRE, edge=False)
         if rng.random() < 0.6:
-            pen.blob([(x, -0.8), (x - 0.3, -1.1), (x - 0.6, -1.0), (x - 0.3, -0.85)], (205, 205, 210), edge=False)
+            pen.blob(
+                [(x, -0.8), (x - 0.3, -1.1), (x - 0.6, -1.0), (x - 0.3, -0.85)], (205, 205, 210), edge=False
+            )
     pen.box(-0.6, -0.28, 0.55, 0.1, pen.second)
     if rng.random() < 0.6:
         pen.box(-0.35, -0.48, 0.4, -0.25, pen.second)
@@ -174,7 +233,13 @@ def _freighter(pen: Pen, rng: Random) -> None:
     for k in range(4):
         for level in range(rng.randint(1, 2)):
             x, top = -0.38 + 0.28 * k, -0.1 - 0.22 * level
-            pen.box(x, top, x + 0.26, top + 0.2, rng.choice((pen.accent, pen.second, (70, 120, 180), (220, 170, 60), (90, 150, 90))))
+            pen.box(
+                x,
+                top,
+                x + 0.26,
+                top + 0.2,
+                rng.choice((pen.accent, pen.second, (70, 120, 180), (220, 170, 60), (90, 150, 90))),
+            )
     pen.polygon([(-1.05, 0.05), (0.8, 0.1), (1.1, -0.12), (0.9, 0.6), (-0.95, 0.6)], pen.body)
     pen.polygon([(-1.0, 0.42), (0.95, 0.42), (0.9, 0.6), (-0.95, 0.6)], pen.accent, edge=False)
     _afloat(pen, rng)
@@ -187,7 +252,9 @@ def _cab(pen: Pen, rng: Random, top: float) -> None:
     nose = [(0.78, -0.02), (1.02, 0.05)] if bonnet else [(0.92, top), (1.0, 0.0)]
     pen.polygon([(0.38, top), *([(0.7, top)] if bonnet else []), *nose, (1.03, 0.48), (0.38, 0.48)], pen.body)
     right = 0.68 if bonnet else 0.9
-    pen.polygon([(0.5, top + 0.1), (right - 0.04, top + 0.1), (right + 0.04, 0.0), (0.5, 0.0)], window, edge=False)
+    pen.polygon(
+        [(0.5, top + 0.1), (right - 0.04, top + 0.1), (right + 0.04, 0.0), (0.5, 0.0)], window, edge=False
+    )
     pen.dot(0.97, 0.25, 0.07, LAMP)
 
 

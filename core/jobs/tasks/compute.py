@@ -46,14 +46,20 @@ def loss_slice(job: Job) -> State:
         plane = loss_plane.pca_plane(vectors)
         points, captured = plane.project(torch.stack(vectors))
         weights = found[-1]
-        more = {"points": points.tolist(), "captured": captured.tolist(), "epochs": [file.epoch for file in files]}
+        more = {
+            "points": points.tolist(),
+            "captured": captured.tolist(),
+            "epochs": [file.epoch for file in files],
+        }
     else:
         weights = checkpoints.shipped_model("sketches")
         plane = loss_plane.random_plane(weights.state_dict, job.params["seed"])
     images = _validation(job)
     frame = loss_plane.window(plane, points)
     grid = follow(job, loss_plane.losses(plane, images, mean=weights.mean, std=weights.std, frame=frame))
-    job.events.write("result", loss=grid.tolist(), frame=frame, images=min(len(images), loss_plane.IMAGES), **more)
+    job.events.write(
+        "result", loss=grid.tolist(), frame=frame, images=min(len(images), loss_plane.IMAGES), **more
+    )
     return State.DONE
 
 
@@ -90,7 +96,11 @@ def open_weights(runs: Path, name: str, digest: str) -> Weights:
     if not stored_name(name):
         raise InputError("checkpoint_missing", path=name[:60])
     path = runs / name
-    weights = checkpoints.load_weights(path) if path.suffix == ".safetensors" else checkpoints.lenet_of(checkpoints.load(path))
+    weights = (
+        checkpoints.load_weights(path)
+        if path.suffix == ".safetensors"
+        else checkpoints.lenet_of(checkpoints.load(path))
+    )
     if sha256(path.read_bytes()).hexdigest() != digest:
         raise InputError("checkpoint_damaged", path=path.name)
     return weights

@@ -36,7 +36,9 @@ def train(job: Job) -> State:
 def rehearse() -> None:
     """Train on nothing for a moment: torch imports and sets up a good deal at first use, which would keep a learner waiting."""
     black = ImageSet(torch.zeros(16, 3, 32, 32, dtype=torch.uint8), torch.arange(16) % 10, "train")
-    for _ in Training(replace(recipe("fast"), epochs=1, batch_size=8, flip=True, crop=1), Splits(black, black, black)):
+    for _ in Training(
+        replace(recipe("fast"), epochs=1, batch_size=8, flip=True, crop=1), Splits(black, black, black)
+    ):
         pass
 
 
@@ -99,7 +101,11 @@ class Attempt:
         self.began = self.saved_at = time.monotonic()
         self.elapsed_before = latest(history, "elapsed")
         self.epoch_began = latest((event for event in history if event["type"] == "epoch"), "elapsed")
-        self.scores = {event["epoch"]: event["validation_accuracy"] or 0.0 for event in history if event["type"] == "epoch"}
+        self.scores = {
+            event["epoch"]: event["validation_accuracy"] or 0.0
+            for event in history
+            if event["type"] == "epoch"
+        }
         if training.steps_done == 0:
             self.snapshots.save_weights(training, 0, {}, best=0)
 
@@ -117,7 +123,9 @@ class Attempt:
         on_the_grid = result.step % self.stride == 0 or result.step in (1, self.training.total_steps)
         if on_the_grid or inspect or result.diverged:
             rate = self.window.read()
-            self.job.events.write("step", **asdict(result), inspected=inspect, images_per_second=rate, elapsed=self.elapsed)
+            self.job.events.write(
+                "step", **asdict(result), inspected=inspect, images_per_second=rate, elapsed=self.elapsed
+            )
         if time.monotonic() - self.saved_at >= self.save_after and not result.diverged:
             self._save()
 
@@ -127,8 +135,12 @@ class Attempt:
         times = {"seconds": seconds, "images_per_second": self.epoch.read(), "elapsed": self.elapsed}
         self.job.events.write("epoch", **asdict(result), **times)
         self.scores[result.epoch] = result.validation_accuracy
-        metrics = {name: value for name, value in asdict(result).items() if name not in ("epoch", "step", "lr")}
-        self.snapshots.save_weights(self.training, result.epoch, metrics, best=max(self.scores, key=self.scores.__getitem__))
+        metrics = {
+            name: value for name, value in asdict(result).items() if name not in ("epoch", "step", "lr")
+        }
+        self.snapshots.save_weights(
+            self.training, result.epoch, metrics, best=max(self.scores, key=self.scores.__getitem__)
+        )
         self._save()
 
     def _save(self) -> None:

@@ -36,13 +36,18 @@ class JudgedAttempt(Attempt):
         super()._judge()
         verdict = self.training.evaluation
         if verdict is not None:
-            self.job.events.write("confusion", epoch=self.training.epochs_judged, counts=verdict.confusion.tolist())
+            self.job.events.write(
+                "confusion", epoch=self.training.epochs_judged, counts=verdict.confusion.tolist()
+            )
 
 
 def _training(job: Job, config: TransferConfig, data: Splits, state: TrainingState | None) -> Loop:
     state_dict = imagenet.load() if config.pretrained else None
     if config.mode != "features":
-        train, validation = subset(data.train, config.train_size), subset(data.validation, config.validation_size)
+        train, validation = (
+            subset(data.train, config.train_size),
+            subset(data.validation, config.validation_size),
+        )
         return NetTraining(config, train, validation, state_dict, state)
     work = both_features(config, data, state_dict, imagenet.weights_file().name)
     train, validation, seen, judged = follow(job, work)

@@ -52,7 +52,10 @@ def work(command: Command, orders: Orders) -> int:
     folder = Path(command.folder)
     try:
         redirect(folder / "log")
-        with FileLock(folder / "worker.lock", timeout=_PATIENCE), EventWriter(folder / "events.jsonl", command.attempt) as events:
+        with (
+            FileLock(folder / "worker.lock", timeout=_PATIENCE),
+            EventWriter(folder / "events.jsonl", command.attempt) as events,
+        ):
             return _report(Job.of(command, events, orders), command.task)
     except Timeout:
         return EXIT_BUSY

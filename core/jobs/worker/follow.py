@@ -55,5 +55,11 @@ def follow(job: Job, work: Generator[Progress, None, Result]) -> Result:
 
 
 def _report(job: Job, progress: Progress, began: float) -> None:
-    left = (time.monotonic() - began) / progress.done * (progress.total - progress.done) if progress.done else None
-    job.events.write("progress", done=progress.done, total=progress.total, stage=progress.stage, seconds_left=left)
+    left = (
+        (time.monotonic() - began) / progress.done * (progress.total - progress.done)
+        if progress.done
+        else None
+    )
+    job.events.write(
+        "progress", done=progress.done, total=progress.total, stage=progress.stage, seconds_left=left
+    )

@@ -59,9 +59,13 @@ def _cell(result: Evaluation, images: ImageSet, names: list[str], worst: tuple[i
     first, second = st.columns(2, vertical_alignment="bottom")
     style = {"format_func": names.__getitem__, "linked": False}
     with first:
-        true = choice(st.selectbox, words("confusion.true"), indices, worst[0], key="evaluation.true", **style)
+        true = choice(
+            st.selectbox, words("confusion.true"), indices, worst[0], key="evaluation.true", **style
+        )
     with second:
-        predicted = choice(st.selectbox, words("confusion.predicted"), indices, worst[1], key="evaluation.predicted", **style)
+        predicted = choice(
+            st.selectbox, words("confusion.predicted"), indices, worst[1], key="evaluation.predicted", **style
+        )
     rows = result.cell(true, predicted)
     values = {"n": len(rows), "true": names[true], "predicted": names[predicted]}
     key = "cell.empty" if not len(rows) else "cell.right" if true == predicted else "cell.title"

@@ -62,11 +62,18 @@ def _answer(said: Answer, result: Evaluation | None) -> None:
     shares = [words("photo.class", name=names[label], percent=f"{100 * share:.1f}") for label, share in top]
     told = words("photo.list", **dict(zip(("first", "second", "third"), shares, strict=True)))
     if said.likely:
-        st.success(words("photo.likely", name=names[top[0][0]], percent=f"{100 * top[0][1]:.1f}"), icon=":material/check:")
+        st.success(
+            words("photo.likely", name=names[top[0][0]], percent=f"{100 * top[0][1]:.1f}"),
+            icon=":material/check:",
+        )
     else:
         st.warning(words("photo.unlikely", percent=round(100 * LIKELY), top=told), icon=":material/help:")
     order = said.top(len(CLASSES))
-    chart = probabilities([names[label] for label, _ in order], [share for _, share in order], {"probability": words("photo.probability")})
+    chart = probabilities(
+        [names[label] for label, _ in order],
+        [share for _, share in order],
+        {"probability": words("photo.probability")},
+    )
     st.echarts_chart(chart, height=280, alt=words("photo.alt", top=told), key="evaluation.photo.chart")
     st.markdown(words("photo.top", top=told))
     if result is not None:

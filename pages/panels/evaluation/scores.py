@@ -25,7 +25,13 @@ def choose_split(digest: str) -> str:
         return "test"
     with st.popover(words("split.test"), icon=":material/lock:"):
         st.markdown(words("test.why"))
-        st.button(words("test.open"), on_click=_open_test, args=(digest,), key="evaluation.open_test", type="primary")
+        st.button(
+            words("test.open"),
+            on_click=_open_test,
+            args=(digest,),
+            key="evaluation.open_test",
+            type="primary",
+        )
     return "validation"
 
 
@@ -39,7 +45,11 @@ def headline(result: Evaluation, split: str) -> None:
         accuracy = f"{100 * result.accuracy:.1f} ± {100 * result.standard_error:.1f} %"
         st.metric(words("accuracy"), accuracy, help=words("accuracy.help", n=count), width="content")
         st.metric(words("loss"), f"{result.loss:.3f}" if math.isfinite(result.loss) else "–", width="content")
-        st.metric(words("chance"), words("chance.value", times=f"{result.accuracy * len(CLASSES):.1f}"), width="content")
+        st.metric(
+            words("chance"),
+            words("chance.value", times=f"{result.accuracy * len(CLASSES):.1f}"),
+            width="content",
+        )
         error = f"{100 * result.calibration().error:.1f} %"
         st.metric(words("calibration"), error, help=words("calibration.help"), width="content")
     st.caption(words("test.about" if split == "test" else "split.validation.about", n=count))
@@ -57,7 +67,8 @@ def classes(result: Evaluation) -> None:
         }
     )
     bar = {
-        words(name): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1) for name in ("precision", "recall", "f1")
+        words(name): st.column_config.ProgressColumn(format="percent", min_value=0, max_value=1)
+        for name in ("precision", "recall", "f1")
     }
     st.dataframe(table, hide_index=True, column_config=bar, height="content")
     st.markdown(words("classes"))
@@ -70,7 +81,12 @@ def mistakes(result: Evaluation, images: ImageSet, model: Model) -> None:
         return
     st.markdown(words("mistakes"))
     names = class_names()
-    told = zip(result.predictions[wrong].tolist(), result.labels[wrong].tolist(), confidences(result, wrong), strict=True)
+    told = zip(
+        result.predictions[wrong].tolist(),
+        result.labels[wrong].tolist(),
+        confidences(result, wrong),
+        strict=True,
+    )
     captions = [words("caption.mistake", predicted=names[p], true=names[t], confidence=c) for p, t, c in told]
     image_grid(images.images[wrong], captions, key="evaluation.mistakes", size=110)
     if images.name == "validation":
@@ -83,5 +99,9 @@ def calibration(result: Evaluation) -> None:
     st.markdown(words("calibration.about", error=error))
     labels = {name: words(f"chart.{name}") for name in ("confidence", "accuracy", "model", "ideal")}
     st.echarts_chart(
-        reliability(scores, labels), width=560, height=420, alt=words("alt.calibration", error=error), key="evaluation.calibration"
+        reliability(scores, labels),
+        width=560,
+        height=420,
+        alt=words("alt.calibration", error=error),
+        key="evaluation.calibration",
     )

@@ -109,7 +109,11 @@ def _opened(images: ImageSet, rows: Tensor, root: Path) -> int:
         )
     )
     if index >= len(images):
-        show_error(InputError("setting_out_of_range", name=words("image.setting"), value=index, low=0, high=len(images) - 1))
+        show_error(
+            InputError(
+                "setting_out_of_range", name=words("image.setting"), value=index, low=0, high=len(images) - 1
+            )
+        )
         index = int(rows[0])
     label = int(images.labels[index])
     name = class_label(CLASSES[label])
@@ -140,7 +144,10 @@ def _grid(images: ImageSet, rows: Tensor, pages: int, index: int) -> None:
         names,
         key="explore.grid",
         size=64,
-        names=[words("grid.name", name=name, index=f"{number:,}") for name, number in zip(names, numbers, strict=True)],
+        names=[
+            words("grid.name", name=name, index=f"{number:,}")
+            for name, number in zip(names, numbers, strict=True)
+        ],
         opened=numbers.index(index) if index in numbers else None,
         on_click=lambda tile: open_image(numbers[tile]),
     )

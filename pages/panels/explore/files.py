@@ -48,7 +48,9 @@ def _table(name: DataSet, root: Path) -> None:
             columns[words("official")] = [words("yes" if sums[file] == MD5[file] else "no") for file in FILES]
     st.dataframe(pd.DataFrame(columns), hide_index=True, height="content")
     if not sums:
-        st.button(words("md5.button"), on_click=_ask, args=(asked,), key="explore.md5", help=words("md5.about"))
+        st.button(
+            words("md5.button"), on_click=_ask, args=(asked,), key="explore.md5", help=words("md5.about")
+        )
 
 
 def _ask(key: str) -> None:
@@ -72,7 +74,9 @@ def _md5(path: str, stamp: tuple[int, int]) -> str:
 @st.fragment
 def _dictionary(root: Path) -> None:
     st.markdown(words("dict.about"))
-    file = choice(st.selectbox, words("dict.file"), FILES, TRAIN_FILES[0], key="explore.file", format_func=str)
+    file = choice(
+        st.selectbox, words("dict.file"), FILES, TRAIN_FILES[0], key="explore.file", format_func=str
+    )
     try:
         found = _fields(str(root / file), _stamp(root / file))
     except InputError as error:

@@ -30,7 +30,9 @@ def open_image(index: int) -> None:
 @st.fragment
 def look(data: Splits, images: ImageSet, index: int, root: Path) -> None:
     """The panels of image number `index`, one open at a time; their controls redraw nothing else."""
-    if st.session_state.pop("explore.moved", False):  # a neighbour was opened: the whole page shows another image
+    if st.session_state.pop(
+        "explore.moved", False
+    ):  # a neighbour was opened: the whole page shows another image
         st.rerun()
     image = images.images[index]
     bodies = {
@@ -45,10 +47,19 @@ def look(data: Splits, images: ImageSet, index: int, root: Path) -> None:
 def _channels(image: Tensor) -> None:
     st.markdown(words("channels.about"))
     shown = choice(
-        st.segmented_control, words("channels.show"), ("tinted", "grey"), "tinted", key="explore.planes", format_func=words, required=True
+        st.segmented_control,
+        words("channels.show"),
+        ("tinted", "grey"),
+        "tinted",
+        key="explore.planes",
+        format_func=words,
+        required=True,
     )
     means = image.double().mean((1, 2)).tolist()
-    told = [words("channels.caption", channel=words(f"channel.{n}"), mean=f"{m:.0f}") for n, m in zip(CHANNELS, means, strict=True)]
+    told = [
+        words("channels.caption", channel=words(f"channel.{n}"), mean=f"{m:.0f}")
+        for n, m in zip(CHANNELS, means, strict=True)
+    ]
     image_grid(planes(image, tinted=shown == "tinted"), told, key="explore.plane", size=200)
 
 
@@ -65,7 +76,12 @@ def _numbers(image: Tensor) -> None:
     channel = CHANNELS.index(name)
     st.markdown(words("numbers.about", channel=channel))
     labels = {key: words(f"numbers.{key}") for key in ("hint", "sentence")}
-    pixel_map(image, channel, labels=labels | {"label": words("numbers.label", channel=words(f"channel.{name}"))}, key="explore.pixels")
+    pixel_map(
+        image,
+        channel,
+        labels=labels | {"label": words("numbers.label", channel=words(f"channel.{name}"))},
+        key="explore.pixels",
+    )
     table = st.expander(words("numbers.table"), on_change="rerun", key="explore.table")
     if table.open:
         table.dataframe(pd.DataFrame(image[channel].numpy()), row_height=28, height=400)
@@ -78,7 +94,9 @@ def _disk(image: Tensor) -> None:
     st.markdown(words("disk.about"))
     left, beside = st.columns([2, 1], gap="medium")
     with left:
-        labels: dict[str, str | list[str]] = {key: words(f"disk.{key}") for key in ("label", "play", "pause", "step", "back", "scrub")}
+        labels: dict[str, str | list[str]] = {
+            key: words(f"disk.{key}") for key in ("label", "play", "pause", "step", "back", "scrub")
+        }
         labels |= {key: words(f"disk.{key}").split(" | ") for key in ("runs", "stages")}
         labels["planes"] = [*(f"image[{channel}]" for channel in range(3)), str(list(image.shape))]
         unfolding(right, labels=labels, key="explore.unfolding")
@@ -87,7 +105,11 @@ def _disk(image: Tensor) -> None:
         image_grid(wrong[None], [words("disk.wrong.caption")], key="explore.scrambled", size=224)
         st.markdown(words("disk.wrong.about"))
     st.markdown(words("disk.code"))
-    st.code(inspect.getsource(unfolded) + "\n\n" + inspect.getsource(scrambled), language="python", wrap_lines=True)
+    st.code(
+        inspect.getsource(unfolded) + "\n\n" + inspect.getsource(scrambled),
+        language="python",
+        wrap_lines=True,
+    )
 
 
 def _neighbours(data: Splits, images: ImageSet, index: int, root: Path) -> None:
@@ -96,30 +118,42 @@ def _neighbours(data: Splits, images: ImageSet, index: int, root: Path) -> None:
     st.markdown(words("neighbours.about", n=len(found.indices), total=f"{len(data.train):,}"))
     classes = [CLASSES[label] for label in data.train.labels[found.indices].tolist()]
     numbers, own = found.indices.tolist(), CLASSES[int(images.labels[index])]
-    told = [(class_label(name), f"{d:,.0f}") for name, d in zip(classes, found.distances.tolist(), strict=True)]
+    told = [
+        (class_label(name), f"{d:,.0f}") for name, d in zip(classes, found.distances.tolist(), strict=True)
+    ]
     image_grid(
         data.train.images[found.indices],
         [words("neighbours.caption", name=name, distance=distance) for name, distance in told],
         key="explore.neighbours",
         size=84,
-        names=[words("neighbours.name", name=a, distance=b, index=f"{i:,}") for (a, b), i in zip(told, numbers, strict=True)],
+        names=[
+            words("neighbours.name", name=a, distance=b, index=f"{i:,}")
+            for (a, b), i in zip(told, numbers, strict=True)
+        ],
         on_click=lambda tile: _open_neighbour(numbers[tile]),
     )
     others = Counter(name for name in classes if name != own)
     sentence = words("neighbours.same", same=classes.count(own), n=len(classes), name=class_label(own))
     if others:
-        listed = " · ".join(words("neighbours.other", n=n, name=class_label(name)) for name, n in others.most_common())
+        listed = " · ".join(
+            words("neighbours.other", n=n, name=class_label(name)) for name, n in others.most_common()
+        )
         sentence += " " + words("neighbours.others", others=listed)
     st.markdown(sentence)
     st.markdown(words("neighbours.why"))
     code = st.expander(words("neighbours.code"), on_change="rerun", key="explore.neighbours_code")
     if code.open:
-        code.code(inspect.getsource(neighbours.nearest) + "\n\n" + inspect.getsource(neighbours.squared_distances), language="python")
+        code.code(
+            inspect.getsource(neighbours.nearest) + "\n\n" + inspect.getsource(neighbours.squared_distances),
+            language="python",
+        )
 
 
 @st.cache_data(show_spinner=False, max_entries=512)
 def _nearest(root: str, split: str, index: int, _images: ImageSet, _train: ImageSet) -> Neighbours:
-    return neighbours.nearest(_images.images[index], _train.images, NEAREST, skip=index if split == "train" else None)
+    return neighbours.nearest(
+        _images.images[index], _train.images, NEAREST, skip=index if split == "train" else None
+    )
 
 
 def _open_neighbour(index: int) -> None:

@@ -45,10 +45,17 @@ def _counts(data: Splits) -> None:
         st.markdown(words("counts.uneven", low=f"{min(counts['train']):,}", high=f"{max(counts['train']):,}"))
     labels = {"images": words("chart.images")} | {split: words(f"split.{split}") for split in SPLITS}
     names = class_labels()
-    st.echarts_chart(figures.class_counts(counts, names, labels), height=380, alt=words("alt.counts", **totals), key="explore.counts")
+    st.echarts_chart(
+        figures.class_counts(counts, names, labels),
+        height=380,
+        alt=words("alt.counts", **totals),
+        key="explore.counts",
+    )
     table = st.expander(words("counts.table"), on_change="rerun", key="explore.counts_table")
     if table.open:
-        columns = {words("class"): names} | {words(f"split.{split}"): numbers for split, numbers in counts.items()}
+        columns = {words("class"): names} | {
+            words(f"split.{split}"): numbers for split, numbers in counts.items()
+        }
         table.dataframe(pd.DataFrame(columns), hide_index=True, height="content")
 
 
@@ -68,7 +75,9 @@ def _of_split(panel: Callable[[ImageSet, Statistics], None], data: Splits, root:
     panel(images, found)
     code = st.expander(words("statistics.code"), on_change="rerun", key="explore.statistics_code")
     if code.open:
-        code.code(inspect.getsource(statistics.measure) + "\n\n" + inspect.getsource(Values), language="python")
+        code.code(
+            inspect.getsource(statistics.measure) + "\n\n" + inspect.getsource(Values), language="python"
+        )
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)
@@ -101,10 +110,15 @@ def _histograms(_images: ImageSet, found: Statistics) -> None:
         st.info(words("none"))
         return
     st.markdown(words("histograms.about"))
-    labels = {name: words(f"channel.{name}") for name in CHANNELS} | {key: words(f"chart.{key}") for key in ("value", "share")}
+    labels = {name: words(f"channel.{name}") for name in CHANNELS} | {
+        key: words(f"chart.{key}") for key in ("value", "share")
+    }
     means = {name: f"{255 * mean:.0f}" for name, mean in zip(CHANNELS, values.mean, strict=True)}
     st.echarts_chart(
-        figures.histograms(histogram, values, labels), height=360, alt=words("alt.histograms", **means), key="explore.histograms"
+        figures.histograms(histogram, values, labels),
+        height=360,
+        alt=words("alt.histograms", **means),
+        key="explore.histograms",
     )
     st.markdown(words("histograms.scaled"))
     st.table(_rows({"": values}))
@@ -112,15 +126,23 @@ def _histograms(_images: ImageSet, found: Statistics) -> None:
 
 def _normalise(images: ImageSet, found: Statistics) -> None:
     _, values = found.of()
-    ways = {"halves": NORMALISATIONS["half"], "measured": (values.mean, values.std), "copied": (values.mean, COPIED_STD)}
+    ways = {
+        "halves": NORMALISATIONS["half"],
+        "measured": (values.mean, values.std),
+        "copied": (values.mean, COPIED_STD),
+    }
     try:
         results = {way: values.normalised(mean, std) for way, (mean, std) in ways.items()}
     except InputError as error:
         show_error(error)
         return
-    low, high = (_shown(end(getattr(results["measured"], name))) for end, name in ((min, "low"), (max, "high")))
+    low, high = (
+        _shown(end(getattr(results["measured"], name))) for end, name in ((min, "low"), (max, "high"))
+    )
     st.markdown(words("normalise.about", n=f"{len(images):,}", split=words(f"split.{images.name}")))
-    labels = {way: words(f"normalise.{way}") for way in ways} | {name: words(f"channel.{name}") for name in CHANNELS}
+    labels = {way: words(f"normalise.{way}") for way in ways} | {
+        name: words(f"channel.{name}") for name in CHANNELS
+    }
     st.echarts_chart(
         figures.ranges(results, labels | {"value": words("chart.normalised")}),
         height=360,
@@ -131,7 +153,9 @@ def _normalise(images: ImageSet, found: Statistics) -> None:
     halves, copied = results["halves"], results["copied"]
     st.markdown("- " + words("normalise.halves.about", mean=_three(halves.mean), std=_three(halves.std)))
     st.markdown("- " + words("normalise.measured.about", low=low, high=high))
-    st.markdown("- " + words("normalise.copied.about", image_std=_three(found.image_std, 4), std=_three(copied.std)))
+    st.markdown(
+        "- " + words("normalise.copied.about", image_std=_three(found.image_std, 4), std=_three(copied.std))
+    )
 
 
 def _rows(found: dict[str, Values]) -> pd.DataFrame:
@@ -139,8 +163,14 @@ def _rows(found: dict[str, Values]) -> pd.DataFrame:
     rows = []
     for way, values in found.items():
         for channel, name in enumerate(CHANNELS):
-            numbers = {words(key): _shown(getattr(values, key)[channel], 4) for key in ("low", "high", "mean", "std")}
-            rows.append(({words("normalise.with"): way} if way else {}) | {words("channel"): words(f"channel.{name}")} | numbers)
+            numbers = {
+                words(key): _shown(getattr(values, key)[channel], 4) for key in ("low", "high", "mean", "std")
+            }
+            rows.append(
+                ({words("normalise.with"): way} if way else {})
+                | {words("channel"): words(f"channel.{name}")}
+                | numbers
+            )
     return pd.DataFrame(rows).set_index(next(iter(rows[0])))
 
 

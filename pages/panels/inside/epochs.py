@@ -110,17 +110,30 @@ def _filters_and_maps(weights: Weights, chosen: Picture) -> None:
     network = weights.model.requires_grad_(False)
     st.markdown(f"**{words('filters.conv1')}**")
     colours = colour_images(network.conv1.weight)
-    image_grid(colours, [words("filters.caption", n=index) for index in range(len(colours))], key="inside.scrub.filters", size=52)
+    image_grid(
+        colours,
+        [words("filters.caption", n=index) for index in range(len(colours))],
+        key="inside.scrub.filters",
+        size=52,
+    )
     passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
-    maps = [_map(passed, stage, size, columns) for stage, size, columns in (("relu1", 330, 3), ("relu2", 250, 4))]
+    maps = [
+        _map(passed, stage, size, columns) for stage, size, columns in (("relu1", 330, 3), ("relu2", 250, 4))
+    ]
     number_maps([maps], key="inside.scrub.maps", hint=False)
     best = int(passed.logits.argmax())
-    st.markdown(words("forward.answer", name=class_names()[best], percent=f"{100 * float(passed.softmax[0, best]):.1f}"))
+    st.markdown(
+        words(
+            "forward.answer", name=class_names()[best], percent=f"{100 * float(passed.softmax[0, best]):.1f}"
+        )
+    )
 
 
 def _map(passed: ForwardPass, stage: str, size: int, columns: int) -> NumberMap:
     title, values = words(f"stage.{stage}"), passed[stage][0]
-    return NumberMap(values, title, words("forward.alt", stage=title, shape=list(values.shape)), size=size, columns=columns)
+    return NumberMap(
+        values, title, words("forward.alt", stage=title, shape=list(values.shape)), size=size, columns=columns
+    )
 
 
 def _embedding(now: Moment, end: Moment) -> None:
@@ -129,26 +142,50 @@ def _embedding(now: Moment, end: Moment) -> None:
     st.markdown(f"**{words('scrub.embedding')}**")
     labels = {"x": words("scrub.axis", n=1), "y": words("scrub.axis", n=2)}
     chart = embedding(points, now.evaluation.labels, class_names(), _frame(points, final), labels)
-    st.echarts_chart(chart, height=400, alt=words("scrub.embedding.alt", n=len(points)), key="inside.embedding")
-    st.caption(words("scrub.embedding.about", n=len(points), captured=round(100 * plane.captured), spread=f"{now.separation:.2f}"))
+    st.echarts_chart(
+        chart, height=400, alt=words("scrub.embedding.alt", n=len(points)), key="inside.embedding"
+    )
+    st.caption(
+        words(
+            "scrub.embedding.about",
+            n=len(points),
+            captured=round(100 * plane.captured),
+            spread=f"{now.separation:.2f}",
+        )
+    )
 
 
 def _frame(points: Tensor, final: Tensor) -> tuple[float, float, float, float]:
     """Left, right, bottom, top: room around the last checkpoint's points, and more where points of this one would be cut off."""
     low, high = final.amin(0), final.amax(0)
     room = ROOM * (high - low).clamp(min=1.0)  # all points may be one, where a network has died
-    (left, bottom), (right, top) = torch.minimum(low - room, points.amin(0)).tolist(), torch.maximum(high + room, points.amax(0)).tolist()
-    return math.floor(100 * left) / 100, math.ceil(100 * right) / 100, math.floor(100 * bottom) / 100, math.ceil(100 * top) / 100
+    (left, bottom), (right, top) = (
+        torch.minimum(low - room, points.amin(0)).tolist(),
+        torch.maximum(high + room, points.amax(0)).tolist(),
+    )
+    return (
+        math.floor(100 * left) / 100,
+        math.ceil(100 * right) / 100,
+        math.floor(100 * bottom) / 100,
+        math.ceil(100 * top) / 100,
+    )
 
 
 def _confusion(now: Moment) -> None:
     counts = now.evaluation.confusion
     shown = NumberMap(
-        counts.float(), words("scrub.confusion"), words("scrub.confusion.alt"), limit=float(counts.sum(1).max()), size=300, legend=False
+        counts.float(),
+        words("scrub.confusion"),
+        words("scrub.confusion.alt"),
+        limit=float(counts.sum(1).max()),
+        size=300,
+        legend=False,
     )
     number_maps([[shown]], key="inside.scrub.confusion", hint=False)
     wrong = counts.clone().fill_diagonal_(0)
     true, predicted = divmod(int(wrong.argmax()), len(counts))
     names = class_names()
     if int(wrong.max()):
-        st.caption(words("scrub.confusion.most", n=int(wrong.max()), true=names[true], predicted=names[predicted]))
+        st.caption(
+            words("scrub.confusion.most", n=int(wrong.max()), true=names[true], predicted=names[predicted])
+        )

@@ -34,14 +34,18 @@ def filters(model: Model, chosen: Picture) -> None:
     number_maps([[one] for one in maps], key="inside.filters")
     st.markdown(words("filters.about"))
     _spread(weight_spreads(network), "weights")
-    passed = forward_pass(network.requires_grad_(False), normalise(chosen.image, model.weights.mean, model.weights.std))
+    passed = forward_pass(
+        network.requires_grad_(False), normalise(chosen.image, model.weights.mean, model.weights.std)
+    )
     _spread(activation_spreads(passed), "activations")
 
 
 def _spread(spreads: Mapping[str, Spread], what: str) -> None:
     st.markdown(f"**{words(f'filters.{what}')}**")
     names = {name: words(f"layer.{name}") for name in spreads}
-    st.echarts_chart(distributions(spreads, names), height=HEIGHT, alt=words(f"filters.{what}.alt"), key=f"inside.{what}")
+    st.echarts_chart(
+        distributions(spreads, names), height=HEIGHT, alt=words(f"filters.{what}.alt"), key=f"inside.{what}"
+    )
     table = {
         words("filters.layer"): list(names.values()),
         words("filters.count"): [f"{one.count:,}" for one in spreads.values()],

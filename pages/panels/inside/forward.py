@@ -4,7 +4,17 @@ import streamlit as st
 from torch import Tensor
 
 from core.inside.forward_pass import ForwardPass, forward_pass
-from core.inside.stages import AFTER_RELU, BEFORE_RELU, MAPS, STAGES, Unit, numbered, receptive_field, unit, weighted
+from core.inside.stages import (
+    AFTER_RELU,
+    BEFORE_RELU,
+    MAPS,
+    STAGES,
+    Unit,
+    numbered,
+    receptive_field,
+    unit,
+    weighted,
+)
 from core.normalise import normalise
 from pages.app.choice import choice, linked, put
 from pages.app.language import PageWords
@@ -69,7 +79,9 @@ def _picture(passed: ForwardPass, image: Tensor, stages: tuple[str, ...], here: 
         index, tile, row, column = cell
         put(KEY, str(Unit(stages[index], tile, row, column)))
 
-    number_maps([[one] for one in maps], reads=_reads(stages), selected=selected, on_click=chose, key="inside.forward")
+    number_maps(
+        [[one] for one in maps], reads=_reads(stages), selected=selected, on_click=chose, key="inside.forward"
+    )
 
 
 def _map(passed: ForwardPass, image: Tensor, stage: str, size: int, here: Unit) -> NumberMap:
@@ -82,8 +94,14 @@ def _map(passed: ForwardPass, image: Tensor, stage: str, size: int, here: Unit) 
     if stage in ("logits", "softmax"):
         return NumberMap(values, title, alt, size=size, clickable=True, bars=class_names())
     flattened = numbered("pool2", here.index)
-    marks = [(flattened.channel, flattened.row, flattened.column)] if stage == "pool2" and here.stage == "flat" else []
-    return NumberMap(values, title, alt, size=size, columns=COLUMNS.get(stage, 4), clickable=True, marks=marks)
+    marks = (
+        [(flattened.channel, flattened.row, flattened.column)]
+        if stage == "pool2" and here.stage == "flat"
+        else []
+    )
+    return NumberMap(
+        values, title, alt, size=size, columns=COLUMNS.get(stage, 4), clickable=True, marks=marks
+    )
 
 
 def _reads(stages: tuple[str, ...]) -> list[Reads]:
@@ -96,7 +114,9 @@ def _reads(stages: tuple[str, ...]) -> list[Reads]:
             reads.append(Reads(index, 0, kernel=field.size, stride=field.step))
             if index > 1:
                 every = stage.kind == "convolution"
-                reads.append(Reads(index, index - 1, kernel=stage.kernel_size, stride=stage.stride, every=every))
+                reads.append(
+                    Reads(index, index - 1, kernel=stage.kernel_size, stride=stage.stride, every=every)
+                )
         elif stage.kind in ("linear", "softmax"):
             reads += [Reads(index, index - 1, whole=True), Reads(index, 0, whole=True)]
     return reads

@@ -6,7 +6,15 @@ import torch
 from torch import Tensor
 
 from core.dataset import CLASSES
-from core.inside.backward_pass import DIFFERENTIATED, BackwardPass, backward_pass, laid_over, occlusion, saliency, times_input
+from core.inside.backward_pass import (
+    DIFFERENTIATED,
+    BackwardPass,
+    backward_pass,
+    laid_over,
+    occlusion,
+    saliency,
+    times_input,
+)
 from core.inside.stages import STAGES
 from core.normalise import normalise
 from pages.app.choice import choice
@@ -44,7 +52,15 @@ def backward(model: Model, chosen: Picture) -> None:
         )
         options = [AUTO, *CLASSES]
         told = dict(zip(CLASSES, names, strict=True)) | {AUTO: words("backward.auto", name=names[said])}
-        wanted = choice(st.selectbox, words("backward.class"), options, AUTO, key="inside.for", format_func=told.__getitem__, width=240)
+        wanted = choice(
+            st.selectbox,
+            words("backward.class"),
+            options,
+            AUTO,
+            key="inside.for",
+            format_func=told.__getitem__,
+            width=240,
+        )
         size = number(st.slider, words("backward.size"), 1, 16, 6, key="inside.patch", width=220)
     label = said if wanted == AUTO else CLASSES.index(wanted)
     found = backward_pass(network, x, label, of)
@@ -64,11 +80,28 @@ def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name
     gradient = found.gradients["input"]
     shown = (("saliency", saliency(gradient)), ("times", times_input(gradient, x[0])), ("occlusion", covered))
     channels = [words(f"channel.{colour}") for colour in ("red", "green", "blue")]
-    maps = [NumberMap(x[0], words("backward.image"), words("backward.image"), picture=image[0], names=channels, size=SIDE)]
-    maps += [NumberMap(values, words(f"backward.{key}"), words(f"backward.{key}.alt", name=name), size=SIDE) for key, values in shown]
+    maps = [
+        NumberMap(
+            x[0],
+            words("backward.image"),
+            words("backward.image"),
+            picture=image[0],
+            names=channels,
+            size=SIDE,
+        )
+    ]
+    maps += [
+        NumberMap(values, words(f"backward.{key}"), words(f"backward.{key}.alt", name=name), size=SIDE)
+        for key, values in shown
+    ]
     number_maps([[one] for one in maps], key="inside.saliency")
     laid = torch.cat([laid_over(image, saliency(gradient)), laid_over(image, covered)])
-    image_grid(laid, [words("backward.over.saliency"), words("backward.over.occlusion")], key="inside.laid", size=SIDE)
+    image_grid(
+        laid,
+        [words("backward.over.saliency"), words("backward.over.occlusion")],
+        key="inside.laid",
+        size=SIDE,
+    )
     row, column = divmod(int(covered.argmax()), covered.shape[1])
     drop = 100 * float(covered.max())
     st.markdown(words("backward.told", name=name, row=row, column=column, drop=f"{drop:.1f}"))
@@ -78,16 +111,28 @@ def _layers(found: BackwardPass) -> None:
     st.markdown(f"**{words('backward.layers')}**")
     maps = []
     for stage, size in SIZES.items():
-        values, columns = found.gradients[stage].reshape(STAGES[stage].shape), 3 if stage in ("conv1", "pool1") else 4
+        values, columns = (
+            found.gradients[stage].reshape(STAGES[stage].shape),
+            3 if stage in ("conv1", "pool1") else 4,
+        )
         title, bars = words(f"stage.{stage}"), class_names() if stage == "logits" else ()
-        maps.append(NumberMap(values, title, words("backward.alt", stage=title), size=size, columns=columns, bars=bars))
+        maps.append(
+            NumberMap(
+                values, title, words("backward.alt", stage=title), size=size, columns=columns, bars=bars
+            )
+        )
     number_maps([[one] for one in maps], key="inside.gradients")
     table = {
         words("backward.stage"): [words(f"stage.{stage}") for stage in DIFFERENTIATED],
         words("backward.norm"): [f"{float(found.gradients[stage].norm()):.4g}" for stage in DIFFERENTIATED],
-        words("backward.zero"): [f"{100 * float((found.gradients[stage] == 0).double().mean()):.0f} %" for stage in DIFFERENTIATED],
+        words("backward.zero"): [
+            f"{100 * float((found.gradients[stage] == 0).double().mean()):.0f} %" for stage in DIFFERENTIATED
+        ],
     }
     left, right = st.columns(2)
     left.dataframe(pd.DataFrame(table), hide_index=True, height="content")
-    parameters = {words("filters.layer"): list(found.norms), words("backward.parameters"): [f"{norm:.4g}" for norm in found.norms.values()]}
+    parameters = {
+        words("filters.layer"): list(found.norms),
+        words("backward.parameters"): [f"{norm:.4g}" for norm in found.norms.values()],
+    }
     right.dataframe(pd.DataFrame(parameters), hide_index=True, height="content")

@@ -50,10 +50,15 @@ def _one_image(model: Model, chosen: Picture, name: str) -> float:
     change, weights = CHANGES[name], model.weights
     low, high = change.strengths[0], change.strengths[-1]
     label = words("robust.strength", change=words(f"robust.{name}"), unit=change.unit)
-    strength: float = number(st.slider, label, low, high, float(change.neutral), key=f"inside.strength.{name}", step=STEPS[name])
+    strength: float = number(
+        st.slider, label, low, high, float(change.neutral), key=f"inside.strength.{name}", step=STEPS[name]
+    )
     altered = change.apply(chosen.image, strength)
     mean, std = fed_with(name, strength, weights.mean, weights.std)
-    before, after = answer(weights.model, chosen.image, weights.mean, weights.std), answer(weights.model, altered, mean, std)
+    before, after = (
+        answer(weights.model, chosen.image, weights.mean, weights.std),
+        answer(weights.model, altered, mean, std),
+    )
     names = class_names()
     left, right = st.columns([1, 2], gap="large")
     with left, st.container(horizontal=True):
@@ -61,9 +66,18 @@ def _one_image(model: Model, chosen: Picture, name: str) -> float:
         image_grid(altered, [words("robust.after")], key="inside.robust.after", size=120)
     with right:
         top = after.top(4)
-        chart = probabilities([names[one] for one, _ in top], [share for _, share in top], {"probability": words("robust.probability")})
+        chart = probabilities(
+            [names[one] for one, _ in top],
+            [share for _, share in top],
+            {"probability": words("robust.probability")},
+        )
         (was, was_share), (now, now_share) = before.top(1)[0], top[0]
-        told = {"was": names[was], "was_share": f"{100 * was_share:.0f}", "now": names[now], "now_share": f"{100 * now_share:.0f}"}
+        told = {
+            "was": names[was],
+            "was_share": f"{100 * was_share:.0f}",
+            "now": names[now],
+            "now_share": f"{100 * now_share:.0f}",
+        }
         st.echarts_chart(chart, height=170, alt=words("robust.told", **told), key="inside.robust.chart")
         st.markdown(words("robust.told", **told))
     return strength
@@ -74,7 +88,11 @@ def _whole(accuracies: list[float], count: int, name: str, strength: float) -> N
     labels = {key: words(f"robust.axis.{key}") for key in ("accuracy", "chance")}
     labels["strength"] = words("robust.strength", change=words(f"robust.{name}"), unit=CHANGES[name].unit)
     alt = words("robust.alt", change=words(f"robust.{name}"), n=f"{count:,}")
-    st.echarts_chart(curve(strengths, accuracies, strength, labels), height=300, alt=alt, key="inside.robust.curve")
-    table = {f"{at:g}": [f"{100 * accuracy:.1f} %"] for at, accuracy in zip(strengths, accuracies, strict=True)}
+    st.echarts_chart(
+        curve(strengths, accuracies, strength, labels), height=300, alt=alt, key="inside.robust.curve"
+    )
+    table = {
+        f"{at:g}": [f"{100 * accuracy:.1f} %"] for at, accuracy in zip(strengths, accuracies, strict=True)
+    }
     st.dataframe(pd.DataFrame(table), hide_index=True)
     st.caption(alt)

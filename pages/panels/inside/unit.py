@@ -39,7 +39,9 @@ def arithmetic(here: Unit, passed: ForwardPass, network: LeNet, image: Tensor, w
     elif kind == "flatten":
         place = numbered(STAGES[here.stage].reads, here.index)
         values = {"channel": place.channel, "row": place.row, "column": place.column}
-        st.markdown(words("unit.flat", index=here.index, value=minus(float(passed.flat[0, here.index]), 4), **values))
+        st.markdown(
+            words("unit.flat", index=here.index, value=minus(float(passed.flat[0, here.index]), 4), **values)
+        )
     else:
         _pixel(here, passed, image, weights)
 
@@ -62,18 +64,29 @@ def _reads(here: Unit) -> str:
         return words("unit.reads.all")
     field = receptive_field(here.stage)
     top, left = here.row * field.step, here.column * field.step
-    return words("unit.reads", size=field.size, top=top, bottom=top + field.size - 1, left=left, right=left + field.size - 1)
+    return words(
+        "unit.reads",
+        size=field.size,
+        top=top,
+        bottom=top + field.size - 1,
+        left=left,
+        right=left + field.size - 1,
+    )
 
 
 def _convolved(here: Unit, passed: ForwardPass, network: LeNet) -> None:
     name = weighted(here.stage)
     layer: nn.Conv2d = getattr(network, STAGES[name].layer)
-    terms = output_cell(passed[STAGES[name].reads], layer.weight, layer.bias, 1, 0, 1, here.channel, here.row, here.column)
+    terms = output_cell(
+        passed[STAGES[name].reads], layer.weight, layer.bias, 1, 0, 1, here.channel, here.row, here.column
+    )
     _three((terms.inputs, terms.weights, terms.products), "unit.conv")
     channels = [words("unit.channel", channel=index) for index in range(len(terms.sums))]
     if name == "conv1":
         channels = [words(f"channel.{colour}") for colour in ("red", "green", "blue")]
-    _total(channels, terms.sums.tolist(), terms.bias, float(passed[name][0, here.channel, here.row, here.column]))
+    _total(
+        channels, terms.sums.tolist(), terms.bias, float(passed[name][0, here.channel, here.row, here.column])
+    )
     _written(terms.inputs, terms.weights, channels)
 
 
@@ -111,17 +124,32 @@ def _three(values: tuple[Tensor, Tensor, Tensor], label: str) -> None:
 def _total(parts: list[str], sums: list[float], bias: float, said: float, *, relu: bool = True) -> None:
     """The partial sums, the bias, and what PyTorch says."""
     total = sum(sums) + bias
-    told = {"sums": minus(sum(sums), 4), "bias": minus(bias, 4), "total": minus(total, 4), "relu": minus(max(0.0, said), 4)}
+    told = {
+        "sums": minus(sum(sums), 4),
+        "bias": minus(bias, 4),
+        "total": minus(total, 4),
+        "relu": minus(max(0.0, said), 4),
+    }
     st.markdown(words("unit.total.relu" if relu else "unit.total", **told))
     st.caption(words("unit.check", said=minus(said, 6), difference=f"{abs(said - total):.1e}"))
     if len(parts) > 1:
         labels = {"axis": words("unit.part"), "value": words("unit.sum")}
-        alt = words("unit.sums.alt", parts=", ".join(f"{name} {minus(value)}" for name, value in zip(parts, sums, strict=True)))
-        st.echarts_chart(sums_chart([*parts, words("unit.bias")], [*sums, bias], labels), height=230, alt=alt, key="inside.sums")
+        alt = words(
+            "unit.sums.alt",
+            parts=", ".join(f"{name} {minus(value)}" for name, value in zip(parts, sums, strict=True)),
+        )
+        st.echarts_chart(
+            sums_chart([*parts, words("unit.bias")], [*sums, bias], labels),
+            height=230,
+            alt=alt,
+            key="inside.sums",
+        )
 
 
 def _written(values: Tensor, weights: Tensor, names: list[str]) -> None:
-    box = st.expander(words("unit.written"), icon=":material/calculate:", key="inside.written", on_change="rerun")
+    box = st.expander(
+        words("unit.written"), icon=":material/calculate:", key="inside.written", on_change="rerun"
+    )
     if box.open:
         box.code(written_out(values, weights, names), language=None, wrap_lines=False)
 
@@ -131,7 +159,10 @@ def _largest(terms: WeightedSum, before: str) -> None:
     products = terms.products.flatten()
     order = products.abs().argsort(descending=True, stable=True)[:10].tolist()
     inputs, weights = terms.inputs.flatten(), terms.weights.flatten()
-    rows = [[f"{words(f'stage.{before}')} {i}", *(minus(float(row[i]), 4) for row in (inputs, weights, products))] for i in order]
+    rows = [
+        [f"{words(f'stage.{before}')} {i}", *(minus(float(row[i]), 4) for row in (inputs, weights, products))]
+        for i in order
+    ]
     rest = float(products.double().sum()) - float(products[order].double().sum())
     rows.append([words("unit.rest", n=len(products) - len(order)), "", "", minus(rest, 4)])
     columns = [words("unit.from"), words("unit.input"), words("unit.weight"), words("unit.product")]
@@ -142,7 +173,15 @@ def _pooled(here: Unit, passed: ForwardPass) -> None:
     found = window(passed[STAGES[here.stage].reads][0, here.channel], Pooling(), here.row, here.column)
     values = ", ".join(minus(value, 4) for value in found.values.flatten().tolist())
     assert found.winner is not None
-    st.markdown(words("unit.pooled", values=values, largest=minus(found.total, 4), row=found.winner[0], column=found.winner[1]))
+    st.markdown(
+        words(
+            "unit.pooled",
+            values=values,
+            largest=minus(found.total, 4),
+            row=found.winner[0],
+            column=found.winner[1],
+        )
+    )
     if found.ties > 1:
         st.caption(words("unit.ties", n=found.ties))
 
@@ -151,7 +190,11 @@ def _softmax(here: Unit, passed: ForwardPass) -> None:
     logits, shares = passed.logits[0], passed.softmax[0]
     terms = softmax_terms(logits)
     told = {"logit": minus(float(logits[here.index]), 4), "largest": minus(float(logits.max()), 4)}
-    sums = {"power": f"{float(terms.powers[here.index]):.4g}", "total": f"{terms.total:.4g}", "share": f"{float(shares[here.index]):.4g}"}
+    sums = {
+        "power": f"{float(terms.powers[here.index]):.4g}",
+        "total": f"{terms.total:.4g}",
+        "share": f"{float(shares[here.index]):.4g}",
+    }
     st.markdown(words("unit.softmax", **told, **sums))
     columns = {
         words("unit.class"): class_names(),

@@ -28,7 +28,9 @@ words = PageWords("inside")
 @st.cache_resource(show_spinner=False, max_entries=32)
 def surveyed(digest: str, root: str, _weights: Weights) -> Mapping[str, Survey]:
     """One pass over the validation images, 0.3 s for 5,000; `digest` stands for the weights."""
-    return survey(_weights.model, loaders.image_set(Path(root), "validation").images, _weights.mean, _weights.std)
+    return survey(
+        _weights.model, loaders.image_set(Path(root), "validation").images, _weights.mean, _weights.std
+    )
 
 
 @st.fragment
@@ -55,13 +57,20 @@ def units(model: Model) -> None:
             required=True,
         )
         last = len(found[stage].values) - 1
-        which = number(st.number_input, words("units.unit"), 0, last, 0, key=f"inside.number.{stage}", width=140)
+        which = number(
+            st.number_input, words("units.unit"), 0, last, 0, key=f"inside.number.{stage}", width=140
+        )
     _favourites(found[stage], stage, which, images)
 
 
 def _dead(found: Mapping[str, Survey], count: int) -> None:
     lines = [
-        words("units.dead.some" if one.dead else "units.dead.none", stage=words(f"stage.{stage}"), n=len(one.dead), total=len(one.values))
+        words(
+            "units.dead.some" if one.dead else "units.dead.none",
+            stage=words(f"stage.{stage}"),
+            n=len(one.dead),
+            total=len(one.values),
+        )
         + (f" ({', '.join(map(str, one.dead))})" if one.dead else "")
         for stage, one in found.items()
     ]
@@ -73,15 +82,27 @@ def _favourites(one: Survey, stage: str, which: int, images: ImageSet) -> None:
         st.info(words("units.is_dead", n=which))
         return
     excited = int((one.values[which] > 0).sum())  # the tail of zeros is no favourite
-    rows, values, places = one.images[which, :excited], one.values[which, :excited].tolist(), one.places[which, :excited].tolist()
+    rows, values, places = (
+        one.images[which, :excited],
+        one.values[which, :excited].tolist(),
+        one.places[which, :excited].tolist(),
+    )
     names = class_names()
     labels = images.labels[rows].tolist()
-    captions = [words("units.caption", name=names[label], value=f"{value:.2f}") for label, value in zip(labels, values, strict=True)]
+    captions = [
+        words("units.caption", name=names[label], value=f"{value:.2f}")
+        for label, value in zip(labels, values, strict=True)
+    ]
     st.markdown(words("units.top", n=which, shown=len(captions)))
     image_grid(images.images[rows], captions, key="inside.top", size=96)
     if one.width > 1:
         _patches(images.images[rows], places, one.width, stage)
-    st.markdown(words("units.classes", names=", ".join(f"{names[label]} ({labels.count(label)})" for label in sorted(set(labels)))))
+    st.markdown(
+        words(
+            "units.classes",
+            names=", ".join(f"{names[label]} ({labels.count(label)})" for label in sorted(set(labels))),
+        )
+    )
 
 
 def _patches(images: Tensor, places: list[int], width: int, stage: str) -> None:

@@ -48,7 +48,9 @@ def _function(kernel: Kernel) -> None:
         offset = number(st.slider, words("z.offset"), -10.0, 10.0, 0.0, key="layers.offset", step=0.1)
     function = _pieces() if name == "maxout" else ACTIVATIONS[name].function
     effect = apply(function, scale * kernel.map() + offset)
-    st.markdown(f"$f(z) = {ACTIVATIONS[name].formula}$ · `{ACTIVATIONS[name].call}` · {ACTIVATIONS[name].source}")
+    st.markdown(
+        f"$f(z) = {ACTIVATIONS[name].formula}$ · `{ACTIVATIONS[name].call}` · {ACTIVATIONS[name].source}"
+    )
     st.markdown(words(f"activation.{name}.about"))
     _charts(function, effect, name)
     _maps(effect, name)
@@ -63,7 +65,9 @@ def _pieces() -> Pieces:
     with second:
         two = number(st.slider, words("pieces.second"), -2.0, 2.0, -0.5, key="layers.piece_second", step=0.1)
     with third:
-        offset = number(st.slider, words("pieces.offset"), -3.0, 3.0, 0.0, key="layers.piece_offset", step=0.1)
+        offset = number(
+            st.slider, words("pieces.offset"), -3.0, 3.0, 0.0, key="layers.piece_offset", step=0.1
+        )
     return Pieces(one, two, offset)
 
 
@@ -72,8 +76,19 @@ def _maps(effect: Effect, name: str) -> None:
     low, high = (f"{float(bound):.2f}" for bound in (effect.after.min(), effect.after.max()))
     maps = [
         NumberMap(effect.before, words("z.before"), words("z.before.alt"), size=250),
-        NumberMap(effect.after, words("z.after", name=label), words("z.after.alt", name=label, low=low, high=high), size=250),
-        NumberMap(effect.slope, words("z.slope"), words("z.slope.alt", percent=f"{100 * effect.saturated:.0f}"), limit=1.0, size=250),
+        NumberMap(
+            effect.after,
+            words("z.after", name=label),
+            words("z.after.alt", name=label, low=low, high=high),
+            size=250,
+        ),
+        NumberMap(
+            effect.slope,
+            words("z.slope"),
+            words("z.slope.alt", percent=f"{100 * effect.saturated:.0f}"),
+            limit=1.0,
+            size=250,
+        ),
     ]
     reads = [Reads(one, other) for one in range(3) for other in range(3) if one != other]
     number_maps([[it] for it in maps], reads=reads, key="layers.activated")
@@ -83,7 +98,12 @@ def _shares(effect: Effect) -> None:
     with st.container(horizontal=True, gap="large"):
         for name in ("negative", "dead", "saturated"):
             value = f"{100 * getattr(effect, name):.1f} %"
-            st.metric(words(f"share.{name}"), value, help=words(f"share.{name}.help", threshold=SATURATED), width="content")
+            st.metric(
+                words(f"share.{name}"),
+                value,
+                help=words(f"share.{name}.help", threshold=SATURATED),
+                width="content",
+            )
 
 
 def _charts(function: Function, effect: Effect, name: str) -> None:
@@ -91,16 +111,30 @@ def _charts(function: Function, effect: Effect, name: str) -> None:
     left, right = st.columns(2)
     with left:
         labels = {"z": "z", "value": words("chart.value"), "function": label, "slope": words("chart.slope")}
-        st.echarts_chart(curve_chart(curve(function), labels), height=HEIGHT, alt=words("chart.curve.alt", name=label), key="layers.curve")
+        st.echarts_chart(
+            curve_chart(curve(function), labels),
+            height=HEIGHT,
+            alt=words("chart.curve.alt", name=label),
+            key="layers.curve",
+        )
     with right:
-        labels = {"z": words("chart.number"), "count": words("chart.cells"), "before": words("chart.before"), "after": words("chart.after")}
+        labels = {
+            "z": words("chart.number"),
+            "count": words("chart.cells"),
+            "before": words("chart.before"),
+            "after": words("chart.after"),
+        }
         negative, dead = (f"{100 * share:.0f}" for share in (effect.negative, effect.dead))
         alt = words("chart.histogram.alt", negative=negative, dead=dead)
-        st.echarts_chart(histogram_chart(effect.histograms(), labels), height=HEIGHT, alt=alt, key="layers.histogram")
+        st.echarts_chart(
+            histogram_chart(effect.histograms(), labels), height=HEIGHT, alt=alt, key="layers.histogram"
+        )
 
 
 def _more(before: Tensor, function: Function, name: str) -> None:
-    table = st.expander(words("compare"), icon=":material/table_chart:", key="layers.compare", on_change="rerun")
+    table = st.expander(
+        words("compare"), icon=":material/table_chart:", key="layers.compare", on_change="rerun"
+    )
     if table.open:
         table.dataframe(_table(before, {name: function}), hide_index=True, height="content")
         table.caption(words("compare.told", threshold=SATURATED))

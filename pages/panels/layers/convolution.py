@@ -42,7 +42,9 @@ def convolution(image: Tensor) -> None:
         terms = output_cell(kernel.x, kernel.weight, bias, **settings, out_channel=0, row=row, column=column)
         _sum(terms, float(output[row, column]), row, column)
         height, width = output.shape
-        st.markdown(words("conv.told", k=kernel.size, weights=kernel.weight.numel(), height=height, width=width))
+        st.markdown(
+            words("conv.told", k=kernel.size, weights=kernel.weight.numel(), height=height, width=width)
+        )
     if kernel.learned:
         st.markdown(words("conv.learned"))
     edit = st.expander(words("edit"), icon=":material/edit:", key="layers.edit", on_change="rerun")
@@ -105,10 +107,16 @@ def _maps(kernel: Kernel, image: Tensor, output: Tensor, settings: dict[str, Any
     ]
     low, high = f"{float(output.min()):.2f}", f"{float(output.max()):.2f}"
     last = NumberMap(
-        output, words("map.output", shape=shape), words("map.output.alt", shape=shape, low=low, high=high), clickable=True, size=300
+        output,
+        words("map.output", shape=shape),
+        words("map.output.alt", shape=shape, low=low, high=high),
+        clickable=True,
+        size=300,
     )
     reads = Reads(OUTPUT, 0, kernel.size, **settings)
-    number_maps([[first], planes, [last]], reads=[reads], selected=selected, on_click=chose, key="layers.convolution")
+    number_maps(
+        [[first], planes, [last]], reads=[reads], selected=selected, on_click=chose, key="layers.convolution"
+    )
 
 
 def _sum(terms: WeightedSum, said: float, row: int, column: int) -> None:
@@ -116,7 +124,16 @@ def _sum(terms: WeightedSum, said: float, row: int, column: int) -> None:
     names = [words(f"channel.{name}") for name in COLOURS]
     st.code(written_out(terms.inputs, terms.weights, names), language=None, wrap_lines=False)
     parts = [minus(value, 4) for value in [*terms.sums.tolist(), terms.bias]]
-    st.markdown(words("sum.line", red=parts[0], green=parts[1], blue=parts[2], bias=parts[3], total=minus(terms.total, 4)))
+    st.markdown(
+        words(
+            "sum.line",
+            red=parts[0],
+            green=parts[1],
+            blue=parts[2],
+            bias=parts[3],
+            total=minus(terms.total, 4),
+        )
+    )
     st.caption(words("sum.check", said=minus(said, 6), difference=f"{abs(said - terms.total):.1e}"))
 
 
@@ -126,9 +143,20 @@ def _flip(kernel: Kernel) -> None:
     response: ImpulseResponse = impulse_response(plane)
     limit = float(plane.abs().max())
     st.markdown(words("flip.told"))
-    shown = (("impulse", response.impulse), ("kernel", plane), ("conv2d", response.cross_correlation), ("true", response.convolution))
+    shown = (
+        ("impulse", response.impulse),
+        ("kernel", plane),
+        ("conv2d", response.cross_correlation),
+        ("true", response.convolution),
+    )
     maps = [
-        NumberMap(values, words(f"flip.{name}"), words(f"flip.{name}.alt"), limit=1.0 if name == "impulse" else limit, size=165)
+        NumberMap(
+            values,
+            words(f"flip.{name}"),
+            words(f"flip.{name}.alt"),
+            limit=1.0 if name == "impulse" else limit,
+            size=165,
+        )
         for name, values in shown
     ]
     number_maps([[one] for one in maps], key="layers.impulse", hint=False)
@@ -138,7 +166,9 @@ def _flip(kernel: Kernel) -> None:
     if key == "flip.differs":
         limit = max(float(ours.abs().max()), float(true.abs().max()))
         pair = [
-            NumberMap(values, words(f"flip.{name}.picture"), words(f"flip.{name}.picture"), limit=limit, size=260)
+            NumberMap(
+                values, words(f"flip.{name}.picture"), words(f"flip.{name}.picture"), limit=limit, size=260
+            )
             for name, values in (("conv2d", ours), ("true", true))
         ]
         number_maps([pair[:1], pair[1:]], reads=[Reads(0, 1), Reads(1, 0)], key="layers.flipped", hint=False)

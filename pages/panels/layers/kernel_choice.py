@@ -54,7 +54,9 @@ def choose(image: Tensor, *, sizes: bool = False) -> Kernel:
 
 
 def _label(name: str) -> str:
-    return words("kernel.conv1", n=name.removeprefix("conv1-")) if name in FILTERS else words(f"kernel.{name}")
+    return (
+        words("kernel.conv1", n=name.removeprefix("conv1-")) if name in FILTERS else words(f"kernel.{name}")
+    )
 
 
 def _made(name: str, size: int, image: Tensor) -> Kernel:
@@ -100,7 +102,11 @@ def editor(kernel: Kernel) -> None:
             put("layers.kernel", OWN)
 
     data = {"planes": shown.tolist(), "names": names, "limit": LARGEST, "label": words("edit.label")}
-    _GRID(key="layers.editor", data=data | {"colours": {"negative": NEGATIVE, "positive": POSITIVE}}, on_kernel_change=typed)
+    _GRID(
+        key="layers.editor",
+        data=data | {"colours": {"negative": NEGATIVE, "positive": POSITIVE}},
+        on_kernel_change=typed,
+    )
     st.caption(words("edit.hint", limit=round(LARGEST)))
 
 

@@ -58,7 +58,13 @@ def _chose(cell: Cell) -> None:
 def _maps(terms: WeightedSum, index: int, unit: int) -> None:
     parts = (("inputs", terms.inputs), ("weights", terms.weights), ("products", terms.products))
     maps = [
-        NumberMap(values, words(f"linear.{name}", unit=unit), words(f"linear.{name}.alt", unit=unit), size=250, clickable=True)
+        NumberMap(
+            values,
+            words(f"linear.{name}", unit=unit),
+            words(f"linear.{name}.alt", unit=unit),
+            size=250,
+            clickable=True,
+        )
         for name, values in parts
     ]
     reads = [Reads(one, other) for one in range(3) for other in range(3) if one != other]
@@ -71,9 +77,17 @@ def _flatten(maps: Tensor, terms: WeightedSum, index: int) -> None:
     channel, row, column = place(index, SHAPE)
     value, weight = float(maps.flatten(1)[0, index]), float(terms.weights[channel, row, column])
     st.markdown(words("flat.told", channel=channel, row=row, column=column, index=index))
-    st.markdown(words("flat.product", value=minus(value, 4), weight=minus(weight, 4), product=minus(value * weight, 4)))
+    st.markdown(
+        words(
+            "flat.product", value=minus(value, 4), weight=minus(weight, 4), product=minus(value * weight, 4)
+        )
+    )
     name = words("map.tile.name", tile=channel)
-    st.code(written_out(terms.inputs[channel : channel + 1], terms.weights[channel : channel + 1], [name]), language=None, wrap_lines=False)
+    st.code(
+        written_out(terms.inputs[channel : channel + 1], terms.weights[channel : channel + 1], [name]),
+        language=None,
+        wrap_lines=False,
+    )
 
 
 def _sum(terms: WeightedSum, said: float, unit: int) -> None:

@@ -7,7 +7,16 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from core.layers.kernels import Kernel
-from core.layers.pooling import KINDS, Pooling, Window, corner_of_a_constant, gradient_back, tied_windows, window, winners
+from core.layers.pooling import (
+    KINDS,
+    Pooling,
+    Window,
+    corner_of_a_constant,
+    gradient_back,
+    tied_windows,
+    window,
+    winners,
+)
 from core.numbers import minus
 from pages.app.choice import choice, linked, place, put
 from pages.app.language import PageWords
@@ -54,7 +63,9 @@ def _settings() -> tuple[Pooling, bool]:
     style = {"format_func": words, "required": True, "width": "content"}
     with st.container(horizontal=True, gap="large"):
         kind = choice(st.segmented_control, words("pool.kind"), KINDS, "max", key="layers.pool", **style)
-        sent = choice(st.segmented_control, words("gradient"), ["every", "one"], "every", key="layers.gradient", **style)
+        sent = choice(
+            st.segmented_control, words("gradient"), ["every", "one"], "every", key="layers.gradient", **style
+        )
     first, second, third = st.columns(3)
     with first:
         size = number(st.slider, words("pool.size"), 1, 6, 2, key="layers.pool_size")
@@ -74,7 +85,9 @@ def _chose(cell: Cell) -> None:
     put("layers.pooled", f"{cell[2]}-{cell[3]}")
 
 
-def _maps(before: Tensor, after: Tensor, gradient: Tensor, pool: Pooling, one: Window, cell: tuple[int, int]) -> None:
+def _maps(
+    before: Tensor, after: Tensor, gradient: Tensor, pool: Pooling, one: Window, cell: tuple[int, int]
+) -> None:
     limit, width = float(before.abs().max()), before.shape[1]
     dots = sorted(set(winners(before, pool).flatten().tolist())) if pool.kind == "max" else []
     sizes = {name: " × ".join(map(str, it.shape)) for name, it in (("before", before), ("after", after))}
@@ -97,18 +110,35 @@ def _maps(before: Tensor, after: Tensor, gradient: Tensor, pool: Pooling, one: W
             clickable=True,
             size=220,
         ),
-        NumberMap(gradient, words("map.gradient"), words("map.gradient.alt", n=int((gradient != 0).sum())), size=270),
+        NumberMap(
+            gradient, words("map.gradient"), words("map.gradient.alt", n=int((gradient != 0).sum())), size=270
+        ),
     ]
     reads = [Reads(1, target, pool.kernel_size, pool.stride, pool.padding) for target in (0, 2)]
-    number_maps([[it] for it in maps], reads=reads, selected=(1, 0, *cell), on_click=_chose, key="layers.pooling")
+    number_maps(
+        [[it] for it in maps], reads=reads, selected=(1, 0, *cell), on_click=_chose, key="layers.pooling"
+    )
 
 
 def _told(one: Window, pool: Pooling, row: int, column: int) -> str:
     numbers = ", ".join(f"{value:.3f}" for value in one.values.flatten().tolist() if not math.isnan(value))
     if one.winner is None:
         share = f"1/{pool.kernel_size**2}"
-        return words("pool.told.average", row=row, column=column, numbers=numbers, total=f"{one.total:.3f}", share=share)
+        return words(
+            "pool.told.average",
+            row=row,
+            column=column,
+            numbers=numbers,
+            total=f"{one.total:.3f}",
+            share=share,
+        )
     told = words(
-        "pool.told.max", row=row, column=column, numbers=numbers, total=f"{one.total:.3f}", won_row=one.winner[0], won_column=one.winner[1]
+        "pool.told.max",
+        row=row,
+        column=column,
+        numbers=numbers,
+        total=f"{one.total:.3f}",
+        won_row=one.winner[0],
+        won_column=one.winner[1],
     )
     return f"{told} {words('pool.ties', n=one.ties)}" if one.ties > 1 else told

@@ -37,10 +37,15 @@ def shift(kernel: Kernel, image: Tensor) -> None:
     _pairs(here, there, image, shifted(image, pixels))
     course = [changes(kernel.x, x, kernel.weight, kernel.bias) for x in moved]
     st.markdown(_changes_told(course[pixels], pixels))
-    labels = {key: words(f"stage.{key}") for key in STAGES} | {"pixels": words("shift.axis"), "change": words("change.axis")}
+    labels = {key: words(f"stage.{key}") for key in STAGES} | {
+        "pixels": words("shift.axis"),
+        "change": words("change.axis"),
+    }
     left, right = st.columns(2)
     with left:
-        alt = words("shift.alt", first=_percent(course[1].pooled_twice), last=_percent(course[-1].pooled_twice))
+        alt = words(
+            "shift.alt", first=_percent(course[1].pooled_twice), last=_percent(course[-1].pooled_twice)
+        )
         st.echarts_chart(changes_chart(course, labels), height=300, alt=alt, key="layers.changes")
     with right:
         _accuracy()
@@ -59,7 +64,12 @@ def _pairs(here: tuple[Tensor, ...], there: tuple[Tensor, ...], image: Tensor, m
             else:
                 pair.append(NumberMap(maps[index][0, 0], title, title, limit=limit, size=150))
         groups.append(pair)
-    number_maps(groups, reads=[Reads(i, i + 1 - 2 * (i % 2)) for i in range(2 * len(STAGES))], key="layers.shifted", hint=False)
+    number_maps(
+        groups,
+        reads=[Reads(i, i + 1 - 2 * (i % 2)) for i in range(2 * len(STAGES))],
+        key="layers.shifted",
+        hint=False,
+    )
 
 
 def _percent(share: float) -> str:
@@ -78,7 +88,9 @@ def _accuracy() -> None:
         return
     if st.session_state.get("layers.measured") is None:
         st.markdown(words("shift.measure.why"))
-        st.button(words("shift.measure"), key="layers.measure", on_click=_measure, icon=":material/play_arrow:")
+        st.button(
+            words("shift.measure"), key="layers.measure", on_click=_measure, icon=":material/play_arrow:"
+        )
         return
     try:
         shares, count = _measured(str(root))
@@ -87,7 +99,12 @@ def _accuracy() -> None:
         return
     labels = {"pixels": words("shift.axis"), "accuracy": words("accuracy.axis")}
     told = {f"at{step}": f"{100 * shares[step]:.1f}" for step in (0, 1, 2, 4, 8)}
-    st.echarts_chart(accuracy_chart(shares, labels), height=300, alt=words("accuracy.told", n=count, **told), key="layers.accuracy")
+    st.echarts_chart(
+        accuracy_chart(shares, labels),
+        height=300,
+        alt=words("accuracy.told", n=count, **told),
+        key="layers.accuracy",
+    )
     st.caption(words("accuracy.told", n=count, **told))
 
 
@@ -102,4 +119,6 @@ def _measured(root: str) -> tuple[list[float], int]:
     every = max(1, len(images) // JUDGED)
     some = ImageSet(images.images[::every][:JUDGED], images.labels[::every][:JUDGED], images.name)
     network = model.model
-    return [accuracy(network, some, "shift", pixels, model.mean, model.std) for pixels in range(FARTHEST + 1)], len(some)
+    return [
+        accuracy(network, some, "shift", pixels, model.mean, model.std) for pixels in range(FARTHEST + 1)
+    ], len(some)

@@ -29,10 +29,20 @@ def panel() -> None:
     left, right = st.columns([2, 3], gap="large")
     with left:
         rows = [line.control(words("batch.sample", n=n)) for n, line in enumerate(SAMPLES, 1)]
-        targets = [int(value) for value in TARGETS.control(words("batch.targets"), help=words("batch.targets.help"))]
+        targets = [
+            int(value) for value in TARGETS.control(words("batch.targets"), help=words("batch.targets.help"))
+        ]
         weights = WEIGHTS.control(words("batch.weights"), help=words("batch.weights.help"))
     with right:
-        reduction = choice(st.segmented_control, "reduction", REDUCTIONS, "mean", key="losses.reduction", format_func=str, required=True)
+        reduction = choice(
+            st.segmented_control,
+            "reduction",
+            REDUCTIONS,
+            "mean",
+            key="losses.reduction",
+            format_func=str,
+            required=True,
+        )
         result = reduced(rows, targets, reduction, weights)
         _losses(result, targets, weights)
         _loss(result, reduction)
@@ -48,7 +58,9 @@ def _losses(result: Reduced, targets: list[int], weights: tuple[float, ...]) -> 
         words("batch.loss"): [f"{loss:.4f}" for loss in result.losses.tolist()],
     }
     if result.gradient is not None:
-        table[words("batch.gradient")] = [", ".join(signed(value, 3) for value in row) for row in result.gradient.tolist()]
+        table[words("batch.gradient")] = [
+            ", ".join(signed(value, 3) for value in row) for row in result.gradient.tolist()
+        ]
     st.table(table, border="horizontal", hide_index=True)
 
 

@@ -34,7 +34,10 @@ def panel(name: str, compared: Sequence[str]) -> None:
     now = {criterion: criteria.judged(criterion, torch.tensor([values]), target) for criterion in compared}
     swept = {criterion: criteria.sweep(criterion, values, target) for criterion in compared}
     with drawn:
-        columns = [Column(words(f"bars.{criterion}"), judged.gradients[0].tolist(), signed=True) for criterion, judged in now.items()]
+        columns = [
+            Column(words(f"bars.{criterion}"), judged.gradients[0].tolist(), signed=True)
+            for criterion, judged in now.items()
+        ]
         logits.bars(values, target, columns, key=f"losses.{name}.bars")
     below, told = st.columns([2, 3], gap="large")
     with right:
@@ -60,7 +63,12 @@ def _numbers(name: str, now: dict[str, Judged]) -> None:
 
 
 def _curve(name: str, kind: str, swept: dict[str, Sweep], x: float) -> None:
-    curves = {criterion: list(zip(sweep.x.tolist(), getattr(sweep, kind).tolist(), strict=True)) for criterion, sweep in swept.items()}
-    labels = {"x": words("chart.logit"), "y": words(f"chart.{kind}")} | {it: words(f"criterion.{it}") for it in curves}
+    curves = {
+        criterion: list(zip(sweep.x.tolist(), getattr(sweep, kind).tolist(), strict=True))
+        for criterion, sweep in swept.items()
+    }
+    labels = {"x": words("chart.logit"), "y": words(f"chart.{kind}")} | {
+        it: words(f"criterion.{it}") for it in curves
+    }
     figure = losses.criteria(curves, x, CURVES[name][kind], labels)
     st.echarts_chart(figure, height=HEIGHT, alt=words(f"alt.{name}.{kind}"), key=f"losses.{name}.{kind}")

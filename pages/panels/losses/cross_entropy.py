@@ -21,7 +21,10 @@ HEIGHT = 250  # pixels
 
 @st.fragment
 def panel() -> None:
-    top, left, right = st.container(horizontal=True, vertical_alignment="bottom"), *st.columns([3, 2], gap="large")
+    top, left, right = (
+        st.container(horizontal=True, vertical_alignment="bottom"),
+        *st.columns([3, 2], gap="large"),
+    )
     with top:
         target = logits.target()
         logits.presets(target)
@@ -32,9 +35,13 @@ def panel() -> None:
         shown = st.container()
         first, second = st.columns(2)
         with first:
-            temperature = number(st.slider, words("temperature"), 0.1, 10.0, 1.0, key="losses.temperature", step=0.1)
+            temperature = number(
+                st.slider, words("temperature"), 0.1, 10.0, 1.0, key="losses.temperature", step=0.1
+            )
         with second:
-            smoothing = number(st.slider, words("smoothing"), 0.0, 0.9, 0.0, key="losses.smoothing", step=0.05)
+            smoothing = number(
+                st.slider, words("smoothing"), 0.0, 0.9, 0.0, key="losses.smoothing", step=0.05
+            )
     with top:
         logits.downhill(values, target, temperature, smoothing)
     result = cross_entropy(values, target, temperature, smoothing)
@@ -66,7 +73,12 @@ def _loss(result: CrossEntropy, temperature: float, smoothing: float) -> None:
         st.warning(words("naive", loss=f"{result.loss:.4g}"))
     labels = {name: words(f"chart.{name}") for name in ("p", "loss", "curve", "here")}
     figure = minus_log(core.minus_log(), result.p, result.loss, labels)
-    st.echarts_chart(figure, height=HEIGHT, alt=words("alt.curve", p=share(result.p), loss=f"{result.loss:.4f}"), key="losses.curve")
+    st.echarts_chart(
+        figure,
+        height=HEIGHT,
+        alt=words("alt.curve", p=share(result.p), loss=f"{result.loss:.4f}"),
+        key="losses.curve",
+    )
 
 
 def _told(result: CrossEntropy, temperature: float, smoothing: float, name: str) -> str:

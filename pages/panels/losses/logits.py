@@ -23,7 +23,14 @@ from pages.shared.image_grid import image_grid
 
 words = PageWords("losses")
 
-LINE = NumberList("losses.logits", (-1.2, -0.8, 0.6, 2.1, 0.3, 2.6, 0.4, -0.2, -1.5, -1.0), -100.0, 100.0, len(CLASSES), len(CLASSES))
+LINE = NumberList(
+    "losses.logits",
+    (-1.2, -0.8, 0.6, 2.1, 0.3, 2.6, 0.4, -0.2, -1.5, -1.0),
+    -100.0,
+    100.0,
+    len(CLASSES),
+    len(CLASSES),
+)
 TARGET = "losses.target"
 LOW, HIGH, STEP = -10.0, 10.0, 0.1  # of a slider; what is typed may go further
 OFFERED = 12  # images of a class
@@ -42,7 +49,14 @@ class Column:
         scale = max(1.0, *map(abs, self.values))
         told = [signed(value, 3) if self.signed else share(value) for value in self.values]
         marks = list(self.marks) if self.marks is not None else None
-        return {"title": self.title, "values": list(self.values), "signed": self.signed, "marks": marks, "scale": scale, "told": told}
+        return {
+            "title": self.title,
+            "values": list(self.values),
+            "signed": self.signed,
+            "marks": marks,
+            "scale": scale,
+            "told": told,
+        }
 
 
 def share(p: float) -> str:
@@ -53,7 +67,9 @@ def share(p: float) -> str:
 def target() -> int:
     """The control for the right class, and its index."""
     names = dict(zip(CLASSES, class_names(), strict=True))
-    name = choice(st.selectbox, words("target"), CLASSES, "cat", key=TARGET, format_func=names.__getitem__, width=170)
+    name = choice(
+        st.selectbox, words("target"), CLASSES, "cat", key=TARGET, format_func=names.__getitem__, width=170
+    )
     return CLASSES.index(name)
 
 
@@ -67,7 +83,9 @@ def presets(right: int) -> None:
         "far": _with(wrong, 60.0, right, -60.0),
     }.items():
         help = words(f"preset.{name}.help")
-        st.button(words(f"preset.{name}"), help=help, on_click=LINE.put, args=(logits,), key=f"losses.preset.{name}")
+        st.button(
+            words(f"preset.{name}"), help=help, on_click=LINE.put, args=(logits,), key=f"losses.preset.{name}"
+        )
 
 
 def downhill(logits: Sequence[float], right: int, temperature: float, smoothing: float) -> None:
@@ -116,15 +134,32 @@ def from_image() -> None:
     names = dict(zip(CLASSES, class_names(), strict=True))
     first, second, third = st.columns([2, 1, 2], vertical_alignment="bottom")
     with first:
-        name = choice(st.selectbox, words("image.class"), CLASSES, "cat", key="losses.image.class", format_func=names.__getitem__)
+        name = choice(
+            st.selectbox,
+            words("image.class"),
+            CLASSES,
+            "cat",
+            key="losses.image.class",
+            format_func=names.__getitem__,
+        )
     try:
         images, logits = _of_class(str(root), CLASSES.index(name))
     except InputError as error:  # damaged files
         show_error(error)
         return
     with second:
-        row = choice(st.selectbox, words("image.number"), range(len(images)), 0, key="losses.image", format_func=_number, linked=False)
-    third.button(words("image.take"), on_click=_take, args=(logits[row], name), key="losses.image.take", type="primary")
+        row = choice(
+            st.selectbox,
+            words("image.number"),
+            range(len(images)),
+            0,
+            key="losses.image",
+            format_func=_number,
+            linked=False,
+        )
+    third.button(
+        words("image.take"), on_click=_take, args=(logits[row], name), key="losses.image.take", type="primary"
+    )
     said = logits.argmax(dim=1).tolist()
     captions = [words("image.said", n=n + 1, said=names[CLASSES[index]]) for n, index in enumerate(said)]
     image_grid(images, captions, key="losses.images", size=64)

@@ -23,12 +23,16 @@ class NumberList:
     whole: bool = False
 
     def read(self, text: str) -> tuple[float, ...]:
-        return numbers.read(text, low=self.low, high=self.high, fewest=self.fewest, most=self.most, whole=self.whole)
+        return numbers.read(
+            text, low=self.low, high=self.high, fewest=self.fewest, most=self.most, whole=self.whole
+        )
 
     def control(self, label: str, **style: object) -> tuple[float, ...]:
         """The line itself and its numbers; what can't be read is said, and what was there before stands."""
         first = numbers.written(self.default)
-        text = st.text_input(label, first, key=self.key, bind="query-params", max_chars=numbers.LONGEST, **style)
+        text = st.text_input(
+            label, first, key=self.key, bind="query-params", max_chars=numbers.LONGEST, **style
+        )
         try:
             values = self.read(text or "")
         except InputError as error:

@@ -35,7 +35,15 @@ def panel() -> None:
     left, right = st.columns([3, 2], gap="large")
     with right:
         batch = number(st.slider, words("objective.batch"), 1, BATCHES, 1, key="losses.batch")
-        decay = choice(st.segmented_control, "weight_decay", DECAYS, "0.0005", key="losses.decay", format_func=str, required=True)
+        decay = choice(
+            st.segmented_control,
+            "weight_decay",
+            DECAYS,
+            "0.0005",
+            key="losses.decay",
+            format_func=str,
+            required=True,
+        )
     try:
         result = _objective(str(root), batch, float(decay))
     except InputError as error:  # damaged files
@@ -60,7 +68,12 @@ def _images(root: Path, batch: int, result: Objective) -> None:
 def _parts(result: Objective) -> None:
     labels = {name: words(f"objective.{name}") for name in ("cost", "penalty", "value")}
     told = {"cost": f"{result.cost:.4f}", "penalty": f"{result.penalty:.4f}", "total": f"{result.total:.4f}"}
-    st.echarts_chart(parts(result.cost, result.penalty, labels), height=140, alt=words("alt.objective", **told), key="losses.parts")
+    st.echarts_chart(
+        parts(result.cost, result.penalty, labels),
+        height=140,
+        alt=words("alt.objective", **told),
+        key="losses.parts",
+    )
 
 
 def _places(result: Objective, decay: str) -> None:
@@ -76,7 +89,11 @@ def _places(result: Objective, decay: str) -> None:
         words("objective.where"): [words(f"objective.where.{name}", decay=decay) for name in told],
     }
     st.table(table, border="horizontal", hide_index=True)
-    differences = {"sgd": result.step_difference, "adamw": result.adamw_difference, "step": result.largest_step}
+    differences = {
+        "sgd": result.step_difference,
+        "adamw": result.adamw_difference,
+        "step": result.largest_step,
+    }
     st.markdown(words("objective.proof", **{name: f"{value:.1e}" for name, value in differences.items()}))
 
 
@@ -84,7 +101,9 @@ def _places(result: Objective, decay: str) -> None:
 def _objective(root: str, batch: int, decay: float) -> Objective:
     images, weights = loaders.image_set(Path(root), "validation"), loaders.shipped("sketches")
     rows = _rows(batch)
-    return objective(weights.model, normalise(images.images[rows], weights.mean, weights.std), images.labels[rows], decay)
+    return objective(
+        weights.model, normalise(images.images[rows], weights.mean, weights.std), images.labels[rows], decay
+    )
 
 
 def _rows(batch: int) -> slice:

@@ -50,7 +50,13 @@ def _squares(predictions: tuple[float, ...], targets: tuple[float, ...]) -> None
             PREDICTIONS.put(values)
 
     labels = {name: words(f"mse.{name}") for name in ("figure", "slider")}
-    data = {"predictions": list(predictions), "targets": list(targets), "low": LOW, "high": HIGH, "labels": labels}
+    data = {
+        "predictions": list(predictions),
+        "targets": list(targets),
+        "low": LOW,
+        "high": HIGH,
+        "labels": labels,
+    }
     _SQUARES(key=key, data=data, on_predictions_change=moved)
 
 
@@ -68,7 +74,9 @@ def _numbers(result: SquaredError) -> None:
 
 
 def _broadcast(targets: tuple[float, ...]) -> None:
-    box = st.expander(words("broadcast"), icon=":material/grid_on:", on_change="rerun", key="losses.broadcast")
+    box = st.expander(
+        words("broadcast"), icon=":material/grid_on:", on_change="rerun", key="losses.broadcast"
+    )
     if not box.open:
         return
     with box:
@@ -79,7 +87,9 @@ def _broadcast(targets: tuple[float, ...]) -> None:
         first.metric(words("broadcast.got", n=n), f"{result.loss:.4f}")
         second.metric(words("broadcast.meant", n=n), f"{result.meant:.4f}")
         rows = [[f"{cell:.4g}" for cell in row] for row in result.squares.tolist()]
-        st.table(pd.DataFrame(rows, *(_names(words(f"mse.{axis}"), targets) for axis in ("prediction", "target"))))
+        st.table(
+            pd.DataFrame(rows, *(_names(words(f"mse.{axis}"), targets) for axis in ("prediction", "target")))
+        )
         st.markdown(words("broadcast.matrix", n=n, cells=n * n) if result.warning else words("broadcast.one"))
         if result.warning:
             st.code(f"UserWarning: {result.warning}", language=None, wrap_lines=True)

@@ -21,7 +21,13 @@ _MAP = component(
 _RANKING = component("optimizers/ranking")
 
 
-def race_canvas(data: Mapping[str, Any], *, key: str, on_start: Callable[[float, float], None], on_moment: Callable[[int], None]) -> None:
+def race_canvas(
+    data: Mapping[str, Any],
+    *,
+    key: str,
+    on_start: Callable[[float, float], None],
+    on_moment: Callable[[int], None],
+) -> None:
     """The race on its contours; `on_start` gets a point of the map, `on_moment` the step at which the learner let go of the scrubber."""
 
     def started() -> None:
@@ -57,5 +63,9 @@ def chosen_point(value: object, furthest: float = 1e3) -> tuple[float, float] | 
     """What the browser sent, if it is a point within the arena's bounds."""
     if not isinstance(value, list | tuple) or len(value) != 2:
         return None
-    numbers = [float(part) for part in value if type(part) in (int, float) and math.isfinite(part) and abs(part) <= furthest]
+    numbers = [
+        float(part)
+        for part in value
+        if type(part) in (int, float) and math.isfinite(part) and abs(part) <= furthest
+    ]
     return (numbers[0], numbers[1]) if len(numbers) == 2 else None

@@ -34,12 +34,28 @@ def loss_plane() -> None:
     told = lambda option: labels.get(option) or words("plane.run", run=name(runs[option]))  # noqa: E731
     left, right = st.columns(2)
     with left:
-        picked = choice(st.selectbox, words("plane.which"), [NETWORK, *runs], NETWORK, key="optimizers.plane", format_func=told)
+        picked = choice(
+            st.selectbox,
+            words("plane.which"),
+            [NETWORK, *runs],
+            NETWORK,
+            key="optimizers.plane",
+            format_func=told,
+        )
     drawn, seed = NOBODY, "0"
     with right:
         if picked == NETWORK:
-            seed = choice(st.selectbox, words("plane.seed"), SEEDS, "0", key="optimizers.plane_seed", format_func=str)
-            drawn = choice(st.selectbox, words("plane.lay"), [NOBODY, *runs], NOBODY, key="optimizers.laid", format_func=told)
+            seed = choice(
+                st.selectbox, words("plane.seed"), SEEDS, "0", key="optimizers.plane_seed", format_func=str
+            )
+            drawn = choice(
+                st.selectbox,
+                words("plane.lay"),
+                [NOBODY, *runs],
+                NOBODY,
+                key="optimizers.laid",
+                format_func=told,
+            )
     try:
         _plane(runs.get(picked), runs.get(drawn), int(seed))
     except InputError as error:
@@ -55,7 +71,12 @@ def _plane(run: Run | None, laid: Run | None, seed: int) -> None:
     files = _files(run)
     if run and len(files) < 3:
         raise InputError("slice_checkpoints", found=len(files))
-    params = {"root_dir": str(root), "seed": seed, "run": run.id if run else "", "digest": files[-1].digest[:16] if files else ""}
+    params = {
+        "root_dir": str(root),
+        "seed": seed,
+        "run": run.id if run else "",
+        "digest": files[-1].digest[:16] if files else "",
+    }
     result = computed("slice", params, words, key="optimizers.slice")
     if result is None:
         return
@@ -66,7 +87,14 @@ def _plane(run: Run | None, laid: Run | None, seed: int) -> None:
     with right:
         if points:
             share = f"{100 * captured:.1f}" if captured >= 0.001 else "< 0.1"
-            st.markdown(words("plane.captured" if run else "plane.captured.random", share=share, first=epochs[0], last=epochs[-1]))
+            st.markdown(
+                words(
+                    "plane.captured" if run else "plane.captured.random",
+                    share=share,
+                    first=epochs[0],
+                    last=epochs[-1],
+                )
+            )
         found = [value for row in result["loss"] for value in row if value is not None]
         least, most = (f"{end:.3g}" for end in (min(found), max(found))) if found else ("–", "–")
         st.caption(words("plane.images", images=result["images"], least=least, most=most))
@@ -90,7 +118,9 @@ def _checkpoints(result: Event, laid: Run | None, seed: int) -> tuple[list[Any],
 @st.cache_resource(show_spinner=False, max_entries=32)
 def _laid(digest: str, seed: int, _files: list[CheckpointFile]) -> tuple[Tensor, Tensor]:
     plane = random_plane(loaders.shipped("sketches").state_dict, seed)
-    return plane.project(torch.stack([flat(loaders.weights_of(file.digest, file).state_dict) for file in _files]))
+    return plane.project(
+        torch.stack([flat(loaders.weights_of(file.digest, file).state_dict) for file in _files])
+    )
 
 
 def _draw(result: Event, points: list[Any]) -> None:

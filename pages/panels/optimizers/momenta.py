@@ -21,17 +21,31 @@ def averaging() -> None:
     first, second, third = st.columns(3, vertical_alignment="bottom")
     with first:
         kind = choice(
-            st.selectbox, words("stream"), STREAMS, "constant", key="optimizers.stream", format_func=lambda name: words(f"stream.{name}")
+            st.selectbox,
+            words("stream"),
+            STREAMS,
+            "constant",
+            key="optimizers.stream",
+            format_func=lambda name: words(f"stream.{name}"),
         )
     with second:
         beta = number(st.slider, words("beta"), 0.0, 0.99, 0.9, key="optimizers.beta", name="beta", step=0.01)
     with third:
-        matched = st.toggle(words("matched"), key="optimizers.matched", bind="query-params", help=words("matched.help"))
+        matched = st.toggle(
+            words("matched"), key="optimizers.matched", bind="query-params", help=words("matched.help")
+        )
     both = momenta(stream(kind, STEPS), LR, beta, matched=matched)
     labels = {name: words(f"chart.{name}") for name in ("step", "position", "torch", "tutorial")}
     ratios = [ratio for ratio in both.ratio.tolist() if math.isfinite(ratio)]
     told = f"{ratios[-1]:.4g}" if ratios else "–"
-    st.echarts_chart(momenta_chart(both, labels), height=320, alt=words("alt.momenta", ratio=told), key="optimizers.momenta")
+    st.echarts_chart(
+        momenta_chart(both, labels),
+        height=320,
+        alt=words("alt.momenta", ratio=told),
+        key="optimizers.momenta",
+    )
     steps = [f"{value:.4g}" for value in (*both.torch[1:4].tolist(), *both.tutorial[1:4].tolist())]
     st.markdown(words("momenta.steps", torch=", ".join(steps[:3]), tutorial=", ".join(steps[3:])))
-    st.markdown(words("momenta.matched" if matched else "momenta.ratio", ratio=told, expected=f"{1 / (1 - beta):.4g}"))
+    st.markdown(
+        words("momenta.matched" if matched else "momenta.ratio", ratio=told, expected=f"{1 / (1 - beta):.4g}")
+    )

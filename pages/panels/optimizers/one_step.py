@@ -26,14 +26,30 @@ PARTS = ("memory", "gradient", "decay", "plain", "step")
 def stepping() -> None:
     """The race's surface, start and settings, looked at one step at a time."""
     entry: Entry = st.session_state[CURRENT]
-    st.markdown(words("step.about", surface=words(f"surface.{entry.surface}"), x=f"{entry.start[0]:g}", y=f"{entry.start[1]:g}"))
+    st.markdown(
+        words(
+            "step.about",
+            surface=words(f"surface.{entry.surface}"),
+            x=f"{entry.start[0]:g}",
+            y=f"{entry.start[1]:g}",
+        )
+    )
     first, second, third = st.columns([2, 1, 1], vertical_alignment="bottom")
     with first:
         style = {"key": "optimizers.one", "format_func": NAMES.__getitem__}
         optimizer = choice(st.selectbox, words("step.optimizer"), list(OPTIMIZERS), "adam", **style)
     with second:
-        step = number(st.number_input, words("step.number"), 1, LIMITS["steps"][1], 1, key="optimizers.t", name="t")
-    third.button(words("step.next"), on_click=_next, key="optimizers.next", type="primary", icon=":material/skip_next:", width="stretch")
+        step = number(
+            st.number_input, words("step.number"), 1, LIMITS["steps"][1], 1, key="optimizers.t", name="t"
+        )
+    third.button(
+        words("step.next"),
+        on_click=_next,
+        key="optimizers.next",
+        type="primary",
+        icon=":material/skip_next:",
+        width="stretch",
+    )
     try:
         told = _told(optimizer, step, entry)
     except InputError as error:
@@ -46,7 +62,9 @@ def stepping() -> None:
 
 
 def _next() -> None:
-    st.session_state["optimizers.t"] = min(int(LIMITS["steps"][1]), st.session_state.get("optimizers.t", 1) + 1)
+    st.session_state["optimizers.t"] = min(
+        int(LIMITS["steps"][1]), st.session_state.get("optimizers.t", 1) + 1
+    )
 
 
 def _told(optimizer: str, step: int, entry: Entry) -> StepTerms:
@@ -57,7 +75,13 @@ def _told(optimizer: str, step: int, entry: Entry) -> StepTerms:
 
 @st.cache_resource(show_spinner=False, max_entries=256)
 def _computed(
-    optimizer: str, surface: str, start: tuple[float, float], step: int, noise: float, seed: int, hyper: tuple[tuple[str, float], ...]
+    optimizer: str,
+    surface: str,
+    start: tuple[float, float],
+    step: int,
+    noise: float,
+    seed: int,
+    hyper: tuple[tuple[str, float], ...],
 ) -> StepTerms:
     return step_terms(optimizer, surface, start, step, noise=noise, seed=seed, **dict(hyper))
 
@@ -69,7 +93,10 @@ def _show(told: StepTerms, entry: Entry) -> None:
         labels = {name: words(f"part.{name}") for name in PARTS}
         x, y = (f"{number:.5g}" for number in told.after)
         sentence = words("step.map", optimizer=NAMES[told.optimizer], step=told.step, x=x, y=y)
-        still_map(step_map(told, entry.surface, labels) | {"words": {"map": sentence, "here": words("race.here")}}, key="optimizers.arrows")
+        still_map(
+            step_map(told, entry.surface, labels) | {"words": {"map": sentence, "here": words("race.here")}},
+            key="optimizers.arrows",
+        )
     with right:
         st.markdown(table(told))
     before, after = (f"({_digits(pair[0])}, {_digits(pair[1])})" for pair in (told.before, told.after))

@@ -16,7 +16,21 @@ from pages.panels.optimizers.race_form import Entry, begin_at, controls, presets
 words = PageWords("optimizers")
 
 WORDS = (
-    *("play", "pause", "again", "back", "on", "scrub", "speed", "speed_of", "step", "map", "curve", "here", "toggle"),
+    *(
+        "play",
+        "pause",
+        "again",
+        "back",
+        "on",
+        "scrub",
+        "speed",
+        "speed_of",
+        "step",
+        "map",
+        "curve",
+        "here",
+        "toggle",
+    ),
     *("who", "value", "distance", "state", "under_way", "outside", "left", "reached", "diverged"),
     *("ready", "nobody", "first_left", "first_reached"),
 )
@@ -32,7 +46,10 @@ def race() -> None:
     entry = controls()
     before = st.session_state.get(CURRENT)
     st.session_state[CURRENT] = entry
-    if before not in (None, entry) and st.session_state.get("optimizers.tab") in (words("tab.step"), words("tab.who")):
+    if before not in (None, entry) and st.session_state.get("optimizers.tab") in (
+        words("tab.step"),
+        words("tab.who"),
+    ):
         st.rerun()  # these panels show the same race
     with stage:
         if entry.hyper:
@@ -42,7 +59,11 @@ def race() -> None:
 
 
 def _stage(entry: Entry) -> None:
-    with st.spinner(words("computing"), show_time=True) if entry.steps * len(entry.hyper) > LONG else st.container():
+    with (
+        st.spinner(words("computing"), show_time=True)
+        if entry.steps * len(entry.hyper) > LONG
+        else st.container()
+    ):
         paths = run(entry)
     solid = st.session_state.get("optimizers.solid", False)
     data = _drawn(repr(entry), paths) | {
@@ -58,7 +79,10 @@ def _stage(entry: Entry) -> None:
         st.caption(words("solid.at", step=step, steps=entry.steps))
         figure = solid_race(paths, step, NAMES, {"height": words("height")})
         st.plotly_chart(
-            figure, height=480, alt=words("alt.solid", surface=words(f"surface.{entry.surface}"), step=step), key="optimizers.3d"
+            figure,
+            height=480,
+            alt=words("alt.solid", surface=words(f"surface.{entry.surface}"), step=step),
+            key="optimizers.3d",
         )
 
 
@@ -69,9 +93,17 @@ def run(entry: Entry) -> list[Trajectory]:
     ]
 
 
-@st.cache_resource(show_spinner=False, max_entries=512)  # 30 KB each at most; changing one optimizer leaves the others as they are
+@st.cache_resource(
+    show_spinner=False, max_entries=512
+)  # 30 KB each at most; changing one optimizer leaves the others as they are
 def path(
-    optimizer: str, surface: str, start: tuple[float, float], steps: int, noise: float, seed: int, hyper: tuple[tuple[str, float], ...]
+    optimizer: str,
+    surface: str,
+    start: tuple[float, float],
+    steps: int,
+    noise: float,
+    seed: int,
+    hyper: tuple[tuple[str, float], ...],
 ) -> Trajectory:
     return trajectory(optimizer, surface, start, steps, noise=noise, seed=seed, **dict(hyper))
 
@@ -109,7 +141,9 @@ def outcome(paths: Sequence[Trajectory]) -> str:
     there = sorted((step, path.optimizer) for path in paths if (step := path.done_at()) is not None)
     told = []
     if there:
-        told.append(words(f"outcome.{goal}", names=", ".join(f"{NAMES[name]} ({step})" for step, name in there)))
+        told.append(
+            words(f"outcome.{goal}", names=", ".join(f"{NAMES[name]} ({step})" for step, name in there))
+        )
     lost = [path for path in paths if path.diverged_at is not None]
     missing = [NAMES[path.optimizer] for path in paths if path.done_at() is None and path not in lost]
     if missing:
@@ -117,5 +151,10 @@ def outcome(paths: Sequence[Trajectory]) -> str:
     if lost:
         if goal == "left":
             told.append(words("outcome.bottomless"))
-        told.append(words("outcome.diverged", names=", ".join(f"{NAMES[path.optimizer]} ({path.diverged_at})" for path in lost)))
+        told.append(
+            words(
+                "outcome.diverged",
+                names=", ".join(f"{NAMES[path.optimizer]} ({path.diverged_at})" for path in lost),
+            )
+        )
     return " ".join(told)

@@ -55,7 +55,13 @@ def fill(name: str, race: Race) -> None:
     put("optimizers.surface", race.surface)
     put("optimizers.rate", "own" if race.lr is None else "same")
     state["optimizers.picked"] = list(race.optimizers)
-    for field, value in {"steps": race.steps, "noise": race.noise, "x": race.start[0], "y": race.start[1], "seed": 0}.items():
+    for field, value in {
+        "steps": race.steps,
+        "noise": race.noise,
+        "x": race.start[0],
+        "y": race.start[1],
+        "seed": 0,
+    }.items():
         state[f"optimizers.{field}"] = value
     if race.lr is not None:
         state["optimizers.lr"] = race.lr
@@ -91,10 +97,26 @@ def controls() -> Entry:
         with second:
             x = _number("x", *LIMITS["start"], USUAL.start[0])
             y = _number("y", *LIMITS["start"], USUAL.start[1])
-            steps = number(st.slider, words("steps"), 1, LIMITS["steps"][1], USUAL.steps, key="optimizers.steps", name="steps")
+            steps = number(
+                st.slider,
+                words("steps"),
+                1,
+                LIMITS["steps"][1],
+                USUAL.steps,
+                key="optimizers.steps",
+                name="steps",
+            )
         with third:
             noise = _number("noise", *LIMITS["noise"], 0.0)
-            seed = number(st.number_input, words("seed"), *LIMITS["seed"], 0, key="optimizers.seed", name="seed", disabled=not noise)
+            seed = number(
+                st.number_input,
+                words("seed"),
+                *LIMITS["seed"],
+                0,
+                key="optimizers.seed",
+                name="seed",
+                disabled=not noise,
+            )
             st.caption(words("noise.help"))
         lr, hyper = _hyper([name for name in OPTIMIZERS if name in picked])
     return Entry(surface, (x, y), steps, noise, seed, lr, hyper)
@@ -117,7 +139,9 @@ def _hyper(picked: list[str]) -> tuple[float | None, dict[str, dict[str, float]]
     hyper: dict[str, dict[str, float]] = {}
     for optimizer in picked:
         rows = {
-            name: row for name, row in hyper_of(optimizer).items() if name not in ("lr", "weight_decay") or (name == "lr" and rate == "own")
+            name: row
+            for name, row in hyper_of(optimizer).items()
+            if name not in ("lr", "weight_decay") or (name == "lr" and rate == "own")
         }
         if optimizer == "adamw":
             rows["weight_decay"] = hyper_of(optimizer)["weight_decay"]
@@ -129,7 +153,9 @@ def _hyper(picked: list[str]) -> tuple[float | None, dict[str, dict[str, float]]
             for name, row in rows.items():
                 key = _key(optimizer, name)
                 style = {"step": None, "format": "%g", "width": 130}
-                hyper[optimizer][name] = number(st.number_input, f"`{name}`", row.low, row.high, row.default, key=key, name=name, **style)
+                hyper[optimizer][name] = number(
+                    st.number_input, f"`{name}`", row.low, row.high, row.default, key=key, name=name, **style
+                )
     return (None if rate == "own" else lr), hyper
 
 
@@ -140,7 +166,9 @@ def _is_asked(optimizer: str, name: str, rate: str) -> bool:
 
 def _number(name: str, low: float, high: float, value: float, **style: object) -> float:
     key = f"optimizers.{name}"
-    told: float = number(st.number_input, words(name), low, high, value, key=key, name=name, step=None, format="%g", **style)
+    told: float = number(
+        st.number_input, words(name), low, high, value, key=key, name=name, step=None, format="%g", **style
+    )
     return told
 
 

@@ -32,7 +32,9 @@ def winning() -> None:
     ranking = Ranking.from_json(surface, result)
     on_ridge = SURFACES[surface].escape is not None
     data = {
-        "optimizers": [{"key": name, "name": NAMES[name], "mark": asdict(MARKS[name])} for name in ranking.optimizers],
+        "optimizers": [
+            {"key": name, "name": NAMES[name], "mark": asdict(MARKS[name])} for name in ranking.optimizers
+        ],
         "rates": [f"{rate:.2g}" for rate in ranking.rates],
         "starts": [f"y = {y:.1e}" if on_ridge else f"x = {x:.2f}" for x, y in ranking.starts],
         "steps": result["steps"],
@@ -45,7 +47,12 @@ def winning() -> None:
 def _race(ranking: Ranking, rate: int, start: int) -> None:
     """Load a cell into the race above."""
     racers = ranking.arriving(rate, start) or ranking.optimizers
-    fill("", Race(ranking.surface, ranking.starts[start], ranking.most, float(f"{ranking.rates[rate]:.4g}"), racers))
+    fill(
+        "",
+        Race(
+            ranking.surface, ranking.starts[start], ranking.most, float(f"{ranking.rates[rate]:.4g}"), racers
+        ),
+    )
 
 
 def _shares(ranking: Ranking) -> str:

@@ -15,6 +15,8 @@ def optimizer_table() -> None:
     for name, kind in OPTIMIZERS.items():
         defaults = ", ".join(f"{key} = {row.default:g}" for key, row in hyper_of(name).items())
         with st.container(border=True):
-            st.markdown(f"**{NAMES[name]}** · `torch.optim.{kind.torch_class}` · {words('defaults')} `{defaults}`")
+            st.markdown(
+                f"**{NAMES[name]}** · `torch.optim.{kind.torch_class}` · {words('defaults')} `{defaults}`"
+            )
             st.latex(kind.formula)
             st.caption(f"{words('source')} {kind.source}")

@@ -57,12 +57,19 @@ def panel() -> None:
     st.code(export.loading_code(model.weights, name), language="python", wrap_lines=True)
     box = st.expander(words("take.class"), icon=":material/code:", on_change="rerun", key="saving.class")
     if box.open:
-        box.code("import torch.nn.functional as F\nfrom torch import Tensor, nn\n\n\n" + inspect.getsource(LeNet), language="python")
+        box.code(
+            "import torch.nn.functional as F\nfrom torch import Tensor, nn\n\n\n" + inspect.getsource(LeNet),
+            language="python",
+        )
     _tensorboard(model)
 
 
 def _stem(model: Model) -> str:
-    parts = ("lenet", model.digest if model.option.startswith("shipped") else model.option, model.checkpoint or "")
+    parts = (
+        "lenet",
+        model.digest if model.option.startswith("shipped") else model.option,
+        model.checkpoint or "",
+    )
     return "-".join(part for part in parts if part)
 
 
@@ -91,7 +98,11 @@ def _events(model: Model) -> bytes:
     run = model.run
     assert run is not None
     events = jobs().events(run.id)
-    files = [file for file in run_checkpoints(run.folder, events, running=run.state == "running") if file.epoch is not None and file.digest]
+    files = [
+        file
+        for file in run_checkpoints(run.folder, events, running=run.state == "running")
+        if file.epoch is not None and file.digest
+    ]
     chosen = files[:: max(1, -(-len(files) // MOST_CHECKPOINTS))]
     root = locations.locate(model.data_set)
     images = loaders.image_set(root, "validation") if root else None

@@ -20,10 +20,14 @@ def panel() -> None:
     if name is None:
         st.info(words("resume.no_data"))
         return
-    result = computed("resuming", {"root_dir": str(locations.locate(name)), "data_set": name}, words, key="saving.resume")
+    result = computed(
+        "resuming", {"root_dir": str(locations.locate(name)), "data_set": name}, words, key="saving.resume"
+    )
     if result is None:
         return
-    st.caption(words("resume.setting", data=shared(f"data.{name}"), images=result["images"], epochs=result["epochs"]))
+    st.caption(
+        words("resume.setting", data=shared(f"data.{name}"), images=result["images"], epochs=result["epochs"])
+    )
     st.table({words("resume.path"): [words(f"resume.{track}") for track in TRACKS], **_columns(result)})
     same = result["whole"]["sha256"] == result["resumed"]["sha256"]
     (st.success if same else st.error)(words("resume.same" if same else "resume.not_same"))

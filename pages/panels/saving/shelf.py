@@ -33,7 +33,10 @@ def shelf() -> None:
 
 def _entry(entry: Uploaded) -> None:
     option = upload_option(entry)
-    st.markdown(f"**{plain(entry.name)}**  \n{shared(f'data.{entry.data_set}')}, {option.removeprefix('upload-')}", width="stretch")
+    st.markdown(
+        f"**{plain(entry.name)}**  \n{shared(f'data.{entry.data_set}')}, {option.removeprefix('upload-')}",
+        width="stretch",
+    )
     link("evaluation", words("shelf.evaluate"), **{"evaluation.run": option})
     link("inside", words("shelf.inside"), **{"inside.run": option})
     st.button(

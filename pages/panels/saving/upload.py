@@ -75,7 +75,11 @@ def _table(rows: tuple[Row, ...]) -> None:
     if counts[Mark.SAME] == len(rows):
         st.success(words("diff.same", count=len(rows)), icon=":material/check:")
     else:
-        told = [words("diff.count", count=counts[mark], mark=words(f"diff.{mark}.mark")) for mark in Mark if counts[mark]]
+        told = [
+            words("diff.count", count=counts[mark], mark=words(f"diff.{mark}.mark"))
+            for mark in Mark
+            if counts[mark]
+        ]
         st.warning(words("diff.differs", counts=_listed(told)), icon=":material/difference:")
         for mark in (mark for mark in Mark if counts[mark] and mark != Mark.SAME):
             st.markdown(words(f"diff.{mark}.cure"))
@@ -132,13 +136,20 @@ def _form(data: bytes, file_name: str) -> None:
         _hint(data, tensors, judged_on, {"own": fed} if option == OWN else {})
         digest = sha256(data).hexdigest()
         name = st.text_input(
-            words("keep.name"), PurePath(file_name).stem[: library.LONGEST_NAME], library.LONGEST_NAME, key=f"saving.name.{digest[:12]}"
+            words("keep.name"),
+            PurePath(file_name).stem[: library.LONGEST_NAME],
+            library.LONGEST_NAME,
+            key=f"saving.name.{digest[:12]}",
         )
-        pressed = st.button(words("keep.button"), key="saving.keep", type="primary", disabled=jobs().read_only)
+        pressed = st.button(
+            words("keep.button"), key="saving.keep", type="primary", disabled=jobs().read_only
+        )
     if jobs().read_only:
         st.warning(words("keep.read_only"))
     if pressed and not jobs().read_only:
-        entry = library.keep(runs_folder(), owner.current(), name, tensors, mean=fed.mean, std=fed.std, data_set=judged_on)
+        entry = library.keep(
+            runs_folder(), owner.current(), name, tensors, mean=fed.mean, std=fed.std, data_set=judged_on
+        )
         st.session_state["saving.kept"] = entry.digest
         st.rerun()
 
@@ -152,7 +163,9 @@ def _channels(row: str, first: float) -> Channels:
     low = 0.0 if row == "mean" else 0.001
     cells = zip(st.columns(3), ("R", "G", "B"), strict=True)
     told: list[Any] = [
-        cell.number_input(f"{row} {channel}", low, 1.0, first, step=None, format="%g", key=f"saving.{row}.{channel}")
+        cell.number_input(
+            f"{row} {channel}", low, 1.0, first, step=None, format="%g", key=f"saving.{row}.{channel}"
+        )
         for cell, channel in cells
     ]
     return (told[0], told[1], told[2])
@@ -167,13 +180,20 @@ def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, No
     digest = sha256(data).hexdigest()
     ways = {option: NORMALISATIONS[option] for option in FOR_LENET} | more
     scores = {option: _score(digest, str(root), fed, tensors, images) for option, fed in ways.items()}
-    lines = [f"| {words(f'keep.normalisation.{option}')} | {100 * share:.1f} % |" for option, share in scores.items()]
+    lines = [
+        f"| {words(f'keep.normalisation.{option}')} | {100 * share:.1f} % |"
+        for option, share in scores.items()
+    ]
     st.markdown(words("keep.hint", count=min(JUDGED, len(images))))
-    st.markdown("\n".join([f"| {words('keep.normalisation')} | {words('keep.accuracy')} |", "|---|---|", *lines]))
+    st.markdown(
+        "\n".join([f"| {words('keep.normalisation')} | {words('keep.accuracy')} |", "|---|---|", *lines])
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
 def _score(digest: str, root: str, fed: Normalisation, _tensors: dict[str, Any], _images: ImageSet) -> float:
     model = LeNet()
     model.load_state_dict(_tensors)
-    return evaluate(model.eval(), _images.images[:JUDGED], _images.labels[:JUDGED], mean=fed.mean, std=fed.std).accuracy
+    return evaluate(
+        model.eval(), _images.images[:JUDGED], _images.labels[:JUDGED], mean=fed.mean, std=fed.std
+    ).accuracy

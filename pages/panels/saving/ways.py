@@ -41,7 +41,10 @@ def panel() -> None:
 
 def _facts(way: str, found: SavedFile) -> None:
     st.markdown(words(f"way.{way}.about"))
-    st.success(words("ways.back" if found.difference == 0 else "ways.differs", difference=f"{found.difference:g}"), icon=":material/check:")
+    st.success(
+        words("ways.back" if found.difference == 0 else "ways.differs", difference=f"{found.difference:g}"),
+        icon=":material/check:",
+    )
     st.markdown(words("ways.sizes", **{name: f"{_saved(name).size:,}" for name in WAYS}))
     st.markdown(words("ways.optimizer" if found.optimizer else "ways.no_optimizer"))
 

@@ -48,12 +48,22 @@ def _axis(window: SizeFormula) -> dict[str, object]:
 
 
 def volumes_figure(
-    boxes: Sequence[Box], captions: Sequence[str], label: str, selected: int | None, *, key: str, on_click: Callable[[int], None]
+    boxes: Sequence[Box],
+    captions: Sequence[str],
+    label: str,
+    selected: int | None,
+    *,
+    key: str,
+    on_click: Callable[[int], None],
 ) -> None:
     """The network as boxes with a caption under each; `on_click` gets the place of the layer that makes the box."""
     rows = [{**asdict(box), "caption": caption} for box, caption in zip(boxes, captions, strict=True)]
     places = max((max(box.layers, default=-1) for box in boxes), default=-1) + 1
-    _VOLUMES(key=key, data={"boxes": rows, "label": label, "selected": selected}, on_layer_change=_layer_clicked(key, places, on_click))
+    _VOLUMES(
+        key=key,
+        data={"boxes": rows, "label": label, "selected": selected},
+        on_layer_change=_layer_clicked(key, places, on_click),
+    )
 
 
 def network_table(

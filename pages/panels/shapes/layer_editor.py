@@ -16,7 +16,17 @@ from pages.app.language import PageWords
 words = PageWords("shapes")
 
 SELECTED, NEW = "shapes.selected", "shapes.new"
-MAIN = ("in_channels", "out_channels", "kernel_size", "stride", "padding", "num_features", "in_features", "out_features", "p")
+MAIN = (
+    "in_channels",
+    "out_channels",
+    "kernel_size",
+    "stride",
+    "padding",
+    "num_features",
+    "in_features",
+    "out_features",
+    "p",
+)
 Put = Callable[[Layers], None]
 
 
@@ -62,7 +72,13 @@ def _select(layers: Layers, traced: Sequence[LayerShape], put_layers: Put) -> in
                 on_click=_move,
                 args=(layers, index, by, put_layers),
             )
-        st.button(words("remove"), key="shapes.remove", icon=":material/delete:", on_click=_remove, args=(layers, index, put_layers))
+        st.button(
+            words("remove"),
+            key="shapes.remove",
+            icon=":material/delete:",
+            on_click=_remove,
+            args=(layers, index, put_layers),
+        )
     return index
 
 
@@ -78,7 +94,16 @@ def _remove(layers: Layers, index: int, put_layers: Put) -> None:
 
 def _add(layers: Layers, index: int, image: Shape, put_layers: Put) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        choice(st.selectbox, words("new"), list(LAYERS), "Conv2d", key=NEW, format_func=str, linked=False, width=220)
+        choice(
+            st.selectbox,
+            words("new"),
+            list(LAYERS),
+            "Conv2d",
+            key=NEW,
+            format_func=str,
+            linked=False,
+            width=220,
+        )
         st.button(
             words("add"),
             key="shapes.add",
@@ -113,7 +138,16 @@ def _argument(param: Param, layers: Layers, index: int, put_layers: Put) -> None
     elif isinstance(value, tuple):
         for axis, number in enumerate(value):
             label = words("axis", what=param.name, axis=words(("axis.height", "axis.width")[axis]))
-            _controlled(st.number_input, label, number, change, axis, min_value=int(param.low), max_value=int(param.high), step=1)
+            _controlled(
+                st.number_input,
+                label,
+                number,
+                change,
+                axis,
+                min_value=int(param.low),
+                max_value=int(param.high),
+                step=1,
+            )
     elif param.kind == "real":
         style = {"min_value": float(param.low), "max_value": float(param.high), "step": None, "format": "%g"}
         _controlled(st.number_input, param.name, None if value is None else float(value), change, **style)
@@ -125,7 +159,12 @@ def _argument(param: Param, layers: Layers, index: int, put_layers: Put) -> None
 
 
 def _controlled(
-    control: Any, label: str, value: Any, change: tuple[Layers, int, Param, Put], axis: int | None = None, **style: Any
+    control: Any,
+    label: str,
+    value: Any,
+    change: tuple[Layers, int, Param, Put],
+    axis: int | None = None,
+    **style: Any,
 ) -> None:
     layers, index, param, put_layers = change
     key = f"shapes.edit.{layers[index].kind}.{param.name}" + ("" if axis is None else f".{axis}")
@@ -157,7 +196,12 @@ def _rectangular(layers: Layers, index: int, put_layers: Put) -> None:
     pairs = {param.name for param in layer.row.params if param.kind in ("pair", "padding")}
     state = st.session_state
     state["shapes.edit.rectangular"] = any(isinstance(layer.values[name], tuple) for name in pairs)
-    st.toggle(words("rectangular"), key="shapes.edit.rectangular", on_change=_reshape, args=(layers, index, pairs, put_layers))
+    st.toggle(
+        words("rectangular"),
+        key="shapes.edit.rectangular",
+        on_change=_reshape,
+        args=(layers, index, pairs, put_layers),
+    )
     if layer.kind == "Conv2d":
         state["shapes.edit.same"] = layer.values["padding"] == "same"
         st.toggle('padding="same"', key="shapes.edit.same", on_change=_same, args=(layers, index, put_layers))

@@ -75,10 +75,14 @@ def network() -> None:
     _picture(result, image)
     _table(result, image, batch)
     layer_editor.editor(layers, result.traced, image, put_layers)
-    with st.expander(words("paste"), icon=":material/content_paste:", on_change="rerun", key="shapes.pasting") as panel:
+    with st.expander(
+        words("paste"), icon=":material/content_paste:", on_change="rerun", key="shapes.pasting"
+    ) as panel:
         if panel.open:
             paste.pasting(put_layers)
-    with st.expander(words("source"), icon=":material/code:", on_change="rerun", key="shapes.source") as panel:
+    with st.expander(
+        words("source"), icon=":material/code:", on_change="rerun", key="shapes.source"
+    ) as panel:
         if panel.open:
             _source(result)
 
@@ -92,7 +96,9 @@ def _presets() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(words("preset"), width="content")
         for name in PRESETS:
-            st.button(words(f"preset.{name}"), key=f"shapes.preset.{name}", on_click=_start_from, args=(name,))
+            st.button(
+                words(f"preset.{name}"), key=f"shapes.preset.{name}", on_click=_start_from, args=(name,)
+            )
 
 
 def _start_from(name: str) -> None:
@@ -123,8 +129,19 @@ def _image() -> tuple[Shape, int]:
     values = []
     with st.grid("auto", min_column_width=150, vertical_alignment="bottom"):
         for side, most in SIDES.items():
-            values.append(number(st.number_input, words(side), 1, most, start[side], key=f"shapes.{side}", name=side))
-        batch = number(st.number_input, words("batch"), 1, 4096, 1, key="shapes.batch", name="batch", help=words("batch.help"))
+            values.append(
+                number(st.number_input, words(side), 1, most, start[side], key=f"shapes.{side}", name=side)
+            )
+        batch = number(
+            st.number_input,
+            words("batch"),
+            1,
+            4096,
+            1,
+            key="shapes.batch",
+            name="batch",
+            help=words("batch.help"),
+        )
     return tuple(values), batch
 
 
@@ -135,7 +152,12 @@ def _headline(result: Checked, batch: int) -> None:
     with st.container(horizontal=True, gap="medium"):
         st.metric(words("metric.output"), shape_of(last, batch) if last else "–", width="content")
         st.metric(words("metric.parameters"), f"{parameters:,}", width="content")
-        st.metric(words("metric.macs"), amount(sum(row.macs for row in result.traced)), width="content", help=words("metric.macs.help"))
+        st.metric(
+            words("metric.macs"),
+            amount(sum(row.macs for row in result.traced)),
+            width="content",
+            help=words("metric.macs.help"),
+        )
         st.metric(
             words("metric.memory"),
             f"{size_of(FLOAT32 * parameters)} + {size_of(activations)}",
@@ -164,8 +186,17 @@ def _broken(result: Checked, row: LayerShape) -> None:
             st.code(result.verdict.message, language=None, wrap_lines=True)
         correction = fix(result.layers, result.traced)
         if correction is not None:
-            label = words(f"fix.{correction.key}", **{name: plain(value) for name, value in correction.values.items()})
-            st.button(label, key="shapes.fix", type="primary", icon=":material/build:", on_click=_apply, args=(correction,))
+            label = words(
+                f"fix.{correction.key}", **{name: plain(value) for name, value in correction.values.items()}
+            )
+            st.button(
+                label,
+                key="shapes.fix",
+                type="primary",
+                icon=":material/build:",
+                on_click=_apply,
+                args=(correction,),
+            )
 
 
 def _apply(correction: Fix) -> None:
@@ -182,19 +213,46 @@ def _picture(result: Checked, image: Shape) -> None:
 
 def _table(result: Checked, image: Shape, batch: int) -> None:
     broken = failing(result.traced)
-    rows = [{"layer": None, "name": words("image"), "made": "", "cells": [shape_of(image, batch), "", "", "", ""], "state": ""}]
+    rows = [
+        {
+            "layer": None,
+            "name": words("image"),
+            "made": "",
+            "cells": [shape_of(image, batch), "", "", "", ""],
+            "state": "",
+        }
+    ]
     for index, (layer, row) in enumerate(zip(result.layers, result.traced, strict=True)):
         state = "" if broken is None or index < broken else "broken" if index == broken else "after"
-        rows.append({"layer": index, "name": row.name, "made": code.call(layer), "cells": _cells(layer, row, batch), "state": state})
-    columns = [words(f"column.{name}") for name in ("name", "layer", "output", "parameters", "macs", "memory", "field")]
+        rows.append(
+            {
+                "layer": index,
+                "name": row.name,
+                "made": code.call(layer),
+                "cells": _cells(layer, row, batch),
+                "state": state,
+            }
+        )
+    columns = [
+        words(f"column.{name}")
+        for name in ("name", "layer", "output", "parameters", "macs", "memory", "field")
+    ]
     network_table(columns, rows, words("table"), _selected(result), key="shapes.table", on_click=_select)
 
 
 def _cells(layer: Layer, row: LayerShape, batch: int) -> list[str]:
     if row.output_shape is None:
-        return [words("breaks") if row.refusal else "–", f"{row.parameters:,}" if row.parameters else "", "", "", ""]
+        return [
+            words("breaks") if row.refusal else "–",
+            f"{row.parameters:,}" if row.parameters else "",
+            "",
+            "",
+            "",
+        ]
     field = row.receptive_field
-    told_field = "" if field is None else f"{field[0]}" if field[0] == field[1] else f"{field[0]} × {field[1]}"
+    told_field = (
+        "" if field is None else f"{field[0]}" if field[0] == field[1] else f"{field[0]} × {field[1]}"
+    )
     return [
         shape_of(row.output_shape, batch),
         f"{row.parameters:,}" if row.parameters else "",
@@ -218,7 +276,13 @@ def _source(result: Checked) -> None:
     text = code.source(result.layers, result.traced)
     st.code(text, language="python")
     st.download_button(
-        words("download"), text, "net.py", "text/x-python", key="shapes.download", icon=":material/download:", on_click="ignore"
+        words("download"),
+        text,
+        "net.py",
+        "text/x-python",
+        key="shapes.download",
+        icon=":material/download:",
+        on_click="ignore",
     )
 
 
@@ -229,7 +293,13 @@ def shape_of(shape: Shape, batch: int) -> str:
 
 def amount(count: int) -> str:
     """A count as one says it: 651,720 or 38.9 M."""
-    return f"{count:,}" if count < 10**6 else f"{count / 1e6:,.1f} M" if count < 10**9 else f"{count / 1e9:,.1f} G"
+    return (
+        f"{count:,}"
+        if count < 10**6
+        else f"{count / 1e6:,.1f} M"
+        if count < 10**9
+        else f"{count / 1e9:,.1f} G"
+    )
 
 
 def size_of(number_of_bytes: int) -> str:

@@ -42,7 +42,11 @@ class Setting:
     @property
     def windows(self) -> tuple[SizeFormula, SizeFormula]:
         """Raises InputError where PyTorch refuses whatever the input."""
-        return convolution(self.size, **self.params) if self.kind == "Conv2d" else pooling(self.size, **self.params)
+        return (
+            convolution(self.size, **self.params)
+            if self.kind == "Conv2d"
+            else pooling(self.size, **self.params)
+        )
 
     @property
     def layer(self) -> Layer:
@@ -54,7 +58,9 @@ class Setting:
 def one_layer() -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         mode = _mode()
-        rectangular = st.toggle(words("rectangular"), key="shapes.rectangular", bind="query-params", on_change=_copy_heights)
+        rectangular = st.toggle(
+            words("rectangular"), key="shapes.rectangular", bind="query-params", on_change=_copy_heights
+        )
     left, right = st.columns([2, 3], gap="large")
     with left:
         setting = _controls(mode, rectangular)
@@ -62,7 +68,9 @@ def one_layer() -> None:
         windows = _result(setting, rectangular)
     if windows is not None:
         _grid(windows, setting)
-    with st.expander(words("backwards"), icon=":material/undo:", on_change="rerun", key="shapes.backwards") as panel:
+    with st.expander(
+        words("backwards"), icon=":material/undo:", on_change="rerun", key="shapes.backwards"
+    ) as panel:
         if panel.open:
             wanted_size.backwards(setting.kind, setting.size, setting.params, rectangular)
 
@@ -85,14 +93,21 @@ def _mode() -> str:
 def _start() -> None:
     """A pooling usually halves, and a convolution as usually moves by one: another kind starts with its own settings."""
     pool = chosen("shapes.mode", "conv") != "conv"
-    for name, value in {"kernel_size": 2 if pool else 5, "stride": 2 if pool else 1, "padding": 0, "dilation": 1}.items():
+    for name, value in {
+        "kernel_size": 2 if pool else 5,
+        "stride": 2 if pool else 1,
+        "padding": 0,
+        "dilation": 1,
+    }.items():
         for key in (f"shapes.{name}", f"shapes.{name}.width"):
             if key in st.session_state:
                 st.session_state[key] = value
 
 
 def _controls(mode: str, rectangular: bool) -> Setting:
-    names = ["size", *SLIDERS] if mode != "avg" else [name for name in ("size", *SLIDERS) if name != "dilation"]
+    names = (
+        ["size", *SLIDERS] if mode != "avg" else [name for name in ("size", *SLIDERS) if name != "dilation"]
+    )
     params: dict[str, Any] = {}
     for first in range(0, len(names), 1 if rectangular else 2):
         columns = st.columns(2, wrap=False)
@@ -103,7 +118,9 @@ def _controls(mode: str, rectangular: bool) -> Setting:
                 with column:
                     params[name] = (_number(name, f"shapes.{name}", words(name)),) * 2
     if mode != "conv":
-        params["ceil_mode"] = st.toggle(words("ceil_mode"), key="shapes.ceil_mode", bind="query-params", help=words("ceil_mode.help"))
+        params["ceil_mode"] = st.toggle(
+            words("ceil_mode"), key="shapes.ceil_mode", bind="query-params", help=words("ceil_mode.help")
+        )
     return Setting(MODES[mode], params.pop("size"), params)
 
 
@@ -113,12 +130,16 @@ def _pair(columns: Sequence[Any], name: str) -> tuple[int, int]:
     for axis, column in zip(("height", "width"), columns, strict=True):
         label = words("axis", what=words(name), axis=words(f"axis.{axis}"))
         with column:
-            told.append(_number(name, f"shapes.{name}" if axis == "height" else f"shapes.{name}.width", label))
+            told.append(
+                _number(name, f"shapes.{name}" if axis == "height" else f"shapes.{name}.width", label)
+            )
     return told[0], told[1]
 
 
 def _number(name: str, key: str, label: str) -> int:
-    control, bounds = (st.number_input, (1, LARGEST_INPUT, 32)) if name == "size" else (st.slider, SLIDERS[name])
+    control, bounds = (
+        (st.number_input, (1, LARGEST_INPUT, 32)) if name == "size" else (st.slider, SLIDERS[name])
+    )
     told: int = number(control, label, *bounds, key=key, name=name, help=words(f"{name}.help"))
     return told
 
@@ -140,7 +161,9 @@ def _result(setting: Setting, rectangular: bool) -> tuple[SizeFormula, SizeFormu
         return None
     shown = windows if rectangular else windows[:1]
     fits = all(window.output >= 1 for window in windows)
-    st.header(f"{_size(setting.size, rectangular)} → {_told(windows, rectangular) if fits else '–'}", anchor=False)
+    st.header(
+        f"{_size(setting.size, rectangular)} → {_told(windows, rectangular) if fits else '–'}", anchor=False
+    )
     st.latex(shown[0].latex())
     for axis, window in zip(("h", "w"), shown, strict=False):
         st.latex(window.latex_numbers(axis if rectangular else ""))
@@ -165,7 +188,9 @@ def _told(windows: Sequence[SizeFormula], rectangular: bool) -> str:
 def _refused(error: InputError, setting: Setting) -> None:
     show_error(error)
     st.caption(words("pytorch_says"))
-    st.code(_message(setting.kind, setting.size, tuple(setting.params.items())), language=None, wrap_lines=True)
+    st.code(
+        _message(setting.kind, setting.size, tuple(setting.params.items())), language=None, wrap_lines=True
+    )
 
 
 @st.cache_data(show_spinner=False, max_entries=512)
@@ -195,9 +220,14 @@ def _unread(name: str, window: SizeFormula) -> str:
 
 def _grid(windows: tuple[SizeFormula, SizeFormula], setting: Setting) -> None:
     rows, columns = windows
-    if max(setting.size) > LARGEST_DRAWN or max(rows.padded, columns.padded) > LARGEST_DRAWN + 2 * PADDINGS[-1]:
+    if (
+        max(setting.size) > LARGEST_DRAWN
+        or max(rows.padded, columns.padded) > LARGEST_DRAWN + 2 * PADDINGS[-1]
+    ):
         st.info(words("grid.too_large", most=LARGEST_DRAWN))
         return
     labels = {key.removeprefix("grid."): words(key) for key in words if key.startswith("grid.")}
-    labels["legend_padding"] = words("grid.legend_infinity" if setting.kind == "MaxPool2d" else "grid.legend_padding")
+    labels["legend_padding"] = words(
+        "grid.legend_infinity" if setting.kind == "MaxPool2d" else "grid.legend_padding"
+    )
     sliding_kernel(rows, columns, labels, key="shapes.kernel")

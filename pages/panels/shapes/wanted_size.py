@@ -36,7 +36,9 @@ def backwards(kind: str, sizes: tuple[int, int], params: Mapping[str, Any], rect
     limits["dilations"] = (1,) if kind == "AvgPool2d" else DILATIONS
     found = reaching(size, wanted, kernel_size, **limits)
     if found:
-        st.markdown(words("wanted.found", size=size, wanted=wanted, kernel_size=kernel_size, count=len(found)))
+        st.markdown(
+            words("wanted.found", size=size, wanted=wanted, kernel_size=kernel_size, count=len(found))
+        )
         _offer(found[:SHOWN], axis, rectangular, kind)
     else:
         within = reach(size, kernel_size, **limits)
@@ -59,7 +61,9 @@ def _wanted(size: int) -> int:
         required=True,
     )
     if goal == "own":
-        own: int = number(st.number_input, words("wanted.size"), 1, 512, 16, key="shapes.wanted.size", name="wanted")
+        own: int = number(
+            st.number_input, words("wanted.size"), 1, 512, 16, key="shapes.wanted.size", name="wanted"
+        )
         return own
     return size if goal == "same" else max(1, size // 2)
 
@@ -71,7 +75,9 @@ def _offer(found: list[SizeFormula], axis: int, rectangular: bool, kind: str) ->
             label = words("wanted.setting" if row.dilation == 1 else "wanted.setting.dilated", **settings)
             if row.unread:
                 label += words("wanted.loses", count=len(row.unread))
-            st.button(label, key=f"shapes.wanted.{index}", on_click=_take, args=(settings, axis, rectangular, kind))
+            st.button(
+                label, key=f"shapes.wanted.{index}", on_click=_take, args=(settings, axis, rectangular, kind)
+            )
 
 
 def _take(settings: Mapping[str, int], axis: int, rectangular: bool, kind: str) -> None:

@@ -35,21 +35,36 @@ def compare(runs: Sequence[Run]) -> None:
     labels = {key: words(f"chart.{key}") for key in ("epoch", "validation_accuracy", "validation_loss")}
     epochs = [(label, history_of(run).epochs) for label, run in zip(names, picked, strict=True)]
     for column, value in zip(st.columns(2), ("validation_accuracy", "validation_loss"), strict=True):
-        column.echarts_chart(compared(epochs, value, labels), alt=words("alt.compare", n=len(picked)), key=f"training.compare.{value}")
+        column.echarts_chart(
+            compared(epochs, value, labels),
+            alt=words("alt.compare", n=len(picked)),
+            key=f"training.compare.{value}",
+        )
     st.dataframe(_differences(picked), hide_index=True)
 
 
 def _differences(runs: Sequence[Run]) -> pd.DataFrame:
     """A row for each setting that isn't the same in all runs, and one for the best score."""
-    columns = [config_of(run).to_json() | {"data_set": shared(f"data.{run.params['data_set']}")} for run in runs]
+    columns = [
+        config_of(run).to_json() | {"data_set": shared(f"data.{run.params['data_set']}")} for run in runs
+    ]
     known = dict.fromkeys(field for column in columns for field in column)  # a ResNet has settings of its own
-    fields = [field for field in known if any(column.get(field) != columns[0].get(field) for column in columns)]
+    fields = [
+        field for field in known if any(column.get(field) != columns[0].get(field) for column in columns)
+    ]
     best = [history_of(run).best for run in runs]
     rows = [[_label(field), *(_told(column.get(field)) for column in columns)] for field in fields]
-    rows.append([words("compare.score"), *(f"{100 * epoch.validation_accuracy:.1f} %" if epoch else "–" for epoch in best)])
+    rows.append(
+        [
+            words("compare.score"),
+            *(f"{100 * epoch.validation_accuracy:.1f} %" if epoch else "–" for epoch in best),
+        ]
+    )
     if not fields and len(runs) > 1:
         st.caption(words("compare.same"))
-    return pd.DataFrame(rows, columns=[words("compare.setting"), *(str(index + 1) for index in range(len(runs)))])
+    return pd.DataFrame(
+        rows, columns=[words("compare.setting"), *(str(index + 1) for index in range(len(runs)))]
+    )
 
 
 def _label(field: str) -> str:

@@ -20,5 +20,7 @@ def confusion(run: Run) -> None:
     total, right = sum(map(sum, counts)), sum(row[index] for index, row in enumerate(counts))
     st.markdown(words("transfer.confusion", epoch=told["epoch"], right=right, total=total))
     table = pd.DataFrame(counts, index=names, columns=names)
-    table[words("transfer.recall")] = [f"{100 * row[index] / sum(row):.0f} %" if sum(row) else "–" for index, row in enumerate(counts)]
+    table[words("transfer.recall")] = [
+        f"{100 * row[index] / sum(row):.0f} %" if sum(row) else "–" for index, row in enumerate(counts)
+    ]
     st.dataframe(table, height="content", key="training.confusion")

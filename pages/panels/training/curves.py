@@ -42,9 +42,14 @@ def curves(epochs: int, course: History) -> None:
     told = [_told(last.train_loss), _told(last.validation_loss)] if last else ["–", "–"]
     with left:
         st.echarts_chart(
-            loss_curve(course, epochs, labels), height=HEIGHT, alt=words("alt.loss", train=told[0], validation=told[1]), key="training.loss"
+            loss_curve(course, epochs, labels),
+            height=HEIGHT,
+            alt=words("alt.loss", train=told[0], validation=told[1]),
+            key="training.loss",
         )
-    told = [f"{100 * last.train_accuracy:.1f}", f"{100 * last.validation_accuracy:.1f}"] if last else ["–", "–"]
+    told = (
+        [f"{100 * last.train_accuracy:.1f}", f"{100 * last.validation_accuracy:.1f}"] if last else ["–", "–"]
+    )
     with right:
         st.echarts_chart(
             accuracy_curve(course, epochs, labels),

@@ -116,7 +116,16 @@ def _key(*parts: str) -> str:
 def _number(name: str, value: Any) -> Any:
     bounds, whole = BOUNDS[name], isinstance(value, int)
     style = {"step": 1 if whole else None, "format": None if whole else "%g"}
-    told = number(st.number_input, words(f"setting.{name}"), bounds.low, bounds.high, value, key=_key(name), name=name, **style)
+    told = number(
+        st.number_input,
+        words(f"setting.{name}"),
+        bounds.low,
+        bounds.high,
+        value,
+        key=_key(name),
+        name=name,
+        **style,
+    )
     st.caption(words(f"setting.{name}.help"))
     return told
 
@@ -138,6 +147,8 @@ def _hyper(optimizer: str, name: str) -> float:
     row = OPTIMIZERS[optimizer].hyper[name]
     label = words("setting.hyper", name=name, optimizer=optimizer)
     key = _key("hyper", optimizer, name)
-    told = number(st.number_input, label, row.low, row.high, row.default, key=key, name=name, step=None, format="%g")
+    told = number(
+        st.number_input, label, row.low, row.high, row.default, key=key, name=name, step=None, format="%g"
+    )
     st.caption(words("setting.hyper.help", optimizer=optimizer, default=f"{row.default:g}"))
     return told

@@ -59,7 +59,9 @@ def _period(run: Run) -> float | None:
     if not history_of(run).points and progress_of(run) is None:  # a pass over features takes a while
         return FIRST_NUMBER
     viewer = st.session_state.setdefault("training.viewer", uuid4().hex)
-    return max(AFTER, math.ceil(PER_VIEWER * viewers().count(viewer)))  # whole seconds: a new period redraws the page
+    return max(
+        AFTER, math.ceil(PER_VIEWER * viewers().count(viewer))
+    )  # whole seconds: a new period redraws the page
 
 
 def _panel(run_id: str, period: float | None) -> None:
@@ -93,14 +95,29 @@ def _status(run: Run, course: History) -> None:
         doing = {"pause": "pausing", "cancel": "stopping", "step": "stepping"}.get(run.asked or "")
         if not doing and not course.total_steps and (passed := progress_of(run)) is not None:
             left = panels.span(passed.get("seconds_left"))
-            st.progress(share_of(passed), text=words("transfer.pass", done=f"{passed['done']:,}", total=f"{passed['total']:,}", left=left))
+            st.progress(
+                share_of(passed),
+                text=words(
+                    "transfer.pass", done=f"{passed['done']:,}", total=f"{passed['total']:,}", left=left
+                ),
+            )
         elif doing or not course.total_steps:
             st.progress(course.progress, text=words(doing or "starting"))
         else:
             per_epoch = course.total_steps // config.epochs
             epoch = min(config.epochs, course.step // per_epoch + 1)
-            text = words("progress", epoch=epoch, epochs=config.epochs, step=f"{course.step:,}", steps=f"{course.total_steps:,}")
-            left = f" · {words('progress.left', seconds=panels.span(course.time_left))}" if course.time_left else ""
+            text = words(
+                "progress",
+                epoch=epoch,
+                epochs=config.epochs,
+                step=f"{course.step:,}",
+                steps=f"{course.total_steps:,}",
+            )
+            left = (
+                f" · {words('progress.left', seconds=panels.span(course.time_left))}"
+                if course.time_left
+                else ""
+            )
             st.progress(course.progress, text=text + left)
     elif run.state in ("failed", "interrupted"):
         reason = sentence(run.error) if run.error else ""

@@ -20,7 +20,10 @@ words = PageWords("training")
 ENTRY, IDEA, NOTICE, OPEN = "transfer", "transfer.idea", "transfer.notice", True
 FETCHER = "server-imagenet"  # the owner of the download, one for everybody
 NUMBERS = ("train_size", "validation_size", "epochs", "batch_size", "lr", "weight_decay", "seed")
-FIRST = {"features": TransferConfig(), "fine-tune": TransferConfig(mode="fine-tune", epochs=3, batch_size=32, lr=3e-4)}
+FIRST = {
+    "features": TransferConfig(),
+    "fine-tune": TransferConfig(mode="fine-tune", epochs=3, batch_size=32, lr=3e-4),
+}
 FIRST["scratch"] = TransferConfig(mode="scratch", size=32, epochs=5, batch_size=32)
 
 
@@ -54,7 +57,12 @@ def settings() -> TransferConfig:
     with left:
         sizes = [str(size) for size in SIZES]
         size = choice(
-            st.select_slider, words("setting.size"), sizes, str(first.size), key="training.size", format_func=lambda one: f"{one} px"
+            st.select_slider,
+            words("setting.size"),
+            sizes,
+            str(first.size),
+            key="training.size",
+            format_func=lambda one: f"{one} px",
         )
         values = {}
         for index, column in enumerate(st.columns(2)):
@@ -72,7 +80,16 @@ def _key(name: str) -> str:
 def _number(name: str, value: Any) -> Any:
     bounds, whole = BOUNDS[name], isinstance(value, int)
     style = {"step": 1 if whole else None, "format": None if whole else "%g"}
-    return number(st.number_input, words(f"setting.{name}"), bounds.low, bounds.high, value, key=_key(name), name=name, **style)
+    return number(
+        st.number_input,
+        words(f"setting.{name}"),
+        bounds.low,
+        bounds.high,
+        value,
+        key=_key(name),
+        name=name,
+        **style,
+    )
 
 
 @st.cache_data(show_spinner=False)
@@ -125,7 +142,11 @@ def missing() -> None:
     st.info(words("transfer.missing"), icon=":material/download:")
     with st.container(horizontal=True):
         st.button(
-            words("transfer.download"), on_click=_fetch, key="training.weights", icon=":material/download:", disabled=jobs().read_only
+            words("transfer.download"),
+            on_click=_fetch,
+            key="training.weights",
+            icon=":material/download:",
+            disabled=jobs().read_only,
         )
         st.button(words("transfer.scratch"), on_click=fill, args=(FIRST["scratch"],), key="training.scratch")
 

@@ -22,7 +22,9 @@ def dataset(images: ImageSet, data_set: DataSet) -> None:
     """ds[i] and len(ds), run over the images that the server already holds."""
     st.markdown(words("dataset"))
     count = len(images)  # one past the end may be asked for, to see what then happens
-    index = number(st.number_input, "idx", 0, count, 7, key=f"transforms.item.{data_set}", name="idx", width=160)
+    index = number(
+        st.number_input, "idx", 0, count, 7, key=f"transforms.item.{data_set}", name="idx", width=160
+    )
     left, right = st.columns([3, 1])
     ds = CIFAR10Dataset.of(images.images, images.labels)
     with left:
@@ -47,4 +49,11 @@ def session(ds: CIFAR10Dataset, index: int) -> str:
         return "\n".join([*lines, f"IndexError: {error}"])
     ds.transform = TO_TENSOR.make()
     image, _ = ds[index]
-    return "\n".join([*lines, f">>> ds.transform = transforms.{TO_TENSOR.code}", f">>> ds[{index}][0].shape", repr(image.shape)])
+    return "\n".join(
+        [
+            *lines,
+            f">>> ds.transform = transforms.{TO_TENSOR.code}",
+            f">>> ds[{index}][0].shape",
+            repr(image.shape),
+        ]
+    )

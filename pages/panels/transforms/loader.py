@@ -60,7 +60,13 @@ def _controls() -> tuple[Loading, bool]:
     with right:
         by_class = st.toggle(words("sorted"), False, key="transforms.sorted", bind="query-params")
         seed = chosen("transforms.epoch", 0)
-        st.button(words("next_epoch"), icon=":material/skip_next:", on_click=_next, args=(seed,), key="transforms.next_epoch")
+        st.button(
+            words("next_epoch"),
+            icon=":material/skip_next:",
+            on_click=_next,
+            args=(seed,),
+            key="transforms.next_epoch",
+        )
     return Loading(batch_size, shuffle, drop_last, int(workers), seed), by_class
 
 
@@ -71,8 +77,16 @@ def _next(seed: int) -> None:
 def _told(result: Epoch, loading: Loading) -> str:
     """How many batches there are, and what becomes of the rest."""
     full, rest = divmod(result.images, loading.batch_size)
-    values = {"images": f"{result.images:,}", "size": loading.batch_size, "count": f"{result.count:,}", "full": f"{full:,}", "rest": rest}
-    return words("loader.even" if not rest else "loader.dropped" if result.dropped else "loader.rest", **values)
+    values = {
+        "images": f"{result.images:,}",
+        "size": loading.batch_size,
+        "count": f"{result.count:,}",
+        "full": f"{full:,}",
+        "rest": rest,
+    }
+    return words(
+        "loader.even" if not rest else "loader.dropped" if result.dropped else "loader.rest", **values
+    )
 
 
 def _row(batch: Batch, place: int) -> None:
@@ -90,7 +104,13 @@ def _row(batch: Batch, place: int) -> None:
 def _balance(batch: Batch, in_order: bool) -> None:
     counts = batch.per_class
     st.markdown(f"**{words('balance')}**")
-    told = words("balance.told", present=sum(map(bool, counts)), classes=len(CLASSES), most=max(counts), size=len(batch.labels))
+    told = words(
+        "balance.told",
+        present=sum(map(bool, counts)),
+        classes=len(CLASSES),
+        most=max(counts),
+        size=len(batch.labels),
+    )
     st.markdown(told)
     option = class_balance(counts, class_names(), {"images": words("chart.images")})
     st.echarts_chart(option, height=290, alt=told, key="transforms.balance")

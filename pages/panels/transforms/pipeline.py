@@ -66,10 +66,20 @@ def picture(images: ImageSet, index: int) -> Image.Image:
 def _subject(images: ImageSet, data_set: DataSet) -> tuple[int, int]:
     """Which image, and which draws of it."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        style = {"key": f"transforms.image.{data_set}", "name": "image", "width": 140}  # a key for each: they differ in length
+        style = {
+            "key": f"transforms.image.{data_set}",
+            "name": "image",
+            "width": 140,
+        }  # a key for each: they differ in length
         index = number(st.number_input, words("image"), 0, len(images) - 1, 0, **style)
         seed = _seed()
-        st.button(words("again"), icon=":material/casino:", on_click=_draw_again, args=(seed,), key="transforms.again")
+        st.button(
+            words("again"),
+            icon=":material/casino:",
+            on_click=_draw_again,
+            args=(seed,),
+            key="transforms.again",
+        )
     return index, seed
 
 
@@ -146,7 +156,9 @@ def _histogram(images: ImageSet, index: int, result: Draws) -> None:
     labels = {name: words(f"chart.{name}") for name in ("before", "after", "red", "green", "blue")}
     option = transforms.before_after(histogram([images.images[index]]), histogram(result.values), labels)
     ends = {name: editor.number(getattr(result.seen[-1], name)) for name in ("low", "high", "mean")}
-    st.echarts_chart(option, height=transforms.height(), alt=words("alt.histogram", **ends), key="transforms.histogram")
+    st.echarts_chart(
+        option, height=transforms.height(), alt=words("alt.histogram", **ends), key="transforms.histogram"
+    )
     st.caption(words("histogram.told", before=editor.number(result.seen[0].mean), **ends))
 
 

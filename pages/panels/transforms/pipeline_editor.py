@@ -36,7 +36,13 @@ def presets() -> None:
     with st.container(horizontal=True, gap="small"):
         for name, steps in PRESETS.items():
             kind = "primary" if steps == parse(chosen(KEY, written(FIRST))) else "secondary"
-            st.button(words(f"preset.{name}"), on_click=_change, args=(steps, 0), key=f"transforms.preset.{name}", type=kind)
+            st.button(
+                words(f"preset.{name}"),
+                on_click=_change,
+                args=(steps, 0),
+                key=f"transforms.preset.{name}",
+                type=kind,
+            )
 
 
 def edit(steps: Steps, result: Draws) -> None:
@@ -88,7 +94,10 @@ def _chosen(steps: Steps, position: int) -> None:
         _parameter(steps, position, name, parameter)
     rest = steps[:position] + steps[position + 1 :]
     with st.container(horizontal=True, gap="small"):
-        for name, icon, to in (("up", "arrow_upward", position - 1), ("down", "arrow_downward", position + 1)):
+        for name, icon, to in (
+            ("up", "arrow_upward", position - 1),
+            ("down", "arrow_downward", position + 1),
+        ):
             inside = 0 <= to < len(steps)
             _button(name, icon, (*rest[:to], step, *rest[to:]) if inside else steps, to, disabled=not inside)
         _button("remove", "delete", rest, max(0, position - 1))
@@ -134,7 +143,9 @@ def _set(steps: Steps, position: int, name: str, key: str) -> None:
 def _add(steps: Steps, position: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         style = {"format_func": lambda kind: TRANSFORMS[kind].name, "linked": False, "width": "stretch"}
-        kind = choice(st.selectbox, words("add.label"), list(TRANSFORMS), "rotation", key="transforms.kind", **style)
+        kind = choice(
+            st.selectbox, words("add.label"), list(TRANSFORMS), "rotation", key="transforms.kind", **style
+        )
         more = (*steps[: position + 1], Step(kind), *steps[position + 1 :])
         _button("add", "add", more, position + 1, disabled=len(steps) >= MOST_STEPS)
 

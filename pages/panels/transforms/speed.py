@@ -38,7 +38,10 @@ def _panel(root: str, before: Run | None) -> None:
         return
     found = measured(run)
     if run.active:
-        st.progress(min(1.0, (sum(speed.ended for speed in found.values()) + 0.5) / len(WAYS)), text=words(f"speed.{run.state}"))
+        st.progress(
+            min(1.0, (sum(speed.ended for speed in found.values()) + 0.5) / len(WAYS)),
+            text=words(f"speed.{run.state}"),
+        )
     elif run.error is not None:
         st.warning(sentence(run.error))
     elif run.state == "cancelled":
@@ -50,16 +53,30 @@ def _panel(root: str, before: Run | None) -> None:
 def measured(run: Run) -> dict[int, Speed]:
     """The latest word on each way, by its number of workers; what isn't whole is left out."""
     names = [field.name for field in fields(Speed)]
-    events = [event for event in jobs().events(run.id) if event["type"] == "speed" and all(name in event for name in names)]
+    events = [
+        event
+        for event in jobs().events(run.id)
+        if event["type"] == "speed" and all(name in event for name in names)
+    ]
     return {event["workers"]: Speed(*(event[name] for name in names)) for event in events}
 
 
 def _buttons(root: str, run: Run | None) -> None:
     if run is not None and run.active:
         if owner.is_local() or st.session_state.get(STARTED) == run.id:
-            st.button(words("speed.stop"), icon=":material/stop:", on_click=_stop, args=(run,), key="transforms.stop")
+            st.button(
+                words("speed.stop"),
+                icon=":material/stop:",
+                on_click=_stop,
+                args=(run,),
+                key="transforms.stop",
+            )
     else:
-        style = {"icon": ":material/speed:", "type": "primary" if run is None else "secondary", "disabled": jobs().read_only}
+        style = {
+            "icon": ":material/speed:",
+            "type": "primary" if run is None else "secondary",
+            "disabled": jobs().read_only,
+        }
         label = words("speed.measure" if run is None else "speed.again", seconds=round(SECONDS * len(WAYS)))
         st.button(label, on_click=_measure, args=(root,), key="transforms.measure", **style)
     if "transforms.error" in st.session_state:
@@ -97,5 +114,10 @@ def _why(found: dict[int, Speed]) -> str:
     best = max((way for way in found if way > 0), key=lambda way: found[way].images_per_second)
     ratio, ours = found[best].images_per_second / alone, found[IN_MEMORY].images_per_second / alone
     key = "speed.help" if ratio > 1.1 else "speed.no_help"
-    values = {"best": best, "ratio": f"{ratio:.1f}", "cores": os.cpu_count() or 1, "start": f"{found[best].first:.2f}"}
+    values = {
+        "best": best,
+        "ratio": f"{ratio:.1f}",
+        "cores": os.cpu_count() or 1,
+        "start": f"{found[best].first:.2f}",
+    }
     return f"{words(key, **values)} {words('speed.why', ours=f'{ours:.0f}', each=f'{1e6 / alone:.0f}')}"

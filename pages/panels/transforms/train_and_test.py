@@ -47,12 +47,18 @@ def _side(side: str, steps: Steps, images: ImageSet, data_set: DataSet) -> None:
     for index in range(IMAGES):
         result = drawn(written(steps), data_set, index, 0, DRAWN, images)
         values += result.values
-    st.code(pipeline.code(steps).partition("\n\n")[2] or pipeline.code(steps), language="python", wrap_lines=True)
+    st.code(
+        pipeline.code(steps).partition("\n\n")[2] or pipeline.code(steps), language="python", wrap_lines=True
+    )
     if result.refusal is not None:
         show_refusal(result.refusal, steps)
     with st.container(width=IMAGES * (TILE + 14)):
-        captions = [words("splits.draw", image=image + 1, n=n + 1) for image in range(IMAGES) for n in range(DRAWN)]
-        image_grid(pixels(values, undoing(steps[: result.finished])), captions, key=f"transforms.{side}", size=TILE)
+        captions = [
+            words("splits.draw", image=image + 1, n=n + 1) for image in range(IMAGES) for n in range(DRAWN)
+        ]
+        image_grid(
+            pixels(values, undoing(steps[: result.finished])), captions, key=f"transforms.{side}", size=TILE
+        )
     st.caption(words("splits.same" if _same(values) else "splits.differ"))
 
 
@@ -86,5 +92,8 @@ def forgotten(root: str) -> tuple[float, float, int]:
     """Accuracy on the validation images with the Normalize of its training and with ToTensor alone, and how many images; 0.1 s."""
     weights, images = loaders.shipped("sketches"), loaders.image_set(Path(root), "validation")
     ways = ((weights.mean, weights.std), AS_IT_IS)
-    right, wrong = (evaluate(weights.model, images.images, images.labels, mean=mean, std=std).accuracy for mean, std in ways)
+    right, wrong = (
+        evaluate(weights.model, images.images, images.labels, mean=mean, std=std).accuracy
+        for mean, std in ways
+    )
     return right, wrong, len(images)

@@ -10,7 +10,9 @@ def script() -> None:
 
     options = ["old", "new", *st.session_state.get("more", [])]
     default = st.session_state.get("default", "old")
-    value = choice(st.selectbox, "label", options, default, key="page.run", format_func=str.upper, always=True)
+    value = choice(
+        st.selectbox, "label", options, default, key="page.run", format_func=str.upper, always=True
+    )
     st.write(value)
 
 

@@ -58,7 +58,9 @@ def test_sketches_that_cannot_be_written_are_told_of(lab: Lab, monkeypatch: pyte
     assert shows(at, "data.draw")
 
 
-def test_evaluate_without_the_data_of_its_model_leads_to_where_it_is_got(lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_evaluate_without_the_data_of_its_model_leads_to_where_it_is_got(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("LENET_LAB_CACHE", str(tmp_path / "empty"))
     at = visit("evaluation")
     assert words("evaluation")("no_data", data=SHARED("data.sketches")) in [info.value for info in at.info]
@@ -87,7 +89,9 @@ def test_a_training_on_broken_data_fails_with_a_sentence(lab: Lab) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_download_that_fails_says_what_can_be_done_by_hand(lab: Lab, monkeypatch: pytest.MonkeyPatch, language: str) -> None:
+def test_a_download_that_fails_says_what_can_be_done_by_hand(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
     monkeypatch.setenv("LENET_LAB_CIFAR_URL", "http://127.0.0.1:9/cifar-10-python.tar.gz")
     at = visit("training", language, training__data_set="cifar-10")
     press(at, "data.download")
