@@ -13,7 +13,7 @@ _LONGEST_NAME = 80  # characters; CIFAR-10's longest is below 40
 
 
 @dataclass(frozen=True)
-class Field:
+class EntryField:
     """One entry of the dict: its key as Python writes it, type, shape or length, and first values."""
 
     key: str
@@ -22,7 +22,7 @@ class Field:
     first: str
 
 
-def fields(path: str | Path) -> list[Field]:
+def fields(path: str | Path) -> list[EntryField]:
     """The entries of one of the seven files, at most 20. Raises InputError for a file that can't be read as a dict of data."""
     return [_field(key, value) for key, value in list(contents(Path(path)).items())[:_MOST_ENTRIES]]
 
@@ -34,11 +34,11 @@ def file_names(path: str | Path) -> list[str]:
     return list(map(_text, names)) if type(names) is list else []
 
 
-def _field(key: object, value: object) -> Field:
+def _field(key: object, value: object) -> EntryField:
     if isinstance(value, ArrayStandIn):
         array = value.array
         first = ", ".join(map(str, array.flat[:_FIRST]))
-        return Field(
+        return EntryField(
             _plain(key),
             f"numpy.ndarray, {array.dtype}",
             str(list(array.shape)),
@@ -46,9 +46,9 @@ def _field(key: object, value: object) -> Field:
         )
     if isinstance(value, list | tuple):
         first = ", ".join(map(_plain, value[:_FIRST]))
-        return Field(_plain(key), type(value).__name__, str(len(value)), f"[{first}{_more(len(value))}]")
+        return EntryField(_plain(key), type(value).__name__, str(len(value)), f"[{first}{_more(len(value))}]")
     size = str(len(value)) if isinstance(value, str | bytes | dict) else ""
-    return Field(_plain(key), type(value).__name__, size, _plain(value))
+    return EntryField(_plain(key), type(value).__name__, size, _plain(value))
 
 
 def _plain(value: object) -> str:

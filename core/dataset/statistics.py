@@ -13,7 +13,7 @@ _CHUNK = 256  # images: 256 x 255² < 2^24, so float32 adds up that many squares
 
 
 @dataclass(frozen=True)
-class Values:
+class ChannelValues:
     """Of each channel, red, green and blue: mean, standard deviation, smallest and largest value."""
 
     mean: tuple[float, ...]
@@ -21,7 +21,7 @@ class Values:
     low: tuple[float, ...]
     high: tuple[float, ...]
 
-    def normalised(self, mean: Sequence[float], std: Sequence[float]) -> "Values":
+    def normalised(self, mean: Sequence[float], std: Sequence[float]) -> "ChannelValues":
         """The same of (x - mean) / std. Raises InputError for a deviation of 0, as a set of equal pixels has it."""
         if min(std) <= 0:
             raise InputError("normalise_std", found=list(std))
@@ -30,7 +30,7 @@ class Values:
             return tuple((x - m) / s for x, m, s in zip(values, mean, std, strict=True))
 
         spread = tuple(x / s for x, s in zip(self.std, std, strict=True))
-        return Values(moved(self.mean), spread, moved(self.low), moved(self.high))
+        return ChannelValues(moved(self.mean), spread, moved(self.low), moved(self.high))
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +47,7 @@ class Statistics:
     std_image: Tensor
     image_std: tuple[float, ...]
 
-    def of(self, label: int | None = None) -> tuple[Tensor, Values]:
+    def of(self, label: int | None = None) -> tuple[Tensor, ChannelValues]:
         """(histogram int64 [3, 256], values in 0..1) of one class, or of all; NaN where there is no image."""
         histogram = self.histogram.sum(0) if label is None else self.histogram[label]
         return histogram, _values(histogram)
@@ -85,14 +85,14 @@ def measure(images: Tensor, labels: Tensor) -> Statistics:
     )
 
 
-def _values(histogram: Tensor) -> Values:
+def _values(histogram: Tensor) -> ChannelValues:
     levels = torch.arange(256, dtype=torch.float64) / 255
     share = histogram / histogram.sum(1, keepdim=True)
     mean = (share * levels).sum(1)
     std = (share * (levels - mean[:, None]) ** 2).sum(1).sqrt()
     seen = [counts.nonzero().flatten() / 255 for counts in histogram]
     low, high = ([float(values[end]) if len(values) else torch.nan for values in seen] for end in (0, -1))
-    return Values(tuple(mean.tolist()), tuple(std.tolist()), tuple(low), tuple(high))
+    return ChannelValues(tuple(mean.tolist()), tuple(std.tolist()), tuple(low), tuple(high))
 
 
 def picture(images: Tensor, gain: float = 1.0) -> Tensor:

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
-from core.dataset.statistics import Values
+from core.dataset.statistics import ChannelValues
 from core.figures.echarts import Option, base, line
 from core.figures.palette import CHANNELS, LEARNING_RATE, TEST, TRAIN, VALIDATION
 
@@ -36,7 +36,7 @@ def class_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str], la
     return option
 
 
-def histograms(histogram: Tensor, values: Values, labels: Labels) -> Option:
+def histograms(histogram: Tensor, values: ChannelValues, labels: Labels) -> Option:
     """The share of each of the 256 levels in per cent, one line a channel, dashed at its mean. labels: value, share, red, green, blue."""
     total = histogram.sum(1, keepdim=True)
     share = (100 * histogram.double() / total).nan_to_num(0.0)
@@ -56,7 +56,7 @@ def histograms(histogram: Tensor, values: Values, labels: Labels) -> Option:
     return option
 
 
-def ranges(found: Mapping[str, Values], labels: Labels) -> Option:
+def ranges(found: Mapping[str, ChannelValues], labels: Labels) -> Option:
     """For each way to normalise and each channel: a thin line from the smallest to the largest value, thick one deviation around the mean.
 
     labels: value, red, green, blue, and a word for each way.

@@ -14,7 +14,7 @@ from core.figures.echarts import Option, base, line
 from core.figures.palette import OPTIMIZERS, VALIDATION
 from core.optimizers.momenta import Momenta
 from core.optimizers.step_terms import StepTerms
-from core.optimizers.surfaces import SURFACES, Surface, Window
+from core.optimizers.surfaces import SURFACES, Frame, Surface
 from core.optimizers.trajectories import Trajectory
 
 GRID = 80  # points a side; the browser interpolates
@@ -22,7 +22,7 @@ LEVELS = 65535
 Drawn = dict[str, Any]
 
 
-def field(values: Tensor, window: Window, *, log: bool, lowest: float | None = None) -> Drawn:
+def field(values: Tensor, window: Frame, *, log: bool, lowest: float | None = None) -> Drawn:
     """A grid [size, size] of finite values, rows from bottom to top, as 16-bit levels on the scale of its contours."""
     bottom = float(values.min()) if lowest is None else min(lowest, float(values.min()))
     scaled = torch.log1p(values.double() - bottom) if log else values.double()
@@ -40,7 +40,7 @@ def field(values: Tensor, window: Window, *, log: bool, lowest: float | None = N
     }
 
 
-def surface_field(surface: Surface, window: Window | None = None, size: int = GRID) -> Drawn:
+def surface_field(surface: Surface, window: Frame | None = None, size: int = GRID) -> Drawn:
     """A surface over its own window, or over another one."""
     lowest = None
     if surface.goals and window is None:
@@ -124,7 +124,7 @@ def _arrow(
     return {"from": start, "to": end, "colour": colour, "label": label, "width": width, "dash": dash}
 
 
-def _frame(told: StepTerms, window: Window) -> Window:
+def _frame(told: StepTerms, window: Frame) -> Frame:
     """Around the step, half as large again as its longest arrow; the surface's own window where there is no step."""
     x, y = told.before
     reach = 1.5 * max(

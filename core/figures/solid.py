@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from core.figures.palette import OPTIMIZERS
-from core.optimizers.surfaces import SURFACES, Surface, Window
+from core.optimizers.surfaces import SURFACES, Frame, Surface
 from core.optimizers.trajectories import Trajectory
 
 GRID = 48  # points a side
@@ -75,7 +75,7 @@ def _path(
     }
 
 
-def _inside(points: Tensor, window: Window) -> int:
+def _inside(points: Tensor, window: Frame) -> int:
     """How many points there are before the path leaves the window."""
     left, right, bottom, top = window
     x, y = points.unbind(1)
@@ -83,7 +83,7 @@ def _inside(points: Tensor, window: Window) -> int:
     return int(outside.nonzero()[0]) if outside.any() else len(points)
 
 
-def _layout(window: Window, labels: Mapping[str, str]) -> dict[str, Any]:
+def _layout(window: Frame, labels: Mapping[str, str]) -> dict[str, Any]:
     left, right, bottom, top = window
     scene = {
         "xaxis": {"title": {"text": "x"}, "range": [left, right]},

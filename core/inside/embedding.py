@@ -34,7 +34,7 @@ class Moment:
 @torch.no_grad()
 def moment(weights: Weights, images: ImageSet) -> Moment:
     """The first IMAGES of these; 50 ms."""
-    model, pixels, labels = weights.model, images.images[:IMAGES], images.labels[:IMAGES]
+    model, pixels, labels = weights.network(), images.images[:IMAGES], images.labels[:IMAGES]
     verdict = evaluate(model, pixels, labels, mean=weights.mean, std=weights.std)
     return Moment(verdict, forward_pass(model, normalise(pixels, weights.mean, weights.std)).relu4)
 

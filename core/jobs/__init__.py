@@ -1,7 +1,7 @@
 """Long work outside the server: jobs with a queue, owners and limits, each in a process of its own, each run a folder."""
 
 from core.jobs.backend import Backend, Exit
-from core.jobs.entries import ENTRIES, Entry
+from core.jobs.entries import ENTRIES, JobEntry
 from core.jobs.events import Event, EventLog, latest_event
 from core.jobs.folder import LOCAL
 from core.jobs.local import LocalBackend
@@ -11,6 +11,26 @@ from core.jobs.spec import ACTIVE, FINAL, LANES, RESUMABLE, Command, JobSpec, Or
 from core.jobs.store import runs_folder
 
 __all__ = [
-    "ACTIVE", "ENTRIES", "FINAL", "LANES", "LOCAL", "RESUMABLE", "Backend", "Command", "Entry", "Event", "EventLog", "Exit", "JobService",
-    "JobSpec", "Limits", "LocalBackend", "Order", "Reason", "Run", "State", "latest_event", "runs_folder",
+    "ACTIVE",
+    "ENTRIES",
+    "FINAL",
+    "LANES",
+    "LOCAL",
+    "RESUMABLE",
+    "Backend",
+    "Command",
+    "Event",
+    "EventLog",
+    "Exit",
+    "JobEntry",
+    "JobService",
+    "JobSpec",
+    "Limits",
+    "LocalBackend",
+    "Order",
+    "Reason",
+    "Run",
+    "State",
+    "latest_event",
+    "runs_folder",
 ]  # fmt: skip

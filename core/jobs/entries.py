@@ -35,7 +35,7 @@ class WrongError(Exception):
 
 
 @dataclass(frozen=True)
-class Entry:
+class JobEntry:
     """A kind of job: its lane, what does it, and the check of each parameter it takes.
 
     `task` is "module:function"; the function takes a core.jobs.worker.job.Job and is imported by the worker only.
@@ -56,7 +56,7 @@ class Entry:
             raise InputError("job_params", entry=name) from None
 
 
-def checked(spec: JobSpec, entries: Mapping[str, Entry]) -> JobSpec:
+def checked(spec: JobSpec, entries: Mapping[str, JobEntry]) -> JobSpec:
     """The spec with its lane named and its parameters proven.
 
     Raises InputError for an unknown entry, a lane that isn't the entry's, an impossible owner or wrong parameters.
@@ -69,7 +69,7 @@ def checked(spec: JobSpec, entries: Mapping[str, Entry]) -> JobSpec:
     return JobSpec(spec.entry, entry.checked(spec.entry, _plain(spec)), spec.owner, entry.lane)
 
 
-def entry_of(name: str, entries: Mapping[str, Entry]) -> Entry:
+def entry_of(name: str, entries: Mapping[str, JobEntry]) -> JobEntry:
     """Raises InputError for a name that is not on the list."""
     if name not in entries:
         raise InputError("job_entry", entry=str(name)[:60], allowed=", ".join(entries))
@@ -142,17 +142,19 @@ _TRAINING: Mapping[str, Check] = {**_ROOT, "data_set": _data_set}
 _JUDGED: Mapping[str, Check] = {**_ROOT, "model": _stored, "digest": _name, "change": _name}
 _PLANE: Mapping[str, Check] = {**_ROOT, "seed": _seed, "run": _name_or_nothing, "digest": _name_or_nothing}
 
-ENTRIES: Mapping[str, Entry] = {
-    "train": Entry("train", _TASKS + "train:train", {"config": _config(TrainConfig), **_TRAINING}, warm=True),
-    "transfer": Entry(
+ENTRIES: Mapping[str, JobEntry] = {
+    "train": JobEntry(
+        "train", _TASKS + "train:train", {"config": _config(TrainConfig), **_TRAINING}, warm=True
+    ),
+    "transfer": JobEntry(
         "train", _TASKS + "transfer:transfer", {"config": _config(TransferConfig), **_TRAINING}, warm=True
     ),
-    "imagenet": Entry("compute", _TASKS + "transfer:fetch_weights", {}),
-    "loader-speed": Entry("compute", _TASKS + "measure:loader_speed", _ROOT, warm=True),
-    "sketches": Entry("compute", _TASKS + "install:sketches", {"dest": _path}),
-    "download": Entry("compute", _TASKS + "install:download", {"dest": _path}),
-    "ranking": Entry("compute", _TASKS + "compute:ranking", {"surface": _name}, warm=True),
-    "robustness": Entry("compute", _TASKS + "compute:robustness", _JUDGED, warm=True),
-    "slice": Entry("compute", _TASKS + "compute:loss_slice", _PLANE, warm=True),
-    "resuming": Entry("compute", _TASKS + "compute:resuming", _TRAINING, warm=True),
+    "imagenet": JobEntry("compute", _TASKS + "transfer:fetch_weights", {}),
+    "loader-speed": JobEntry("compute", _TASKS + "measure:loader_speed", _ROOT, warm=True),
+    "sketches": JobEntry("compute", _TASKS + "install:sketches", {"dest": _path}),
+    "download": JobEntry("compute", _TASKS + "install:download", {"dest": _path}),
+    "ranking": JobEntry("compute", _TASKS + "compute:ranking", {"surface": _name}, warm=True),
+    "robustness": JobEntry("compute", _TASKS + "compute:robustness", _JUDGED, warm=True),
+    "slice": JobEntry("compute", _TASKS + "compute:loss_slice", _PLANE, warm=True),
+    "resuming": JobEntry("compute", _TASKS + "compute:resuming", _TRAINING, warm=True),
 }

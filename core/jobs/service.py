@@ -12,7 +12,7 @@ from typing import Self
 from core.errors import InputError
 from core.jobs.backend import Backend, Exit
 from core.jobs.ending import ending_of, reason_of
-from core.jobs.entries import ENTRIES, Entry, checked, entry_of
+from core.jobs.entries import ENTRIES, JobEntry, checked, entry_of
 from core.jobs.events import Event, EventLogs, end_of
 from core.jobs.local import LocalBackend
 from core.jobs.queue import Limits, Queue, Waiting
@@ -41,7 +41,7 @@ class JobService:
         backend: Backend | None = None,
         limits: Limits | None = None,
         *,
-        entries: Mapping[str, Entry] = ENTRIES,
+        entries: Mapping[str, JobEntry] = ENTRIES,
         poll: float | None = 0.1,
     ) -> None:
         self._limits = limits or Limits()

@@ -15,7 +15,7 @@ from torch import Tensor
 
 Array = Any  # numpy float32, a scalar or an array of any shape
 Kind = Literal["minimum", "saddle", "maximum"]
-Window = tuple[float, float, float, float]
+Frame = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Surface:
     formula: str
     value: Callable[[Tensor, Tensor], Tensor]
     slope: Callable[[Array, Array], tuple[Array, Array]]
-    window: Window
+    window: Frame
     start: tuple[float, float]
     flat: tuple[Flat, ...]
     reach: float = 0.1
@@ -66,7 +66,7 @@ class Surface:
         """The best minima; none where the surface has no bottom."""
         return [(point.x, point.y) for point in self.flat if point.best]
 
-    def field(self, size: int, window: Window | None = None) -> Tensor:
+    def field(self, size: int, window: Frame | None = None) -> Tensor:
         """Values on a grid over the window, float64 [size, size]: rows from bottom to top, columns from left to right."""
         left, right, bottom, top = window or self.window
         x, y = (torch.linspace(*ends, size, dtype=torch.float64) for ends in ((left, right), (bottom, top)))

@@ -101,7 +101,7 @@ def _scalars(writer: Any, events: Iterable[Mapping[str, Any]]) -> None:
 @torch.no_grad()
 def _predictions(writer: Any, weights: Weights, validation: ImageSet, epoch: int, at: float) -> None:
     images = validation.images[:PICTURES]
-    logits = weights.model(normalise(images, weights.mean, weights.std))
+    logits = weights.network()(normalise(images, weights.mean, weights.std))
     lines = ["| image | label | predicted | probability |", "|---|---|---|---|"]
     for row, (label, shares) in enumerate(
         zip(validation.labels[:PICTURES].tolist(), logits.softmax(1), strict=True)

@@ -53,9 +53,8 @@ class Weights:
     config: TrainConfig | None = None  # None for a network that somebody brought along
     name: str = ""  # which they gave it
 
-    @property
-    def model(self) -> LeNet:
-        """A LeNet of its own with these weights, in eval mode."""
+    def network(self) -> LeNet:
+        """Build a LeNet with these weights, in eval mode."""
         model = LeNet()
         model.load_state_dict(self.state_dict)
         return model.eval()

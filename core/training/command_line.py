@@ -36,7 +36,9 @@ def main(arguments: list[str] | None = None) -> None:
         if options.evaluate:
             weights = checkpoints.load_weights(options.evaluate)
             chosen = data.test if options.test else data.validation
-            result = evaluate(weights.model, chosen.images, chosen.labels, mean=weights.mean, std=weights.std)
+            result = evaluate(
+                weights.network(), chosen.images, chosen.labels, mean=weights.mean, std=weights.std
+            )
             _report(result, chosen)
         else:
             _train(_config(options), data, folder, name, options)

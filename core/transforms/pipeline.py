@@ -12,7 +12,7 @@ from core.checks import Number, Option, Value, known, short
 from core.errors import InputError, shown
 from core.normalisations import NORMALISATIONS, Normalisation
 
-Steps = tuple["Step", ...]
+Steps = tuple["TransformStep", ...]
 
 MOST_STEPS = 12
 _LONGEST = 1200  # characters of a pipeline in a link; twelve steps of four numbers stay below
@@ -111,7 +111,7 @@ def _unless(params: Mapping[str, Any], **defaults: Any) -> dict[str, Any]:
 
 
 @dataclass(frozen=True)
-class Step:
+class TransformStep:
     """One transform of a pipeline; parameters left out take their default.
 
     Raises InputError for an unknown kind, and for a parameter that the table doesn't allow.
@@ -148,17 +148,17 @@ class Step:
         return row.make(*positional, **named)
 
 
-_FINISH = (Step("toimage"), Step("todtype"), Step("normalize"))
+_FINISH = (TransformStep("toimage"), TransformStep("todtype"), TransformStep("normalize"))
 
 PRESETS: Mapping[str, Steps] = {
-    "training": (Step("crop"), Step("flip"), *_FINISH),
+    "training": (TransformStep("crop"), TransformStep("flip"), *_FINISH),
     "test": _FINISH,
-    "tutorial": (Step("totensor"), Step("normalize", {"statistics": "half"})),
-    "wrong": (Step("normalize", {"statistics": "half"}), Step("totensor")),
+    "tutorial": (TransformStep("totensor"), TransformStep("normalize", {"statistics": "half"})),
+    "wrong": (TransformStep("normalize", {"statistics": "half"}), TransformStep("totensor")),
 }
 
 
-def build(steps: Iterable[Step]) -> Callable[[Any], Any]:
+def build(steps: Iterable[TransformStep]) -> Callable[[Any], Any]:
     """All steps as one transform."""
     transforms = [step.make() for step in steps]
     return v2.Compose(transforms) if transforms else _as_it_is  # Compose itself refuses an empty list
@@ -168,7 +168,7 @@ def _as_it_is(image: Any) -> Any:
     return image
 
 
-def code(steps: Sequence[Step]) -> str:
+def code(steps: Sequence[TransformStep]) -> str:
     """Python that makes `transform`, the same as `build` does."""
     if not steps:
         return "transform = None"
@@ -190,27 +190,27 @@ def parse(text: str) -> Steps:
     return tuple(map(_step, text.split("~")))
 
 
-def _step(text: str) -> Step:
+def _step(text: str) -> TransformStep:
     kind, *values = text.split("_")
     rows = TRANSFORMS[kind].params if kind in TRANSFORMS else {}
     if len(values) > len(rows):
         raise InputError("pipeline_step", step=shown(text), allowed=", ".join(TRANSFORMS))
-    return Step(
+    return TransformStep(
         kind, {name: row.read(value) for (name, row), value in zip(rows.items(), values, strict=False)}
     )
 
 
-def written(steps: Iterable[Step]) -> str:
+def written(steps: Iterable[TransformStep]) -> str:
     """Steps as short text, of characters that a link needs not escape."""
     return "~".join("_".join([step.kind, *map(short, step.params.values())]) for step in steps) or _NOTHING
 
 
-def without_augmentation(steps: Iterable[Step]) -> Steps:
+def without_augmentation(steps: Iterable[TransformStep]) -> Steps:
     """The pipeline for images that are to be judged: nothing random, the rest unchanged."""
     return tuple(step for step in steps if not step.random)
 
 
-def undoing(steps: Iterable[Step]) -> Normalisation:
+def undoing(steps: Iterable[TransformStep]) -> Normalisation:
     """(mean, std) by channel so that x * std + mean takes back every Normalize of these steps; 0 and 1 where there is none."""
     mean, std = [0.0] * 3, [1.0] * 3
     for step in steps:

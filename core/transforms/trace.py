@@ -15,7 +15,7 @@ from torchvision.transforms.v2 import functional as F
 from core.lenet import LeNet
 from core.normalisations import Normalisation
 from core.normalise import denormalise
-from core.transforms.pipeline import Step
+from core.transforms.pipeline import TransformStep
 
 _RANDOM = {
     torch.rand,
@@ -96,7 +96,7 @@ class Seeded(TorchFunctionMode):
         return func(*args, **kwargs)
 
 
-def draws(image: Image.Image, steps: Iterable[Step], seeds: Sequence[int]) -> Draws:
+def draws(image: Image.Image, steps: Iterable[TransformStep], seeds: Sequence[int]) -> Draws:
     """The pipeline on the same image once for each seed. What PyTorch refuses is not raised but told."""
     transforms = [step.make() for step in steps]
     seen = [observe(image)]
@@ -154,7 +154,7 @@ def _lenet() -> LeNet:
     return network
 
 
-def cautions(steps: Sequence[Step], seen: Sequence[Observation]) -> list[Caution]:
+def cautions(steps: Sequence[TransformStep], seen: Sequence[Observation]) -> list[Caution]:
     """What goes wrong in silence, in the steps that were done."""
     found = []
     normalised = False
@@ -166,7 +166,7 @@ def cautions(steps: Sequence[Step], seen: Sequence[Observation]) -> list[Caution
     return found
 
 
-def _caution(step: Step, before: Observation, after: Observation, normalised: bool) -> str | None:
+def _caution(step: TransformStep, before: Observation, after: Observation, normalised: bool) -> str | None:
     if step.kind == "todtype" and not before.is_tensor:
         return "todtype_pil"  # it lets a PIL image pass as it is
     if step.kind == "todtype" and after.is_float and not before.is_float and not step.params["scale"]:

@@ -12,7 +12,7 @@ ICON = ROOT / "assets" / "icon.png"
 
 
 @dataclass(frozen=True)
-class Entry:
+class PageEntry:
     """One page: the file pages/<name>.py, its address, and the section of the menu that it is in."""
 
     name: str
@@ -25,21 +25,21 @@ class Entry:
 
 
 PAGES = (
-    Entry("home", "start", "start"),
-    Entry("explore", "cifar-10", "data"),
-    Entry("transforms", "data-pipeline", "data"),
-    Entry("shapes", "shape-calculator", "network"),
-    Entry("layers", "layer-lab", "network"),
-    Entry("losses", "loss-functions", "learning"),
-    Entry("optimizers", "optimizer-arena", "learning"),
-    Entry("training", "train-lenet", "train"),
-    Entry("evaluation", "evaluate", "train"),
-    Entry("inside", "inside-lenet", "train"),
-    Entry("saving", "save-load", "train"),
+    PageEntry("home", "start", "start"),
+    PageEntry("explore", "cifar-10", "data"),
+    PageEntry("transforms", "data-pipeline", "data"),
+    PageEntry("shapes", "shape-calculator", "network"),
+    PageEntry("layers", "layer-lab", "network"),
+    PageEntry("losses", "loss-functions", "learning"),
+    PageEntry("optimizers", "optimizer-arena", "learning"),
+    PageEntry("training", "train-lenet", "train"),
+    PageEntry("evaluation", "evaluate", "train"),
+    PageEntry("inside", "inside-lenet", "train"),
+    PageEntry("saving", "save-load", "train"),
 )
 
 
-def page(entry: Entry) -> st.Page:
+def page(entry: PageEntry) -> st.Page:
     title = shared(f"page.{entry.name}")
     return st.Page(
         entry.file,
@@ -68,5 +68,5 @@ def link(name: str, label: str, **query: str) -> None:
     st.page_link(page(_entry(name)), label=label, query_params={"lang": st.query_params["lang"], **query})
 
 
-def _entry(name: str) -> Entry:
+def _entry(name: str) -> PageEntry:
     return next(row for row in PAGES if row.name == name)

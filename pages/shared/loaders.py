@@ -28,7 +28,7 @@ def image_set(root: Path, split: str) -> ImageSet:
 def judged(digest: str, split: str, root: str, _weights: Weights) -> Evaluation:
     """What these weights say about this split; LeNet takes 0.25 s for 5,000 images, once. `digest` is the weights' SHA-256."""
     images = image_set(Path(root), split)
-    return evaluate(_weights.model, images.images, images.labels, mean=_weights.mean, std=_weights.std)
+    return evaluate(_weights.network(), images.images, images.labels, mean=_weights.mean, std=_weights.std)
 
 
 @st.cache_resource(show_spinner=False, max_entries=64)

@@ -26,7 +26,7 @@ SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "ci
 
 
 @dataclass(frozen=True, eq=False)
-class Model:
+class ModelChoice:
     """A network that was chosen; `digest` stands for it in caches, `choices` restore it through a link to a page.
 
     `stored` is the name by which a task opens it in a worker.
@@ -49,7 +49,7 @@ class Model:
         return told | {f"{page}.checkpoint.{self.option}": self.checkpoint} if self.checkpoint else told
 
 
-def pick_model(page: str) -> Model | None:
+def pick_model(page: str) -> ModelChoice | None:
     """The controls, their keys beginning with `page`, and what they chose; None for a run that has no checkpoint yet.
 
     Raises InputError for a damaged one.
@@ -75,14 +75,14 @@ def pick_model(page: str) -> Model | None:
         )
     if picked in brought:
         entry = brought[picked]
-        return Model(loaders.brought(entry.digest, entry), entry.digest, picked, _stored(entry.path))
+        return ModelChoice(loaders.brought(entry.digest, entry), entry.digest, picked, _stored(entry.path))
     if not runs and picked in SHIPPED:
         with right:
             st.caption(words("model.empty"))
             link("training", words("model.to_training"))
     if picked in SHIPPED:
         digest = f"shipped-{SHIPPED[picked]}"
-        return Model(loaders.shipped(SHIPPED[picked]), digest, picked, digest)
+        return ModelChoice(loaders.shipped(SHIPPED[picked]), digest, picked, digest)
     with right:
         return _pick_checkpoint(page, runs[picked])
 
@@ -113,7 +113,7 @@ def _name(option: str, runs: Mapping[str, Run], brought: Mapping[str, Uploaded])
     )
 
 
-def _pick_checkpoint(page: str, run: Run) -> Model | None:
+def _pick_checkpoint(page: str, run: Run) -> ModelChoice | None:
     files = {
         file.name: file
         for file in run_checkpoints(run.folder, jobs().events(run.id), running=run.state == "running")
@@ -136,7 +136,7 @@ def _pick_checkpoint(page: str, run: Run) -> Model | None:
     file = files[told]
     if not file.digest:
         raise InputError("checkpoint_missing", path=file.path.name)
-    return Model(
+    return ModelChoice(
         loaders.weights_of(file.digest, file), file.digest, run.id, _stored(file.path), run, file.name
     )
 

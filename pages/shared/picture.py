@@ -19,7 +19,7 @@ from pages.app.page import show_error
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
-from pages.shared.model_picker import Model
+from pages.shared.model_picker import ModelChoice
 from pages.shared.number import number
 
 SHOWN = 24  # images of one cell of the confusion matrix, or mistakes
@@ -45,7 +45,7 @@ class Photo(Picture):
 
 
 def pick(
-    page: str, sources: Sequence[str] = ("data", "upload"), model: Model | None = None
+    page: str, sources: Sequence[str] = ("data", "upload"), model: ModelChoice | None = None
 ) -> Picture | None:
     """The controls, with the picture beside them; None while there is none. `page` begins their keys.
 
@@ -60,7 +60,7 @@ def pick(
     return picture
 
 
-def _chosen(page: str, sources: Sequence[str], model: Model | None) -> Picture | None:
+def _chosen(page: str, sources: Sequence[str], model: ModelChoice | None) -> Picture | None:
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         source = choice(
             st.segmented_control,
@@ -120,7 +120,7 @@ def _nth(images: ImageSet, label: int, nth: int, names: list[str]) -> Picture:
     return Picture(images.images[row : row + 1], caption, true)
 
 
-def _from_mistakes(page: str, model: Model) -> Picture | None:
+def _from_mistakes(page: str, model: ModelChoice) -> Picture | None:
     """What the page Evaluate lists as the worst mistakes of this network."""
     root = locations.locate(model.data_set)
     if root is None:
@@ -133,7 +133,7 @@ def _from_mistakes(page: str, model: Model) -> Picture | None:
         return None
 
 
-def _mistake(page: str, model: Model, root: Path) -> Picture | None:
+def _mistake(page: str, model: ModelChoice, root: Path) -> Picture | None:
     images = loaders.image_set(root, "validation")
     result = loaders.judged(model.digest, "validation", str(root), model.weights)
     wrong = result.worst_mistakes(SHOWN)

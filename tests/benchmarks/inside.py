@@ -138,7 +138,7 @@ def passed() -> float:
         0, 256, (IMAGES, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
     )
     began = time.perf_counter()
-    survey(weights.model, images, weights.mean, weights.std)
+    survey(weights.network(), images, weights.mean, weights.std)
     return time.perf_counter() - began
 
 

@@ -45,7 +45,9 @@ def test_a_unit_is_opened_and_stays(server: Server, new_tab: Open) -> None:
     images = splits(root, SPLIT_SEED).validation
     cat = images.images[images.labels == CLASSES.index("cat")][:1]
     with torch.no_grad():
-        said = float(forward_pass(weights.model, normalise(cat, weights.mean, weights.std)).conv2[0, 6, 4, 7])
+        said = float(
+            forward_pass(weights.network(), normalise(cat, weights.mean, weights.std)).conv2[0, 6, 4, 7]
+        )
     tab.page.get_by_text(f"PyTorch says {said:.6f}".replace("-", "−")).wait_for()
 
     tab.page.reload()

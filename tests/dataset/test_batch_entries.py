@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from core.dataset.batch_entries import Field, fields, file_names
+from core.dataset.batch_entries import EntryField, fields, file_names
 from core.errors import InputError
 from tests.support.sample_data import write_data_set
 
@@ -28,8 +28,8 @@ def test_the_entries_of_a_batch_file(folder: Path) -> None:
     found = {field.key: field for field in fields(folder / "data_batch_1")}
     assert list(found) == [repr(key) for key in content]
     first = ", ".join(map(str, content[b"data"].flat[:5]))
-    assert found["b'data'"] == Field("b'data'", "numpy.ndarray, uint8", "[12, 3072]", f"[{first}, …]")
-    assert found["b'labels'"] == Field("b'labels'", "list", "12", "[0, 1, 2, 3, 4, …]")
+    assert found["b'data'"] == EntryField("b'data'", "numpy.ndarray, uint8", "[12, 3072]", f"[{first}, …]")
+    assert found["b'labels'"] == EntryField("b'labels'", "list", "12", "[0, 1, 2, 3, 4, …]")
     assert found["b'batch_label'"].first == repr(content[b"batch_label"])
     assert [field.key for field in fields(folder / "batches.meta")] == [
         "b'num_cases_per_batch'",
@@ -55,7 +55,7 @@ def test_containers_that_hold_themselves_are_not_walked(tmp_path: Path) -> None:
     many = {f"key {i}": loop for i in range(100)} | {"long": 10**400}
     found = fields(saved(tmp_path, many))
     assert len(found) == 20
-    assert found[0] == Field("'key 0'", "list", "1", "[list]")
+    assert found[0] == EntryField("'key 0'", "list", "1", "[list]")
     assert fields(saved(tmp_path, {"n": 10**400}))[0].type == "int"
     assert all(len(field.first) < 600 for field in found)
 

@@ -5,7 +5,7 @@ import json
 import pytest
 import torch
 
-from core.dataset.statistics import Values, measure
+from core.dataset.statistics import ChannelValues, measure
 from core.figures.dataset import class_counts, histograms, ranges
 from core.normalisations import NORMALISATIONS
 from tests.support.sample_data import noise
@@ -42,7 +42,7 @@ def test_a_histogram_sums_to_everything() -> None:
 
 @pytest.mark.parametrize("high", [0.0, 2.9, 255.0, 1e9])
 def test_ranges_fit_on_their_axis(high: float) -> None:
-    values = Values((0.5,) * 3, (0.25,) * 3, (-1.0,) * 3, (high,) * 3)
+    values = ChannelValues((0.5,) * 3, (0.25,) * 3, (-1.0,) * 3, (high,) * 3)
     option = ranges({"halves": values}, LABELS)
     axis = option["xAxis"]
     assert axis["min"] == -axis["max"] <= -3

@@ -37,7 +37,7 @@ def test_the_middle_is_the_networks_own_loss_and_a_corner_is_the_moved_networks(
     )
     assert [report.done for report in reports] == [1, 2, 3] and found.shape == (3, 3)
     x = normalise(images.images, weights.mean, weights.std)
-    model = weights.model
+    model = weights.network()
     with torch.no_grad():
         assert float(found[1, 1]) == pytest.approx(float(F.cross_entropy(model(x), images.labels)), rel=1e-5)
         torch.nn.utils.vector_to_parameters(

@@ -21,7 +21,7 @@ def oracle(root: Path, split: str) -> Evaluation:
     """What the shipped model says, computed without the page."""
     model = checkpoints.shipped_model("sketches")
     images = getattr(splits(root, SPLIT_SEED), split)
-    return evaluate(model.model, images.images, images.labels, mean=model.mean, std=model.std)
+    return evaluate(model.network(), images.images, images.labels, mean=model.mean, std=model.std)
 
 
 def metric(at: AppTest, key: str) -> str:

@@ -43,7 +43,7 @@ def uploaded(content: bytes, language: str = "en") -> AppTest:
 def test_the_answer_is_that_of_the_network_on_what_is_shown(lab: Lab, content: bytes) -> None:
     at = uploaded(content)
     shipped = checkpoints.shipped_model("sketches")
-    said = answer(shipped.model, photos.to_input(photos.read_image(content)), shipped.mean, shipped.std)
+    said = answer(shipped.network(), photos.to_input(photos.read_image(content)), shipped.mean, shipped.std)
     (label, share), *_ = said.top(1)
     text = " ".join([*texts(at), *(line.value for line in at.success)])
     assert TEXT("photo.class", name=CLASSES[label], percent=f"{100 * share:.1f}") in text

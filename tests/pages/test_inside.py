@@ -27,7 +27,7 @@ def expected(lab: Lab) -> ForwardPass:
     weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
     first = images.images[images.labels == CLASSES.index("cat")][:1]
     with torch.no_grad():
-        return forward_pass(weights.model, normalise(first, weights.mean, weights.std))
+        return forward_pass(weights.network(), normalise(first, weights.mean, weights.std))
 
 
 def maps(at: Any, key: str = "inside.forward") -> list[dict[str, Any]]:
@@ -127,7 +127,7 @@ def test_mistakes_are_pictures_too(lab: Lab) -> None:
     at = visit("inside", inside__source="mistakes")
     weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
     wrong = (
-        weights.model(normalise(images.images, weights.mean, weights.std)).argmax(1) != images.labels
+        weights.network()(normalise(images.images, weights.mean, weights.std)).argmax(1) != images.labels
     ).sum()
     if wrong:
         assert len(at.get_by_key("inside.mistake").options) == int(wrong) and shows(at, "inside.forward")
@@ -137,7 +137,7 @@ def test_mistakes_are_pictures_too(lab: Lab) -> None:
 
 def test_filters_are_the_weights(lab: Lab) -> None:
     at = visit("inside", inside__tab__open="filters")
-    model = checkpoints.shipped_model("sketches").model
+    model = checkpoints.shipped_model("sketches").network()
     conv1, conv2 = maps(at, "inside.filters")
     np.testing.assert_array_equal(numbers(conv1), model.conv1.weight.detach().flatten().numpy())
     np.testing.assert_array_equal(numbers(conv2), model.conv2.weight.detach().flatten().numpy())
@@ -150,7 +150,7 @@ def test_the_images_that_excite_a_unit(lab: Lab) -> None:
         choose(visit("inside", inside__tab__open="units"), "inside.stage", "relu4"), "inside.number.relu4", 5
     )
     weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
-    found = survey(weights.model, images.images, weights.mean, weights.std)["relu4"]
+    found = survey(weights.network(), images.images, weights.mean, weights.std)["relu4"]
     if 5 in found.dead:
         assert TEXT("units.is_dead", n=5) in [info.value for info in at.info]
     else:

@@ -45,7 +45,7 @@ def test_the_gradients_are_those_of_the_chosen_class(lab: Lab, of: str) -> None:
     at = visit("inside", inside__tab__open="backward", inside__of=of, inside__for="ship")
     weights = checkpoints.shipped_model("sketches")
     found = backward_pass(
-        weights.model, normalise(first_cat(lab), weights.mean, weights.std), CLASSES.index("ship"), of
+        weights.network(), normalise(first_cat(lab), weights.mean, weights.std), CLASSES.index("ship"), of
     )  # type: ignore[arg-type]
     shown = maps(at, "inside.gradients")
     for one, stage in zip(shown, ("conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "logits"), strict=True):
@@ -56,7 +56,7 @@ def test_the_gradients_are_those_of_the_chosen_class(lab: Lab, of: str) -> None:
 def test_at_first_it_is_the_class_that_the_network_says(lab: Lab) -> None:
     at = visit("inside", inside__tab__open="backward")
     weights = checkpoints.shipped_model("sketches")
-    said = int(weights.model(normalise(first_cat(lab), weights.mean, weights.std)).argmax())
+    said = int(weights.network()(normalise(first_cat(lab), weights.mean, weights.std)).argmax())
     assert TEXT("backward.auto", name=CLASSES[said]) in at.get_by_key("inside.for").options
     assert any(f"**{CLASSES[said]}**" in line for line in texts(at))
 
@@ -95,7 +95,7 @@ def test_each_epoch_shows_its_own_network(trained: Lab) -> None:
         weights = checkpoints.load_weights(
             trained.runs / run / "weights" / f"epoch-{int(epoch):04d}.safetensors"
         )
-        picture = sheet(colour_images(weights.model.conv1.weight.detach()), 6)
+        picture = sheet(colour_images(weights.network().conv1.weight.detach()), 6)
         assert base64.b64encode(picture).decode() in str(data_of(at, "inside.scrub.filters")["sheet"])
         now = moment(weights, images)
         confusion = maps(at, "inside.scrub.confusion")[0]
@@ -140,7 +140,7 @@ def rewritten(lab: Lab, run: str, epoch: int, change: Callable[[LeNet], object])
     """A checkpoint of the run after something happened to its network."""
     file = lab.runs / run / "weights" / f"epoch-{epoch:04d}.safetensors"
     weights = checkpoints.load_weights(file)
-    model = weights.model
+    model = weights.network()
     with torch.no_grad():
         change(model)
     assert weights.config is not None
@@ -220,7 +220,10 @@ def test_the_whole_split_is_measured_as_a_job(lab: Lab) -> None:
     weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
     with torch.no_grad():
         right = (
-            (weights.model(normalise(images.images, weights.mean, weights.std)).argmax(1) == images.labels)
+            (
+                weights.network()(normalise(images.images, weights.mean, weights.std)).argmax(1)
+                == images.labels
+            )
             .float()
             .mean()
         )

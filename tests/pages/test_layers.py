@@ -297,7 +297,7 @@ def test_the_accuracy_is_measured_when_asked_for(lab: Lab) -> None:
     press(at, "layers.measure")
     validation, shipped = splits(lab.sketches, SPLIT_SEED).validation, shipped_model("sketches")
     unmoved = evaluate(
-        shipped.model, validation.images, validation.labels, mean=shipped.mean, std=shipped.std
+        shipped.network(), validation.images, validation.labels, mean=shipped.mean, std=shipped.std
     ).accuracy
     sentence = next(line for line in texts(at) if line.startswith("Measured just now"))
     assert f"on {len(validation)} validation sketches. Accuracy: {100 * unmoved:.1f} % unmoved" in sentence
@@ -345,7 +345,7 @@ def test_all_eight_and_the_module(lab: Lab, language: str) -> None:
 def test_a_unit_of_fc1(lab: Lab) -> None:
     at = opened(visit("layers", layers__unit="17", layers__flat="207"), "linear")
     shipped = shipped_model("sketches")
-    model, x = shipped.model, normalise(picture(lab), shipped.mean, shipped.std)
+    model, x = shipped.network(), normalise(picture(lab), shipped.mean, shipped.std)
     flat = model.pool(F.relu(model.conv2(model.pool(F.relu(model.conv1(x)))))).flatten(1).detach()
     inputs, weights, products = maps_of(at, "layers.linear")
     assert close(inputs.flatten(), flat[0])

@@ -131,7 +131,7 @@ def test_a_real_image_gives_its_logits(lab: Lab) -> None:
     data, weights = splits(lab.sketches, SPLIT_SEED).validation, checkpoints.shipped_model("sketches")
     image = data.images[data.labels == CLASSES.index("frog")][1:2]
     with torch.no_grad():
-        expected = weights.model(normalise(image, weights.mean, weights.std))[0]
+        expected = weights.network()(normalise(image, weights.mean, weights.std))[0]
     assert data_of(at, "losses.bars")["logits"] == pytest.approx(expected.tolist(), rel=1e-3, abs=1e-3)
     assert data_of(at, "losses.bars")["target"] == CLASSES.index("frog")
 
@@ -231,7 +231,7 @@ def test_loss_cost_and_objective(lab: Lab) -> None:
         choose(choose(at, "losses.batch", batch), "losses.decay", decay)
         rows = slice(16 * batch - 16, 16 * batch)
         expected = objective(
-            weights.model,
+            weights.network(),
             normalise(data.images[rows], weights.mean, weights.std),
             data.labels[rows],
             float(decay),

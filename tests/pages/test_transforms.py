@@ -19,7 +19,16 @@ from core.jobs import JobSpec
 from core.normalisations import AS_IT_IS
 from core.training import checkpoints
 from core.transforms.loader import Loading
-from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Step, code, parse, undoing, written
+from core.transforms.pipeline import (
+    MOST_STEPS,
+    PRESETS,
+    TRANSFORMS,
+    TransformStep,
+    code,
+    parse,
+    undoing,
+    written,
+)
 from core.transforms.trace import draws, pixels
 from pages.app.services import jobs, latest, start_or_join
 from pages.panels.transforms import speed
@@ -32,7 +41,7 @@ COUNT = TRAIN - TRAIN // 10
 START = PRESETS["training"]
 
 
-def steps_of(at: AppTest) -> tuple[Step, ...]:
+def steps_of(at: AppTest) -> tuple[TransformStep, ...]:
     """The pipeline that the page shows the code of, taken from the link."""
     steps = parse(at.query_params.get("transforms.steps", written(START)))
     assert code(steps) in [block.value for block in at.code]
@@ -57,7 +66,7 @@ def training_images(lab: Lab) -> ImageSet:
     return splits(lab.sketches, SPLIT_SEED).train
 
 
-def drawn(lab: Lab, steps: tuple[Step, ...], index: int = 0, seed: int = 0) -> Any:
+def drawn(lab: Lab, steps: tuple[TransformStep, ...], index: int = 0, seed: int = 0) -> Any:
     image, _ = CIFAR10Dataset.of(training_images(lab).images, training_images(lab).labels)[index]
     return draws(image, steps, range(12 * seed, 12 * seed + 12))
 
@@ -103,7 +112,7 @@ def test_every_preset(lab: Lab, name: str, language: str) -> None:
 def test_every_step_can_be_added_chosen_and_removed(lab: Lab, kind: str) -> None:
     at = choose(visit("transforms"), "transforms.kind", kind)
     press(at, "transforms.add")
-    assert steps_of(at) == (START[0], Step(kind), *START[1:])
+    assert steps_of(at) == (START[0], TransformStep(kind), *START[1:])
     assert at.get_by_key("transforms.step").value == 1
     assert any(TEXT(f"step.{kind}") in line for line in texts(at))
     for name in TRANSFORMS[kind].params:
@@ -131,7 +140,7 @@ def test_every_kind_of_parameter_changes_its_step_in_place(
     choose(at, "transforms.step", place)
     assert at.get_by_key(f"transforms.{kind}.{name}").value == START[place].params[name]
     choose(at, f"transforms.{kind}.{name}", value)
-    changed = Step(kind, {**START[place].params, name: value})
+    changed = TransformStep(kind, {**START[place].params, name: value})
     assert steps_of(at) == (*START[:place], changed, *START[place + 1 :])
     assert torch.equal(
         tiles(at, "transforms.draws"), pixels(drawn(lab, steps_of(at)).values, undoing(steps_of(at)))
@@ -256,7 +265,7 @@ def test_train_and_test_side_by_side(lab: Lab) -> None:
     assert TEXT("splits.same") in texts(at) and TEXT("splits.differ") in texts(at)
     model, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
     scores = [
-        evaluate(model.model, images.images, images.labels, mean=mean, std=std).accuracy
+        evaluate(model.network(), images.images, images.labels, mean=mean, std=std).accuracy
         for mean, std in ((model.mean, model.std), ((0, 0, 0), (1, 1, 1)))
     ]
     assert [metric.value for metric in at.metric] == [f"{100 * score:.1f} %" for score in scores]
@@ -294,7 +303,7 @@ def test_the_dataset_runs_live(lab: Lab) -> None:
 def loaded(lab: Lab, loading: Loading) -> list[list[str]]:
     """The classes of each batch of a whole epoch."""
     images = training_images(lab)
-    dataset = CIFAR10Dataset.of(images.images, images.labels, Step("totensor").make())
+    dataset = CIFAR10Dataset.of(images.images, images.labels, TransformStep("totensor").make())
     return [[CLASSES[label] for label in labels.tolist()] for _, labels in loading.loader(dataset)]
 
 

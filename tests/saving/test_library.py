@@ -30,7 +30,7 @@ def test_what_is_kept_comes_back(tmp_path: Path) -> None:
     entry = keep(tmp_path, name=" my  **net**\n", data_set="cifar-10")
     assert library.entries(tmp_path, "local") == [entry]
     weights = entry.weights()
-    assert same(weights.state_dict, dict(STATE)) and same(weights.model.state_dict(), dict(STATE))
+    assert same(weights.state_dict, dict(STATE)) and same(weights.network().state_dict(), dict(STATE))
     assert (weights.mean, weights.std, weights.data_set, weights.name, weights.config) == (
         MEAN,
         STD,

@@ -108,7 +108,7 @@ def test_the_lines_shown_load_the_file_elsewhere(data_set: str, form: str, tmp_p
         + '\ntorch.save(logits, "logits.pt")\n'
     )
     subprocess.run([sys.executable, "-c", script], cwd=tmp_path, check=True, timeout=60)
-    expected = weights.model(normalise(images, weights.mean, weights.std))
+    expected = weights.network()(normalise(images, weights.mean, weights.std))
     torch.testing.assert_close(torch.load(tmp_path / "logits.pt"), expected.detach(), rtol=1e-5, atol=1e-5)
 
 

@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from core.errors import InputError
-from core.jobs import ENTRIES, Entry
+from core.jobs import ENTRIES, JobEntry
 from core.jobs.spec import State
 from core.jobs.worker.job import Job
 
@@ -66,8 +66,8 @@ def chatter(job: Job) -> State:
     return State.DONE
 
 
-def entry(name: str, *params: str, lane: str = "train", warm: bool = False) -> Entry:
-    return Entry(lane, f"tests.support.job_tasks:{name}", dict.fromkeys(params, _anything), warm)
+def entry(name: str, *params: str, lane: str = "train", warm: bool = False) -> JobEntry:
+    return JobEntry(lane, f"tests.support.job_tasks:{name}", dict.fromkeys(params, _anything), warm)
 
 
 def _anything(value: Any) -> Any:

@@ -84,7 +84,9 @@ def test_a_checkpoint_comes_back_bit_by_bit(training: Training, tmp_path: Path) 
         4,
         CONFIG,
     )
-    assert same(weights.model.state_dict(), training.model.state_dict()) and not weights.model.training
+    assert (
+        same(weights.network().state_dict(), training.model.state_dict()) and not weights.network().training
+    )
 
 
 def test_weights_come_back_bit_by_bit(training: Training, tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_weights_come_back_bit_by_bit(training: Training, tmp_path: Path) -> Non
         and (back.mean, back.std) == (CONFIG.mean, CONFIG.std)
     )
     assert list(checkpoints.load_state_dict(path)) == list(LeNet().state_dict())
-    one, other = back.model, back.model
+    one, other = back.network(), back.network()
     with torch.no_grad():
         one.fc3.bias.fill_(9.0)
     assert not torch.equal(one.fc3.bias, other.fc3.bias)
@@ -271,9 +273,9 @@ def test_a_folder_that_is_not_there(training: Training, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", DATA_SETS)
 def test_a_model_for_each_data_set_comes_with_the_app(name: str) -> None:
     weights = checkpoints.shipped_model(name)
-    assert sum(parameter.numel() for parameter in weights.model.parameters()) == 62_006
+    assert sum(parameter.numel() for parameter in weights.network().parameters()) == 62_006
     assert weights.data_set == name and isinstance(weights.config, TrainConfig) and weights.epoch >= 1
-    assert list(weights.model(torch.zeros(2, 3, 32, 32)).shape) == [2, 10]
+    assert list(weights.network()(torch.zeros(2, 3, 32, 32)).shape) == [2, 10]
 
 
 @pytest.mark.parametrize("name", DATA_SETS)
@@ -293,7 +295,7 @@ def test_a_model_card_is_that_of_its_file(name: str) -> None:
 def test_the_cifar_10_model_is_as_good_as_its_card_says(real: Path) -> None:
     weights = checkpoints.shipped_model("cifar-10")
     images = splits(real, SPLIT_SEED).validation
-    result = evaluate(weights.model, images.images, images.labels, mean=weights.mean, std=weights.std)
+    result = evaluate(weights.network(), images.images, images.labels, mean=weights.mean, std=weights.std)
     assert (
         abs(result.accuracy - weights.metrics["validation_accuracy"]) < 0.01
     )  # the files may be another copy

@@ -70,7 +70,7 @@ def test_trains_writes_and_judges(data: Path, tmp_path: Path, capsys: pytest.Cap
     assert last(capsys.readouterr().out, "validation") == last(trained, "validation")
     sets = splits(data, 0)
     judged = evaluate(
-        weights.model, sets.validation.images, sets.validation.labels, mean=weights.mean, std=weights.std
+        weights.network(), sets.validation.images, sets.validation.labels, mean=weights.mean, std=weights.std
     )
     assert (
         f"20 images, loss {judged.loss:.4f}, accuracy {judged.accuracy:.4f} ± {judged.standard_error:.4f}"
@@ -78,7 +78,7 @@ def test_trains_writes_and_judges(data: Path, tmp_path: Path, capsys: pytest.Cap
     )
     assert weights.metrics["validation_accuracy"] == judged.accuracy
     main([str(data), "--evaluate", str(out), "--test"])
-    told = evaluate(weights.model, sets.test.images, sets.test.labels, mean=weights.mean, std=weights.std)
+    told = evaluate(weights.network(), sets.test.images, sets.test.labels, mean=weights.mean, std=weights.std)
     assert f"test: 40 images, loss {told.loss:.4f}" in capsys.readouterr().out
 
 

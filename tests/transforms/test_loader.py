@@ -8,14 +8,14 @@ from torch.utils.data import DataLoader
 from core.dataset import CLASSES, CIFAR10Dataset
 from core.errors import InputError
 from core.transforms.loader import Loading, epoch, sorted_by_class
-from core.transforms.pipeline import Step
+from core.transforms.pipeline import TransformStep
 from tests.support.sample_data import noise
 
 IMAGES, LABELS = noise(101)
 
 
 def dataset() -> CIFAR10Dataset:
-    return CIFAR10Dataset.of(IMAGES, LABELS, Step("totensor").make())
+    return CIFAR10Dataset.of(IMAGES, LABELS, TransformStep("totensor").make())
 
 
 def whole(loading: Loading) -> list[tuple[Tensor, Tensor]]:
@@ -66,7 +66,7 @@ def test_workers_change_nothing_about_the_batches() -> None:
 
 
 def test_nothing_is_left_where_every_image_is_dropped() -> None:
-    few = CIFAR10Dataset.of(IMAGES[:5], LABELS[:5], Step("totensor").make())
+    few = CIFAR10Dataset.of(IMAGES[:5], LABELS[:5], TransformStep("totensor").make())
     result = epoch(few, Loading(16, drop_last=True))
     assert (result.count, result.shown, result.dropped) == (0, (), 5)
 

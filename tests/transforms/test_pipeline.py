@@ -17,7 +17,7 @@ from core.transforms.pipeline import (
     MOST_STEPS,
     PRESETS,
     TRANSFORMS,
-    Step,
+    TransformStep,
     build,
     code,
     parse,
@@ -31,38 +31,38 @@ from tests.transforms.test_trace import pil, seeded
 MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 
 
-def oracles() -> list[tuple[Step, Callable[[Any], Any]]]:
+def oracles() -> list[tuple[TransformStep, Callable[[Any], Any]]]:
     """Each transform twice: at its defaults, and with every parameter changed, beside what one would write by hand."""
     return [
-        (Step("totensor"), transforms.ToTensor()),
-        (Step("toimage"), v2.ToImage()),
-        (Step("todtype"), v2.ToDtype(torch.float32, scale=True)),
-        (Step("todtype", {"scale": False}), v2.ToDtype(torch.float32, scale=False)),
-        (Step("normalize"), v2.Normalize(MEAN, STD)),
-        (Step("normalize", {"statistics": "half"}), v2.Normalize([0.5] * 3, [0.5] * 3)),
+        (TransformStep("totensor"), transforms.ToTensor()),
+        (TransformStep("toimage"), v2.ToImage()),
+        (TransformStep("todtype"), v2.ToDtype(torch.float32, scale=True)),
+        (TransformStep("todtype", {"scale": False}), v2.ToDtype(torch.float32, scale=False)),
+        (TransformStep("normalize"), v2.Normalize(MEAN, STD)),
+        (TransformStep("normalize", {"statistics": "half"}), v2.Normalize([0.5] * 3, [0.5] * 3)),
         (
-            Step("normalize", {"statistics": "imagenet"}),
+            TransformStep("normalize", {"statistics": "imagenet"}),
             v2.Normalize([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]),
         ),
-        (Step("crop"), v2.RandomCrop(32, padding=4)),
-        (Step("crop", {"size": 20, "padding": 0}), v2.RandomCrop(20)),
+        (TransformStep("crop"), v2.RandomCrop(32, padding=4)),
+        (TransformStep("crop", {"size": 20, "padding": 0}), v2.RandomCrop(20)),
         (
-            Step("crop", {"size": 40, "padding": 9, "padding_mode": "reflect"}),
+            TransformStep("crop", {"size": 40, "padding": 9, "padding_mode": "reflect"}),
             v2.RandomCrop(40, padding=9, padding_mode="reflect"),
         ),
-        (Step("flip"), v2.RandomHorizontalFlip()),
-        (Step("flip", {"p": 0.9}), v2.RandomHorizontalFlip(0.9)),
-        (Step("rotation"), v2.RandomRotation((-15, 15))),
-        (Step("rotation", {"degrees": 180}), v2.RandomRotation(180)),
-        (Step("jitter"), v2.ColorJitter(0.4, 0.4, 0.4, 0.1)),
+        (TransformStep("flip"), v2.RandomHorizontalFlip()),
+        (TransformStep("flip", {"p": 0.9}), v2.RandomHorizontalFlip(0.9)),
+        (TransformStep("rotation"), v2.RandomRotation((-15, 15))),
+        (TransformStep("rotation", {"degrees": 180}), v2.RandomRotation(180)),
+        (TransformStep("jitter"), v2.ColorJitter(0.4, 0.4, 0.4, 0.1)),
         (
-            Step("jitter", {"brightness": 1.0, "contrast": 0.0, "saturation": 0.2, "hue": 0.5}),
+            TransformStep("jitter", {"brightness": 1.0, "contrast": 0.0, "saturation": 0.2, "hue": 0.5}),
             v2.ColorJitter(1.0, 0, 0.2, 0.5),
         ),
-        (Step("erasing"), v2.RandomErasing()),
-        (Step("erasing", {"p": 1.0}), v2.RandomErasing(p=1)),
-        (Step("resize"), v2.Resize((40, 40))),
-        (Step("resize", {"size": 9}), v2.Resize([9, 9])),
+        (TransformStep("erasing"), v2.RandomErasing()),
+        (TransformStep("erasing", {"p": 1.0}), v2.RandomErasing(p=1)),
+        (TransformStep("resize"), v2.Resize((40, 40))),
+        (TransformStep("resize", {"size": 9}), v2.Resize([9, 9])),
     ]
 
 
@@ -88,9 +88,9 @@ def alike(one: tuple[type, Any], other: tuple[type, Any]) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("step", "oracle"), oracles(), ids=lambda value: value.code if isinstance(value, Step) else ""
+    ("step", "oracle"), oracles(), ids=lambda value: value.code if isinstance(value, TransformStep) else ""
 )
-def test_every_transform_is_torchvisions_own(step: Step, oracle: Callable[[Any], Any]) -> None:
+def test_every_transform_is_torchvisions_own(step: TransformStep, oracle: Callable[[Any], Any]) -> None:
     ours, images = step.make(), noise(4)[0]
     inputs = [
         *map(pil, images),
@@ -117,15 +117,17 @@ def test_the_arithmetic_by_hand() -> None:
     image = noise(1)[0][0]
     scaled = image.float() / 255
     mean, std = (torch.tensor(values).view(3, 1, 1) for values in (MEAN, STD))
-    assert torch.equal(build([Step("totensor")])(pil(image)), scaled)
+    assert torch.equal(build([TransformStep("totensor")])(pil(image)), scaled)
     torch.testing.assert_close(
         build(PRESETS["test"])(pil(image)).as_subclass(torch.Tensor), (scaled - mean) / std
     )
     torch.testing.assert_close(build(PRESETS["tutorial"])(pil(image)), 2 * scaled - 1)
-    assert torch.equal(build([Step("totensor"), Step("flip", {"p": 1.0})])(pil(image)), scaled.flip(2))
+    assert torch.equal(
+        build([TransformStep("totensor"), TransformStep("flip", {"p": 1.0})])(pil(image)), scaled.flip(2)
+    )
 
 
-def random_pipeline(chance: random.Random) -> tuple[Step, ...]:
+def random_pipeline(chance: random.Random) -> tuple[TransformStep, ...]:
     def value(row: Any) -> Any:
         if not isinstance(row, Number):
             return chance.choice(row.allowed)
@@ -137,7 +139,8 @@ def random_pipeline(chance: random.Random) -> tuple[Step, ...]:
 
     kinds = [chance.choice(list(TRANSFORMS)) for _ in range(chance.randint(0, MOST_STEPS))]
     return tuple(
-        Step(kind, {name: value(row) for name, row in TRANSFORMS[kind].params.items()}) for kind in kinds
+        TransformStep(kind, {name: value(row) for name, row in TRANSFORMS[kind].params.items()})
+        for kind in kinds
     )
 
 
@@ -145,7 +148,7 @@ PIPELINES = [*PRESETS.values(), *(random_pipeline(random.Random(seed)) for seed 
 
 
 @pytest.mark.parametrize("steps", PIPELINES, ids=range(len(PIPELINES)))
-def test_the_code_builds_the_same_pipeline(steps: tuple[Step, ...]) -> None:
+def test_the_code_builds_the_same_pipeline(steps: tuple[TransformStep, ...]) -> None:
     names: dict[str, Any] = {}
     exec(code(steps), names)
     written_by_hand = names["transform"] or (lambda image: image)
@@ -154,17 +157,25 @@ def test_the_code_builds_the_same_pipeline(steps: tuple[Step, ...]) -> None:
 
 
 @pytest.mark.parametrize("steps", PIPELINES, ids=range(len(PIPELINES)))
-def test_a_link_holds_the_whole_pipeline(steps: tuple[Step, ...]) -> None:
+def test_a_link_holds_the_whole_pipeline(steps: tuple[TransformStep, ...]) -> None:
     text = written(steps)
     assert parse(text) == steps
     assert text.replace("~", "").replace("_", "").replace(".", "").replace("-", "").isalnum()
 
 
 def test_parameters_left_out_are_the_defaults() -> None:
-    assert parse("crop~todtype~normalize") == (Step("crop"), Step("todtype"), Step("normalize"))
-    assert parse("crop_28") == (Step("crop", {"size": 28}),)
+    assert parse("crop~todtype~normalize") == (
+        TransformStep("crop"),
+        TransformStep("todtype"),
+        TransformStep("normalize"),
+    )
+    assert parse("crop_28") == (TransformStep("crop", {"size": 28}),)
     assert parse("none") == ()
-    assert Step("crop", {"padding": 2}).params == {"size": 32, "padding": 2, "padding_mode": "constant"}
+    assert TransformStep("crop", {"padding": 2}).params == {
+        "size": 32,
+        "padding": 2,
+        "padding_mode": "constant",
+    }
 
 
 @pytest.mark.parametrize(
@@ -216,14 +227,16 @@ def test_a_link_that_makes_no_sense_is_refused(text: str, key: str) -> None:
 )
 def test_a_step_is_checked_wherever_it_comes_from(kind: str, params: dict[str, Any]) -> None:
     with pytest.raises(InputError):
-        Step(kind, params)
+        TransformStep(kind, params)
 
 
 def test_normalize_is_undone() -> None:
     image = noise(1)[0][0].float() / 255
     for names in ([], ["cifar"], ["half"], ["imagenet", "cifar"], ["cifar", "half", "imagenet"]):
-        steps = [Step("normalize", {"statistics": name}) for name in names]
-        mean, std = (torch.tensor(values).view(3, 1, 1) for values in undoing([Step("toimage"), *steps]))
+        steps = [TransformStep("normalize", {"statistics": name}) for name in names]
+        mean, std = (
+            torch.tensor(values).view(3, 1, 1) for values in undoing([TransformStep("toimage"), *steps])
+        )
         torch.testing.assert_close(build(steps)(image) * std + mean, image)
     assert undoing([]) == ((0, 0, 0), (1, 1, 1))
     assert NORMALISATIONS["cifar"] == (MEAN, STD)
@@ -231,7 +244,7 @@ def test_normalize_is_undone() -> None:
 
 def test_the_test_pipeline_keeps_all_that_is_not_random() -> None:
     assert without_augmentation(PRESETS["training"]) == PRESETS["test"]
-    everything = [Step(kind) for kind in TRANSFORMS]
+    everything = [TransformStep(kind) for kind in TRANSFORMS]
     assert [step.kind for step in without_augmentation(everything)] == [
         "totensor",
         "toimage",

@@ -13,7 +13,7 @@ from torch.utils.data import default_collate
 
 from core.lenet import LeNet
 from core.normalisations import AS_IT_IS
-from core.transforms.pipeline import PRESETS, Step, build, parse, undoing
+from core.transforms.pipeline import PRESETS, TransformStep, build, parse, undoing
 from core.transforms.trace import Seeded, cautions, draws, histogram, observe, pixels, undone
 from tests.support.sample_data import noise
 
@@ -33,7 +33,7 @@ def seeded(transform: Callable[[Any], Any], image: Any, seed: int) -> Any:
 
 
 @pytest.mark.parametrize("steps", [EVERYTHING, LATE, *PRESETS.values()])
-def test_a_draw_is_what_manual_seed_gives(steps: tuple[Step, ...]) -> None:
+def test_a_draw_is_what_manual_seed_gives(steps: tuple[TransformStep, ...]) -> None:
     if steps == PRESETS["wrong"]:
         steps = steps[::-1]
     image = pil(noise(1)[0][0])

@@ -14,7 +14,7 @@ from pages.app.page_table import link
 from pages.shared import picture
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
-from pages.shared.model_picker import Model
+from pages.shared.model_picker import ModelChoice
 
 words = PageWords("evaluation")
 
@@ -22,13 +22,13 @@ PAGE = "evaluation"
 SIDE = 150  # pixels on the screen
 
 
-def own_photo(model: Model, result: Evaluation | None) -> None:
+def own_photo(model: ModelChoice, result: Evaluation | None) -> None:
     """Upload or camera, and the answer; `result` is the same network on validation images, where these are at hand."""
     st.markdown(words("photo.about"))
     source, chosen = _photo()
     if chosen is None:
         return
-    said = answer(model.weights.model, chosen.image, model.weights.mean, model.weights.std)
+    said = answer(model.weights.network(), chosen.image, model.weights.mean, model.weights.std)
     left, right = st.columns([2, 3], gap="large")
     with left, st.container(horizontal=True):
         image_grid(chosen.preview, [words("photo.square")], key="evaluation.photo.square", size=SIDE)

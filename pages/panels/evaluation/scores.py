@@ -12,7 +12,7 @@ from pages.app.language import PageWords
 from pages.app.page_table import link
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
-from pages.shared.model_picker import Model
+from pages.shared.model_picker import ModelChoice
 from pages.shared.picture import SHOWN, confidences
 
 words = PageWords("evaluation")
@@ -74,7 +74,7 @@ def classes(result: Evaluation) -> None:
     st.markdown(words("classes"))
 
 
-def mistakes(result: Evaluation, images: ImageSet, model: Model) -> None:
+def mistakes(result: Evaluation, images: ImageSet, model: ModelChoice) -> None:
     wrong = result.worst_mistakes(SHOWN)
     if not len(wrong):
         st.markdown(words("mistakes.none"))

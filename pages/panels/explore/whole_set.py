@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.dataset import CLASSES, ImageSet, Splits, statistics
 from core.dataset.row import CHANNELS
-from core.dataset.statistics import Statistics, Values
+from core.dataset.statistics import ChannelValues, Statistics
 from core.errors import InputError
 from core.figures import dataset as figures
 from core.normalisations import COPIED_STD, NORMALISATIONS
@@ -76,7 +76,8 @@ def _of_split(panel: Callable[[ImageSet, Statistics], None], data: Splits, root:
     code = st.expander(words("statistics.code"), on_change="rerun", key="explore.statistics_code")
     if code.open:
         code.code(
-            inspect.getsource(statistics.measure) + "\n\n" + inspect.getsource(Values), language="python"
+            inspect.getsource(statistics.measure) + "\n\n" + inspect.getsource(ChannelValues),
+            language="python",
         )
 
 
@@ -158,7 +159,7 @@ def _normalise(images: ImageSet, found: Statistics) -> None:
     )
 
 
-def _rows(found: dict[str, Values]) -> pd.DataFrame:
+def _rows(found: dict[str, ChannelValues]) -> pd.DataFrame:
     """One row for each way to normalise and each channel, numbers as text."""
     rows = []
     for way, values in found.items():

@@ -26,7 +26,7 @@ from pages.app.services import jobs
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
-from pages.shared.model_picker import Model
+from pages.shared.model_picker import ModelChoice
 from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.picture import Picture
 
@@ -42,7 +42,7 @@ def moment_of(digest: str, root: str, _weights: Weights) -> Moment:
 
 
 @st.fragment
-def checkpoints(model: Model, chosen: Picture) -> None:
+def checkpoints(model: ModelChoice, chosen: Picture) -> None:
     if model.run is None:
         st.info(words("scrub.no_run"), icon=":material/timeline:")
         link("training", shared("model.to_training"))
@@ -107,7 +107,7 @@ def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: 
 
 
 def _filters_and_maps(weights: Weights, chosen: Picture) -> None:
-    network = weights.model.requires_grad_(False)
+    network = weights.network().requires_grad_(False)
     st.markdown(f"**{words('filters.conv1')}**")
     colours = colour_images(network.conv1.weight)
     image_grid(

@@ -11,7 +11,7 @@ from core.inside.forward_pass import forward_pass
 from core.normalise import normalise
 from pages.app.language import PageWords
 from pages.shared.image_grid import image_grid
-from pages.shared.model_picker import Model
+from pages.shared.model_picker import ModelChoice
 from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.picture import Picture
 
@@ -19,8 +19,8 @@ words = PageWords("inside")
 
 
 @st.fragment
-def filters(model: Model, chosen: Picture) -> None:
-    network = model.weights.model
+def filters(model: ModelChoice, chosen: Picture) -> None:
+    network = model.weights.network()
     conv1, conv2 = network.conv1.weight.detach(), network.conv2.weight.detach()  # (6, 3, 5, 5), (16, 6, 5, 5)
     st.markdown(f"**{words('filters.conv1')}**")
     captions = [words("filters.caption", n=index) for index in range(len(conv1))]

@@ -20,7 +20,7 @@ from pages.app.choice import choice, linked, put
 from pages.app.language import PageWords
 from pages.panels.inside.unit import arithmetic
 from pages.shared.class_names import class_names
-from pages.shared.model_picker import Model
+from pages.shared.model_picker import ModelChoice
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.picture import Picture
 
@@ -32,9 +32,9 @@ COLUMNS = {"conv1": 3, "relu1": 3, "pool1": 3}
 
 
 @st.fragment
-def forward(model: Model, chosen: Picture) -> None:
+def forward(model: ModelChoice, chosen: Picture) -> None:
     weights = model.weights
-    network = weights.model.requires_grad_(False)
+    network = weights.network().requires_grad_(False)
     passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
     with st.container(horizontal=True, vertical_alignment="center"):
         shown = choice(

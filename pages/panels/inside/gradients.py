@@ -21,7 +21,7 @@ from pages.app.choice import choice
 from pages.app.language import PageWords
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
-from pages.shared.model_picker import Model
+from pages.shared.model_picker import ModelChoice
 from pages.shared.number import number
 from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.picture import Picture
@@ -34,9 +34,9 @@ AUTO = "auto"
 
 
 @st.fragment
-def backward(model: Model, chosen: Picture) -> None:
+def backward(model: ModelChoice, chosen: Picture) -> None:
     weights = model.weights
-    network, x = weights.model, normalise(chosen.image, weights.mean, weights.std)
+    network, x = weights.network(), normalise(chosen.image, weights.mean, weights.std)
     with torch.no_grad():
         said = int(network(x).argmax())
     names = class_names()
@@ -70,10 +70,10 @@ def backward(model: Model, chosen: Picture) -> None:
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
-def occluded(digest: str, image: bytes, label: int, size: int, _model: Model) -> Tensor:
+def occluded(digest: str, image: bytes, label: int, size: int, _model: ModelChoice) -> Tensor:
     """40 to 80 ms; `digest` stands for the weights."""
     pixels = torch.frombuffer(bytearray(image), dtype=torch.uint8).view(1, 3, 32, 32)
-    return occlusion(_model.weights.model, pixels, label, _model.weights.mean, _model.weights.std, size)
+    return occlusion(_model.weights.network(), pixels, label, _model.weights.mean, _model.weights.std, size)
 
 
 def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name: str) -> None:

@@ -14,7 +14,7 @@ from pages.shared import data_set
 from pages.shared.class_names import class_names
 from pages.shared.computed import computed
 from pages.shared.image_grid import image_grid
-from pages.shared.model_picker import Model
+from pages.shared.model_picker import ModelChoice
 from pages.shared.number import number
 from pages.shared.picture import Picture
 
@@ -23,7 +23,7 @@ words = PageWords("inside")
 STEPS = {"rotate": 5.0, "shift": 1.0, "scale": 0.05, "blur": 0.25, "unnormalise": 0.05}
 
 
-def robustness(model: Model, chosen: Picture) -> None:
+def robustness(model: ModelChoice, chosen: Picture) -> None:
     name = choice(
         st.segmented_control,
         words("robust.change"),
@@ -46,7 +46,7 @@ def robustness(model: Model, chosen: Picture) -> None:
     st.markdown(words(f"robust.{name}.about"))
 
 
-def _one_image(model: Model, chosen: Picture, name: str) -> float:
+def _one_image(model: ModelChoice, chosen: Picture, name: str) -> float:
     change, weights = CHANGES[name], model.weights
     low, high = change.strengths[0], change.strengths[-1]
     label = words("robust.strength", change=words(f"robust.{name}"), unit=change.unit)
@@ -56,8 +56,8 @@ def _one_image(model: Model, chosen: Picture, name: str) -> float:
     altered = change.apply(chosen.image, strength)
     mean, std = fed_with(name, strength, weights.mean, weights.std)
     before, after = (
-        answer(weights.model, chosen.image, weights.mean, weights.std),
-        answer(weights.model, altered, mean, std),
+        answer(weights.network(), chosen.image, weights.mean, weights.std),
+        answer(weights.network(), altered, mean, std),
     )
     names = class_names()
     left, right = st.columns([1, 2], gap="large")

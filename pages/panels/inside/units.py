@@ -19,7 +19,7 @@ from pages.app.page import show_error
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
-from pages.shared.model_picker import Model
+from pages.shared.model_picker import ModelChoice
 from pages.shared.number import number
 
 words = PageWords("inside")
@@ -29,12 +29,12 @@ words = PageWords("inside")
 def surveyed(digest: str, root: str, _weights: Weights) -> Mapping[str, Survey]:
     """One pass over the validation images, 0.3 s for 5,000; `digest` stands for the weights."""
     return survey(
-        _weights.model, loaders.image_set(Path(root), "validation").images, _weights.mean, _weights.std
+        _weights.network(), loaders.image_set(Path(root), "validation").images, _weights.mean, _weights.std
     )
 
 
 @st.fragment
-def units(model: Model) -> None:
+def units(model: ModelChoice) -> None:
     root = locations.locate(model.data_set)
     if root is None:
         data_set.about(model.data_set, None)

@@ -118,7 +118,7 @@ def _measured(root: str) -> tuple[list[float], int]:
     images, model = loaders.image_set(Path(root), "validation"), loaders.shipped("sketches")
     every = max(1, len(images) // JUDGED)
     some = ImageSet(images.images[::every][:JUDGED], images.labels[::every][:JUDGED], images.name)
-    network = model.model
+    network = model.network()
     return [
         accuracy(network, some, "shift", pixels, model.mean, model.std) for pixels in range(FARTHEST + 1)
     ], len(some)

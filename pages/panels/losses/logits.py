@@ -177,7 +177,7 @@ def _of_class(root: str, label: int) -> tuple[torch.Tensor, torch.Tensor]:
     data, weights = loaders.load_splits(root).validation, loaders.shipped("sketches")
     images = data.images[data.labels == label][:OFFERED]
     with torch.no_grad():
-        return images, weights.model(normalise(images, weights.mean, weights.std))
+        return images, weights.network()(normalise(images, weights.mean, weights.std))
 
 
 def _with(index: int, value: float, other: int = 0, other_value: float = 0.0) -> list[float]:

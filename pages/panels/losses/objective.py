@@ -102,7 +102,10 @@ def _objective(root: str, batch: int, decay: float) -> Objective:
     images, weights = loaders.image_set(Path(root), "validation"), loaders.shipped("sketches")
     rows = _rows(batch)
     return objective(
-        weights.model, normalise(images.images[rows], weights.mean, weights.std), images.labels[rows], decay
+        weights.network(),
+        normalise(images.images[rows], weights.mean, weights.std),
+        images.labels[rows],
+        decay,
     )
 
 

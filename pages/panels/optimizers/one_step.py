@@ -14,7 +14,7 @@ from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.optimizers.canvases import still_map
 from pages.panels.optimizers.race import CURRENT
-from pages.panels.optimizers.race_form import Entry
+from pages.panels.optimizers.race_form import RaceEntry
 from pages.shared.number import number
 
 words = PageWords("optimizers")
@@ -25,7 +25,7 @@ PARTS = ("memory", "gradient", "decay", "plain", "step")
 @st.fragment
 def stepping() -> None:
     """The race's surface, start and settings, looked at one step at a time."""
-    entry: Entry = st.session_state[CURRENT]
+    entry: RaceEntry = st.session_state[CURRENT]
     st.markdown(
         words(
             "step.about",
@@ -67,7 +67,7 @@ def _next() -> None:
     )
 
 
-def _told(optimizer: str, step: int, entry: Entry) -> StepTerms:
+def _told(optimizer: str, step: int, entry: RaceEntry) -> StepTerms:
     common = {} if entry.lr is None else {"lr": entry.lr}
     hyper = tuple((common | dict(entry.hyper.get(optimizer, {}))).items())
     return _computed(optimizer, entry.surface, entry.start, step, entry.noise, entry.seed, hyper)
@@ -86,7 +86,7 @@ def _computed(
     return step_terms(optimizer, surface, start, step, noise=noise, seed=seed, **dict(hyper))
 
 
-def _show(told: StepTerms, entry: Entry) -> None:
+def _show(told: StepTerms, entry: RaceEntry) -> None:
     st.latex(OPTIMIZERS[told.optimizer].formula)
     left, right = st.columns([2, 3])
     with left:

@@ -11,7 +11,7 @@ from core.optimizers import NAMES
 from core.optimizers.trajectories import SURFACES, Trajectory, trajectory
 from pages.app.language import PageWords
 from pages.panels.optimizers.canvases import race_canvas
-from pages.panels.optimizers.race_form import Entry, begin_at, controls, presets
+from pages.panels.optimizers.race_form import RaceEntry, begin_at, controls, presets
 
 words = PageWords("optimizers")
 
@@ -58,7 +58,7 @@ def race() -> None:
             st.info(words("nobody_picked"))
 
 
-def _stage(entry: Entry) -> None:
+def _stage(entry: RaceEntry) -> None:
     with (
         st.spinner(words("computing"), show_time=True)
         if entry.steps * len(entry.hyper) > LONG
@@ -86,7 +86,7 @@ def _stage(entry: Entry) -> None:
         )
 
 
-def run(entry: Entry) -> list[Trajectory]:
+def run(entry: RaceEntry) -> list[Trajectory]:
     return [
         path(name, entry.surface, entry.start, entry.steps, entry.noise, entry.seed, tuple(hyper.items()))
         for name, hyper in entry.hyper.items()

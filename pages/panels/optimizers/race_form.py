@@ -19,7 +19,7 @@ USUAL = PRESETS["ridge"]
 
 
 @dataclass(frozen=True)
-class Entry:
+class RaceEntry:
     """A race as the controls say it: the hyper-parameters of each optimizer that is in it. lr: the common one, if there is one."""
 
     surface: str
@@ -70,7 +70,7 @@ def fill(name: str, race: Race) -> None:
             state[_key(optimizer, field)] = row.default
 
 
-def controls() -> Entry:
+def controls() -> RaceEntry:
     """Who races, at which learning rate; behind one expander everything else. The values are within their bounds."""
     picked = st.pills(
         words("picked"),
@@ -119,7 +119,7 @@ def controls() -> Entry:
             )
             st.caption(words("noise.help"))
         lr, hyper = _hyper([name for name in OPTIMIZERS if name in picked])
-    return Entry(surface, (x, y), steps, noise, seed, lr, hyper)
+    return RaceEntry(surface, (x, y), steps, noise, seed, lr, hyper)
 
 
 def _hyper(picked: list[str]) -> tuple[float | None, dict[str, dict[str, float]]]:

@@ -12,7 +12,7 @@ from core.optimizers.surfaces import SURFACES
 from pages.app.language import PageWords
 from pages.panels.optimizers.canvases import ranking_table
 from pages.panels.optimizers.race import CURRENT
-from pages.panels.optimizers.race_form import Entry, fill
+from pages.panels.optimizers.race_form import RaceEntry, fill
 from pages.shared.computed import computed
 
 words = PageWords("optimizers")
@@ -22,7 +22,7 @@ WORDS = ("cell", "nobody", "label", "hint", "corner", "tie")
 
 def winning() -> None:
     """The surface of the race; the table is computed on request, then kept for everybody."""
-    entry: Entry = st.session_state[CURRENT]
+    entry: RaceEntry = st.session_state[CURRENT]
     surface = entry.surface
     goal = "reached" if SURFACES[surface].goals else "left"
     st.markdown(words("who.about", surface=words(f"surface.{surface}"), goal=words(f"who.goal.{goal}")))

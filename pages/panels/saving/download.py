@@ -15,7 +15,7 @@ from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
 from pages.app.services import jobs
 from pages.shared import loaders
-from pages.shared.model_picker import Model, pick_model
+from pages.shared.model_picker import ModelChoice, pick_model
 
 words = PageWords("saving")
 
@@ -64,7 +64,7 @@ def panel() -> None:
     _tensorboard(model)
 
 
-def _stem(model: Model) -> str:
+def _stem(model: ModelChoice) -> str:
     parts = (
         "lenet",
         model.digest if model.option.startswith("shipped") else model.option,
@@ -73,7 +73,7 @@ def _stem(model: Model) -> str:
     return "-".join(part for part in parts if part)
 
 
-def _tensorboard(model: Model) -> None:
+def _tensorboard(model: ModelChoice) -> None:
     st.markdown(f"**TensorBoard**\n\n{words('board.about')}")
     if not tensorboard.installed():
         st.info(sentence(InputError("tensorboard_missing")))
@@ -93,7 +93,7 @@ def _tensorboard(model: Model) -> None:
         st.code(f"unzip {name}-tensorboard.zip -d logs\ntensorboard --logdir logs", language="bash")
 
 
-def _events(model: Model) -> bytes:
+def _events(model: ModelChoice) -> bytes:
     """Written when the button is pressed; of a checkpoint that is damaged there are no pictures."""
     run = model.run
     assert run is not None

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.dataset import CIFAR10Dataset, ImageSet
 from core.files.locations import DataSet
-from core.transforms.pipeline import Step
+from core.transforms.pipeline import TransformStep
 from pages.app.language import PageWords
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
@@ -14,7 +14,7 @@ from pages.shared.number import number
 
 words = PageWords("transforms")
 
-TO_TENSOR = Step("totensor")
+TO_TENSOR = TransformStep("totensor")
 
 
 @st.fragment

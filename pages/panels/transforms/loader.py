@@ -5,7 +5,7 @@ import streamlit as st
 from core.dataset import CLASSES, CIFAR10Dataset, ImageSet
 from core.figures.bars import class_balance
 from core.transforms.loader import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sorted_by_class
-from core.transforms.pipeline import Step
+from core.transforms.pipeline import TransformStep
 from pages.app.choice import choice, chosen, put
 from pages.app.language import PageWords
 from pages.shared.class_names import class_names
@@ -16,7 +16,7 @@ words = PageWords("transforms")
 
 SHOWN = 24  # images of one batch
 TILE = 56  # pixels
-TO_TENSOR = Step("totensor")
+TO_TENSOR = TransformStep("totensor")
 
 
 @st.fragment

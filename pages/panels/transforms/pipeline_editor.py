@@ -9,7 +9,7 @@ import streamlit as st
 from core.checks import Number, Option
 from core.errors import InputError
 from core.numbers import minus
-from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Step, Steps, parse, written
+from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Steps, TransformStep, parse, written
 from core.transforms.trace import Draws, Observation
 from pages.app.choice import asked, choice, chosen, keep, put
 from pages.app.language import PageWords
@@ -136,7 +136,7 @@ def _set(steps: Steps, position: int, name: str, key: str) -> None:
     """What a control says goes into the list; the browser may say anything."""
     step = steps[position]
     with suppress(InputError):
-        changed = Step(step.kind, {**step.params, name: st.session_state[key]})
+        changed = TransformStep(step.kind, {**step.params, name: st.session_state[key]})
         _change((*steps[:position], changed, *steps[position + 1 :]), position)
 
 
@@ -146,11 +146,13 @@ def _add(steps: Steps, position: int) -> None:
         kind = choice(
             st.selectbox, words("add.label"), list(TRANSFORMS), "rotation", key="transforms.kind", **style
         )
-        more = (*steps[: position + 1], Step(kind), *steps[position + 1 :])
+        more = (*steps[: position + 1], TransformStep(kind), *steps[position + 1 :])
         _button("add", "add", more, position + 1, disabled=len(steps) >= MOST_STEPS)
 
 
-def _button(name: str, icon: str, steps: Sequence[Step], selected: int, *, disabled: bool = False) -> None:
+def _button(
+    name: str, icon: str, steps: Sequence[TransformStep], selected: int, *, disabled: bool = False
+) -> None:
     st.button(
         words(name),
         icon=f":material/{icon}:",
@@ -161,6 +163,6 @@ def _button(name: str, icon: str, steps: Sequence[Step], selected: int, *, disab
     )
 
 
-def _change(steps: Sequence[Step], selected: int) -> None:
+def _change(steps: Sequence[TransformStep], selected: int) -> None:
     put(KEY, written(steps))
     put(SELECTED, selected)

@@ -93,7 +93,7 @@ def forgotten(root: str) -> tuple[float, float, int]:
     weights, images = loaders.shipped("sketches"), loaders.image_set(Path(root), "validation")
     ways = ((weights.mean, weights.std), AS_IT_IS)
     right, wrong = (
-        evaluate(weights.model, images.images, images.labels, mean=mean, std=std).accuracy
+        evaluate(weights.network(), images.images, images.labels, mean=mean, std=std).accuracy
         for mean, std in ways
     )
     return right, wrong, len(images)
