@@ -9,8 +9,8 @@ from torch import Tensor
 from core.figures.tiles import sheet
 from pages.shared.components import chosen_tile, component
 
-COLUMNS = 12  # tiles a row of the picture that is sent, however many the screen shows
-_GRID = component("shared/image_grid", '<div class="grid"></div>')
+COLUMNS = 12  # tiles per row of the picture that is sent, however many the screen shows
+_GRID = component("shared/image_grid", '<div class="grid"></div>', uses=("lib/dom",))
 
 
 def image_grid(
@@ -23,9 +23,10 @@ def image_grid(
     opened: int | None = None,
     on_click: Callable[[int], None] | None = None,
 ) -> None:
-    """uint8 images [N, 3, H, W] with a caption under each, which is their alternative text too unless `names` says more; `size` in pixels.
+    """Draw uint8 images [N, 3, H, W] as tiles with a caption under each; `size` in pixels.
 
-    With `on_click` the tiles are buttons: it gets the number of the tile, `opened` is the one that is pressed.
+    A caption is its tile's alternative text too, unless `names` says more. With `on_click` the tiles are
+    buttons: it gets the number of the tile, and `opened` is the pressed one.
     """
     columns = min(COLUMNS, len(captions))
     picture = f"data:image/png;base64,{base64.b64encode(sheet(images, columns)).decode()}"

@@ -1,7 +1,10 @@
-"""Maps of numbers as enlarged pixels: read by pointer or arrow keys, linked to each other, a cell chosen by a click.
+"""Maps of numbers as enlarged pixels: read by pointer or arrow keys, linked to each other, cells clickable.
 
 number_maps(
-    [[NumberMap(image, "input", "the image", picture=pixels)], [NumberMap(out, "output", "the feature map", clickable=True)]],
+    [
+        [NumberMap(image, "input", "the image", picture=pixels)],
+        [NumberMap(out, "output", "the feature map", clickable=True)],
+    ],
     reads=[Reads(source=1, target=0, kernel=5)],  # a cell of map 1 is made from 5 x 5 cells of map 0
     selected=(1, 0, 3, 4),
     on_click=lambda cell: ...,
@@ -26,6 +29,7 @@ Cell = tuple[int, int, int, int]  # map, tile, row, column, all from 0; maps are
 _MAPS = component(
     "shared/number_map",
     '<div class="frame"><div class="maps"></div><div class="status" role="status"></div></div>',
+    uses=("lib/canvas", "lib/dom", "lib/numbers"),
 )
 
 
@@ -33,10 +37,11 @@ _MAPS = component(
 class NumberMap:
     """One map: values float [H, W], or [N, H, W] for N tiles in rows of `columns`.
 
-    With a `picture`, uint8 [3, H, W], that is painted, and values [C, H, W] are the numbers told of each cell, under `names`.
-    `limit` is the largest absolute value of the scale; without it the map's own. `size` is the width in pixels where there is room.
-    `padding` cells are hatched around the map; `padding_text` is said of them. `marks` are dots on (tile, row, column).
-    `legend` is the strip of the scale below. With `bars`, names of the rows of one column [H, 1], each row is a bar from zero.
+    With a `picture`, uint8 [3, H, W], that is painted, and values [C, H, W] are the numbers read out for each
+    cell, under `names`. `limit` is the largest absolute value of the scale; without it the map's own. `size`
+    is the width in pixels where there is room. `padding` cells are hatched around the map; `padding_text` is
+    read out for them. `marks` are dots on (tile, row, column). `legend` is the strip of the scale below. With
+    `bars`, names of the rows of one column [H, 1], each row is a bar from zero.
     """
 
     values: Tensor
@@ -57,11 +62,12 @@ class NumberMap:
 
     @property
     def shape(self) -> tuple[int, int, int]:
-        """Tiles, height, width."""
+        """Tiles, height and width."""
         height, width = self.values.shape[-2:]
         return (1 if self.picture is not None or self.values.ndim == 2 else len(self.values)), height, width
 
     def data(self) -> dict[str, Any]:
+        """The map as it is sent to the browser."""
         tiles, height, width = self.shape
         finite = self.values[self.values.isfinite()]
         largest = self.limit if self.limit is not None else float(finite.abs().max()) if len(finite) else 0.0
@@ -91,9 +97,11 @@ class NumberMap:
 
 @dataclass(frozen=True)
 class Reads:
-    """Row r of map `source` is made from the rows r x stride + i x dilation - padding, i < kernel, of map `target`; columns alike.
+    """The cells of map `target` from which those of map `source` are made.
 
-    A tile reads the same tile of the target where there are several; `every` tile of it, or the `whole` of a tile, if so said.
+    Row r is made from the rows r x stride + i x dilation - padding, i < kernel; columns alike. A tile reads
+    the same tile of the target where there are several, with `every` all tiles of it, with `whole` the whole
+    of a tile.
     """
 
     source: int
@@ -115,11 +123,11 @@ def number_maps(
     on_click: Callable[[Cell], None] | None = None,
     hint: bool = True,
 ) -> None:
-    """Groups of maps side by side; the maps of one group stand below each other where there is room for that.
+    """Draw groups of maps side by side; the maps of a group are stacked where there is room.
 
-    The line below them tells of the cell under the pointer; until then, with `hint`, how that goes.
+    The line below them describes the cell under the pointer; until then, with `hint`, how to use the maps.
     """
-    maps = [one for group in groups for one in group]
+    maps = [number_map for group in groups for number_map in group]
 
     def clicked() -> None:
         cell = chosen_place(st.session_state[key].cell, maps)
@@ -127,18 +135,20 @@ def number_maps(
             on_click(cell)
 
     data = {
-        "groups": [[one.data() for one in group] for group in groups],
-        "reads": [vars(one) for one in reads],
+        "groups": [[number_map.data() for number_map in group] for group in groups],
+        "reads": [vars(read) for read in reads],
         "selected": selected,
         "colours": {"negative": NEGATIVE, "zero": ZERO, "positive": POSITIVE},
         "words": {name: words(f"map.{name}") for name in ("cell", "tile")},
-        "hint": words("map.hint.click" if any(one.clickable for one in maps) else "map.hint") if hint else "",
+        "hint": words("map.hint.click" if any(number_map.clickable for number_map in maps) else "map.hint")
+        if hint
+        else "",
     }
     _MAPS(key=key, data=data, on_cell_change=clicked)
 
 
 def chosen_place(value: object, maps: Sequence[NumberMap]) -> Cell | None:
-    """What the browser sent, if it is a cell of a map that can be clicked."""
+    """Return the browser's value if it is a cell of a clickable map, else None."""
     if not isinstance(value, list | tuple) or len(value) != 4 or not all(type(part) is int for part in value):
         return None
     index, tile, row, column = value

@@ -1,46 +1,45 @@
-// The confusion matrix as a table of buttons: rows are true classes, columns what the model said; a click names the cell.
-function cell(kind, text, props = {}) {
-  const element = document.createElement(kind)
-  element.textContent = text
-  return Object.assign(element, props)
+// The confusion matrix as buttons, a row for each true class; a click names the cell. Uses lib/dom.js, lib/numbers.js.
+const ALL_MISTAKES = 0.3 // share of a row that has the full colour as a mistake: mistakes are few; the diagonal needs all of its row
+const STRONGEST = 85 // per cent of colour
+const UNDER_WHITE = 0.55 // of the strongest, from which on the number is white
+
+function columnHeading(name) {
+  const lang = /\p{Script=Han}/u.test(name) ? "zh" : ""
+  return element("th", { scope: "col" }, element("span", { lang }, name))
+}
+
+function cellButton(data, truth, predicted, total) {
+  const count = data.counts[truth][predicted]
+  const share = total ? count / total : 0
+  const button = element("button", { type: "button" }, data.percent ? `${Math.round(share * 100)}` : `${count}`)
+  button.dataset.cell = `${truth},${predicted}`
+  button.className = truth === predicted ? "right" : "wrong"
+  const strength = Math.min(1, truth === predicted ? share : share / ALL_MISTAKES)
+  button.style.setProperty("--strength", `${Math.round(strength * STRONGEST)}%`)
+  button.dataset.strong = strength > UNDER_WHITE
+  const names = { n: count, true: data.classes[truth], predicted: data.classes[predicted] }
+  button.ariaLabel = button.title = fill(data.sentence, names)
+  button.ariaPressed = data.selected?.[0] === truth && data.selected?.[1] === predicted
+  return button
+}
+
+function classRow(data, truth, setTriggerValue) {
+  const counts = data.counts[truth]
+  const total = counts.reduce((sum, count) => sum + count, 0)
+  const cells = counts.map((_, predicted) => {
+    const button = cellButton(data, truth, predicted, total)
+    button.onclick = () => setTriggerValue("cell", [truth, predicted])
+    return element("td", {}, button)
+  })
+  return element("tr", {}, element("th", { scope: "row" }, data.classes[truth]), ...cells)
 }
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const table = parentElement.querySelector("table")
-  const focused = parentElement.activeElement?.dataset?.cell ?? parentElement.getRootNode().activeElement?.dataset?.cell
-  const head = document.createElement("tr")
-  head.append(cell("th", data.corner, { className: "corner" }))
-  for (const name of data.classes) {
-    const th = cell("th", "", { scope: "col" })
-    th.append(cell("span", name, { lang: /\p{Script=Han}/u.test(name) ? "zh" : "" }))
-    head.append(th)
-  }
-  const body = data.counts.map((row, truth) => {
-    const total = row.reduce((sum, count) => sum + count, 0)
-    const tr = document.createElement("tr")
-    tr.append(cell("th", data.classes[truth], { scope: "row" }))
-    row.forEach((count, predicted) => {
-      const share = total ? count / total : 0
-      const button = cell("button", data.percent ? `${Math.round(share * 100)}` : `${count}`, { type: "button" })
-      button.dataset.cell = `${truth},${predicted}`
-      button.className = truth === predicted ? "right" : "wrong"
-      // Mistakes are few: their colour reaches full strength at 30 % of a row, that of the diagonal at 100 %.
-      const strength = Math.min(1, truth === predicted ? share : share / 0.3)
-      button.style.setProperty("--strength", `${Math.round(strength * 85)}%`)
-      button.dataset.strong = strength > 0.55
-      const told = data.sentence.replace("{n}", count).replace("{true}", data.classes[truth])
-      button.title = told.replace("{predicted}", data.classes[predicted])
-      button.ariaLabel = button.title
-      button.ariaPressed = data.selected?.[0] === truth && data.selected?.[1] === predicted
-      button.onclick = () => setTriggerValue("cell", [truth, predicted])
-      const td = document.createElement("td")
-      td.append(button)
-      tr.append(td)
-    })
-    return tr
-  })
+  const corner = element("th", { className: "corner" }, data.corner)
+  const head = element("tr", {}, corner, ...data.classes.map(columnHeading))
+  const rows = data.counts.map((_, truth) => classRow(data, truth, setTriggerValue))
   table.ariaLabel = data.label
-  table.replaceChildren(head, ...body)
-  if (focused) table.querySelector(`[data-cell="${focused}"]`)?.focus()
+  keepFocus(parentElement, "cell", () => table.replaceChildren(head, ...rows))
 }

@@ -1,13 +1,6 @@
-// A row for each class: its name (a click makes it the right one), its logit as a slider, and what the server computed from all ten.
+// A row for each class: its name as a button, its logit as a slider, results from the server. Uses lib/dom.js, lib/numbers.js.
 const THUMB = 14 // pixels, as in the style sheet: the middle of the thumb never reaches the ends of the slider
 const PATIENCE = 1500 // milliseconds until a lost answer is no longer waited for
-
-function element(kind, className, ...children) {
-  const made = document.createElement(kind)
-  made.className = className
-  made.append(...children)
-  return made
-}
 
 // One after the other: while an answer is on its way only the newest logits wait.
 function sender(root) {
@@ -34,42 +27,40 @@ function sender(root) {
   return state
 }
 
-function build(root, data) {
-  const head = element("tr", "", ...[data.labels.class, data.labels.logit, ...data.columns.map((column) => column.title)].map((title) => {
-    const th = element("th", "", title)
-    th.scope = "col"
-    return th
-  }))
-  const rows = data.names.map((_, index) => {
-    const name = element("button", "")
-    name.type = "button"
-    name.dataset.class = index
-    const input = element("input", "")
-    Object.assign(input, { type: "range", min: data.low, max: data.high, step: data.step })
-    input.dataset.logit = index
-    const slider = element("div", "cell signed", element("div", "bar"), input, element("span", "value"))
-    const th = element("th", "", name)
-    th.scope = "row"
-    const results = data.columns.map((column) => {
-      const cell = element("div", `cell ${column.signed ? "signed" : ""}`, element("div", "bar"))
-      if (column.marks) cell.append(element("div", "mark"))
-      cell.append(element("span", "value"))
-      return element("td", "", cell)
-    })
-    return element("tr", "", th, element("td", "", slider), ...results)
-  })
-  const table = element("table", "", element("thead", "", head), element("tbody", "", ...rows))
-  root.replaceChildren(table)
-  root.shape = shape(data)
+function box(className, ...children) {
+  return element("div", { className }, ...children)
 }
 
+// A cell with its bar, more parts over that, and the number over all.
+function barCell(signed, ...parts) {
+  return box(signed ? "cell signed" : "cell", box("bar"), ...parts, element("span", { className: "value" }))
+}
+
+function buildRow(data, index) {
+  const name = element("button", { type: "button" })
+  name.dataset.class = index
+  const slider = element("input", { type: "range", min: data.low, max: data.high, step: data.step })
+  slider.dataset.logit = index
+  const cells = [barCell(true, slider), ...data.columns.map(({ signed, marks }) => barCell(signed, ...(marks ? [box("mark")] : [])))]
+  return element("tr", {}, element("th", { scope: "row" }, name), ...cells.map((cell) => element("td", {}, cell)))
+}
+
+// What the table is built from; with the same of it only numbers change.
 function shape(data) {
   return JSON.stringify([data.labels.class, data.names, data.columns.map((column) => [column.title, column.signed, !!column.marks])])
 }
 
+function build(root, data) {
+  const titles = [data.labels.class, data.labels.logit, ...data.columns.map((column) => column.title)]
+  const head = element("tr", {}, ...titles.map((title) => element("th", { scope: "col" }, title)))
+  const rows = data.names.map((_, index) => buildRow(data, index))
+  root.replaceChildren(element("table", {}, element("thead", {}, head), element("tbody", {}, ...rows)))
+  root.shape = shape(data)
+}
+
 // `value` of `scale`, from the middle where there are signs, from the left where there are none.
 function stretch(bar, value, scale, signed) {
-  const share = Math.max(-1, Math.min(1, value / scale))
+  const share = clamp(value / scale, -1, 1)
   const width = Math.abs(share) * (signed ? 50 : 100)
   bar.style.left = signed ? `${share < 0 ? 50 - width : 50}%` : "0"
   bar.style.width = `${width}%`
@@ -80,13 +71,36 @@ function drawMark(mark, share) {
   mark.style.left = `${100 * share}%`
 }
 
+// The number stands on the side where the bar isn't.
+function print(cell, text, left) {
+  const number = cell.querySelector(".value")
+  number.textContent = text
+  number.classList.toggle("left", left)
+}
+
 function drawLogit(row, value, data) {
   const cell = row.cells[1].firstChild
   const scale = Math.max(data.high, -data.low)
   stretch(cell.querySelector(".bar"), value, scale * (1 + THUMB / cell.clientWidth), true)
-  const told = cell.querySelector(".value")
-  told.textContent = `${value < 0 ? "−" : ""}${Math.abs(value).toFixed(Number.isInteger(value * 10) ? 1 : 2)}`
-  told.classList.toggle("left", value > 0)
+  print(cell, fixed(value, Number.isInteger(value * 10) ? 1 : 2), value > 0)
+}
+
+function drawResult(cell, column, index) {
+  stretch(cell.querySelector(".bar"), column.values[index], column.scale, column.signed)
+  if (column.marks) drawMark(cell.querySelector(".mark"), column.marks[index] / column.scale)
+  print(cell, column.told[index], column.signed && column.values[index] > 0)
+}
+
+function drawRow(row, index, data, value) {
+  const name = data.names[index]
+  row.className = index === data.target ? "right" : ""
+  const button = row.querySelector("button")
+  button.textContent = name
+  button.ariaPressed = index === data.target
+  button.title = fill(data.labels.choose, { name })
+  row.querySelector("input").ariaLabel = fill(data.labels.slider, { name })
+  drawLogit(row, value, data)
+  data.columns.forEach((column, place) => drawResult(row.cells[2 + place].firstChild, column, index))
 }
 
 export default function (component) {
@@ -95,34 +109,19 @@ export default function (component) {
   const state = root.logits ?? sender(root)
   state.send = (values) => setTriggerValue("logits", values)
   if (root.shape !== shape(data)) build(root, data)
-  const rows = [...root.querySelectorAll("tbody tr")]
   const moved = state.next !== null // somebody is still dragging: what is under the finger stays
   if (!moved) root.values = [...data.logits]
   root.querySelector("table").ariaLabel = data.labels.table
-  rows.forEach((row, index) => {
-    const name = data.names[index]
-    row.className = index === data.target ? "right" : ""
-    const button = row.querySelector("button")
-    button.textContent = name
-    button.ariaPressed = index === data.target
-    button.title = data.labels.choose.replace("{name}", name)
-    button.onclick = () => setTriggerValue("target", index)
-    const input = row.querySelector("input")
-    input.ariaLabel = data.labels.slider.replace("{name}", name)
-    if (!moved) input.value = data.logits[index]
-    drawLogit(row, root.values[index], data)
-    input.oninput = () => {
-      root.values[index] = Number(input.value)
+  root.querySelectorAll("tbody tr").forEach((row, index) => {
+    drawRow(row, index, data, root.values[index])
+    row.querySelector("button").onclick = () => setTriggerValue("target", index)
+    const slider = row.querySelector("input")
+    if (!moved) slider.value = data.logits[index]
+    slider.oninput = () => {
+      root.values[index] = Number(slider.value)
       drawLogit(row, root.values[index], data)
       state.put([...root.values])
     }
-    data.columns.forEach((column, place) => {
-      const cell = row.cells[2 + place].firstChild
-      stretch(cell.querySelector(".bar"), column.values[index], column.scale, column.signed)
-      if (column.marks) drawMark(cell.querySelector(".mark"), column.marks[index] / column.scale)
-      cell.querySelector(".value").textContent = column.told[index]
-      cell.querySelector(".value").classList.toggle("left", column.signed && column.values[index] > 0)
-    })
   })
   state.answered()
 }

@@ -1,4 +1,7 @@
-// The race: paths are sent once; playing, stepping and scrubbing happen here, without the server.
+// The race of the optimizers over a surface. Uses contours.js, lib/canvas.js, lib/dom.js, lib/numbers.js.
+// Paths are sent once; playing, stepping and scrubbing happen here, without the server.
+const SWATCH = 18 // pixels
+const REST = 100 // milliseconds between two readings of the board while the race plays
 const SPEEDS = [5, 20, 60, 200, 600] // steps a second
 const races = new WeakMap()
 
@@ -21,7 +24,6 @@ class Race {
     this.speed = 60
     this.cursor = 0
     this.playing = false
-    this.pointer = null
     this.aim = null
     this.still = matchMedia("(prefers-reduced-motion: reduce)").matches
     this.observer = new ResizeObserver(() => this.resize())
@@ -69,57 +71,45 @@ class Race {
     this.at("scrub").ariaLabel = words.scrub
     this.at("scrub").max = data.steps
     this.at("speed").ariaLabel = words.speed
-    this.at("speed").replaceChildren(...SPEEDS.map((speed) => new Option(fill(words.speed_of, { n: speed }), speed, false, speed === this.speed)))
+    const option = (speed) => new Option(fill(words.speed_of, { n: speed }), speed, false, speed === this.speed)
+    this.at("speed").replaceChildren(...SPEEDS.map(option))
     this.at("map").ariaLabel = words.map
     this.at("curve").ariaLabel = words.curve
     this.at("curve-name").textContent = words.curve
   }
 
   board() {
-    const head = document.createElement("tr")
-    for (const name of ["who", "value", "distance", "state"]) {
-      if (name === "distance" && !this.data.minima.length) continue
-      const th = document.createElement("th")
-      th.textContent = this.words[name]
-      th.scope = "col"
-      head.append(th)
-    }
+    const titles = ["who", ...this.columns()].map((name) => element("th", { scope: "col" }, this.words[name]))
     this.rows = this.paths.map((path) => this.row(path))
-    this.at("board").replaceChildren(head, ...this.rows.map((row) => row.element))
+    this.at("board").replaceChildren(element("tr", {}, ...titles), ...this.rows.map((row) => row.line))
+  }
+
+  // What the board says of each path; where there is no minimum, there is no distance from it.
+  columns() {
+    return ["value", ...(this.data.minima.length ? ["distance"] : []), "state"]
   }
 
   row(path) {
-    const element = document.createElement("tr")
-    element.dataset.path = path.key
-    const button = document.createElement("button")
-    button.type = "button"
-    button.title = this.words.toggle
+    const cells = this.columns().map((name) => element("td", { className: name }))
+    const line = element("tr", {}, element("th", { scope: "row" }, this.racerButton(path)), ...cells)
+    line.dataset.path = path.key
+    return { line, cells: Object.fromEntries(cells.map((cell) => [cell.className, cell])) }
+  }
+
+  // A button that shows and hides a path.
+  racerButton(path) {
+    const swatch = element("canvas")
+    head(fitCanvas(swatch, SWATCH, SWATCH, pixelRatio(FINEST)), SWATCH / 2, SWATCH / 2, path.mark, this.look)
+    const button = element("button", { type: "button", title: this.words.toggle }, swatch, path.name)
     button.style.setProperty("--colour", path.mark.colour)
     button.dataset.shape = path.mark.shape
-    const swatch = document.createElement("canvas")
-    const ratio = Math.min(2, window.devicePixelRatio || 1)
-    swatch.width = swatch.height = 18 * ratio
-    const context = swatch.getContext("2d")
-    context.scale(ratio, ratio)
-    head(context, 9, 9, path.mark, this.look)
-    button.append(swatch, path.name)
-    const show = () => { button.ariaPressed = !this.hidden.has(path.key) }
-    show()
+    button.ariaPressed = !this.hidden.has(path.key)
     button.onclick = () => {
       if (!this.hidden.delete(path.key)) this.hidden.add(path.key)
-      show()
+      button.ariaPressed = !this.hidden.has(path.key)
       this.redraw()
     }
-    const first = document.createElement("th")
-    first.scope = "row"
-    first.append(button)
-    const cells = ["value", ...(this.data.minima.length ? ["distance"] : []), "state"].map((name) => {
-      const td = document.createElement("td")
-      td.className = name
-      return td
-    })
-    element.append(first, ...cells)
-    return { element, cells: Object.fromEntries(cells.map((cell) => [cell.className, cell])) }
+    return button
   }
 
   resize(always = false) {
@@ -165,33 +155,39 @@ class Race {
 
   extend(step) {
     if (step < this.drawn) return this.redraw()
-    this.paths.forEach((path, k) => {
-      if (this.hidden.has(path.key) || step === this.drawn) return
-      const { trails, curves, place } = this
-      trails.strokeStyle = curves.strokeStyle = path.mark.colour
-      trails.lineWidth = 2.5
-      curves.lineWidth = 1.75
-      trails.setLineDash(path.mark.dash)
-      trails.lineDashOffset = -this.lengths[k]
-      trails.beginPath()
-      curves.beginPath()
-      let [px, py] = [place.x(path.points[2 * this.drawn]), place.y(path.points[2 * this.drawn + 1])]
-      trails.moveTo(px, py)
-      curves.moveTo(this.along(this.drawn), this.up(path.values[this.drawn]))
-      for (let i = this.drawn + 1; i <= step; i += 1) {
-        const [qx, qy] = [place.x(path.points[2 * i]), place.y(path.points[2 * i + 1])]
-        if (Number.isNaN(qx) || Number.isNaN(qy) || Number.isNaN(path.values[i])) break
-        this.lengths[k] += Math.hypot(qx - px, qy - py)
-        if (this.outside(px, py) && this.outside(qx, qy)) trails.moveTo(qx, qy) // a path that flies off isn't drawn across the map
-        else trails.lineTo(qx, qy)
-        curves.lineTo(this.along(i), this.up(path.values[i]));
-        [px, py] = [qx, qy]
-      }
-      trails.stroke()
-      curves.stroke()
-    })
+    if (step > this.drawn) {
+      this.paths.forEach((path, k) => {
+        if (!this.hidden.has(path.key)) this.extendPath(path, k, step)
+      })
+    }
     this.drawn = step
     return undefined
+  }
+
+  // A path and its curve from the step that is drawn already to this one.
+  extendPath(path, k, step) {
+    const { trails, curves, place, drawn } = this
+    trails.strokeStyle = curves.strokeStyle = path.mark.colour
+    trails.lineWidth = 2.5
+    curves.lineWidth = 1.75
+    trails.setLineDash(path.mark.dash)
+    trails.lineDashOffset = -this.lengths[k]
+    trails.beginPath()
+    curves.beginPath()
+    let [px, py] = [place.x(path.points[2 * drawn]), place.y(path.points[2 * drawn + 1])]
+    trails.moveTo(px, py)
+    curves.moveTo(this.along(drawn), this.up(path.values[drawn]))
+    for (let i = drawn + 1; i <= step; i += 1) {
+      const [qx, qy] = [place.x(path.points[2 * i]), place.y(path.points[2 * i + 1])]
+      if (Number.isNaN(qx) || Number.isNaN(qy) || Number.isNaN(path.values[i])) break
+      this.lengths[k] += Math.hypot(qx - px, qy - py)
+      if (this.outside(px, py) && this.outside(qx, qy)) trails.moveTo(qx, qy) // a path that flies off isn't drawn across the map
+      else trails.lineTo(qx, qy)
+      curves.lineTo(this.along(i), this.up(path.values[i]));
+      [px, py] = [qx, qy]
+    }
+    trails.stroke()
+    curves.stroke()
   }
 
   outside(px, py) {
@@ -199,8 +195,14 @@ class Race {
   }
 
   show() {
-    const context = this.at("map").getContext("2d")
     const step = Math.floor(this.cursor)
+    this.showMap(step)
+    this.showCurve()
+    this.report(step)
+  }
+
+  showMap(step) {
+    const context = this.at("map").getContext("2d")
     context.setTransform(1, 0, 0, 1, 0, 0)
     context.drawImage(this.ground.canvas, 0, 0)
     context.drawImage(this.trails.canvas, 0, 0)
@@ -208,6 +210,9 @@ class Race {
     this.ring(context, ...this.data.start)
     if (this.aim) this.ring(context, ...this.aim, true)
     for (const path of this.paths) if (!this.hidden.has(path.key)) this.head(context, path, step)
+  }
+
+  showCurve() {
     const curve = this.at("curve").getContext("2d")
     curve.setTransform(1, 0, 0, 1, 0, 0)
     curve.clearRect(0, 0, curve.canvas.width, curve.canvas.height)
@@ -216,7 +221,6 @@ class Race {
     curve.fillRect(this.along(this.cursor) * this.small.ratio, 0, this.small.ratio, curve.canvas.height)
     curve.globalAlpha = 1
     curve.drawImage(this.curves.canvas, 0, 0)
-    this.tell(step)
   }
 
   ring(context, x, y, dashed = false) {
@@ -237,28 +241,31 @@ class Race {
     head(context, inX, inY, path.mark, this.look, inX !== x || inY !== y)
   }
 
-  // Numbers ten times a second while it plays, at once otherwise.
-  tell(step) {
-    const { root, data } = this
-    root.dataset.step = step
-    root.dataset.playing = this.playing
+  report(step) {
+    this.root.dataset.step = step
+    this.root.dataset.playing = this.playing
     this.at("scrub").value = step
     const now = performance.now()
-    if (this.playing && now - (this.told ?? 0) < 100) return
-    this.told = now
-    this.at("step").textContent = fill(this.words.step, { step, steps: data.steps })
-    const face = this.playing ? "pause" : step >= data.steps ? "again" : "play"
-    this.at("play").textContent = `${{ play: "▶", pause: "❚❚", again: "↺" }[face]} ${this.words[face]}`
-    this.paths.forEach((path, k) => {
-      const { cells } = this.rows[k]
-      cells.value.textContent = told(path.values[step])
-      if (cells.distance) cells.distance.textContent = told(this.distance(path, step))
-      const [state, reached] = this.state(path, step)
-      cells.state.textContent = fill(this.words[state], { step: reached })
-      cells.state.dataset.state = state
-    })
+    if (this.playing && now - (this.reported ?? 0) < REST) return
+    this.reported = now
+    this.reportStep(step)
+    this.paths.forEach((path, k) => this.reportPath(path, this.rows[k].cells, step))
     const news = this.news(step)
     if (this.at("news").textContent !== news) this.at("news").textContent = news // read aloud when it changes
+  }
+
+  reportStep(step) {
+    this.at("step").textContent = fill(this.words.step, { step, steps: this.data.steps })
+    const face = this.playing ? "pause" : step >= this.data.steps ? "again" : "play"
+    this.at("play").textContent = `${{ play: "▶", pause: "❚❚", again: "↺" }[face]} ${this.words[face]}`
+  }
+
+  reportPath(path, cells, step) {
+    cells.value.textContent = valueText(path.values[step])
+    if (cells.distance) cells.distance.textContent = valueText(this.distance(path, step))
+    const [state, reached] = this.state(path, step)
+    cells.state.textContent = fill(this.words[state], { step: reached })
+    cells.state.dataset.state = state
   }
 
   distance(path, step) {
@@ -276,7 +283,7 @@ class Race {
     return [x < left || x > right || y < bottom || y > top ? "outside" : "under_way", step]
   }
 
-  // Who was first, as far as it has come.
+  // Who was first, as far as the race has come.
   news(step) {
     const goal = this.data.minima.length ? "reached" : "left"
     const there = this.paths.filter((path) => path[goal] !== null && path[goal] <= step).sort((a, b) => a[goal] - b[goal])
@@ -331,10 +338,13 @@ class Race {
   }
 
   hover(pointer) {
-    this.pointer = pointer
-    if (!pointer) { this.at("under").textContent = ""; return }
-    const [x, y] = this.place.from(...pointer)
-    this.at("under").textContent = fill(this.words.here, { x: x.toFixed(3), y: y.toFixed(3), value: told(this.surface.value(x, y)) })
+    if (pointer) this.readOut(...this.place.from(...pointer))
+    else this.at("under").textContent = ""
+  }
+
+  readOut(x, y) {
+    const values = { x: x.toFixed(3), y: y.toFixed(3), value: valueText(this.surface.value(x, y)) }
+    this.at("under").textContent = fill(this.words.here, values)
   }
 
   choose(x, y) {
@@ -345,21 +355,24 @@ class Race {
   }
 
   key(event) {
-    const share = event.shiftKey ? 0.005 : 0.025
-    const moves = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }
-    const move = moves[event.key]
+    const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key]
     if (event.key === " ") this.toggle()
     else if (event.key === "Enter" && this.aim) this.choose(...this.aim)
-    else if (move && this.data.clickable) {
-      const { left, right, bottom, top } = this.surface
-      const [x, y] = this.aim ?? this.data.start
-      this.aim = [clamp(x + move[0] * share * (right - left), left, right), clamp(y + move[1] * share * (top - bottom), bottom, top)]
-      this.at("under").textContent = fill(this.words.here, {
-        x: this.aim[0].toFixed(3), y: this.aim[1].toFixed(3), value: told(this.surface.value(...this.aim)),
-      })
-      this.show()
-    } else return
+    else if (move && this.data.clickable) this.moveAim(move, event.shiftKey ? 0.005 : 0.025)
+    else return
     event.preventDefault()
+  }
+
+  // Move the aimed start by this share of the map.
+  moveAim([right, up], share) {
+    const { surface } = this
+    const [x, y] = this.aim ?? this.data.start
+    this.aim = [
+      clamp(x + right * share * (surface.right - surface.left), surface.left, surface.right),
+      clamp(y + up * share * (surface.top - surface.bottom), surface.bottom, surface.top),
+    ]
+    this.readOut(...this.aim)
+    this.show()
   }
 }
 

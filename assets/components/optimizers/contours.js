@@ -1,30 +1,26 @@
-// A surface as bands of colour, and paths over it. Shared by the race and the step mode, which follow it in the same module.
+// A surface as bands of colour, and marks on it, for arena.js and map.js. Uses lib/canvas.js, lib/numbers.js.
 const BANDS = 20
+const FINEST = 2 // pixels of the screen for one of CSS
 const FAR = 4000 // pixels beyond the picture at which a path is cut off: canvases draw nonsense further out
 
-function decode(base64, Kind) {
-  const text = atob(base64)
-  const bytes = new Uint8Array(text.length)
-  for (let i = 0; i < text.length; i += 1) bytes[i] = text.charCodeAt(i)
-  return new Kind(bytes.buffer)
+// Whether a colour, however CSS writes it, is a dark one.
+function isDark(colour) {
+  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true })
+  probe.fillStyle = colour
+  probe.fillRect(0, 0, 1, 1)
+  return brightness(probe.getImageData(0, 0, 1, 1).data) < 128
 }
 
-const clamp = (value, low, high) => Math.min(high, Math.max(low, value))
-
-function theme(element) {
-  const style = getComputedStyle(element)
-  const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true })
-  probe.fillStyle = style.getPropertyValue("--st-background-color") || "#ffffff"
-  probe.fillRect(0, 0, 1, 1)
-  const [red, green, blue] = probe.getImageData(0, 0, 1, 1).data
-  const dark = 0.3 * red + 0.6 * green + 0.1 * blue < 128
+function theme(root) {
+  const paper = cssVariable(root, "--st-background-color") || "#ffffff"
+  const dark = isDark(paper)
   return {
     dark,
-    text: style.getPropertyValue("--st-text-color") || "#222222",
-    paper: style.getPropertyValue("--st-background-color") || "#ffffff",
-    font: style.getPropertyValue("--st-font") || "sans-serif",
-    valley: dark ? [23, 56, 77] : [190, 217, 232],
-    hill: dark ? [58, 50, 38] : [253, 247, 232],
+    paper,
+    text: cssVariable(root, "--st-text-color") || "#222222",
+    font: cssVariable(root, "--st-font") || "sans-serif",
+    valley: rgb(cssVariable(root, dark ? "--lab-valley-dark" : "--lab-valley")),
+    hill: rgb(cssVariable(root, dark ? "--lab-hill-dark" : "--lab-hill")),
   }
 }
 
@@ -54,21 +50,17 @@ function field(data) {
   }
 }
 
+// A canvas of this height and the width that it has. Three pixels for one of CSS would cost more than a telephone has to give.
 function fit(canvas, height) {
-  const ratio = Math.min(2, window.devicePixelRatio || 1)
+  const ratio = pixelRatio(FINEST)
   const width = Math.max(120, Math.round(canvas.clientWidth))
-  canvas.width = Math.round(width * ratio)
-  canvas.height = Math.round(height * ratio)
+  sizeCanvas(canvas, width, height, ratio)
   canvas.style.height = `${height}px`
   return { width, height, ratio }
 }
 
 function layer(size) {
-  const canvas = document.createElement("canvas")
-  canvas.width = Math.round(size.width * size.ratio)
-  canvas.height = Math.round(size.height * size.ratio)
-  const context = canvas.getContext("2d")
-  context.scale(size.ratio, size.ratio)
+  const context = fitCanvas(document.createElement("canvas"), size.width, size.height, size.ratio)
   context.lineJoin = "round"
   return context
 }
@@ -92,7 +84,7 @@ function paint(surface, size, look) {
   }
   for (let at = 0; at < band.length; at += 1) {
     const share = band[at] / (BANDS - 1)
-    const edge = (at + 1) % width && band[at] !== band[at + 1] ? true : at + width < band.length && band[at] !== band[at + width]
+    const edge = ((at + 1) % width && band[at] !== band[at + 1]) || (at + width < band.length && band[at] !== band[at + width])
     const shade = edge ? (look.dark ? 22 : -22) : 0
     for (let c = 0; c < 3; c += 1) picture.data[4 * at + c] = look.valley[c] + share * (look.hill[c] - look.valley[c]) + shade
     picture.data[4 * at + 3] = 255
@@ -110,19 +102,17 @@ function ticks(low, high, count) {
   return found
 }
 
-const short = (value) => String(Number(value.toPrecision(7)))
-
 function axes(context, surface, place, size, look) {
   context.font = `11px ${look.font}`
   context.fillStyle = look.text
   context.globalAlpha = 0.75
   for (const value of ticks(surface.left, surface.right, size.width / 90)) {
     context.fillRect(place.x(value), size.height - 5, 1, 5)
-    context.fillText(short(value), clamp(place.x(value) - 8, 2, size.width - 24), size.height - 8)
+    context.fillText(rounded(value, 7), clamp(place.x(value) - 8, 2, size.width - 24), size.height - 8)
   }
   for (const value of ticks(surface.bottom, surface.top, size.height / 70)) {
     context.fillRect(0, place.y(value), 5, 1)
-    if (place.y(value) < size.height - 24) context.fillText(short(value), 8, place.y(value) + 4)
+    if (place.y(value) < size.height - 24) context.fillText(rounded(value, 7), 8, place.y(value) + 4)
   }
   context.globalAlpha = 1
 }
@@ -181,12 +171,9 @@ function head(context, x, y, mark, look, faint = false) {
   context.globalAlpha = 1
 }
 
-function told(value) {
+// A value of the surface, short enough for a column of the board. number_map.js prints its own way: three decimals up to 100, and ∞.
+function valueText(value) {
   if (!Number.isFinite(value)) return "–"
   const size = Math.abs(value)
   return size && (size < 1e-3 || size >= 1e5) ? value.toExponential(1).replace("e+", "e") : value.toFixed(size < 10 ? 3 : 1)
-}
-
-function fill(sentence, values) {
-  return Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), sentence)
 }

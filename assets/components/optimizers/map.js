@@ -1,4 +1,5 @@
-// A still map: contours, a trail, arrows. The step mode and the slice through the network's loss are drawn here.
+// A still map: contours, trails, arrows. Uses contours.js, lib/canvas.js, lib/dom.js, lib/numbers.js.
+// The step mode and the slice through a network's loss are drawn here.
 const maps = new WeakMap()
 
 function arrow(context, place, { from, to, colour, dash, width }) {
@@ -38,52 +39,68 @@ function trail(context, place, { points, colour, dash, dots }) {
   })
 }
 
-function draw(root, state) {
+function drawMap(root, { data, surface }, look) {
   const canvas = root.querySelector(".map")
-  const { data, surface } = state
-  const look = theme(root)
   const size = fit(canvas, Math.round(clamp(canvas.clientWidth * 0.8, 240, 420)))
   const place = view(surface, size)
   const ground = paint(surface, size, look)
   flats(ground, data.flat, place, look)
   axes(ground, surface, place, size, look)
   for (const line of data.lines) trail(ground, place, { ...line, colour: line.colour || look.text })
-  for (const one of data.arrows) arrow(ground, place, { ...one, colour: one.colour || look.text })
+  for (const step of data.arrows) arrow(ground, place, { ...step, colour: step.colour || look.text })
   if (data.mark) head(ground, place.x(data.mark.x), place.y(data.mark.y), data.mark, look)
   canvas.getContext("2d").drawImage(ground.canvas, 0, 0)
   canvas.ariaLabel = data.words.map
+  return place
+}
+
+// The point under the pointer, in words.
+function listen(root, { data, surface }, place) {
+  const [canvas, under] = [root.querySelector(".map"), root.querySelector(".under")]
   canvas.onpointermove = (event) => {
     const [x, y] = place.from(event.offsetX, event.offsetY)
-    const values = { x: short(x), y: short(y), value: told(surface.value(x, y)) }
-    root.querySelector(".under").textContent = fill(data.words.here, values)
+    under.textContent = fill(data.words.here, { x: rounded(x, 7), y: rounded(y, 7), value: valueText(surface.value(x, y)) })
   }
-  canvas.onpointerleave = () => { root.querySelector(".under").textContent = "" }
-  root.querySelector(".key").replaceChildren(
-    ...[...data.arrows, ...data.lines].filter((one) => one.label).map((one) => {
-      const item = document.createElement("li")
-      item.textContent = one.label
-      item.style.setProperty("--colour", one.colour || look.text)
-      item.style.setProperty("--line", one.dash.length ? "dashed" : "solid")
-      return item
-    }),
-  )
+  canvas.onpointerleave = () => { under.textContent = "" }
+}
+
+function keyItem({ label, colour, dash }, look) {
+  const item = element("li", {}, label)
+  item.style.setProperty("--colour", colour || look.text)
+  item.style.setProperty("--line", dash.length ? "dashed" : "solid")
+  return item
+}
+
+function draw(root, state) {
+  const { data } = state
+  const look = theme(root)
+  listen(root, state, drawMap(root, state, look))
+  const named = [...data.arrows, ...data.lines].filter((drawn) => drawn.label)
+  root.querySelector(".key").replaceChildren(...named.map((drawn) => keyItem(drawn, look)))
   root.dataset.drawn = data.id
+}
+
+function watch(root) {
+  const state = {}
+  state.redraw = () => {
+    state.width = root.clientWidth
+    draw(root, state)
+  }
+  state.observer = new ResizeObserver(() => state.data && root.clientWidth !== state.width && state.redraw())
+  state.observer.observe(root)
+  return state
 }
 
 export default function (component) {
   const { data, parentElement } = component
   const root = parentElement.querySelector(".still")
-  if (!maps.has(root)) {
-    const fresh = {}
-    fresh.observer = new ResizeObserver(() => fresh.data && root.clientWidth !== fresh.width && redraw())
-    const redraw = () => { fresh.width = root.clientWidth; draw(root, fresh) }
-    fresh.redraw = redraw
-    fresh.observer.observe(root)
-    maps.set(root, fresh)
-  }
+  if (!maps.has(root)) maps.set(root, watch(root))
   const state = maps.get(root)
   state.data = data
   state.surface = field(data.field)
   state.redraw()
-  return () => { state.observer.disconnect(); maps.delete(root) }
+  return () => {
+    state.observer.disconnect()
+    maps.delete(root)
+  }
 }

@@ -1,82 +1,77 @@
-// Who wins where: a table of buttons, one colour and shape for each optimizer; a button tells everybody's steps, a click races there.
+// Who wins where: buttons in the colour and shape of each winner; one focused tells everybody's steps. Uses lib/dom.js, lib/numbers.js.
 const GLYPHS = { circle: "●", square: "■", diamond: "◆", triangle: "▲", down: "▼", pentagon: "⬟", hexagon: "⬢" }
+const MOVES = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }
 
-function put(kind, text, properties = {}) {
-  return Object.assign(document.createElement(kind), { textContent: text }, properties)
+// Everybody who arrived from a start at a learning rate, the fastest first; a step below 0 says that somebody did not.
+function arrivals({ optimizers, steps }, rate, start) {
+  const all = optimizers.map((optimizer, k) => ({ optimizer, step: steps[k][rate][start] }))
+  return all.filter(({ step }) => step >= 0).sort((a, b) => a.step - b.step)
 }
 
-const fill = (sentence, values) => Object.entries(values).reduce((text, [name, value]) => text.replaceAll(`{${name}}`, value), sentence)
+function describe({ rates, starts, words }, order, rate, start) {
+  const list = order.map(({ optimizer, step }) => `${optimizer.name} ${step}`).join(", ") || words.nobody
+  return fill(words.cell, { rate: rates[rate], start: starts[start], list })
+}
+
+function winnerButton(data, rate, start) {
+  const order = arrivals(data, rate, start)
+  const tied = order.length > 1 && order[1].step === order[0].step
+  const winner = tied ? undefined : order[0]?.optimizer
+  const button = element("button", { type: "button", tabIndex: -1 }, tied ? "=" : winner ? GLYPHS[winner.mark.shape] : "")
+  if (winner) button.style.setProperty("--colour", winner.mark.colour)
+  button.dataset.cell = `${rate},${start}`
+  button.dataset.winner = tied ? "tie" : winner?.key ?? ""
+  button.ariaLabel = button.title = describe(data, order, rate, start)
+  return button
+}
+
+// One button of the table can be reached by Tab, the others from there by arrow keys.
+function press(event, table, button, rate, start) {
+  const move = MOVES[event.key]
+  const next = move && table.querySelector(`[data-cell="${rate + move[0]},${start + move[1]}"]`)
+  if (!next) return
+  event.preventDefault()
+  button.tabIndex = -1
+  next.tabIndex = 0
+  next.focus()
+}
+
+// A row for each start, far ones above, as on a chart.
+function buildTable(data, makeButton) {
+  const { rates, starts, words } = data
+  const rows = starts.map((name, start) => {
+    const cells = rates.map((_, rate) => element("td", {}, makeButton(rate, start)))
+    return element("tr", {}, element("th", { scope: "row" }, name), ...cells)
+  })
+  const corner = element("th", { className: "corner" }, words.corner)
+  const feet = rates.map((rate) => element("th", { scope: "col" }, element("span", {}, rate)))
+  return [...rows.reverse(), element("tr", {}, corner, ...feet)]
+}
+
+function legend({ optimizers, words }, winners) {
+  const items = optimizers.filter((optimizer) => winners.has(optimizer.key)).map(({ name, mark }) => {
+    const item = element("span", {}, `${GLYPHS[mark.shape]} ${name}`)
+    item.style.setProperty("--colour", mark.colour)
+    return item
+  })
+  return winners.has("tie") ? [...items, element("span", {}, `= ${words.tie}`)] : items
+}
 
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const table = parentElement.querySelector("table")
   const details = parentElement.querySelector(".details")
-  const { optimizers, rates, starts, steps, words } = data
-
-  const sentence = (rate, start) => {
-    const order = optimizers.map((one, k) => [steps[k][rate][start], one.name]).filter(([step]) => step >= 0).sort((a, b) => a[0] - b[0])
-    const list = order.map(([step, name]) => `${name} ${step}`).join(", ") || words.nobody
-    return fill(words.cell, { rate: rates[rate], start: starts[start], list })
+  const makeButton = (rate, start) => {
+    const button = winnerButton(data, rate, start)
+    button.onfocus = button.onpointerenter = () => { details.textContent = button.title }
+    button.onclick = () => setTriggerValue("cell", [rate, start])
+    button.onkeydown = (event) => press(event, table, button, rate, start)
+    return button
   }
-
-  const buttons = []
-  const button = (rate, start) => {
-    const all = optimizers.map((_, k) => steps[k][rate][start])
-    const best = Math.min(...all.filter((step) => step >= 0))
-    const who = all.indexOf(best)
-    const tied = all.filter((step) => step === best).length > 1
-    const winner = who < 0 ? "" : tied ? "tie" : optimizers[who].key
-    const glyph = { "": "", tie: "=" }[winner] ?? GLYPHS[optimizers[who].mark.shape]
-    const it = put("button", glyph, { type: "button", tabIndex: -1 })
-    if (winner && !tied) it.style.setProperty("--colour", optimizers[who].mark.colour)
-    it.dataset.cell = `${rate},${start}`
-    it.dataset.winner = winner
-    it.ariaLabel = it.title = sentence(rate, start)
-    it.onfocus = it.onpointerenter = () => { details.textContent = it.title }
-    it.onclick = () => setTriggerValue("cell", [rate, start])
-    it.onkeydown = (event) => {
-      const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key]
-      const next = move && table.querySelector(`[data-cell="${rate + move[0]},${start + move[1]}"]`)
-      if (!next) return
-      event.preventDefault()
-      it.tabIndex = -1
-      next.tabIndex = 0
-      next.focus()
-    }
-    buttons.push(it)
-    return it
-  }
-
-  const rows = starts.map((name, start) => {
-    const row = document.createElement("tr")
-    row.append(put("th", name, { scope: "row" }))
-    rates.forEach((_, rate) => {
-      const td = document.createElement("td")
-      td.append(button(rate, start))
-      row.append(td)
-    })
-    return row
-  })
-  const foot = document.createElement("tr")
-  foot.append(put("th", words.corner, { className: "corner" }))
-  for (const rate of rates) {
-    const th = put("th", "", { scope: "col" })
-    th.append(put("span", rate))
-    foot.append(th)
-  }
-  table.ariaLabel = words.label
-  table.replaceChildren(...rows.reverse(), foot) // far starts above, as on a chart
-  buttons[0].tabIndex = 0
-  details.textContent = words.hint
-
-  const won = new Set(buttons.map((it) => it.dataset.winner))
-  const tie = won.has("tie") ? [put("span", `= ${words.tie}`)] : []
-  parentElement.querySelector(".legend").replaceChildren(
-    ...optimizers.filter((one) => won.has(one.key)).map((one) => {
-      const item = put("span", `${GLYPHS[one.mark.shape]} ${one.name}`)
-      item.style.setProperty("--colour", one.mark.colour)
-      return item
-    }),
-    ...tie,
-  )
+  table.ariaLabel = data.words.label
+  table.replaceChildren(...buildTable(data, makeButton))
+  table.querySelector('[data-cell="0,0"]').tabIndex = 0
+  details.textContent = data.words.hint
+  const winners = new Set([...table.querySelectorAll("button")].map((button) => button.dataset.winner))
+  parentElement.querySelector(".legend").replaceChildren(...legend(data, winners))
 }

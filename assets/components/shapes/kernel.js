@@ -1,16 +1,24 @@
-// The window of a convolution or pooling, sliding over the padded input (left, or above) onto the output (right, or below).
-// It gets its geometry once and plays in the browser; rows and columns count from 0, so padding before the input is negative.
+// The window of a convolution or pooling, sliding over its input. Uses lib/canvas.js, lib/dom.js, lib/numbers.js.
+// The padded input lies left or above, the output right or below. The geometry comes once; playing happens in the browser.
+// Rows and columns count from 0, so padding before the input is negative.
 const SPEEDS = [2, 6, 20, 60] // output cells a second
 const LARGEST_CELL = 30 // pixels
 const TALLEST = 440
 const SIDE_BY_SIDE = 600
 const GAP = 40
 const MARGIN = 3
-const views = new WeakMap()
-
-function filled(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (_, name) => values[name])
+const SAMPLE = 16 // pixels, a cell of the legend
+const FILLS = {
+  input: "--lab-window-input",
+  reading: "--lab-window-reading",
+  waiting: "--st-secondary-background-color",
+  done: "--lab-window-written",
+  writing: "--lab-window-written",
+  readers: "--lab-window-readers",
+  unread: "--lab-window-unread",
 }
+const OPACITY = { input: 0.45, done: 0.4 } // of what lies in the background; all else is opaque
+const views = new WeakMap()
 
 // One axis with the numbers of its first and last drawn cell: a window may reach over the padded edge.
 function axis(given) {
@@ -46,18 +54,24 @@ class View {
     this.playing = false
     this.hover = null
     this.base = document.createElement("canvas")
+    this.listen()
+    this.observer = new ResizeObserver(() => this.width !== this.frame.clientWidth && this.layout())
+    this.observer.observe(this.frame)
+  }
+
+  listen() {
+    const { root } = this
     this.playButton.onclick = () => this.play(!this.playing)
     root.querySelector(".back").onclick = () => this.to(this.position - 1)
     root.querySelector(".step").onclick = () => this.to(this.position + 1)
     this.scrub.oninput = () => this.to(Number(this.scrub.value))
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches
-    this.speed.replaceChildren(...SPEEDS.map((speed) => new Option(`${speed}/s`, speed, false, speed === (calm ? SPEEDS[0] : SPEEDS[1]))))
+    const first = calm ? SPEEDS[0] : SPEEDS[1]
+    this.speed.replaceChildren(...SPEEDS.map((speed) => new Option(`${speed}/s`, speed, false, speed === first)))
     this.canvas.onpointermove = this.canvas.onpointerdown = (event) => this.point(event)
     this.canvas.onpointerleave = () => this.pointAt(null)
     this.canvas.onclick = () => this.hover?.kind === "output" && this.to(this.hover.row * this.columns.output + this.hover.column)
     this.canvas.onkeydown = (event) => this.press(event)
-    this.observer = new ResizeObserver(() => this.width !== this.frame.clientWidth && this.layout())
-    this.observer.observe(this.frame)
   }
 
   close() {
@@ -90,7 +104,20 @@ class View {
     if (!this.rows) return
     this.width = this.frame.clientWidth
     if (!this.width) return
-    const [rows, columns] = [this.rows, this.columns]
+    this.place()
+    for (const canvas of [this.canvas, this.base]) fitCanvas(canvas, this.width, this.height)
+    this.canvas.style.width = `${this.width}px`
+    this.canvas.style.height = `${this.height}px`
+    this.text = cssVariable(this.box, "--st-text-color")
+    this.fills = Object.fromEntries(Object.entries(FILLS).map(([kind, name]) => [kind, cssVariable(this.box, name)]))
+    this.paintBase()
+    this.paintLegend()
+    this.draw()
+  }
+
+  // The size of a cell, and where input and output begin: beside each other where there is room, else one below the other.
+  place() {
+    const { rows, columns } = this
     const [high, wide] = [Math.max(0, rows.output), Math.max(0, columns.output)]
     const beside = this.width >= SIDE_BY_SIDE
     const room = this.width - 2 * MARGIN
@@ -103,25 +130,7 @@ class View {
     this.origin = { input, output }
     const height = beside ? Math.max(rows.cells, high) : rows.cells + high
     this.height = Math.ceil(height * this.cell + 2 * MARGIN + (beside || !high ? 0 : GAP / 2))
-    this.ratio = devicePixelRatio || 1
-    const style = getComputedStyle(this.box)
-    this.theme = { text: style.getPropertyValue("--st-text-color"), back: style.getPropertyValue("--st-secondary-background-color") }
-    for (const canvas of [this.canvas, this.base]) {
-      canvas.width = Math.round(this.width * this.ratio)
-      canvas.height = Math.round(this.height * this.ratio)
-    }
-    this.canvas.style.width = `${this.width}px`
-    this.canvas.style.height = `${this.height}px`
     this.canvas.dataset.layout = JSON.stringify({ cell: this.cell, input, output, first: [rows.first, columns.first] })
-    this.paintBase()
-    this.paintLegend()
-    this.draw()
-  }
-
-  context(canvas, ratio = this.ratio) {
-    const context = canvas.getContext("2d")
-    context.setTransform(ratio, 0, 0, ratio, 0, 0)
-    return context
   }
 
   // A cell of the picture, a hair smaller than its place so that a grid shows.
@@ -133,7 +142,7 @@ class View {
   }
 
   paintBase() {
-    const context = this.context(this.base)
+    const context = this.base.getContext("2d")
     context.clearRect(0, 0, this.width, this.height)
     const lost = [new Set(this.rows.unread), new Set(this.columns.unread)]
     const { rows, columns } = this
@@ -150,43 +159,45 @@ class View {
     }
   }
 
-  paintCell(context, kind, [x, y, width, height]) {
-    const { text, back } = this.theme
-    context.globalAlpha = 1
-    if (kind === "padding") {
-      context.globalAlpha = 0.45
-      context.strokeStyle = text
-      context.lineWidth = 1
-      context.setLineDash(width > 8 ? [2, 2] : [])
-      context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1)
-      context.setLineDash([])
-    } else if (kind === "unread") {
-      context.fillStyle = "#d55e00"
-      context.globalAlpha = 0.18
-      context.fillRect(x, y, width, height)
-      context.globalAlpha = 0.9
-      context.strokeStyle = "#d55e00"
-      context.lineWidth = width > 8 ? 1.5 : 0.8
-      context.beginPath()
-      context.moveTo(x, y + height)
-      context.lineTo(x + width, y)
-      context.stroke()
-    } else {
-      context.fillStyle = { input: "#56b4e9", reading: "#0072b2", waiting: back, done: "#009e73", writing: "#009e73", readers: "#e69f00" }[kind]
-      context.globalAlpha = { input: 0.45, done: 0.4 }[kind] ?? 1
-      context.fillRect(x, y, width, height)
-      if (kind === "waiting") {
-        context.globalAlpha = 0.3
-        context.strokeStyle = text
-        context.lineWidth = 1
-        context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1)
-      }
+  paintCell(context, kind, place) {
+    if (kind === "padding") this.dash(context, place)
+    else if (kind === "unread") this.strike(context, place)
+    else {
+      context.fillStyle = this.fills[kind]
+      context.globalAlpha = OPACITY[kind] ?? 1
+      context.fillRect(...place)
+      if (kind === "waiting") this.frameThinly(context, place, 0.3)
     }
     context.globalAlpha = 1
   }
 
+  frameThinly(context, [x, y, width, height], opacity) {
+    context.globalAlpha = opacity
+    context.strokeStyle = this.text
+    context.lineWidth = 1
+    context.strokeRect(x + 0.5, y + 0.5, width - 1, height - 1)
+  }
+
+  dash(context, place) {
+    context.setLineDash(place[2] > 8 ? [2, 2] : [])
+    this.frameThinly(context, place, 0.45)
+    context.setLineDash([])
+  }
+
+  strike(context, [x, y, width, height]) {
+    context.fillStyle = context.strokeStyle = this.fills.unread
+    context.globalAlpha = 0.18
+    context.fillRect(x, y, width, height)
+    context.globalAlpha = 0.9
+    context.lineWidth = width > 8 ? 1.5 : 0.8
+    context.beginPath()
+    context.moveTo(x, y + height)
+    context.lineTo(x + width, y)
+    context.stroke()
+  }
+
   draw() {
-    const context = this.context(this.canvas)
+    const context = this.canvas.getContext("2d")
     context.clearRect(0, 0, this.width, this.height)
     context.drawImage(this.base, 0, 0, this.width, this.height)
     const [row, column] = this.shown()
@@ -195,7 +206,7 @@ class View {
       if (this.hover?.kind === "input") this.paintReaders(context)
       else this.paintWindow(context, row, column)
     } else this.paintOverhang(context)
-    this.tell(row, column)
+    this.report(row, column)
   }
 
   // The output cell to show: the one under the pointer, else where the animation is.
@@ -215,10 +226,10 @@ class View {
     for (const r of reads(this.rows, row)) {
       for (const c of reads(this.columns, column)) this.paintCell(context, "reading", this.square("input", r, c))
     }
-    this.outline(context, reads(this.rows, row)[0], reads(this.columns, column)[0], this.theme.text)
+    this.outline(context, reads(this.rows, row)[0], reads(this.columns, column)[0], this.text)
     this.paintCell(context, "writing", this.square("output", row, column))
     const [x, y, width, height] = this.square("output", row, column)
-    context.strokeStyle = this.theme.text
+    context.strokeStyle = this.text
     context.lineWidth = 2
     context.strokeRect(x, y, width, height)
   }
@@ -233,7 +244,7 @@ class View {
 
   // A kernel that finds no place lies over the whole input, and beyond.
   paintOverhang(context) {
-    this.outline(context, this.rows.first, this.columns.first, "#d55e00")
+    this.outline(context, this.rows.first, this.columns.first, this.fills.unread)
   }
 
   outline(context, row, column, colour) {
@@ -251,20 +262,18 @@ class View {
     )
     this.legend.replaceChildren(
       ...kinds.map((kind) => {
-        const item = document.createElement("li")
-        const sample = Object.assign(document.createElement("canvas"), { width: 16 * this.ratio, height: 16 * this.ratio, ariaHidden: true })
-        sample.style.width = sample.style.height = "16px"
-        this.paintCell(this.context(sample), kind, [0, 0, 16, 16])
-        item.append(sample, this.labels[`legend_${kind}`])
-        return item
+        const sample = element("canvas", { ariaHidden: true })
+        sample.style.width = sample.style.height = `${SAMPLE}px`
+        this.paintCell(fitCanvas(sample, SAMPLE, SAMPLE), kind, [0, 0, SAMPLE, SAMPLE])
+        return element("li", {}, sample, this.labels[`legend_${kind}`])
       }),
     )
   }
 
   numbers(list) {
-    const told = list.map((number) => `${number}`.replace("-", "−"))
-    const dense = list.length > 2 && list[list.length - 1] - list[0] === list.length - 1
-    return dense ? filled(this.labels.range, { first: told[0], last: told[told.length - 1] }) : told.join(", ")
+    const printed = list.map(trueMinus)
+    const dense = list.length > 2 && list.at(-1) - list[0] === list.length - 1
+    return dense ? fill(this.labels.range, { first: printed[0], last: printed.at(-1) }) : printed.join(", ")
   }
 
   // One sentence that says what the picture shows.
@@ -273,17 +282,17 @@ class View {
     if (!this.total) return labels.nothing
     if (hover?.kind !== "input") {
       const values = { row, column, rows: this.numbers(reads(rows, row)), columns: this.numbers(reads(columns, column)) }
-      return filled(labels.output, values)
+      return fill(labels.output, values)
     }
     const [high, wide] = [readers(rows, hover.row), readers(columns, hover.column)]
     const inside = hover.row >= 0 && hover.row < rows.size && hover.column >= 0 && hover.column < columns.size
     const values = { row: this.numbers([hover.row]), column: this.numbers([hover.column]), count: high.length * wide.length }
     Object.assign(values, { rows: this.numbers(high), columns: this.numbers(wide) })
     const key = inside ? "input" : "padding"
-    return filled(values.count ? labels[key] : labels[`${key}_unread`], values)
+    return fill(values.count ? labels[key] : labels[`${key}_unread`], values)
   }
 
-  tell(row, column) {
+  report(row, column) {
     const sentence = this.sentence(row, column)
     this.status.textContent = sentence
     this.status.ariaLive = this.playing ? "off" : "polite"
@@ -296,7 +305,7 @@ class View {
 
   to(position) {
     this.play(false)
-    this.position = Math.min(Math.max(0, position), Math.max(0, this.total - 1))
+    this.position = clamp(position, 0, Math.max(0, this.total - 1))
     this.draw()
   }
 

@@ -1,26 +1,9 @@
-// A network as boxes in a row; what each is to scale was computed before. A click names the layer that makes a box.
-const NS = "http://www.w3.org/2000/svg"
+// A network as boxes in a row, their scale computed before; a click names the layer that makes a box. Uses lib/dom.js.
 const GAP = 26
+const EDGE = 8 // left and right of all, and below
+const NARROWEST = 58 // of a box with its caption
 const TOP = 14
 const LINE = 15
-const COLOURS = {
-  image: "#8c8c8c",
-  convolution: "#0072b2",
-  pooling: "#e69f00",
-  normalisation: "#56b4e9",
-  activation: "#56b4e9",
-  dropout: "#56b4e9",
-  flatten: "#8c8c8c",
-  linear: "#009e73",
-  broken: "#d62728",
-}
-
-function svg(kind, attributes = {}, text = "") {
-  const element = document.createElementNS(NS, kind)
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value)
-  element.textContent = text
-  return element
-}
 
 function points(...pairs) {
   return pairs.map(([x, y]) => `${x},${y}`).join(" ")
@@ -31,7 +14,7 @@ function faces(box, x, y) {
   const { width, height, slant } = box
   const up = slant * 0.6
   const [left, right, bottom, top] = [x, x + width, y, y - height]
-  const style = { class: "face", fill: COLOURS[box.group] }
+  const style = { class: "face", style: `fill: var(--lab-volumes-${box.group})` }
   const drawn = [svg("rect", { ...style, x: left, y: top, width, height, opacity: 0.9 })]
   if (slant) {
     const back = [[right + slant, top - up], [right + slant, bottom - up]]
@@ -41,59 +24,72 @@ function faces(box, x, y) {
   return drawn
 }
 
+function cross(middle, y) {
+  const half = 7
+  return [1, -1].map((sign) =>
+    svg("line", { x1: middle - half, x2: middle + half, y1: y - sign * half, y2: y + sign * half, class: "cross" }),
+  )
+}
+
+function captions(box, centre, floor) {
+  const shape = svg("text", { x: centre, y: floor + LINE, class: "shape" }, box.caption)
+  return [shape, ...box.names.map((name, row) => svg("text", { x: centre, y: floor + (row + 2) * LINE, class: "name" }, name))]
+}
+
+function makeButton(group, label, pressed, choose) {
+  const attributes = { tabindex: "0", role: "button", "aria-label": label, "aria-pressed": pressed }
+  for (const [name, value] of Object.entries(attributes)) group.setAttribute(name, value)
+  group.onclick = choose
+  group.onkeydown = (event) => {
+    if (event.key !== "Enter" && event.key !== " ") return
+    event.preventDefault()
+    choose()
+  }
+}
+
+function volume(box, index, x, room, floor) {
+  const start = x + (room - box.width - box.slant) / 2
+  const group = svg("g", { "data-box": index, "data-group": box.group })
+  group.append(svg("title", {}, `${box.names.join(", ")}: ${box.caption}`), ...faces(box, start, floor))
+  if (box.group === "broken") group.append(...cross(start + box.width / 2, floor - box.height / 2))
+  group.append(...captions(box, x + room / 2, floor))
+  return group
+}
+
+function arrow(x, y) {
+  const tip = x + GAP - 10
+  return [
+    svg("polyline", { points: points([x + 6, y], [tip, y]), class: "arrow" }),
+    svg("polyline", { points: points([tip - 5, y - 4], [tip, y], [tip - 5, y + 4]), class: "arrow" }),
+  ]
+}
+
+function draw(data, setTriggerValue) {
+  const floor = TOP + Math.max(...data.boxes.map((box) => box.height + box.slant * 0.6))
+  const lines = Math.max(...data.boxes.map((box) => box.names.length))
+  const picture = svg("svg", { role: "group", "aria-label": data.label })
+  let x = EDGE
+  data.boxes.forEach((box, index) => {
+    const room = Math.max(box.width + box.slant, NARROWEST)
+    const group = volume(box, index, x, room, floor)
+    const [layer] = box.layers
+    const choose = () => setTriggerValue("layer", layer)
+    if (layer !== undefined) {
+      makeButton(group, `${box.names.join(", ")}: ${box.caption}`, box.layers.includes(data.selected), choose)
+    }
+    picture.append(group)
+    const next = data.boxes[index + 1]
+    if (next) picture.append(...arrow(x + room, floor - Math.min(box.height, next.height) / 2))
+    x += room + GAP
+  })
+  const [width, height] = [x - GAP + EDGE, floor + (lines + 1) * LINE + EDGE]
+  for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) picture.setAttribute(name, value)
+  Object.assign(picture.style, { maxWidth: `${width}px`, minWidth: `${Math.round(0.75 * width)}px` })
+  return picture
+}
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const frame = parentElement.querySelector(".frame")
-  const focused = parentElement.activeElement?.dataset?.box ?? parentElement.getRootNode().activeElement?.dataset?.box
-  const rise = Math.max(...data.boxes.map((box) => box.height + box.slant * 0.6))
-  const floor = TOP + rise
-  const lines = Math.max(...data.boxes.map((box) => box.names.length))
-  const picture = svg("svg", { role: "group", "aria-label": data.label })
-  let x = 8
-  data.boxes.forEach((box, index) => {
-    const across = box.width + box.slant
-    const room = Math.max(across, 58)
-    const start = x + (room - across) / 2
-    const layer = box.layers[0]
-    const group = svg("g", { "data-box": index, "data-group": box.group })
-    group.append(svg("title", {}, `${box.names.join(", ")}: ${box.caption}`), ...faces(box, start, floor))
-    if (box.group === "broken") {
-      const [middle, half] = [start + box.width / 2, 7]
-      const y = floor - box.height / 2
-      for (const sign of [1, -1]) {
-        const line = { x1: middle - half, x2: middle + half, y1: y - sign * half, y2: y + sign * half, class: "cross" }
-        group.append(svg("line", line))
-      }
-    }
-    const centre = x + room / 2
-    group.append(svg("text", { x: centre, y: floor + LINE, class: "shape" }, box.caption))
-    box.names.forEach((name, row) => group.append(svg("text", { x: centre, y: floor + (row + 2) * LINE, class: "name" }, name)))
-    if (layer !== undefined) {
-      const choose = () => setTriggerValue("layer", layer)
-      group.setAttribute("tabindex", "0")
-      group.setAttribute("role", "button")
-      group.setAttribute("aria-label", `${box.names.join(", ")}: ${box.caption}`)
-      group.setAttribute("aria-pressed", box.layers.includes(data.selected))
-      group.onclick = choose
-      group.onkeydown = (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return
-        event.preventDefault()
-        choose()
-      }
-    }
-    picture.append(group)
-    if (index < data.boxes.length - 1) {
-      const y = floor - Math.min(box.height, data.boxes[index + 1].height) / 2
-      const arrow = points([x + room + 6, y], [x + room + GAP - 10, y])
-      picture.append(svg("polyline", { points: arrow, class: "arrow" }))
-      const tip = x + room + GAP - 10
-      picture.append(svg("polyline", { points: points([tip - 5, y - 4], [tip, y], [tip - 5, y + 4]), class: "arrow" }))
-    }
-    x += room + GAP
-  })
-  const [width, height] = [x - GAP + 8, floor + (lines + 1) * LINE + 8]
-  for (const [name, value] of Object.entries({ width, height, viewBox: `0 0 ${width} ${height}` })) picture.setAttribute(name, value)
-  Object.assign(picture.style, { maxWidth: `${width}px`, minWidth: `${Math.round(0.75 * width)}px` })
-  frame.replaceChildren(picture)
-  if (focused) picture.querySelector(`[data-box="${focused}"]`)?.focus()
+  keepFocus(parentElement, "box", () => frame.replaceChildren(draw(data, setTriggerValue)))
 }

@@ -1,24 +1,20 @@
-// Maps of numbers as pixels enlarged without smoothing. A pointer over a cell, or the arrow keys, read its numbers and outline
-// what it is made from in the other maps, without asking the server; a click or Enter sends the cell.
+// Maps of numbers as pixels enlarged without smoothing. Uses lib/canvas.js, lib/dom.js, lib/numbers.js.
+// A pointer over a cell, or the arrow keys, read its numbers and outline what it is made from in the other maps, without asking the
+// server; a click or Enter sends the cell.
 const rooms = new WeakMap() // what each instance remembers from one run to the next: its nodes, and where the pointer is
-const DARK = "rgba(0, 0, 0, 0.85)"
+const DARK = "rgba(0, 0, 0, 0.85)" // around each outline, so that it is seen on bright cells too
+const BRIGHT = 140 // from here on a number on a cell is black
 const STRIPES = 5 // pixels between the stripes of padding
 const LINE = 18 // pixels, the height of a bar with its name
 const NAME = 0.44 // share of the width that a bar's name takes, at most
 
-function bytes(base64) {
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))
-}
-
-function rgb(hex) {
-  return [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16))
-}
-
-function told(value) {
+// A value with three decimals, or one from 100 on. contours.js prints its own way: a loss has no upper bound.
+function printed(value) {
   if (!Number.isFinite(value)) return Number.isNaN(value) ? "–" : value < 0 ? "−∞" : "∞"
   const size = Math.abs(value)
-  const text = size === 0 ? "0" : size >= 100 ? value.toFixed(1) : size >= 0.001 ? value.toFixed(3) : value.toExponential(1)
-  return text.replace("-", "−")
+  if (size === 0) return "0"
+  if (size < 0.001) return trueMinus(value.toExponential(1))
+  return fixed(value, size >= 100 ? 1 : 3)
 }
 
 // Number k of the cell (row, column) of a tile.
@@ -32,23 +28,21 @@ function colour(map, value, colours) {
     const light = Math.round((255 * (value - map.low)) / (map.high - map.low || 1))
     return [light, light, light]
   }
-  const share = Math.max(-1, Math.min(1, value / (map.high || 1)))
+  const share = clamp(value / (map.high || 1), -1, 1)
   const end = share < 0 ? colours.negative : colours.positive
   return colours.zero.map((zero, k) => Math.round(zero + (end[k] - zero) * Math.abs(share)))
 }
 
 // One tile as a small canvas, one pixel a cell.
-function painted(map, tile, colours) {
-  const canvas = document.createElement("canvas")
-  canvas.width = map.width
-  canvas.height = map.height
+function paint(map, tile, colours) {
+  const canvas = element("canvas", { width: map.width, height: map.height })
   const context = canvas.getContext("2d")
   const image = context.createImageData(map.width, map.height)
-  const pixels = map.picture && bytes(map.picture)
-  for (let cell = 0; cell < map.width * map.height; cell++) {
-    const area = map.width * map.height
-    const seen = pixels ? [0, 1, 2].map((k) => pixels[k * area + cell]) : colour(map, map.numbers[tile * area + cell], colours)
-    image.data.set([...seen, 255], 4 * cell)
+  const pixels = map.picture && decode(map.picture)
+  const area = map.width * map.height
+  for (let cell = 0; cell < area; cell++) {
+    const painted = pixels ? [0, 1, 2].map((k) => pixels[k * area + cell]) : colour(map, map.numbers[tile * area + cell], colours)
+    image.data.set([...painted, 255], 4 * cell)
   }
   context.putImageData(image, 0, 0)
   return canvas
@@ -57,9 +51,9 @@ function painted(map, tile, colours) {
 // Where things are, in cells: tiles lie in rows with one cell between them, padding around each.
 function layout(map) {
   const columns = Math.min(map.columns, map.tiles)
-  const across = map.width + 2 * map.padding + (map.tiles > 1 ? 1 : 0)
-  const down = map.height + 2 * map.padding + (map.tiles > 1 ? 1 : 0)
   const gap = map.tiles > 1 ? 1 : 0
+  const across = map.width + 2 * map.padding + gap
+  const down = map.height + 2 * map.padding + gap
   return { columns, across, down, width: columns * across - gap, height: Math.ceil(map.tiles / columns) * down - gap }
 }
 
@@ -101,9 +95,8 @@ function numbersInside(context, map, tile, unit, top, left, colours) {
   for (let row = 0; row < map.height; row++) {
     for (let column = 0; column < map.width; column++) {
       const value = at(map, tile, row, column)
-      const [r, g, b] = colour(map, value, colours)
-      context.fillStyle = 0.3 * r + 0.59 * g + 0.11 * b > 140 ? "#111" : "#fff"
-      const short = Number.isFinite(value) ? `${+value.toFixed(2)}`.replace("-", "−") : told(value)
+      context.fillStyle = brightness(colour(map, value, colours)) > BRIGHT ? "#111" : "#fff"
+      const short = Number.isFinite(value) ? trueMinus(+value.toFixed(2)) : printed(value)
       context.fillText(short, (left + column + 0.5) * unit, (top + row + 0.5) * unit)
     }
   }
@@ -119,14 +112,15 @@ function sources(room, cell) {
   })
 }
 
-function outline(context, map, it, unit, inner) {
-  const [top, left] = corner(map, it.tile)
-  if (it.whole) return box(context, left * unit, top * unit, map.width * unit, map.height * unit, inner)
-  const dense = it.step === 1 || it.size === 1
-  for (let i = 0; i < (dense ? 1 : it.size); i++) {
-    for (let j = 0; j < (dense ? 1 : it.size); j++) {
-      const side = dense ? it.size : 1
-      box(context, (left + it.left + j * it.step) * unit, (top + it.top + i * it.step) * unit, side * unit, side * unit, inner)
+function outline(context, map, patch, unit, inner) {
+  const [top, left] = corner(map, patch.tile)
+  if (patch.whole) return box(context, left * unit, top * unit, map.width * unit, map.height * unit, inner)
+  const dense = patch.step === 1 || patch.size === 1
+  const side = dense ? patch.size : 1
+  for (let i = 0; i < (dense ? 1 : patch.size); i++) {
+    for (let j = 0; j < (dense ? 1 : patch.size); j++) {
+      const [y, x] = [top + patch.top + i * patch.step, left + patch.left + j * patch.step]
+      box(context, x * unit, y * unit, side * unit, side * unit, inner)
     }
   }
 }
@@ -149,7 +143,7 @@ function drawBars(room, map, context, wide, high) {
     context.textAlign = "left"
     context.fillText(name, 2, y, left - 5)
     context.textAlign = "right"
-    context.fillText(Number.isFinite(value) ? value.toFixed(2).replace("-", "−") : told(value), wide - 2, y)
+    context.fillText(Number.isFinite(value) ? fixed(value, 2) : printed(value), wide - 2, y)
     if (!Number.isFinite(value)) return
     context.fillStyle = `rgb(${room.colours[value < 0 ? "negative" : "positive"]})`
     context.fillRect(Math.min(x(0), x(value)), row * line + 3, Math.max(1, Math.abs(x(value) - x(0))), line - 6)
@@ -157,10 +151,10 @@ function drawBars(room, map, context, wide, high) {
 }
 
 // Around the rows that a cell is made from, or the one that was chosen.
-function outlineBars(context, map, it, wide, high) {
+function outlineBars(context, map, patch, wide, high, inner) {
   const line = high / map.height
-  if (it.whole) return box(context, 1, 1, wide - 2, high - 2, it.inner)
-  box(context, 1, it.top * line + 1, wide - 2, it.size * line - 2, it.inner)
+  if (patch.whole) return box(context, 1, 1, wide - 2, high - 2, inner)
+  box(context, 1, patch.top * line + 1, wide - 2, patch.size * line - 2, inner)
 }
 
 function draw(room, index) {
@@ -171,21 +165,19 @@ function draw(room, index) {
   const { width, height } = layout(map)
   const unit = wide / width
   const high = map.bars.length ? canvas.clientHeight : height * unit
-  const ratio = window.devicePixelRatio || 1
-  canvas.width = Math.round(wide * ratio)
-  canvas.height = Math.round(high * ratio)
+  sizeCanvas(canvas, wide, high)
   const context = canvas.getContext("2d")
-  context.scale(canvas.width / wide, canvas.height / high)
+  context.scale(canvas.width / wide, canvas.height / high) // not fitCanvas: the cells end exactly where the rounded bitmap does
   context.imageSmoothingEnabled = false
-  const around = map.bars.length
-    ? (it, inner) => outlineBars(context, map, { ...it, inner }, wide, high)
-    : (it, inner) => outline(context, map, it, unit, inner)
   if (map.bars.length) drawBars(room, map, context, wide, high)
   else drawCells(room, map, context, unit)
-  for (const [cell, inner] of [[room.data.selected, "#f0e442"], [room.pointed, "#ffffff"]]) {
+  for (const [cell, inner] of [[room.data.selected, room.selectedColour], [room.pointed, "#ffffff"]]) {
     if (!cell) continue
-    for (const it of sources(room, cell)) if (it.map === index) around(it, inner)
-    if (cell[0] === index) around({ tile: cell[1], top: cell[2], left: cell[3], size: 1, step: 1 }, inner)
+    const itself = { map: cell[0], tile: cell[1], top: cell[2], left: cell[3], size: 1, step: 1 }
+    for (const patch of [...sources(room, cell), itself].filter((patch) => patch.map === index)) {
+      if (map.bars.length) outlineBars(context, map, patch, wide, high, inner)
+      else outline(context, map, patch, unit, inner)
+    }
   }
 }
 
@@ -197,11 +189,15 @@ function drawCells(room, map, context, unit) {
     context.drawImage(picture, left * unit, top * unit, map.width * unit, map.height * unit)
     if (unit >= 22 && !map.picture) numbersInside(context, map, tile, unit, top, left, room.colours)
   })
+  drawMarks(map, context, unit, room.selectedColour)
+}
+
+function drawMarks(map, context, unit, inner) {
   for (const [tile, row, column] of map.marks) {
     const [top, left] = corner(map, tile)
     context.beginPath()
     context.arc((left + column + 0.5) * unit, (top + row + 0.5) * unit, Math.max(1.5, unit * 0.2), 0, 7)
-    context.fillStyle = "#f0e442"
+    context.fillStyle = inner
     context.fill()
     context.lineWidth = 1
     context.strokeStyle = DARK
@@ -218,14 +214,14 @@ function status(room, aloud) {
 function sentence(room, [index, tile, row, column]) {
   const map = room.maps[index]
   const words = room.data.words
-  const where = map.bars[row] ?? words.cell.replace("{row}", row).replace("{column}", column)
-  const which = map.tiles > 1 ? `${words.tile.replace("{tile}", tile)}, ` : ""
+  const where = map.bars[row] ?? fill(words.cell, { row, column })
+  const which = map.tiles > 1 ? `${fill(words.tile, { tile })}, ` : ""
   const inside = row >= 0 && column >= 0 && row < map.height && column < map.width
   const value = !inside
     ? map.padding_text
     : map.picture
-      ? map.names.map((name, k) => `${name} ${told(at(map, tile, row, column, k))}`).join(", ")
-      : told(at(map, tile, row, column))
+      ? map.names.map((name, k) => `${name} ${printed(at(map, tile, row, column, k))}`).join(", ")
+      : printed(at(map, tile, row, column))
   return `${map.title} · ${which}${where}: ${value}`
 }
 
@@ -257,51 +253,45 @@ function choose(room, cell) {
 
 const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
 
-function pressed(room, index, event) {
-  const map = room.maps[index]
-  const start = room.data.selected?.[0] === index ? room.data.selected : [index, 0, 0, 0]
-  const [, tile, row, column] = room.pointed?.[0] === index ? room.pointed : start
+// The next cell in this direction; from the last column of one tile it is the first of the next, across the gap.
+function neighbour(map, [index, tile, row, column], [down, right]) {
   const { columns } = layout(map)
-  if (event.key === "Enter" || event.key === " ") choose(room, [index, tile, row, column])
+  const rows = Math.ceil(map.tiles / columns)
+  const y = clamp(Math.floor(tile / columns) * map.height + row + down, 0, rows * map.height - 1)
+  const x = clamp((tile % columns) * map.width + column + right, 0, columns * map.width - 1)
+  const next = Math.floor(y / map.height) * columns + Math.floor(x / map.width)
+  return next < map.tiles ? [index, next, y % map.height, x % map.width] : null
+}
+
+function press(room, index, event) {
+  const start = room.data.selected?.[0] === index ? room.data.selected : [index, 0, 0, 0]
+  const cell = room.pointed?.[0] === index ? room.pointed : start
+  if (event.key === "Enter" || event.key === " ") choose(room, cell)
   else if (STEPS[event.key]) {
-    // across the gap: from the last column of one tile to the first of the next
-    const [down, right] = STEPS[event.key]
-    const rows = Math.ceil(map.tiles / columns)
-    const y = Math.max(0, Math.min(rows * map.height - 1, Math.floor(tile / columns) * map.height + row + down))
-    const x = Math.max(0, Math.min(columns * map.width - 1, (tile % columns) * map.width + column + right))
-    const next = Math.floor(y / map.height) * columns + Math.floor(x / map.width)
-    if (next < map.tiles) point(room, [index, next, y % map.height, x % map.width], true)
+    const next = neighbour(room.maps[index], cell, STEPS[event.key])
+    if (next) point(room, next, true)
   } else return
   event.preventDefault()
 }
 
+function buildFigure(room) {
+  const canvas = element("canvas", { tabIndex: 0, role: "application" })
+  const index = room.canvases.push(canvas) - 1
+  canvas.onpointermove = (event) => point(room, under(room, index, event))
+  canvas.onpointerleave = canvas.onblur = () => point(room, null)
+  canvas.onclick = (event) => choose(room, under(room, index, event))
+  canvas.onkeydown = (event) => press(room, index, event)
+  return element("figure", {}, element("figcaption"), canvas, element("div", { className: "legend" }))
+}
+
 function build(room, root) {
-  const frame = root.querySelector(".maps")
   room.canvases = []
-  frame.replaceChildren(
-    ...room.data.groups.map((group) => {
-      const div = document.createElement("div")
-      div.className = "group"
-      for (let k = 0; k < group.length; k++) {
-        const figure = document.createElement("figure")
-        const canvas = document.createElement("canvas")
-        const index = room.canvases.push(canvas) - 1
-        canvas.tabIndex = 0
-        canvas.role = "application"
-        canvas.onpointermove = (event) => point(room, under(room, index, event))
-        canvas.onpointerleave = () => point(room, null)
-        canvas.onblur = canvas.onpointerleave
-        canvas.onclick = (event) => choose(room, under(room, index, event))
-        canvas.onkeydown = (event) => pressed(room, index, event)
-        figure.append(document.createElement("figcaption"), canvas, document.createElement("div"))
-        figure.lastChild.className = "legend"
-        div.append(figure)
-      }
-      return div
-    }),
-  )
-  room.observer = new ResizeObserver((entries) => entries.forEach((it) => draw(room, room.canvases.indexOf(it.target))))
-  room.canvases.forEach((canvas) => room.observer.observe(canvas))
+  const groups = room.data.groups.map((group) => element("div", { className: "group" }, ...group.map(() => buildFigure(room))))
+  root.querySelector(".maps").replaceChildren(...groups)
+  room.observer = new ResizeObserver((entries) => {
+    for (const { target } of entries) draw(room, room.canvases.indexOf(target))
+  })
+  for (const canvas of room.canvases) room.observer.observe(canvas)
 }
 
 function caption(room, index) {
@@ -317,10 +307,19 @@ function caption(room, index) {
   canvas.dataset.clickable = map.clickable
   legend.style.display = map.legend ? "" : "none"
   const { negative, zero, positive } = room.data.colours
-  const strip = document.createElement("i")
+  const strip = element("i")
   strip.style.background = `linear-gradient(to right, ${map.scale === "grey" ? "#000, #fff" : `${negative}, ${zero}, ${positive}`})`
-  const short = (value) => `${+value.toPrecision(3)}`.replace("-", "−")
-  legend.replaceChildren(short(map.low), strip, short(map.high))
+  legend.replaceChildren(trueMinus(rounded(map.low, 3)), strip, trueMinus(rounded(map.high, 3)))
+}
+
+// New numbers for the maps, and their cells painted in them.
+function take(room, frame, data) {
+  const font = getComputedStyle(frame).fontFamily
+  room.data = data
+  room.selectedColour = cssVariable(frame, "--lab-selected")
+  room.colours = Object.fromEntries(Object.entries(data.colours).map(([name, hex]) => [name, rgb(hex)]))
+  room.maps = data.groups.flat().map((map) => ({ ...map, font, numbers: decode(map.values, Float32Array) }))
+  for (const map of room.maps) map.painted = Array.from({ length: map.tiles }, (_, tile) => paint(map, tile, room.colours))
 }
 
 export default function (component) {
@@ -328,13 +327,9 @@ export default function (component) {
   const room = rooms.get(parentElement) ?? {}
   rooms.set(parentElement, room)
   const shape = data.groups.map((group) => group.length).join()
-  const font = getComputedStyle(parentElement.querySelector(".maps")).fontFamily
-  room.data = data
+  take(room, parentElement.querySelector(".maps"), data)
   room.send = (cell) => setTriggerValue("cell", cell)
   room.status = parentElement.querySelector(".status")
-  room.colours = Object.fromEntries(Object.entries(data.colours).map(([name, hex]) => [name, rgb(hex)]))
-  room.maps = data.groups.flat().map((map) => ({ ...map, font, numbers: new Float32Array(bytes(map.values).buffer) }))
-  for (const map of room.maps) map.painted = Array.from({ length: map.tiles }, (_, tile) => painted(map, tile, room.colours))
   if (room.shape !== shape) {
     room.observer?.disconnect()
     room.pointed = null

@@ -6,7 +6,9 @@ import streamlit as st
 
 from pages.shared.components import chosen_cell, component
 
-_CONFUSION = component("evaluation/confusion", '<div class="frame"><table></table></div>')
+_CONFUSION = component(
+    "evaluation/confusion", '<div class="frame"><table></table></div>', uses=("lib/dom", "lib/numbers")
+)
 
 
 def confusion_table(
@@ -19,7 +21,10 @@ def confusion_table(
     key: str,
     on_click: Callable[[int, int], None],
 ) -> None:
-    """The clickable matrix; `on_click` gets the true and the predicted class of a cell. `labels`: corner, label, sentence."""
+    """Draw the clickable matrix; `on_click` gets the true and the predicted class of a cell.
+
+    labels: corner, label, sentence.
+    """
 
     def clicked() -> None:
         cell = chosen_cell(st.session_state[key].cell, len(classes))

@@ -1,4 +1,4 @@
-"""The browser components of one image's numbers: its pixels as a map, and their way from a row of the file."""
+"""Browser components for one image's numbers: its pixels as a map, and their way from a row of the file."""
 
 import base64
 
@@ -12,17 +12,21 @@ _PIXELS = component(
     "explore/pixel_map",
     '<div class="frame"><output aria-live="polite"></output><canvas tabindex="0" role="img"></canvas>'
     '<div class="scale" aria-hidden="true">0<div class="bar"></div>255</div></div>',
+    uses=("lib/canvas", "lib/dom", "lib/numbers"),
 )
 _UNFOLDING = component(
     "explore/unfolding",
-    '<div class="frame"><canvas></canvas><p class="told" aria-live="polite"></p><div class="controls">'
-    '<button type="button" class="play"></button><button type="button" class="back"></button>'
-    '<button type="button" class="step"></button><input type="range" min="0" max="400" value="0"></div></div>',
+    '<div class="frame"><canvas></canvas><p class="stage" aria-live="polite"></p>'
+    '<div class="controls"><button type="button" class="play"></button>'
+    '<button type="button" class="back"></button>'
+    '<button type="button" class="step"></button>'
+    '<input type="range" min="0" max="400" value="0"></div></div>',
+    uses=("lib/canvas", "lib/numbers"),
 )
 
 
 def pixel_map(image: Tensor, channel: int, *, labels: dict[str, str], key: str) -> None:
-    """One channel of an image uint8 [3, 32, 32] as a heat map that reads out the pixel under the pointer.
+    """Draw one channel of an image uint8 [3, 32, 32] as a heat map that reads out the pointer's pixel.
 
     labels: label, hint, and sentence with {row}, {column}, {red}, {green}, {blue}.
     """
@@ -30,9 +34,10 @@ def pixel_map(image: Tensor, channel: int, *, labels: dict[str, str], key: str) 
 
 
 def unfolding(image: Tensor, *, labels: dict[str, str | list[str]], key: str) -> None:
-    """The 3,072 numbers of an image uint8 [3, 32, 32] on their way from a row of the file into planes, and into the image.
+    """Animate the 3,072 numbers of an image uint8 [3, 32, 32] from a file's row into planes and the image.
 
-    labels: label, play, pause, step, back, scrub; lists: runs (3), planes (3 and the image), stages (5 sentences).
+    labels: label, play, pause, step, back, scrub; lists: runs (3), planes (3 and the image), stages (5
+    sentences).
     """
     _UNFOLDING(key=key, data={"pixels": _encoded(image), **labels})
 

@@ -1,4 +1,7 @@
-"""Which kernel: a well-known one, a filter of the shipped LeNet, or the learner's own numbers; and the map that it makes of a picture."""
+"""Choice of a kernel: a well-known one, a filter of the shipped LeNet, or the learner's own numbers.
+
+A kernel carries its input, a picture, and makes its map from this input.
+"""
 
 import streamlit as st
 import torch
@@ -22,11 +25,11 @@ OWN = "own"
 _SIZES = tuple(map(str, SIZES))
 _FIRST_OWN = written(KERNELS[FIRST](3))
 
-_GRID = component("layers/kernel_grid", '<div class="planes"></div>')
+_GRID = component("layers/kernel_grid", '<div class="planes"></div>', uses=("lib/dom", "lib/numbers"))
 
 
 def choose(image: Tensor, *, sizes: bool = False) -> Kernel:
-    """The control, with one for the size where `sizes` says so; the choice is the same in every tab."""
+    """Show the kernel control, and a size control if `sizes`; all tabs share the choice."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         name = choice(
             st.selectbox,
@@ -37,8 +40,8 @@ def choose(image: Tensor, *, sizes: bool = False) -> Kernel:
             format_func=lambda option: _label(option),
             width=300,
         )
-        said = asked("layers.size")
-        size = said if said in _SIZES else "3"
+        asked_size = asked("layers.size")
+        size = asked_size if asked_size in _SIZES else "3"
         if sizes and name not in FILTERS:
             size = choice(
                 st.segmented_control,
@@ -50,7 +53,7 @@ def choose(image: Tensor, *, sizes: bool = False) -> Kernel:
                 required=True,
                 width="content",
             )
-    return _made(name, int(size), image)
+    return _build(name, int(size), image)
 
 
 def _label(name: str) -> str:
@@ -59,7 +62,7 @@ def _label(name: str) -> str:
     )
 
 
-def _made(name: str, size: int, image: Tensor) -> Kernel:
+def _build(name: str, size: int, image: Tensor) -> Kernel:
     if name in FILTERS:
         learned, index = loaders.shipped("sketches").state_dict, FILTERS.index(name)
         weight, bias = (learned[f"conv1.{part}"][index : index + 1] for part in ("weight", "bias"))
@@ -70,7 +73,10 @@ def _made(name: str, size: int, image: Tensor) -> Kernel:
 
 
 def fed(name: str, image: Tensor) -> Tensor:
-    """What the kernel of this name is given of uint8 [1, 3, 32, 32]: a learned one expects its own network's normalisation."""
+    """Input of the named kernel from uint8 [1, 3, 32, 32].
+
+    A learned kernel expects its own network's normalisation.
+    """
     if name not in FILTERS:
         return image.float() / 255
     shipped = loaders.shipped("sketches")
@@ -80,28 +86,28 @@ def fed(name: str, image: Tensor) -> Tensor:
 def _own() -> Tensor:
     try:
         return parse(linked("layers.own", _FIRST_OWN))
-    except InputError as error:  # a link that somebody wrote by hand
+    except InputError as error:  # a link written by hand
         show_error(error)
         put("layers.own", _FIRST_OWN)
         return parse(_FIRST_OWN)
 
 
 def editor(kernel: Kernel) -> None:
-    """The numbers of this kernel to type over; then it is the learner's own."""
+    """Show the kernel's numbers to type over; a changed kernel is the learner's own."""
     planes = kernel.weight[0]
     alike = all(torch.equal(planes[0], plane) for plane in planes)
     apart = st.toggle(words("edit.apart"), key="layers.apart", disabled=not alike) or not alike
     names = [words(f"channel.{name}") for name in ("red", "green", "blue")] if apart else [words("edit.all")]
-    shown = planes if apart else planes[:1]
+    editable = planes if apart else planes[:1]
 
     def typed() -> None:
-        own = checked(st.session_state["layers.editor"].kernel, len(shown), kernel.size)
+        own = checked(st.session_state["layers.editor"].kernel, len(editable), kernel.size)
         if own is not None:
             put("layers.own", own)
             put("layers.size", str(kernel.size))
             put("layers.kernel", OWN)
 
-    data = {"planes": shown.tolist(), "names": names, "limit": LARGEST, "label": words("edit.label")}
+    data = {"planes": editable.tolist(), "names": names, "limit": LARGEST, "label": words("edit.label")}
     _GRID(
         key="layers.editor",
         data=data | {"colours": {"negative": NEGATIVE, "positive": POSITIVE}},
@@ -111,7 +117,7 @@ def editor(kernel: Kernel) -> None:
 
 
 def checked(value: object, planes: int, size: int) -> str | None:
-    """What the browser sent, as text for the link, if it is a kernel of that many planes."""
+    """Link text of a kernel sent by the browser; None unless `value` is a kernel of that many planes."""
     if not isinstance(value, list) or len(value) != planes or planes not in (1, CHANNELS):
         return None
     numbers = [number for plane in value if isinstance(plane, list) for number in plane]

@@ -1,4 +1,4 @@
-"""The ten logits that the panels on classification share: in the link, as sliders, from buttons and from a real image."""
+"""Ten logits shared by the classification panels: in the link, as sliders, from buttons or a real image."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -32,13 +32,13 @@ LINE = NumberList(
     len(CLASSES),
 )
 TARGET = "losses.target"
-LOW, HIGH, STEP = -10.0, 10.0, 0.1  # of a slider; what is typed may go further
+LOW, HIGH, STEP = -10.0, 10.0, 0.1  # of a slider; typed numbers may go further
 OFFERED = 12  # images of a class
 
 
 @dataclass(frozen=True)
 class Column:
-    """What was computed for each class: `signed` bars start in the middle; `marks` are lines across them."""
+    """A value for each class: `signed` bars start in the middle; `marks` are lines across the bars."""
 
     title: str
     values: Sequence[float]
@@ -46,8 +46,9 @@ class Column:
     marks: Sequence[float] | None = None
 
     def to_json(self) -> dict[str, object]:
+        """The column as the browser component reads it."""
         scale = max(1.0, *map(abs, self.values))
-        told = [signed(value, 3) if self.signed else share(value) for value in self.values]
+        texts = [signed(value, 3) if self.signed else share(value) for value in self.values]
         marks = list(self.marks) if self.marks is not None else None
         return {
             "title": self.title,
@@ -55,17 +56,17 @@ class Column:
             "signed": self.signed,
             "marks": marks,
             "scale": scale,
-            "told": told,
+            "told": texts,
         }
 
 
 def share(p: float) -> str:
-    """A probability with three digits, or its power of ten where these would be zeros."""
+    """Format a probability with three digits, or its power of ten where these would be zeros."""
     return f"{p:.3f}" if p >= 0.001 or p == 0 else f"{p:.0e}"
 
 
 def target() -> int:
-    """The control for the right class, and its index."""
+    """Show the control for the right class; return its index."""
     names = dict(zip(CLASSES, class_names(), strict=True))
     name = choice(
         st.selectbox, words("target"), CLASSES, "cat", key=TARGET, format_func=names.__getitem__, width=170
@@ -74,7 +75,7 @@ def target() -> int:
 
 
 def presets(right: int) -> None:
-    """Buttons for the situations that are worth seeing."""
+    """Show a button for each situation worth seeing."""
     wrong = (right + 2) % len(CLASSES)
     for name, logits in {
         "start": [0.0] * len(CLASSES),
@@ -89,7 +90,7 @@ def presets(right: int) -> None:
 
 
 def downhill(logits: Sequence[float], right: int, temperature: float, smoothing: float) -> None:
-    """A button that takes one step of gradient descent on the logits themselves."""
+    """Show a button that takes one step of gradient descent on the logits themselves."""
     st.button(
         words("downhill"),
         help=words("downhill.help"),
@@ -100,7 +101,10 @@ def downhill(logits: Sequence[float], right: int, temperature: float, smoothing:
 
 
 def bars(logits: Sequence[float], right: int, columns: Sequence[Column], *, key: str) -> None:
-    """The rows of classes: a click on a name makes it the right one, a drag or the arrow keys move its logit."""
+    """Show a row for each class.
+
+    A click on a name makes that class the right one, a drag or the arrow keys move its logit.
+    """
 
     def moved() -> None:
         values = LINE.sent(st.session_state[key].logits)
@@ -126,7 +130,7 @@ def bars(logits: Sequence[float], right: int, columns: Sequence[Column], *, key:
 
 
 def from_image() -> None:
-    """Images of one class and what the shipped network says to each; a button takes its ten logits."""
+    """Show images of one class with the shipped network's answers; a button takes an image's ten logits."""
     root = locations.locate("sketches")
     if root is None:
         data_set.about("sketches", None)
@@ -160,8 +164,8 @@ def from_image() -> None:
     third.button(
         words("image.take"), on_click=_take, args=(logits[row], name), key="losses.image.take", type="primary"
     )
-    said = logits.argmax(dim=1).tolist()
-    captions = [words("image.said", n=n + 1, said=names[CLASSES[index]]) for n, index in enumerate(said)]
+    predicted = logits.argmax(dim=1).tolist()
+    captions = [words("image.said", n=n + 1, said=names[CLASSES[index]]) for n, index in enumerate(predicted)]
     image_grid(images, captions, key="losses.images", size=64)
     st.caption(words("image.about"))
 
@@ -191,4 +195,4 @@ def _number(row: int) -> str:
     return str(row + 1)
 
 
-_BARS = component("losses/logit_bars", '<div class="frame"></div>')
+_BARS = component("losses/logit_bars", '<div class="frame"></div>', uses=("lib/dom", "lib/numbers"))

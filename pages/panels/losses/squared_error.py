@@ -1,4 +1,4 @@
-"""Squared errors as squares: predictions that can be moved, the reductions, and what a wrong shape computes."""
+"""Squared errors as squares: movable predictions, the reductions, and the result of a wrong shape."""
 
 import pandas as pd
 import streamlit as st
@@ -22,6 +22,7 @@ TARGETS = NumberList("losses.mse_targets", (1.0, 2.0, 3.0, 4.0), LOW, HIGH, 1, M
 
 @st.fragment
 def panel() -> None:
+    """Render the panel on the squared error."""
     st.markdown(words("about.mse"))
     left, right = st.columns([3, 2], gap="large")
     with right:
@@ -96,8 +97,8 @@ def _broadcast(targets: tuple[float, ...]) -> None:
 
 
 def _names(kind: str, values: tuple[float, ...]) -> list[str]:
-    """Numbered, since two values may be equal and pandas wants names that differ."""
+    """Numbered names, since two values may be equal and pandas wants distinct names."""
     return [f"{kind} {n}: {value:g}" for n, value in enumerate(values, 1)]
 
 
-_SQUARES = component("losses/squares", '<div class="frame"></div>')
+_SQUARES = component("losses/squares", '<div class="frame"></div>', uses=("lib/dom", "lib/numbers"))

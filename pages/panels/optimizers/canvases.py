@@ -1,4 +1,4 @@
-"""The canvases of the optimizer arena: the race, a still map with arrows, and the table of who wins where."""
+"""Canvases of the optimizer arena: the race, a still map with arrows, and the table of winners."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -11,14 +11,15 @@ from pages.shared.components import chosen_cell, component
 
 words = PageWords("optimizers")
 
-_RACE = component("optimizers/arena", uses=("optimizers/contours",))
+_RACE = component("optimizers/arena", uses=("lib/canvas", "lib/dom", "lib/numbers", "optimizers/contours"))
 _MAP = component(
     "optimizers/map",
-    '<div class="still"><canvas class="map" role="img"></canvas><p class="under"></p><ul class="key"></ul></div>',
+    '<div class="still"><canvas class="map" role="img"></canvas>'
+    '<p class="under"></p><ul class="key"></ul></div>',
     style="optimizers/arena",
-    uses=("optimizers/contours",),
+    uses=("lib/canvas", "lib/dom", "lib/numbers", "optimizers/contours"),
 )
-_RANKING = component("optimizers/ranking")
+_RANKING = component("optimizers/ranking", uses=("lib/dom", "lib/numbers"))
 
 
 def race_canvas(
@@ -28,7 +29,10 @@ def race_canvas(
     on_start: Callable[[float, float], None],
     on_moment: Callable[[int], None],
 ) -> None:
-    """The race on its contours; `on_start` gets a point of the map, `on_moment` the step at which the learner let go of the scrubber."""
+    """Show the race on its contours.
+
+    `on_start` gets a point of the map, `on_moment` the step at which the learner let go of the scrubber.
+    """
 
     def started() -> None:
         point = chosen_point(st.session_state[key].start)
@@ -44,12 +48,12 @@ def race_canvas(
 
 
 def still_map(data: Mapping[str, Any], *, key: str) -> None:
-    """Contours with lines and arrows: field, flat, lines, arrows, words (map, here), id."""
+    """Show contours with lines and arrows; `data`: field, flat, lines, arrows, words (map, here), id."""
     _MAP(key=key, data={"flat": [], "lines": [], "arrows": [], **data})
 
 
 def ranking_table(data: Mapping[str, Any], *, key: str, on_cell: Callable[[int, int], None]) -> None:
-    """`on_cell` gets the numbers of a learning rate and of a start."""
+    """Show the table of winners; `on_cell` gets the indices of a learning rate and a start."""
 
     def clicked() -> None:
         cell = chosen_cell(st.session_state[key].cell, max(len(data["rates"]), len(data["starts"])))
@@ -60,7 +64,7 @@ def ranking_table(data: Mapping[str, Any], *, key: str, on_cell: Callable[[int, 
 
 
 def chosen_point(value: object, furthest: float = 1e3) -> tuple[float, float] | None:
-    """What the browser sent, if it is a point within the arena's bounds."""
+    """Point sent by the browser; None unless `value` is a point within the arena's bounds."""
     if not isinstance(value, list | tuple) or len(value) != 2:
         return None
     numbers = [

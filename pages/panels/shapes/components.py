@@ -1,4 +1,4 @@
-"""The browser components of the shape calculator: the sliding kernel, the volumes of a network, its table of layers."""
+"""Browser components of the shape calculator: the sliding kernel, a network's volumes and its layer table."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
@@ -23,13 +23,14 @@ _KERNEL = component(
   </div>
   <ul class="legend"></ul>
 </div>""",
+    uses=("lib/canvas", "lib/dom", "lib/numbers"),
 )
-_VOLUMES = component("shapes/volumes", '<div class="frame"></div>')
-_NETWORK = component("shapes/network_table", '<div class="frame"><table></table></div>')
+_VOLUMES = component("shapes/volumes", '<div class="frame"></div>', uses=("lib/dom",))
+_NETWORK = component("shapes/network_table", '<div class="frame"><table></table></div>', uses=("lib/dom",))
 
 
 def sliding_kernel(rows: SizeFormula, columns: SizeFormula, labels: Mapping[str, str], *, key: str) -> None:
-    """The window over the padded input and what it writes, played in the browser; it starts anew only when a number changes."""
+    """Play the window over the padded input and its output; restart only when a number changes."""
     _KERNEL(key=key, data={"rows": _axis(rows), "columns": _axis(columns), "labels": dict(labels)})
 
 
@@ -56,7 +57,7 @@ def volumes_figure(
     key: str,
     on_click: Callable[[int], None],
 ) -> None:
-    """The network as boxes with a caption under each; `on_click` gets the place of the layer that makes the box."""
+    """Show the network as captioned boxes; `on_click` gets the index of the layer that makes the box."""
     rows = [{**asdict(box), "caption": caption} for box, caption in zip(boxes, captions, strict=True)]
     places = max((max(box.layers, default=-1) for box in boxes), default=-1) + 1
     _VOLUMES(
@@ -75,7 +76,10 @@ def network_table(
     key: str,
     on_click: Callable[[int], None],
 ) -> None:
-    """The list of layers; each row has layer (its place, None for the image), name, made, cells, state ("", "broken", "after")."""
+    """Show the list of layers.
+
+    Each row has layer (its index, None for the image), name, made, cells, state ("", "broken", "after").
+    """
     data = {"columns": list(columns), "rows": list(rows), "label": label, "selected": selected}
     _NETWORK(key=key, data=data, on_layer_change=_layer_clicked(key, len(rows) - 1, on_click))
 

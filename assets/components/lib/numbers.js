@@ -1,0 +1,24 @@
+// Numbers as the pages print them, and sentences with places for them; stands first in the module of whoever `uses` it.
+
+function clamp(value, low, high) {
+  return Math.min(high, Math.max(low, value))
+}
+
+// A number, or one printed already, with the minus of a book instead of a hyphen.
+function trueMinus(number) {
+  return `${number}`.replace("-", "−")
+}
+
+function fixed(value, decimals) {
+  return trueMinus(value.toFixed(decimals))
+}
+
+// With at most so many digits and no zeros at the end; with a hyphen, for numbers that are typed over.
+function rounded(value, digits) {
+  return `${Number(value.toPrecision(digits))}`
+}
+
+// The sentence with its {name} places filled.
+function fill(sentence, values) {
+  return sentence.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place)
+}
