@@ -19,9 +19,8 @@ def test_the_boxes_of_lenet() -> None:
     assert [place for box in boxes for place in box.layers] == list(range(12))
     image, conv1 = boxes[0], boxes[1]
     assert (image.height, image.slant) == (TALLEST, pytest.approx(SLANT * TALLEST))
-    assert (conv1.height / image.height) ** 2 == pytest.approx(
-        28 / 32, rel=0.01
-    )  # an edge is the square root of its number
+    # An edge grows with the square root of its number.
+    assert (conv1.height / image.height) ** 2 == pytest.approx(28 / 32, rel=0.01)
     assert boxes[3].width == WIDEST
     assert (conv1.width / boxes[3].width) ** 2 == pytest.approx(6 / 16, rel=0.01)
     assert boxes[5].slant == 0

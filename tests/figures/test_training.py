@@ -1,0 +1,143 @@
+"""core.figures.training: curves hold the numbers of a run, before it begins and where it diverged as well."""
+
+from typing import Any
+
+import pytest
+
+from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
+from core.figures.training import MOST_POINTS, accuracy_curve, compared, gradient_bars, loss_curve
+from core.jobs.history import Epoch, History, Point, history
+from tests.figures.options import by_name, chart, colour, ends, words
+
+LOSS = {name: name.upper() for name in ("epoch", "loss", "batch", "train", "validation", "lr")}
+ACCURACY = {name: name.upper() for name in ("epoch", "accuracy", "train", "validation")}
+COMPARED = {name: name.upper() for name in ("epoch", "validation_accuracy", "validation_loss")}
+POINTS = [Point(0.5, 5, 0.1, 2.3, 2.2), Point(1.0, 10, 0.09, 2.0, 2.1), Point(1.5, 15, 0.05, None, None)]
+EPOCHS = [Epoch(1, 2.15, 0.2, 2.05, 0.25, 1.0), Epoch(2, 1.5, 0.45, None, 0.4, 1.0)]
+
+
+def course(points: list[Point] = POINTS, epochs: list[Epoch] = EPOCHS) -> History:
+    """A run of these points and epochs."""
+    return History(points, epochs, None, 0, 0, 0.0, None, None)
+
+
+def loss_chart(run: History, epochs: int = 3) -> Any:
+    """The chart of its loss."""
+    return chart(loss_curve(run, epochs, LOSS))
+
+
+def test_losses_and_the_learning_rate_over_the_epochs() -> None:
+    option = loss_chart(course())
+    assert {name: one["data"] for name, one in by_name(option).items()} == {
+        "BATCH": [[0.5, 2.3], [1, 2], [1.5, None]],
+        "TRAIN": [[0.5, 2.2], [1, 2.1], [1.5, None]],
+        "VALIDATION": [[1, 2.05], [2, None]],
+        "LR": [[0.5, 0.1], [1, 0.09], [1.5, 0.05]],
+    }
+    assert words(option) == {*LOSS.values()}
+
+
+def test_the_batch_loss_is_faint_and_not_in_the_legend() -> None:
+    option = loss_chart(course())
+    assert {name: colour(one) for name, one in by_name(option).items()} == {
+        "BATCH": TRAIN,
+        "TRAIN": TRAIN,
+        "VALIDATION": VALIDATION,
+        "LR": LEARNING_RATE,
+    }
+    batch, train = by_name(option)["BATCH"]["lineStyle"], by_name(option)["TRAIN"]["lineStyle"]
+    assert 0 < batch["opacity"] < 0.5 and "opacity" not in train and batch["width"] < train["width"]
+    assert option["legend"]["data"] == ["TRAIN", "VALIDATION", "LR"]
+    assert by_name(option)["VALIDATION"]["showSymbol"] is True  # one epoch is one dot
+    assert by_name(option)["LR"]["lineStyle"]["type"] == "dotted"
+
+
+def test_the_learning_rate_has_an_axis_of_its_own() -> None:
+    option = loss_chart(course(), 7)
+    loss, rate = option["yAxis"]
+    assert (option["xAxis"]["name"], loss["name"], rate["name"]) == ("EPOCH", "LOSS", "LR")
+    assert {name: one.get("yAxisIndex", 0) for name, one in by_name(option).items()} == {
+        "BATCH": 0,
+        "TRAIN": 0,
+        "VALIDATION": 0,
+        "LR": 1,
+    }
+    assert ends(option["xAxis"]) == (0, 7)  # as long as the run will be
+    assert loss["min"] == rate["min"] == 0 and loss["scale"] is False
+    assert loss["type"] == rate["type"] == "value"
+    assert "max" not in loss and "max" not in rate  # a loss may be of any size
+    assert rate["splitLine"]["show"] is False
+
+
+def test_a_run_that_has_not_begun() -> None:
+    option = loss_chart(history([]))
+    assert [one["data"] for one in option["series"]] == [[], [], [], []]
+    assert ends(option["xAxis"]) == (0, 3)
+    low, high = ends(option["yAxis"][0])
+    assert low == 0 and 2.3026 < high < 4  # ln 10: where an untrained network begins
+    option = chart(accuracy_curve(history([]), 3, ACCURACY))
+    assert [one["data"] for one in option["series"]] == [[], []]
+
+
+def test_a_run_that_diverged_at_once() -> None:
+    events = [
+        {"type": "attempt", "steps_per_epoch": 10, "total_steps": 30},
+        {"type": "step", "step": 1, "lr": 100.0, "loss": 2.3},
+        {"type": "step", "step": 2, "lr": 100.0, "loss": 1e30},
+        {"type": "step", "step": 3, "lr": 100.0, "loss": None},
+    ]
+    option = loss_chart(history(events))
+    assert by_name(option)["BATCH"]["data"] == [[0.1, 2.3], [0.2, 1e30], [0.3, None]]
+    assert by_name(option)["TRAIN"]["data"][-1] == [0.3, None]
+
+
+def test_a_long_run_is_thinned_to_its_last_step() -> None:
+    points = [Point(step / 100, step, 0.1, 2.0, 2.0) for step in range(1, 5001)]
+    for name, one in by_name(loss_chart(course(points), 50)).items():
+        if name != "VALIDATION":
+            assert MOST_POINTS / 2 < len(one["data"]) <= MOST_POINTS + 1
+            assert (one["data"][0][0], one["data"][-1][0]) == (0.01, 50)
+
+
+def test_accuracies_in_per_cent_on_a_whole_axis() -> None:
+    option = chart(accuracy_curve(course(), 3, ACCURACY))
+    train, validation = by_name(option)["TRAIN"], by_name(option)["VALIDATION"]
+    assert list(by_name(option)) == ["TRAIN", "VALIDATION"]
+    assert train["data"] == [[1, pytest.approx(20)], [2, pytest.approx(45)]]
+    assert validation["data"] == [[1, pytest.approx(25)], [2, pytest.approx(40)]]
+    assert (colour(train), colour(validation)) == (TRAIN, VALIDATION)
+    assert train["showSymbol"] and validation["showSymbol"]
+    assert ends(option["xAxis"]) == (0, 3) and ends(option["yAxis"]) == (0, 100)
+    assert option["yAxis"]["scale"] is False
+    assert (option["xAxis"]["name"], option["yAxis"]["name"]) == ("EPOCH", "ACCURACY")
+    assert words(option) == {*ACCURACY.values()}
+
+
+@pytest.mark.parametrize(("value", "expected"), [("validation_accuracy", 25), ("validation_loss", 2.05)])
+def test_runs_compared(value: str, expected: float) -> None:
+    option = chart(compared([("1: sgd", EPOCHS), ("2: adam", EPOCHS[:1]), ("3: new", [])], value, COMPARED))
+    assert list(by_name(option)) == ["1: sgd", "2: adam", "3: new"]
+    first, second, third = (one["data"] for one in option["series"])
+    assert second == first[:1] == [[1, pytest.approx(expected)]] and third == []
+    assert first[1] == [2, None if value == "validation_loss" else pytest.approx(40)]
+    assert [colour(one) for one in option["series"]] == list(RUNS[:3])
+    assert all(one["showSymbol"] and one["symbolSize"] > 4 for one in option["series"])
+    assert (option["xAxis"]["name"], option["yAxis"]["name"]) == ("EPOCH", value.upper())
+    assert option["xAxis"]["min"] == 0 and "max" not in option["xAxis"]  # runs differ in length
+    assert words(option) == {"1: sgd", "2: adam", "3: new", "EPOCH", value.upper()}
+
+
+def test_more_runs_than_colours_and_none() -> None:
+    runs: list[tuple[str, list[Epoch]]] = [(str(index), EPOCHS) for index in range(len(RUNS) + 2)]
+    colours = [colour(one) for one in compared(runs, "validation_loss", COMPARED)["series"]]
+    assert colours == [*RUNS, *RUNS[:2]]
+    assert compared([], "validation_loss", COMPARED)["series"] == []
+
+
+def test_gradient_norms_by_layer() -> None:
+    option = chart(gradient_bars({"conv1": 0.123456, "fc1": 12345.6, "fc2": 0.0}, {"norm": "NORM"}))
+    (bars,) = option["series"]
+    assert option["yAxis"]["data"] == ["conv1", "fc1", "fc2"] and option["yAxis"]["inverse"] is True
+    assert [row["value"] for row in bars["data"]] == [0.1235, 12350, 0]
+    assert bars["itemStyle"]["color"] == TRAIN
+    assert words(option) == {"conv1", "fc1", "fc2", "NORM"}
