@@ -1,7 +1,8 @@
-"""LeNet Lab: the entry point. `streamlit run` serves the App below; run as a script itself, by tests, it does the same.
+"""LeNet Lab's entry point: `streamlit run` serves the App below; run as a script, by tests, it does the same.
 
-A script beside a folder named pages/ starts in Streamlit's legacy multipage mode, which greets the first visitor of a fresh
-server with "Page not found" at every address but the first. The script of this App lies elsewhere.
+A script beside a folder named pages/ starts in Streamlit's legacy multipage mode, which greets the first
+visitor of a fresh server with "Page not found" at every address but the first. The script of this App lies
+elsewhere.
 """
 
 from pathlib import Path

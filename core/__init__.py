@@ -1,1 +1,1 @@
-"""Everything that computes; knows no Streamlit."""
+"""All computation; imports no Streamlit."""

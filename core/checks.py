@@ -1,4 +1,4 @@
-"""Settings from outside, declared and checked: a number within bounds, one of a few values, known names. Imports no torch."""
+"""Declaration and checks of settings: numbers in bounds, a few values, known names. Imports no torch."""
 
 import numbers
 from collections.abc import Callable, Iterable, Mapping
@@ -9,7 +9,7 @@ from core.errors import InputError, shown
 
 
 class Range(Protocol):
-    """A closed range of numbers; of whole numbers where `low` is an int."""
+    """A closed range of numbers, whole numbers where `low` is an int."""
 
     @property
     def low(self) -> float: ...
@@ -18,7 +18,7 @@ class Range(Protocol):
 
 
 class Bounds(NamedTuple):
-    """A range by itself."""
+    """A range on its own."""
 
     low: float
     high: float
@@ -26,18 +26,18 @@ class Bounds(NamedTuple):
 
 @dataclass(frozen=True)
 class Number:
-    """A setting that is a number in a closed range, whole where its bounds are, and what it is when nobody sets it."""
+    """A numeric setting: its default and its closed range, whole where the bounds are."""
 
     default: float
     low: float
     high: float
 
     def checked(self, name: str, value: Any) -> Any:
-        """`value` as an int or a float. Raises InputError."""
+        """Return `value` as an int or a float. Raises InputError."""
         return within(name, value, self)
 
     def read(self, text: str) -> "Value":
-        """The number of this text from a link; text that is none comes back as it is, for `checked` to refuse."""
+        """Read a number from a link's text; other text is returned unchanged, for `checked` to refuse."""
         try:
             return type(self.default)(text)
         except ValueError:
@@ -46,17 +46,17 @@ class Number:
 
 @dataclass(frozen=True)
 class Option:
-    """A setting that is one of a few values."""
+    """A setting with a few allowed values."""
 
     default: bool | str
     allowed: tuple[bool | str, ...]
 
     def checked(self, name: str, value: Any) -> Any:
-        """Raises InputError for anything else."""
+        """Return `value` if it is allowed. Raises InputError for anything else."""
         return one_of(name, value, self.allowed)
 
     def read(self, text: str) -> "Value":
-        """The value that `short` wrote; other text comes back as it is, for `checked` to refuse."""
+        """Read a value that `short` wrote; other text is returned unchanged, for `checked` to refuse."""
         return {short(value): value for value in self.allowed}.get(text, text)
 
 
@@ -64,7 +64,7 @@ Value = bool | int | float | str
 
 
 def short(value: Value) -> str:
-    """A value as it stands in a link."""
+    """Text of a value as a link carries it."""
     return str(int(value)) if isinstance(value, bool) else str(value)
 
 
@@ -72,7 +72,10 @@ SEED = Bounds(0, 2**31 - 1)
 
 
 def within(name: str, value: Any, bounds: Range) -> Any:
-    """`value` as an int or a float, as the bounds are. Raises InputError for one outside of them, a boolean, a NaN, and for no number."""
+    """Return `value` as an int or a float, whichever its bounds are.
+
+    Raises InputError for a value out of bounds, a boolean, a NaN, or anything that isn't a number.
+    """
     whole = isinstance(bounds.low, int)
     is_number = isinstance(value, numbers.Integral if whole else numbers.Real) and not isinstance(value, bool)
     if not is_number or not bounds.low <= value <= bounds.high:
@@ -83,7 +86,10 @@ def within(name: str, value: Any, bounds: Range) -> Any:
 
 
 def one_of(name: str, value: Any, allowed: Iterable[Any], written: Callable[[Any], str] = str) -> Any:
-    """`value`, where one of `allowed` equals it and has its type: 1 is not True. Raises InputError; `written` says how it names them."""
+    """Return `value` if one of `allowed` equals it and has its type: 1 is not True.
+
+    Raises InputError, which names the allowed values as `written` formats them.
+    """
     options = tuple(allowed)
     if not any(type(value) is type(option) and value == option for option in options):
         raise InputError(
@@ -93,7 +99,7 @@ def one_of(name: str, value: Any, allowed: Iterable[Any], written: Callable[[Any
 
 
 def known(names: Iterable[Any], allowed: Iterable[str]) -> None:
-    """Raises InputError for the first name that isn't allowed."""
+    """Check names from outside. Raises InputError for the first that isn't allowed."""
     options = tuple(allowed)
     for name in names:
         if name not in options:
@@ -101,7 +107,7 @@ def known(names: Iterable[Any], allowed: Iterable[str]) -> None:
 
 
 def settings(values: object, names: Iterable[str]) -> Mapping[str, Any]:
-    """Settings from outside under names that are known. Raises InputError for anything else."""
+    """Return `values` if it is a mapping with known names only. Raises InputError for anything else."""
     if not isinstance(values, Mapping):
         raise InputError("setting_wrong", name="config", value=shown(values), allowed="{name: value}")
     known(values, names)

@@ -1,4 +1,4 @@
-"""`python -m core.download`, the command's old name, goes on working; it is core.files.download."""
+"""The download command's old name: `python -m core.download` still runs core.files.download."""
 
 from core.files.download import main
 

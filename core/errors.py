@@ -1,19 +1,19 @@
-"""The one exception for whatever a learner may hand in wrong: files, images, checkpoints, settings."""
+"""The one exception for invalid input from a learner: files, images, checkpoints, settings."""
 
 from reprlib import Repr
 from typing import Any
 
 from core import text
 
-_BRIEF = Repr()  # looks at the first few entries of a container, however many it has
+_BRIEF = Repr()  # reads only the first few entries of a container, however large
 _BRIEF.maxlist = _BRIEF.maxtuple = _BRIEF.maxdict = _BRIEF.maxset = 12
 _BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 60
 
 
 class InputError(ValueError):
-    """Refused input: `key` names the sentence in errors.md, `values` fill it.
+    """Refused input: `key` names the sentence in errors.md, `values` fill its placeholders.
 
-    `str()` is the English sentence; `sentence("zh")` is the same in the learner's language.
+    `str()` gives the English sentence, `sentence("zh")` the same in Chinese.
     """
 
     def __init__(self, key: str, /, **values: Any) -> None:
@@ -22,6 +22,7 @@ class InputError(ValueError):
         self.values = values
 
     def sentence(self, language: str) -> str:
+        """The sentence in a language of core.text.LANGUAGES, filled from `values`."""
         return text.load(language, "errors")(self.key, **self.values)
 
     def __str__(self) -> str:
@@ -32,7 +33,7 @@ class InputError(ValueError):
 
 
 def shown(value: object) -> str:
-    """An offending value for a sentence, at most 60 characters of it."""
+    """Text of an offending value for a sentence, at most 60 characters."""
     try:
         return value[:60] if isinstance(value, str) else _BRIEF.repr(value)[:60]
     except (ValueError, RecursionError):  # an int of more than 4,300 digits, a list nested too deeply

@@ -8,7 +8,7 @@ class LeNet(nn.Module):
     """Two convolutions and three linear layers, 62,006 parameters with ten classes.
 
     Input float [N, 3, 32, 32], output logits [N, num_classes] (no softmax: the loss does that).
-    Source: LeCun et al. 1998, figure 2; theirs has sigmoid-like units, average pooling and a grey input.
+    Source: LeCun et al. 1998, figure 2; the original has sigmoid-like units, average pooling and grey input.
     """
 
     def __init__(self, num_classes: int = 10) -> None:
@@ -21,6 +21,7 @@ class LeNet(nn.Module):
         self.fc3 = nn.Linear(84, num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Compute the logits of a batch."""
         x = self.pool(F.relu(self.conv1(x)))  # (N, 6, 28, 28) -> (N, 6, 14, 14)
         x = self.pool(F.relu(self.conv2(x)))  # (N, 16, 10, 10) -> (N, 16, 5, 5)
         x = x.flatten(1)  # (N, 400)

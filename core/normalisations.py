@@ -1,4 +1,4 @@
-"""What images are normalised with: mean and standard deviation by channel on a scale of 0 to 1, one table. Imports no torch."""
+"""The table of normalisations: mean and std per channel, on a scale of 0 to 1. Imports no torch."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -9,7 +9,7 @@ Channels = tuple[float, float, float]
 
 
 class Normalisation(NamedTuple):
-    """(x - mean) / std, by channel."""
+    """The transform (x - mean) / std, with one mean and one std per channel."""
 
     mean: Channels
     std: Channels
@@ -17,13 +17,13 @@ class Normalisation(NamedTuple):
 
 NORMALISATIONS: Mapping[str, Normalisation] = {
     "cifar": Normalisation(MEAN, STD),
-    "half": Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),  # what most tutorials pass to Normalize
-    # What ImageNet weights expect. Source: torchvision.models.ResNet18_Weights.IMAGENET1K_V1.transforms()
+    "half": Normalisation((0.5, 0.5, 0.5), (0.5, 0.5, 0.5)),  # as most tutorials pass to Normalize
+    # Expected by ImageNet weights. Source: torchvision.models.ResNet18_Weights.IMAGENET1K_V1.transforms()
     "imagenet": Normalisation((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)),
     "none": Normalisation((0.0, 0.0, 0.0), (1.0, 1.0, 1.0)),  # changes nothing
 }
 FOR_LENET = ("half", "cifar", "none")
-"""What a learner may feed LeNet with, in the order of the menus."""
+"""Normalisations on offer for LeNet, in menu order."""
 AS_IT_IS = NORMALISATIONS["none"]
 COPIED_STD = (0.2023, 0.1994, 0.2010)
-"""Often copied as CIFAR-10's deviation; it is Statistics.image_std, the mean of the deviations of single images."""
+"""Often copied as CIFAR-10's std; in fact Statistics.image_std, the mean of the stds of single images."""

@@ -1,4 +1,4 @@
-"""From stored pixels to what the network is fed: the only place where images are normalised."""
+"""Conversion of stored pixels to network input and back: the only place where images are normalised."""
 
 import math
 from collections.abc import Sequence
@@ -11,10 +11,11 @@ from core.errors import InputError
 
 
 def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
-    """(images / 255 - mean) / std: uint8 [N, 3, 32, 32] in, float32 of the same shape out; mean and std one number per channel.
+    """(images / 255 - mean) / std, with one mean and one std per channel.
 
-    Equal to torchvision's ToTensor and Normalize; as images x scale - shift it goes over the memory twice and copies nothing else.
-    Raises InputError for images of another type or shape, or for a mean or std that can't be used.
+    uint8 [N, 3, H, W] in, float32 of the same shape out. Equal to torchvision's ToTensor and Normalize;
+    computed as images x scale - shift, in two passes over the memory and without another copy.
+    Raises InputError for images of another type or shape, or for an unusable mean or std.
     """
     if images.dtype != torch.uint8 or images.ndim != 4 or images.shape[1] != 3:
         raise InputError(
@@ -25,9 +26,9 @@ def normalise(images: Tensor, mean: Sequence[float], std: Sequence[float]) -> Te
 
 
 def denormalise(x: Tensor, mean: Sequence[float], std: Sequence[float]) -> Tensor:
-    """The images that `normalise` made `x` from: float [N, 3, H, W] in, uint8 out; values outside 0..255 are cut off.
+    """Undo `normalise`: float [N, 3, H, W] in, uint8 of the same shape out; values are clamped to 0..255.
 
-    Raises InputError for a mean or std that can't be used.
+    Raises InputError for an unusable mean or std.
     """
     scale, shift = _scale_and_shift(_numbers("mean", mean), _numbers("std", std), x.device)
     return (x.float() + shift).div_(scale).nan_to_num_(0.0).round_().clamp_(0, 255).to(torch.uint8)
@@ -40,13 +41,12 @@ def _numbers(name: str, values: Sequence[float]) -> tuple[float, ...]:
         raise InputError("normalise_statistics", name=name, found=repr(values)[:80]) from None
 
 
-@lru_cache(
-    maxsize=32
-)  # a training asks for the same constants at every step; making them takes longer than a batch of 16
+# Training asks for the same constants at every step, and making them takes longer than a batch of 16.
+@lru_cache(maxsize=32)
 def _scale_and_shift(
     mean: tuple[float, ...], std: tuple[float, ...], device: torch.device
 ) -> tuple[Tensor, Tensor]:
-    """Both float32 [1, 3, 1, 1]: normalised = pixel x scale - shift."""
+    """Scale and shift, both float32 [1, 3, 1, 1]: normalised = pixel x scale - shift."""
     for name, values in (("mean", mean), ("std", std)):
         if len(values) != 3 or not all(map(math.isfinite, values)):
             raise InputError("normalise_statistics", name=name, found=list(values))

@@ -1,4 +1,4 @@
-"""A few numbers as one line of text: what a learner types or pastes, and what a link carries."""
+"""A few numbers as a line of text, typed or pasted by a learner or carried by a link."""
 
 import math
 import re
@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from core.errors import InputError, shown
 
 LONGEST = 400  # characters
-# tensor([1., 2.], grad_fn=<AddmmBackward0>) may be pasted as it was printed.
+# tensor([1., 2.], grad_fn=<AddmmBackward0>) may be pasted as printed.
 _AROUND = re.compile(r"^\s*(?:torch\.)?(?:tensor)?[\[(\s]*|[\])\s]*(?:,\s*\w+=[^\[\]]*)?$")
 _BETWEEN = re.compile(r"\s*[,;，；、]\s*|\s+")
 
@@ -15,9 +15,10 @@ _BETWEEN = re.compile(r"\s*[,;，；、]\s*|\s+")
 def read(
     text: str, *, low: float, high: float, fewest: int, most: int, whole: bool = False
 ) -> tuple[float, ...]:
-    """The numbers in `text`, between `low` and `high`, `fewest` to `most` of them; `whole`: no fractions.
+    """Read `fewest` to `most` numbers between `low` and `high` from `text`; `whole` allows no fractions.
 
-    Raises InputError for too many or too few of them, for one out of range, and for what is no number (nan and inf are none here).
+    Raises InputError for a text longer than LONGEST, for too many or too few numbers, for one out of range,
+    and for anything that isn't a number, nan and inf included.
     """
     if len(text) > LONGEST:
         raise InputError("number_list_long", longest=LONGEST)
@@ -32,22 +33,22 @@ def read(
 
 
 def written(values: Iterable[float]) -> str:
-    """The same as text, each with at most four digits."""
+    """Write numbers as text that `read` takes, each with at most four significant digits."""
     return ", ".join(f"{0.0 if value == 0 else value:.4g}" for value in values)
 
 
 def true_minus(text: str) -> str:
-    """A number as it is printed in a book, with a true minus instead of a hyphen."""
+    """Text of a number as in print, with a true minus instead of a hyphen."""
     return text.replace("-", "−")
 
 
 def minus(value: float, digits: int = 3) -> str:
-    """With so many decimals and a true minus."""
+    """Text of a number with `digits` decimals and a true minus."""
     return true_minus(f"{value:.{digits}f}")
 
 
 def signed(value: float, digits: int) -> str:
-    """With its sign: a true minus, and none before a zero."""
+    """Text of a number with `digits` decimals and its sign: a true minus, and no sign before zero."""
     text = f"{value:+.{digits}f}"
     return text[1:] if float(text) == 0 else true_minus(text)
 

@@ -1,15 +1,15 @@
-"""What this process takes of the machine: one core for torch, and no memory that it has freed."""
+"""Limits on what this process takes of the machine: one core for torch, and no memory that it has freed."""
 
 import ctypes
 import os
 import sys
 
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
-_LARGE = 16 * 2**20  # bytes; a batch file has 31 MB, an activation of LeNet below 8
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from glibc's malloc.h
+_LARGE = 16 * 2**20  # bytes; a batch file has 31 MB, a LeNet activation less than 8
 
 
 def use_one_thread() -> None:
-    """Give torch one thread for an operation, wherever it is imported later on.
+    """Give torch one thread per operation, wherever it is imported later.
 
     With more threads than free cores, all workers and the server together are ten times slower.
     """
@@ -17,14 +17,14 @@ def use_one_thread() -> None:
 
 
 def return_large_blocks() -> None:
-    """From now on, freed blocks of 16 MB and more leave this process at once. Does something with glibc only, which is Linux.
+    """Make freed blocks of 16 MB and more leave this process at once. Takes effect with glibc only, on Linux.
 
-    glibc learns from the first large block that is freed to keep such blocks for later: reading CIFAR-10's six files one after
-    another, in a thread, then leaves 70 MB behind that nobody needs again.
+    From the first large block freed, glibc learns to keep such blocks for later: reading CIFAR-10's six files
+    one after another, in a thread, then leaves 70 MB behind that nobody needs again.
     """
     if not sys.platform.startswith("linux"):
         return
     mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # other C libraries have none
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
-        mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE)  # as glibc would have chosen by itself
+        mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE)  # as glibc would choose by itself

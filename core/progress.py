@@ -1,11 +1,11 @@
-"""How far a long computation has come."""
+"""Progress of a long computation."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Progress:
-    """`done` of `total` of one stage, in whatever unit the computation counts; total is 0 while it isn't known."""
+    """`done` of `total` units of a stage, whatever the computation counts; `total` is 0 while unknown."""
 
     done: int
     total: int

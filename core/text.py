@@ -1,4 +1,7 @@
-"""Loads the words of the app: assets/text/<language>/<page>.md, one `## key` a section."""
+"""Loader of the app's texts: assets/text/<language>/<page>.md, one `## key` per section.
+
+A line `# Group` between two sections is for whoever edits the file.
+"""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -8,10 +11,11 @@ from pathlib import Path
 LANGUAGES = ("en", "zh")
 FOLDER = Path(__file__).parent.parent / "assets" / "text"
 _HEADING = re.compile(r"^## (\S+)[ \t]*$", re.MULTILINE)
+_GROUP = re.compile(r"(^|\n)# [^\n]*\s*\Z")
 
 
 class Text(Mapping[str, str]):
-    """The sections of one file; calling it fills the placeholders of one section."""
+    """The sections of one file; a call fills the placeholders of one section."""
 
     def __init__(self, sections: Mapping[str, str]) -> None:
         self._sections = sections
@@ -26,18 +30,17 @@ class Text(Mapping[str, str]):
         return len(self._sections)
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """The section `key`, its {placeholders} filled from `values`; untouched when there are none (LaTeX has braces too)."""
+        """Section `key` with {placeholders} filled; untouched without `values` (LaTeX has braces too)."""
         section = self._sections[key]
         return section.format(**values) if values else section
 
 
 @cache
 def load(language: str, page: str) -> Text:
-    """The text of one page.
-
-    Raises KeyError for a language that is not in LANGUAGES.
-    """
+    """Load the text of a page. Raises KeyError for a language that isn't in LANGUAGES."""
     if language not in LANGUAGES:
         raise KeyError(language)
     parts = _HEADING.split((FOLDER / language / f"{page}.md").read_text(encoding="utf-8"))
-    return Text({key: body.strip() for key, body in zip(parts[1::2], parts[2::2], strict=True)})
+    return Text(
+        {key: _GROUP.sub("", body).strip() for key, body in zip(parts[1::2], parts[2::2], strict=True)}
+    )

@@ -1,4 +1,4 @@
-"""The front door of training, for notebooks and the command line.
+"""Entry point to training, for notebooks and the command line.
 
 python -m core.trainer DATA --recipe fast --epochs 6 --out lenet.safetensors
 
@@ -13,8 +13,8 @@ from core.training.loop import EpochResult, StepResult, TrainingState, gradient_
 from core.training.run import Training, fit
 
 __all__ = [
-    "RECIPES", "EpochResult", "Evaluation", "StepResult", "TrainConfig", "Training", "TrainingState", "evaluate", "fit", "gradient_norms",
-    "recipe",
+    "RECIPES", "EpochResult", "Evaluation", "StepResult", "TrainConfig", "Training", "TrainingState",
+    "evaluate", "fit", "gradient_norms", "recipe",
 ]  # fmt: skip
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""core.text and assets/text: both languages say the same things, every refusal has its sentence, core knows no page."""
+"""core.text and assets/text: both languages match, every refusal has its sentence, core knows no page."""
 
 import ast
 import re
@@ -14,9 +14,8 @@ from tests.support import ROOT
 
 PAGES = sorted(path.stem for path in (text.FOLDER / "en").glob("*.md"))
 CJK = re.compile(r"[\u4e00-\u9fff]")
-SAME_IN_CHINESE = re.compile(
-    r"[\d\s.,、:%×·()（）√±−+/-]*"
-)  # numbers and signs, once names and placeholders are gone
+# Numbers and signs, once names and placeholders are gone.
+SAME_IN_CHINESE = re.compile(r"[\d\s.,、:%×·()（）√±−+/-]*")
 NAMES = (
     "CIFAR-10",
     "LeNet",
@@ -69,9 +68,8 @@ def test_both_languages_have_the_same_keys_and_placeholders(page: str) -> None:
 def test_no_key_twice(page: str, language: str) -> None:
     content = (text.FOLDER / language / f"{page}.md").read_text(encoding="utf-8")
     keys = re.findall(r"^## (.*)$", content, re.MULTILINE)
-    assert len(keys) == len(set(keys)) and keys == list(
-        text.load(language, page)
-    )  # a heading with a blank in it would be prose
+    # A heading with a blank in it would be prose.
+    assert len(keys) == len(set(keys)) and keys == list(text.load(language, page))
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -91,14 +89,14 @@ def test_placeholders_are_filled_and_latex_is_left_alone(
 ) -> None:
     (tmp_path / "zh").mkdir()
     (tmp_path / "zh" / "made-up.md").write_text(
-        "# 注\n\n## sum\n$\\frac{a}{b}$\n\n## n.left\n还剩 {n}\n{n} 秒\n", encoding="utf-8"
+        "# 注\n\n## sum\n$\\frac{a}{b}$\n\n# 组\n\n## n.left\n还剩 {n}\n# {n} 秒\n#标\n", encoding="utf-8"
     )
     monkeypatch.setattr(text, "FOLDER", tmp_path)
     words = text.load("zh", "made-up")
     assert (
         list(words) == ["sum", "n.left"]
         and words("sum") == r"$\frac{a}{b}$"
-        and words("n.left", n=3) == "还剩 3\n3 秒"
+        and words("n.left", n=3) == "还剩 3\n# 3 秒\n#标"
     )
     with pytest.raises(KeyError):
         words("no")
@@ -121,7 +119,10 @@ def sources() -> list[tuple[Path, ast.Module]]:
 
 
 def refusals() -> dict[str, set[str] | None]:
-    """Key -> names of its values, as far as the source tells: InputError("key", ...), {"key": "key", ...}, _refused("key", ...)."""
+    """Names of each key's values, None where the source doesn't say.
+
+    Found in InputError("key", ...) and {"key": "key", ...}.
+    """
     found: dict[str, set[str] | None] = {}
     for _, tree in sources():
         for node in ast.walk(tree):
@@ -131,18 +132,12 @@ def refusals() -> dict[str, set[str] | None]:
                 and isinstance(node.args[0], ast.Constant)
             ):
                 found[node.args[0].value] = {word.arg for word in node.keywords if word.arg}
-            elif isinstance(node, ast.Dict) and [getattr(key, "value", None) for key in node.keys] == [
-                "key",
-                "values",
-            ]:
-                if isinstance(node.values[0], ast.Constant):
-                    found.setdefault(node.values[0].value, None)
             elif (
-                isinstance(node, ast.Call)
-                and getattr(node.func, "id", "") == "_refused"
-                and isinstance(node.args[0], ast.Constant)
+                isinstance(node, ast.Dict)
+                and [getattr(key, "value", None) for key in node.keys] == ["key", "values"]
+                and isinstance(node.values[0], ast.Constant)
             ):
-                found.setdefault(node.args[0].value, None)
+                found.setdefault(node.values[0].value, None)
     return found
 
 

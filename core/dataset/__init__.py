@@ -1,4 +1,4 @@
-"""The ten classes as tensors: CIFAR-10's files and the drawn sketches, read, cut into train, validation and test, and measured."""
+"""Images of the ten classes, CIFAR-10's or sketches: read, cut into train, validation and test, measured."""
 
 from core.cifar10 import CLASSES, MEAN, STD
 from core.dataset.batch_file import read_batch
@@ -7,6 +7,6 @@ from core.files.archive import extract
 from core.files.download import download
 
 __all__ = [
-    "CLASSES", "MEAN", "STD", "CIFAR10Dataset", "ImageSet", "Origin", "Splits", "download", "extract", "load_split", "read_batch",
-    "splits",
+    "CLASSES", "MEAN", "STD", "CIFAR10Dataset", "ImageSet", "Origin", "Splits", "download", "extract",
+    "load_split", "read_batch", "splits",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""What a batch file says besides its images: its entries as a table, and the names its images once had as files."""
+"""Entries of a batch file as a table, and the file names that its images once had."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,8 +7,8 @@ from core.dataset.batch_file import contents
 from core.errors import shown
 from core.files.pickled_arrays import ArrayStandIn
 
-_MOST_ENTRIES = 20  # of a file; the official ones have four
-_FIRST = 5  # values shown of each
+_MOST_ENTRIES = 20  # per file; the official ones have four
+_FIRST = 5  # values shown per entry
 _LONGEST_NAME = 80  # characters; CIFAR-10's longest is below 40
 
 
@@ -23,12 +23,12 @@ class EntryField:
 
 
 def fields(path: str | Path) -> list[EntryField]:
-    """The entries of one of the seven files, at most 20. Raises InputError for a file that can't be read as a dict of data."""
+    """Entries of one of the seven files, at most 20. Raises InputError unless the file is a dict of data."""
     return [_field(key, value) for key, value in list(contents(Path(path)).items())[:_MOST_ENTRIES]]
 
 
 def file_names(path: str | Path) -> list[str]:
-    """The entry "filenames" of a batch file; empty where it has none. Raises InputError as `fields` does."""
+    """The entry "filenames" of a batch file; empty if there is none. Raises InputError as `fields` does."""
     found = contents(Path(path))
     names = found.get(b"filenames", found.get("filenames"))
     return list(map(_text, names)) if type(names) is list else []
@@ -52,7 +52,7 @@ def _field(key: object, value: object) -> EntryField:
 
 
 def _plain(value: object) -> str:
-    """A value as Python writes it; of containers only the type, since they may hold themselves."""
+    """A value as Python writes it; for containers only the type, since they may hold themselves."""
     if isinstance(value, str | bytes):
         return repr(value[:_LONGEST_NAME])
     return shown(value) if isinstance(value, int | float) or value is None else type(value).__name__

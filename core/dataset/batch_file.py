@@ -1,7 +1,8 @@
-"""One file of CIFAR-10's layout: reads it without running anything in it, and writes it.
+"""Reading and writing of one file in CIFAR-10's layout, without running anything in it.
 
-A file is a pickled dict with batch_label, labels (whole numbers 0..9), data (uint8 [N, 3072]: 1024 red, 1024 green, 1024 blue
-values per image, row by row) and filenames. Source: https://www.cs.toronto.edu/~kriz/cifar.html
+A file is a pickled dict with batch_label, labels (whole numbers 0..9), data (uint8 [N, 3072]: 1024 red,
+1024 green, 1024 blue values per image, row by row) and filenames.
+Source: https://www.cs.toronto.edu/~kriz/cifar.html
 """
 
 import struct
@@ -26,14 +27,14 @@ MAX_IMAGES = 10_000  # in one file
 
 @dataclass(frozen=True)
 class Batch:
-    """A checked file: `rows` uint8 [N, 3072] is a read-only view onto what was read, `labels` int64 [N]."""
+    """A checked file: `rows` uint8 [N, 3072] is a read-only view onto the bytes read, `labels` int64 [N]."""
 
     rows: npt.NDArray[np.uint8]
     labels: npt.NDArray[np.int64]
 
 
 def read_batch(path: str | Path) -> tuple[Tensor, Tensor]:
-    """(images uint8 [N, 3, 32, 32], labels int64 [N]) of one file.
+    """Read one file: (images uint8 [N, 3, 32, 32], labels int64 [N]).
 
     Raises InputError for a file that is missing, unreadable, too large, damaged, or not in CIFAR-10's layout.
     """
@@ -44,7 +45,7 @@ def read_batch(path: str | Path) -> tuple[Tensor, Tensor]:
 
 
 def open_batch(path: str | Path) -> Batch:
-    """One file, checked, its pixels not yet copied. Raises as `read_batch` does."""
+    """Read and check one file, its pixels not yet copied. Raises as `read_batch` does."""
     path = Path(path)
     content = contents(path)
     rows = _rows(_entry(content, "data", path), path)
@@ -55,7 +56,7 @@ def open_batch(path: str | Path) -> Batch:
 
 
 def contents(path: Path) -> dict[Any, Any]:
-    """The dict in a file, whatever it holds: built without running anything, but not checked, and it may contain itself."""
+    """The dict in a file, built without running anything, but not checked; it may contain itself."""
     try:
         with path.open("rb") as file:
             size = path.stat().st_size
@@ -117,11 +118,12 @@ def _labels(labels: object, path: Path) -> npt.NDArray[np.int64]:
 def write_batch(
     path: str | Path, images: Tensor, labels: Iterable[int], filenames: Sequence[str], batch_label: str
 ) -> None:
-    """Writes images uint8 [N, 3, 32, 32] with their labels and file names as one file, complete or not at all.
+    """Write images uint8 [N, 3, 32, 32] with their labels and file names as one file, whole or not at all.
 
-    Byte for byte a pickle as Python 2 wrote it, so every CIFAR-10 reader takes it: text is stored as 8-bit strings, which
-    Python 3's pickle module can't write any more.
-    Raises ValueError where the sizes don't fit together.
+    The file is byte for byte a pickle of Python 2, so every CIFAR-10 reader takes it: text is stored as 8-bit
+    strings, which Python 3's pickle module can no longer write.
+    Raises ValueError if the sizes don't match, for no image or more than MAX_IMAGES, and for a label outside
+    0..9.
     """
     numbers = [int(label) for label in labels]
     if (
@@ -154,7 +156,7 @@ def write_batch(
 
 
 def write_meta(dest: str | Path) -> None:
-    """Writes batches.meta, the names of the classes, into the folder `dest`."""
+    """Write batches.meta, the class names, into the folder `dest`."""
     names = b"](" + b"".join(map(_string, CLASSES)) + b"e"
     numbers = (
         _string("num_cases_per_batch")
@@ -168,13 +170,13 @@ def write_meta(dest: str | Path) -> None:
 
 
 def _string(text: str) -> bytes:
-    """SHORT_BINSTRING: at most 255 bytes."""
+    """The text as a SHORT_BINSTRING instruction, at most 255 bytes."""
     data = text.encode("latin1")
     return b"U" + bytes([len(data)]) + data
 
 
 def _array_opcodes(rows: int) -> tuple[bytes, bytes]:
-    """What stands before and after the pixels of a uint8 array [rows, 3072]."""
+    """Opcodes before and after the pixels of a uint8 array [rows, 3072]."""
     empty = b"cnumpy.core.multiarray\n_reconstruct\ncnumpy\nndarray\nK\x00\x85U\x01b\x87R"
     shape = b"J" + struct.pack("<i", rows) + b"J" + struct.pack("<i", ROW) + b"\x86"
     dtype = b"cnumpy\ndtype\nU\x02u1\x89\x88\x87R(K\x03U\x01|NNNJ\xff\xff\xff\xffJ\xff\xff\xff\xffK\x00tb"

@@ -1,4 +1,4 @@
-"""Which images are most alike as pixels: the nearest neighbours of one image among many."""
+"""Nearest neighbours of one image among many, by their pixels."""
 
 from dataclasses import dataclass
 
@@ -7,22 +7,26 @@ from torch import Tensor
 
 from core.cifar10 import ROW
 
-_CHUNK = 128  # images: 1.5 MB of floats, which stay in the processor's cache
-_EXACT = 256  # squares: 256 x 255² < 2^24, so float32 adds up that many without rounding
+_CHUNK = 128  # images; their 1.5 MB of floats stay in the processor's cache
+_EXACT = 256  # squares; 256 x 255² < 2^24, so float32 adds up that many without rounding
 
 
 @dataclass(frozen=True, eq=False)
 class Neighbours:
-    """The nearest first: `indices` int64 [K] into the images searched, `distances` float64 [K], Euclidean, in steps of 0..255."""
+    """The nearest images, nearest first.
+
+    `indices` int64 [K] into the images searched, `distances` float64 [K], Euclidean, in steps of 0..255.
+    """
 
     indices: Tensor
     distances: Tensor
 
 
 def nearest(image: Tensor, images: Tensor, count: int, skip: int | None = None) -> Neighbours:
-    """The `count` of `images` (uint8 [N, 3, 32, 32]) closest to `image` (uint8 [3, 32, 32]), leaving out number `skip`, the image itself.
+    """Find the `count` of `images` closest to `image`, leaving out number `skip`, the image itself.
 
-    Of equally close ones the first comes first. About 0.06 s for 45,000 images on one thread.
+    `image` uint8 [3, 32, 32], `images` uint8 [N, 3, 32, 32]. Equally close images keep their order.
+    About 0.06 s for 45,000 images on one thread.
     """
     squares = squared_distances(image, images)
     if skip is not None:
@@ -33,11 +37,11 @@ def nearest(image: Tensor, images: Tensor, count: int, skip: int | None = None) 
 
 
 def squared_distances(image: Tensor, images: Tensor) -> Tensor:
-    """Sum of (a - b)² over all 3,072 numbers, exact: int32 [N]; at most 3,072 x 255², which int32 holds."""
-    wanted = image.reshape(ROW).float()
-    found = torch.empty(len(images), dtype=torch.int32)
+    """Exact sum of (a - b)² over all 3,072 numbers: int32 [N], large enough for 3,072 x 255²."""
+    reference = image.reshape(ROW).float()
+    squares = torch.empty(len(images), dtype=torch.int32)
     for start in range(0, len(images), _CHUNK):
-        difference = images[start : start + _CHUNK].reshape(-1, ROW).float().sub_(wanted)
+        difference = images[start : start + _CHUNK].reshape(-1, ROW).float().sub_(reference)
         parts = difference.square_().view(-1, ROW // _EXACT, _EXACT).sum(-1)  # (n, 12)
-        found[start : start + len(parts)] = parts.to(torch.int32).sum(-1)
-    return found
+        squares[start : start + len(parts)] = parts.to(torch.int32).sum(-1)
+    return squares

@@ -1,4 +1,4 @@
-"""Uploaded pictures: any of the usual formats in, RGB and the network's 32 x 32 out; nothing is believed before it is checked."""
+"""Uploaded pictures: any usual format in, RGB and the network's 32 x 32 out; nothing is trusted unchecked."""
 
 import contextlib
 import io
@@ -14,29 +14,30 @@ from core.errors import InputError
 
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
 MAX_BYTES = 20 * 2**20
-MAX_PIXELS = 50_000_000  # a telephone's best photograph
-SIDE = 32  # what the network is fed
-_DRAFT_ABOVE = (
-    16_000_000  # pixels from which a JPEG is decoded at half its size or less: a quarter of time and memory
-)
+MAX_PIXELS = 50_000_000  # a phone's largest photograph
+SIDE = 32  # pixels of the network's input
+# Pixels above which a JPEG is decoded at half its size or less, for a quarter of the time and memory.
+_DRAFT_ABOVE = 16_000_000
 _DRAFT_SIDE = 2048  # pixels that such a draft keeps at least
 _WIDE = {"I;16", "I;16L", "I;16B", "I;16N"}
 _SCALE = (np.arange(65536) / 257).round().astype(np.uint8)  # 16 bits to 8
-_one_at_a_time = threading.Lock()  # decoding the largest takes 400 to 750 MB: once, not once for each learner
+_decode_lock = threading.Lock()  # decoding the largest takes 400 to 750 MB: once, not once per learner
 
 
 def read_image(data: bytes) -> Image.Image:
-    """The picture in an uploaded PNG, JPEG, WebP, BMP or GIF file as RGB: upright by its EXIF, transparency on white, first frame.
+    """Read an uploaded PNG, JPEG, WebP, BMP or GIF file as RGB.
 
-    Size and format are read from the header before anything is decoded; a JPEG of more than 16 megapixels comes back smaller.
-    Raises InputError for anything else, for more than 20 MB or 50 megapixels, and for a file that is cut off or damaged.
+    The picture is the first frame, upright by its EXIF, with transparency on white. Size and format are read
+    from the header before anything is decoded; a JPEG of more than 16 megapixels comes back smaller.
+    Raises InputError for anything else, for more than 20 MB or 50 megapixels, and for a truncated or damaged
+    file.
     """
     if not data:
         raise InputError("photo_empty")
     if len(data) > MAX_BYTES:
         raise InputError("photo_bytes", size=f"{len(data) / 2**20:.1f}", limit=MAX_BYTES // 2**20)
-    with _one_at_a_time, warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Pillow's are about files that are fine, or refused below
+    with _decode_lock, warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Pillow warns about files that are fine, or refused below
         try:
             with Image.open(io.BytesIO(data), formats=FORMATS) as image:
                 _check_size(image)
@@ -47,12 +48,12 @@ def read_image(data: bytes) -> Image.Image:
             raise InputError("photo_pixels", size="?", limit=MAX_PIXELS // 10**6) from None
         except InputError:
             raise
-        except Exception as error:  # a damaged file makes Pillow raise whatever it stumbles over: OSError, SyntaxError, struct.error ...
+        except Exception as error:  # for damage, Pillow raises OSError, SyntaxError, struct.error ...
             raise InputError("photo_damaged") from error
 
 
 def to_input(image: Image.Image) -> Tensor:
-    """uint8 [1, 3, 32, 32]: the largest centred square, resized with antialiasing; what has 32 x 32 already stays as it is.
+    """uint8 [1, 3, 32, 32]: the largest centred square, resized with antialiasing; 32 x 32 stays as it is.
 
     Equal to torchvision's CenterCrop and Resize(32), which are bilinear with antialiasing on PIL images.
     """
@@ -78,14 +79,14 @@ def _check_size(image: Image.Image) -> None:
 
 def _decoded(image: Image.Image) -> Image.Image:
     if image.width * image.height > _DRAFT_ABOVE:
-        image.draft(None, (_DRAFT_SIDE, _DRAFT_SIDE))  # does nothing but for a JPEG
+        image.draft(None, (_DRAFT_SIDE, _DRAFT_SIDE))  # affects JPEGs only
     image.load()
     return image
 
 
 def _upright(image: Image.Image) -> Image.Image:
-    """Turned as its EXIF says; a broken EXIF block doesn't make the picture bad."""
-    with contextlib.suppress(Exception):  # as many kinds as there are ways to break it
+    """The image turned as its EXIF says; a broken EXIF block is ignored."""
+    with contextlib.suppress(Exception):  # a broken block raises all kinds
         ImageOps.exif_transpose(image, in_place=True)
     return image
 
@@ -97,24 +98,24 @@ def _rgb(image: Image.Image) -> Image.Image:
         return _from_numbers(image)
     if not image.has_transparency_data:
         return image.convert("RGB")
-    seen = image if image.mode == "RGBA" else image.convert("RGBA")
+    rgba = image if image.mode == "RGBA" else image.convert("RGBA")
     paper = Image.new("RGB", image.size, "white")
-    paper.paste(seen, mask=seen.getchannel("A"))
+    paper.paste(rgba, mask=rgba.getchannel("A"))
     return paper
 
 
 def _from_numbers(image: Image.Image) -> Image.Image:
-    """Grey of more than 8 bits, scaled to white."""
+    """RGB from grey of more than 8 bits, scaled so that white stays white."""
     values = np.asarray(image)  # (H, W)
     grey = _SCALE[values] if image.mode in _WIDE else _scaled(values, image.mode)
-    clear = image.info.get("transparency")
-    if isinstance(clear, int):
-        grey[values == clear] = 255
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int):
+        grey[values == transparent] = 255
     return Image.fromarray(grey).convert("RGB")
 
 
 def _scaled(values: np.ndarray, mode: str) -> np.ndarray:
-    """Integers of 32 bits or floats. Their white is 255, or 65,535 where they exceed that, or 1 for floats that don't exceed it."""
+    """Scale 32-bit integers or floats; white is 255, 65,535 if they exceed that, or 1 for floats up to 1."""
     values = np.nan_to_num(values.astype(np.float64), posinf=0.0, neginf=0.0)
     most = values.max(initial=0.0)
     white = 65535 if most > 255 else 1 if mode == "F" and most <= 1 else 255

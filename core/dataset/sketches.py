@@ -1,4 +1,4 @@
-"""The built-in data set: CIFAR-10's ten classes drawn by code, in CIFAR-10's own layout, so that one reader serves both."""
+"""The built-in data set: CIFAR-10's ten classes drawn by code, in CIFAR-10's layout, for the same reader."""
 
 import shutil
 import tempfile
@@ -31,11 +31,12 @@ _UNFINISHED = ".sketches-"
 def write(
     dest: str | Path, train_size: int = 10_000, test_size: int = 2_000, seed: int = 0
 ) -> Generator[Progress, None, None]:
-    """Write the data set into dest/cifar-10-batches-py: a generator of progress in images, about 1 ms each.
+    """Write the data set into dest/cifar-10-batches-py; a generator of progress in images, about 1 ms each.
 
-    The folder appears when it is whole; stopped early, the generator leaves nothing behind. A set that is complete there is
-    kept as it is. While another call, of any process, writes into the same folder, this one waits and takes over if that one stops.
-    Raises InputError for a size outside LIMITS, a full disk, or a folder that can't be written.
+    The folder appears when it is whole; stopped early, the generator leaves nothing behind. A complete set is
+    kept as it is. While another call, of any process, writes into the same folder, this one waits and takes
+    over if the other stops.
+    Raises InputError for a size outside LIMITS, a full disk, or an unwritable folder.
     """
     _check(train_size=train_size, test_size=test_size)
     dest = Path(dest)
@@ -48,7 +49,7 @@ def write(
         for _ in acquiring(lock):
             yield Progress(0, total, "wait")
         try:
-            if not is_complete(dest / FOLDER):  # somebody else may have finished it
+            if not is_complete(dest / FOLDER):  # another call may have finished it
                 yield from _write(dest, {"train": train_size, "test": test_size}, seed)
         finally:
             lock.release()
@@ -58,13 +59,13 @@ def write(
 
 
 def picture(seed: int, split: Split, index: int) -> tuple[Pixels, int]:
-    """(uint8 [3, 32, 32], label) of one image; it depends on the three arguments alone."""
+    """Draw (uint8 [3, 32, 32], label) of one image, which depends on the three arguments alone."""
     label = label_of(seed, split, index)
     return draw(CLASSES[label], Random(f"sketches/{seed}/{split}/{index}")), label
 
 
 def label_of(seed: int, split: Split, index: int) -> int:
-    """Every ten images in a row hold each class once, in random order: any size is as balanced as it can be."""
+    """Label of an image; every ten in a row hold each class once, in random order, to balance any size."""
     block, place = divmod(index, len(CLASSES))
     return Random(f"sketches/{seed}/{split}/labels/{block}").sample(range(len(CLASSES)), len(CLASSES))[place]
 
@@ -77,7 +78,7 @@ def _check(**sizes: int) -> None:
 
 
 def _write(dest: Path, sizes: dict[Split, int], seed: int) -> Generator[Progress, None, None]:
-    """All files into a folder beside the final one, which then takes its place."""
+    """Write all files into a folder beside the final one, then move it into place."""
     for leftover in dest.glob(f"{_UNFINISHED}*"):
         shutil.rmtree(leftover, ignore_errors=True)
     total, done = sum(sizes.values()), 0
@@ -95,7 +96,7 @@ def _write(dest: Path, sizes: dict[Split, int], seed: int) -> Generator[Progress
 
 
 def _files(folder: Path, sizes: dict[Split, int]) -> Iterator[tuple[Split, Path, range]]:
-    """Which images go into which file: the training images in five parts as equal as can be."""
+    """Each file with its images; the training images are cut into five parts as equal as possible."""
     size = sizes["train"]
     bounds = [0, *accumulate((size + k) // len(TRAIN_FILES) for k in range(len(TRAIN_FILES)))]
     for name, start, stop in zip(TRAIN_FILES, bounds[:-1], bounds[1:], strict=True):
@@ -104,7 +105,7 @@ def _files(folder: Path, sizes: dict[Split, int]) -> Iterator[tuple[Split, Path,
 
 
 def _write_file(path: Path, split: Split, indices: range, seed: int) -> Iterator[int]:
-    """Draws and writes one file; yields how many images of it are drawn."""
+    """Draw and write one file, yielding how many of its images are drawn."""
     images = np.empty((len(indices), 3, 32, 32), dtype=np.uint8)
     labels: list[int] = []
     for row, index in enumerate(indices):
@@ -119,7 +120,7 @@ def _write_file(path: Path, split: Split, indices: range, seed: int) -> Iterator
 
 
 def _batch_label(path: Path) -> str:
-    """As the official files say it."""
+    """The batch label in the wording of the official files."""
     return (
         "testing batch 1 of 1"
         if path.name in TEST_FILES

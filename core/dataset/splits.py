@@ -1,4 +1,4 @@
-"""CIFAR-10 and data sets in its layout: one uint8 tensor a split, cut into train, validation and test."""
+"""CIFAR-10 and data sets in its layout: one uint8 tensor per split, cut into train, validation and test."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,15 +15,14 @@ from core.dataset.batch_file import MAX_IMAGES, open_batch
 from core.errors import InputError
 from core.files.locations import TEST_FILES, TRAIN_FILES, batches_folder
 
-SPLIT_SEED = (
-    0  # the app's own cut into train and validation: the same for every run, so that scores can be compared
-)
+# The app's own cut into train and validation: the same for every run, so that scores can be compared.
+SPLIT_SEED = 0
 _CHUNK = 1024  # rows moved at once, 3 MB
 
 
 @dataclass(frozen=True)
 class Origin:
-    """Where an image lies on disk: the name of the batch file, and its row in there from 0 on."""
+    """An image's place on disk: the name of its batch file, and its row there, from 0."""
 
     file: str
     row: int
@@ -31,9 +30,10 @@ class Origin:
 
 @dataclass(frozen=True, eq=False)
 class ImageSet:
-    """images uint8 [N, 3, 32, 32], labels int64 [N]; `name` is "train", "validation" or "test". Read only: it is shared.
+    """Images uint8 [N, 3, 32, 32] with labels int64 [N]; shared, so read-only.
 
-    `places` int32 [N] says where each image came from, as number of the file x MAX_IMAGES + row; None for images from no file.
+    `name` is "train", "validation" or "test". `places` int32 [N] says where each image came from, as file
+    number x MAX_IMAGES + row; None for images from no file.
     """
 
     images: Tensor
@@ -46,10 +46,11 @@ class ImageSet:
 
     @property
     def counts(self) -> list[int]:
-        """How many images each class has."""
+        """Number of images of each class."""
         return torch.bincount(self.labels, minlength=len(CLASSES)).tolist()
 
     def origin(self, index: int) -> Origin | None:
+        """Place on disk of image `index`; None for images from no file."""
         if self.places is None:
             return None
         file, row = divmod(int(self.places[index]), MAX_IMAGES)
@@ -58,7 +59,7 @@ class ImageSet:
 
 @dataclass(frozen=True, eq=False)
 class Splits:
-    """Train to learn from, validation to steer by, test to look at once at the end."""
+    """Three sets: train to learn from, validation to steer by, test to look at once at the end."""
 
     train: ImageSet
     validation: ImageSet
@@ -66,7 +67,7 @@ class Splits:
 
 
 class CIFAR10Dataset(Dataset[tuple[Any, int]]):
-    """CIFAR-10 as a PyTorch Dataset: item i is (image, label), the image a PIL image unless `transform` makes something else of it."""
+    """CIFAR-10 as a PyTorch Dataset: item i is (image, label), a PIL image unless there is a `transform`."""
 
     def __init__(
         self, root_dir: str | Path, train: bool = True, transform: Callable[[Image.Image], Any] | None = None
@@ -78,7 +79,7 @@ class CIFAR10Dataset(Dataset[tuple[Any, int]]):
     def of(
         cls, images: Tensor, labels: Tensor, transform: Callable[[Image.Image], Any] | None = None
     ) -> Self:
-        """The same over images [N, 3, 32, 32] and labels [N] that are in memory already: nothing is read or copied."""
+        """Make a dataset of images [N, 3, 32, 32] and labels [N] in memory; nothing is read or copied."""
         dataset = cls.__new__(cls)
         dataset.images, dataset.labels, dataset.transform = images, labels, transform
         return dataset
@@ -93,16 +94,16 @@ class CIFAR10Dataset(Dataset[tuple[Any, int]]):
 
 
 def load_split(root_dir: str | Path, train: bool) -> tuple[Tensor, Tensor]:
-    """(images uint8 [N, 3, 32, 32], labels int64 [N]) of the five training files or of the test file.
+    """Load (images uint8 [N, 3, 32, 32], labels int64 [N]) of the five training files or of the test file.
 
-    `root_dir` is the folder cifar-10-batches-py or the one that holds it. Each file is copied once, into its place.
+    `root_dir` is the folder cifar-10-batches-py or its parent. Each file is copied once, into its place.
     Raises InputError for a missing folder and for each file as `read_batch` does.
     """
     return _load_split(root_dir, train)[:2]
 
 
 def _load_split(root_dir: str | Path, train: bool) -> tuple[Tensor, Tensor, Tensor]:
-    """Images, labels, and the places of ImageSet."""
+    """Load images, labels, and the `places` of ImageSet."""
     root = batches_folder(root_dir)
     if not root.is_dir():
         raise InputError("data_folder_missing", folder=str(root))
@@ -118,7 +119,10 @@ def _load_split(root_dir: str | Path, train: bool) -> tuple[Tensor, Tensor, Tens
 
 
 def _read_into(images: Tensor, path: Path) -> Tensor:
-    """Puts the images of one file at the start of `images`; returns their labels. What was read is let go before the next file."""
+    """Put the images of one file at the start of `images` and return their labels.
+
+    The bytes read are freed before the next file is read.
+    """
     batch = open_batch(path)
     if len(batch.rows) > len(images):  # the file grew since its size was taken
         raise InputError("data_file_broken", file=path.name)
@@ -127,7 +131,7 @@ def _read_into(images: Tensor, path: Path) -> Tensor:
 
 
 def _most_images(path: Path) -> int:
-    """An upper bound from the file's size; 0 for what `open_batch` will refuse."""
+    """Upper bound of a file's images from its size; 0 for a file that `open_batch` will refuse."""
     try:
         return min(path.stat().st_size // ROW, MAX_IMAGES)
     except OSError:
@@ -135,10 +139,11 @@ def _most_images(path: Path) -> int:
 
 
 def splits(root_dir: str | Path, seed: int) -> Splits:
-    """The three sets: validation is a tenth of the training files, drawn class by class from `seed`, the rest is train.
+    """Load the three sets: validation is a tenth of the training files, drawn class by class from `seed`.
 
-    The same seed gives the same cut. Train and validation share one tensor, rows moved in place: no second copy of the data.
-    Raises InputError as `load_split` does, and where there are too few images to cut.
+    The rest is train; the same seed gives the same cut. Train and validation share one tensor, its rows moved
+    in place: no second copy of the data.
+    Raises InputError as `load_split` does, and for too few images to cut.
     """
     images, labels, places = _load_split(root_dir, train=False)
     test = ImageSet(images, labels, "test", places)
@@ -154,7 +159,7 @@ def splits(root_dir: str | Path, seed: int) -> Splits:
 
 
 def _validation_rows(labels: Tensor, seed: int) -> Tensor:
-    """Row numbers, ascending: a tenth of each class, at least one wherever the class has two images."""
+    """Rows of validation, ascending: a tenth of each class, at least one if the class has two images."""
     generator = torch.Generator().manual_seed(seed)
     drawn = []
     for label in range(len(CLASSES)):
@@ -165,7 +170,7 @@ def _validation_rows(labels: Tensor, seed: int) -> Tensor:
 
 
 def _move_to_end(images: Tensor, rows: Tensor) -> Tensor:
-    """Moves the images of `rows` (ascending) behind all others, in place; returns which row now stands where."""
+    """Move the images of `rows` (ascending) behind all others, in place; returns each image's former row."""
     stays = torch.ones(len(images), dtype=torch.bool)
     stays[rows] = False
     kept = stays.nonzero().flatten()

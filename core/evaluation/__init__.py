@@ -1,4 +1,4 @@
-"""What a network's answers are worth: scores, one image, changed images."""
+"""Evaluation of a network: scores on a split, one image, changed images."""
 
 from core.evaluation.scores import BATCH, Calibration, ClassScores, Evaluation, evaluate, evaluation_of
 

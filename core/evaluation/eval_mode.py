@@ -1,4 +1,4 @@
-"""Evaluation mode for a while."""
+"""Temporary evaluation mode."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,10 @@ from torch import nn
 
 @contextmanager
 def eval_mode(model: nn.Module) -> Iterator[None]:
-    """Inside it Dropout and BatchNorm behave as when judging; the model's training mode is restored, also after an exception."""
+    """Put Dropout and BatchNorm into evaluation mode inside the `with` block.
+
+    The model's training mode is restored, also after an exception.
+    """
     training = model.training
     model.eval()
     try:

@@ -1,4 +1,4 @@
-"""What a network makes of changed images: turned, moved, enlarged, blurred, or fed without Normalize."""
+"""Accuracy of a network on changed images: rotated, shifted, scaled, blurred, or fed without Normalize."""
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass
@@ -16,21 +16,24 @@ from core.lenet import LeNet
 from core.progress import Progress
 
 Statistics = tuple[float, ...]
-_EDGE = 16  # pixels of mirrored border, so that nothing black comes into the picture at any angle or size
+_EDGE = 16  # pixels of mirrored border, so that no black enters the picture at any angle or size
 
 
 @dataclass(frozen=True)
 class Change:
-    """One way to change images. `apply` takes uint8 [N, 3, 32, 32] and a strength; `neutral` is the strength that changes nothing."""
+    """A way to change images.
+
+    `apply` takes uint8 [N, 3, 32, 32] and a strength; `neutral` is the strength that changes nothing.
+    """
 
     apply: Callable[[Tensor, float], Tensor]
     neutral: float
-    strengths: tuple[float, ...]  # those that are measured, in order
+    strengths: tuple[float, ...]  # the measured ones, in order
     unit: str
 
 
 def rotated(images: Tensor, degrees: float) -> Tensor:
-    """Turned counterclockwise around the middle, bilinear, the border mirrored."""
+    """Rotate counterclockwise about the centre; bilinear, the border mirrored."""
     if degrees % 360 == 0:
         return images
     wide = F.pad(images.float(), (_EDGE,) * 4, mode="reflect")
@@ -39,12 +42,12 @@ def rotated(images: Tensor, degrees: float) -> Tensor:
 
 
 def moved(images: Tensor, pixels: float) -> Tensor:
-    """To the right by whole pixels, the border mirrored."""
+    """Shift right by whole pixels, the border mirrored."""
     return shifted(images, round(pixels))
 
 
 def scaled(images: Tensor, factor: float) -> Tensor:
-    """Enlarged from the middle; below 1 smaller, with the border mirrored. From 0.5 to 32."""
+    """Enlarge about the centre by `factor`, 0.5 to 32; below 1 shrink, the border mirrored."""
     side = round(images.shape[-1] / factor)
     if side == images.shape[-1]:
         return images
@@ -79,7 +82,10 @@ CHANGES: Mapping[str, Change] = {
 def fed_with(
     change: str, strength: float, mean: Statistics, std: Statistics
 ) -> tuple[Statistics, Statistics]:
-    """The mean and std that the network is fed with: its own, but "unnormalise" goes from them (0) to mean 0 and std 1 (1)."""
+    """Mean and std to normalise the network's input with: its own for most changes.
+
+    "unnormalise" goes from them (strength 0) to mean 0 and std 1 (strength 1).
+    """
     if change != "unnormalise":
         return mean, std
     return tuple((1 - strength) * value for value in mean), tuple(
@@ -90,18 +96,18 @@ def fed_with(
 def accuracies(
     model: LeNet, images: ImageSet, change: str, mean: Statistics, std: Statistics
 ) -> Generator[Progress, None, list[float]]:
-    """The share of right answers at each of the change's strengths; a step of progress for each."""
-    found = []
+    """Measure the accuracy at each of the change's strengths; a step of progress for each."""
+    measured = []
     for done, strength in enumerate(CHANGES[change].strengths, start=1):
-        found.append(accuracy(model, images, change, strength, mean, std))
+        measured.append(accuracy(model, images, change, strength, mean, std))
         yield Progress(done, len(CHANGES[change].strengths))
-    return found
+    return measured
 
 
 def accuracy(
     model: LeNet, images: ImageSet, change: str, strength: float, mean: Statistics, std: Statistics
 ) -> float:
-    """The share of right answers on images that are changed so much."""
+    """Accuracy on images changed with this strength."""
     altered = torch.cat([CHANGES[change].apply(part, strength) for part in torch.split(images.images, 500)])
     own_mean, own_std = fed_with(change, strength, mean, std)
     return evaluate(model, altered, images.labels, mean=own_mean, std=own_std).accuracy

@@ -1,4 +1,4 @@
-"""Judges a model: one forward pass, and every score that follows from its logits."""
+"""Evaluation of a model: one forward pass, and every score that follows from its logits."""
 
 import math
 from collections.abc import Sequence
@@ -12,24 +12,29 @@ from torch import Tensor, nn
 from core.evaluation.eval_mode import eval_mode
 from core.normalise import normalise
 
-BATCH = (
-    200  # images a forward pass: LeNet is equally fast with 50 to 1,000 on one thread, and slower with 5,000
-)
+# Images per forward pass: on one thread LeNet is equally fast with 50 to 1,000, and slower with 5,000.
+BATCH = 200
 
 
 @dataclass(frozen=True)
 class ClassScores:
-    """Per class, float64 [classes]; NaN where a class was never predicted (precision) or never occurs (recall)."""
+    """Scores by class, float64 [classes].
+
+    NaN where a class was never predicted (precision) or never occurs (recall).
+    """
 
     precision: Tensor
     recall: Tensor
     f1: Tensor
-    support: Tensor  # int64, how many images are of the class
+    support: Tensor  # int64, number of images of the class
 
 
 @dataclass(frozen=True)
 class Bin:
-    """Predictions with a confidence from `low` to `high`: the share that is right, NaN where there are none, and how many there are."""
+    """Predictions with a confidence from `low` to `high`.
+
+    `accuracy` is the share that is right, NaN if there are none; `count` is how many there are.
+    """
 
     low: float
     high: float
@@ -39,7 +44,7 @@ class Bin:
 
 @dataclass(frozen=True)
 class Calibration:
-    """Confidence against accuracy in equal bins of confidence; a bin without images has NaN for both.
+    """Confidence against accuracy in equal-width bins of confidence; NaN for both in an empty bin.
 
     Source: Guo et al. 2017, equations 2 and 3.
     """
@@ -50,7 +55,7 @@ class Calibration:
     error: float  # expected calibration error, 0..1
 
     def at(self, confidence: float) -> "Bin":
-        """The bin that this confidence falls into."""
+        """The bin this confidence falls into."""
         bins = len(self.count)
         index = min(int(confidence * bins), bins - 1)
         return Bin(index / bins, (index + 1) / bins, float(self.accuracy[index]), int(self.count[index]))
@@ -58,7 +63,10 @@ class Calibration:
 
 @dataclass(frozen=True, eq=False)
 class Evaluation:
-    """What a model said about a split: mean loss, accuracy 0..1, confusion [true, predicted], logits [N, classes], labels [N]."""
+    """Result of evaluating a model on a split.
+
+    Mean loss, accuracy 0..1, confusion [true, predicted], logits [N, classes], labels [N].
+    """
 
     loss: float
     accuracy: float
@@ -68,35 +76,38 @@ class Evaluation:
 
     @property
     def standard_error(self) -> float:
-        """Of the accuracy: how far it would scatter over other samples of this size, sqrt(p (1 - p) / n)."""
+        """Standard error sqrt(p (1 - p) / n) of the accuracy: its scatter over other samples of this size."""
         return math.sqrt(self.accuracy * (1 - self.accuracy) / len(self.labels))
 
     @cached_property
     def predictions(self) -> Tensor:
+        """Predicted classes [N]."""
         return self.logits.argmax(1)
 
     @cached_property
     def confidence(self) -> Tensor:
-        """Probability [N] that the model gives to what it predicts; 0 where its logits are not finite."""
+        """Probability [N] of the predicted class; 0 where the logits are not finite."""
         return self.logits.softmax(1).amax(1).nan_to_num(0.0)
 
     @cached_property
     def per_class(self) -> ClassScores:
+        """Precision, recall, F1 and support of each class."""
         hits = self.confusion.diagonal().double()
         support, predicted = self.confusion.sum(1), self.confusion.sum(0)
         return ClassScores(hits / predicted, hits / support, 2 * hits / (support + predicted), support)
 
     def cell(self, true: int, predicted: int) -> Tensor:
-        """Indices of the images of one cell of the confusion matrix, the most confident first."""
+        """Indices of the images in one cell of the confusion matrix, the most confident first."""
         inside = ((self.labels == true) & (self.predictions == predicted)).nonzero().flatten()
         return inside[self.confidence[inside].argsort(descending=True, stable=True)]
 
     def worst_mistakes(self, count: int) -> Tensor:
-        """Indices of the wrong answers given with the most confidence."""
+        """Indices of the `count` most confident wrong answers, the most confident first."""
         wrong = (self.predictions != self.labels).nonzero().flatten()
         return wrong[self.confidence[wrong].argsort(descending=True, stable=True)][:count]
 
     def calibration(self, bins: int = 10) -> Calibration:
+        """Confidence against accuracy in `bins` bins of equal width."""
         index = (self.confidence.double() * bins).long().clamp(max=bins - 1)
         right = (self.predictions == self.labels).double()
         count = torch.bincount(index, minlength=bins)
@@ -110,9 +121,10 @@ class Evaluation:
 def evaluate(
     model: nn.Module, images: Tensor, labels: Tensor, *, mean: Sequence[float], std: Sequence[float]
 ) -> Evaluation:
-    """Judge `model` on uint8 images [N, 3, 32, 32] with labels int64 [N], fed through `normalise(images, mean, std)`.
+    """Evaluate `model` on uint8 images [N, 3, 32, 32] with labels int64 [N].
 
-    Losses and hits are summed over images and divided by N once. The model's training mode is restored.
+    Images are fed through `normalise(images, mean, std)`. Losses and hits are summed over images and divided
+    by N once. The model's training mode is restored.
     """
     device = next(model.parameters()).device
     with eval_mode(model):
@@ -126,7 +138,10 @@ def evaluate(
 
 
 def evaluation_of(logits: Tensor, labels: Tensor) -> Evaluation:
-    """The Evaluation of logits [N, classes] for labels int64 [N]: losses and hits summed over images and divided by N once."""
+    """Evaluate logits [N, classes] against labels int64 [N].
+
+    Losses and hits are summed over images and divided by N once.
+    """
     classes = logits.shape[1]
     confusion = torch.bincount(labels * classes + logits.argmax(1), minlength=classes**2).view(
         classes, classes

@@ -1,1 +1,1 @@
-"""One file of charts a topic, one palette for all; words come in as labels."""
+"""Charts, one file per topic, with one palette for all; words come in as labels."""

@@ -1,4 +1,4 @@
-"""Bars: images by class in a batch, images per second of the ways to make batches, probabilities of classes."""
+"""Bar charts: images by class in a batch, speeds of the ways to make batches, probabilities of classes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -7,14 +7,14 @@ from core.figures.palette import TRAIN, VALIDATION
 
 
 def class_balance(counts: Sequence[int], classes: Sequence[str], labels: Mapping[str, str]) -> Option:
-    """How many images of each class a batch has. labels: images."""
+    """Number of images of each class in a batch. labels: images."""
     option = horizontal(classes, [{"value": count} for count in counts], labels["images"])
     option["xAxis"] |= {"minInterval": 1}
     return option | {"tooltip": {"trigger": "axis", "confine": True}}
 
 
 def speeds(rates: Mapping[str, float], ours: str, labels: Mapping[str, str]) -> Option:
-    """Images per second by the name of the way; `ours` is the name of this app's own. labels: rate."""
+    """Images per second by name of the way; `ours` is the name of this app's own. labels: rate."""
     rows = [
         {
             "value": round(rate),
@@ -27,7 +27,7 @@ def speeds(rates: Mapping[str, float], ours: str, labels: Mapping[str, str]) -> 
 
 
 def probabilities(names: Sequence[str], shares: Sequence[float], labels: Mapping[str, str]) -> Option:
-    """What a network gives to each class, in per cent. labels: probability."""
+    """Probability that a network gives each class, in per cent. labels: probability."""
     rows = [
         {"value": round(100 * share, 2), "label": {"formatter": f"{100 * share:.1f} %"}} for share in shares
     ]
@@ -37,7 +37,7 @@ def probabilities(names: Sequence[str], shares: Sequence[float], labels: Mapping
 
 
 def horizontal(names: Sequence[str], rows: list[Option], axis: str) -> Option:
-    """One horizontal bar a row, its number at its end."""
+    """One horizontal bar per row, with its number at the end."""
     return {
         "animation": False,
         "grid": {"left": 8, "right": 64, "top": 8, "bottom": 30, "containLabel": True},

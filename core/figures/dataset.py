@@ -1,4 +1,4 @@
-"""What a data set is like: images by class, histograms of its values, and what normalisation does to their range."""
+"""Charts of a data set: images by class, histograms of its values, their range under each normalisation."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -13,7 +13,10 @@ Labels = Mapping[str, str]
 
 
 def class_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str], labels: Labels) -> Option:
-    """How many images each class has, one bar a class, a part for each split. labels: images, train, validation, test."""
+    """Number of images of each class, one bar per class, one part per split.
+
+    labels: images, train, validation, test.
+    """
     colours = {"train": TRAIN, "validation": VALIDATION, "test": TEST}
     option = base(labels["images"], "")
     option["tooltip"] |= {"axisPointer": {"type": "shadow"}, "valueFormatter": "localized"}
@@ -37,7 +40,10 @@ def class_counts(counts: Mapping[str, Sequence[int]], classes: Sequence[str], la
 
 
 def histograms(histogram: Tensor, values: ChannelValues, labels: Labels) -> Option:
-    """The share of each of the 256 levels in per cent, one line a channel, dashed at its mean. labels: value, share, red, green, blue."""
+    """Share of each of the 256 levels in per cent, one line per channel, with a dashed line at its mean.
+
+    labels: value, share, red, green, blue.
+    """
     total = histogram.sum(1, keepdim=True)
     share = (100 * histogram.double() / total).nan_to_num(0.0)
     option = base(labels["value"], labels["share"])
@@ -49,7 +55,7 @@ def histograms(histogram: Tensor, values: ChannelValues, labels: Labels) -> Opti
             [[level, round(part, 4)] for level, part in enumerate(share[channel].tolist())],
             CHANNELS[channel],
             areaStyle={"opacity": 0.08},
-            markLine=_at(255 * values.mean[channel], CHANNELS[channel]),
+            markLine=_mark_line(255 * values.mean[channel], CHANNELS[channel]),
         )
         for channel, name in enumerate(("red", "green", "blue"))
     ]
@@ -57,8 +63,9 @@ def histograms(histogram: Tensor, values: ChannelValues, labels: Labels) -> Opti
 
 
 def ranges(found: Mapping[str, ChannelValues], labels: Labels) -> Option:
-    """For each way to normalise and each channel: a thin line from the smallest to the largest value, thick one deviation around the mean.
+    """Range of the values of each channel under each way to normalise.
 
+    A thin line goes from the smallest to the largest value, a thick one covers one deviation around the mean.
     labels: value, red, green, blue, and a word for each way.
     """
     rows = [(way, channel) for way in found for channel in range(3)]
@@ -91,11 +98,11 @@ def ranges(found: Mapping[str, ChannelValues], labels: Labels) -> Option:
                 "z": 3,
             },
         ]
-    option["series"][0]["markLine"] = _at(0, LEARNING_RATE)
+    option["series"][0]["markLine"] = _mark_line(0, LEARNING_RATE)
     return option
 
 
-def _at(value: float, colour: str) -> Option:
+def _mark_line(value: float, colour: str) -> Option:
     style = {"color": colour, "type": "dashed", "width": 1.5}
     return {
         "silent": True,

@@ -1,4 +1,7 @@
-"""What all charts drawn by st.echarts_chart have in common; such a chart keeps its node, so it doesn't flicker while it grows."""
+"""Common parts of all charts drawn by st.echarts_chart.
+
+Such a chart keeps its node, so it doesn't flicker while it grows.
+"""
 
 from typing import Any
 
@@ -6,7 +9,7 @@ Option = dict[str, Any]
 
 
 def base(x_name: str, y_name: str) -> Option:
-    """Axes with names, a legend below the title line, a tooltip for all series at once, no entry animation."""
+    """Named axes, a legend below the title line, one tooltip for all series at once, no entry animation."""
     name = {"nameLocation": "middle", "nameTextStyle": {"fontSize": 12}}
     return {
         "animation": False,

@@ -1,4 +1,4 @@
-"""Confidence against accuracy."""
+"""Chart of confidence against accuracy."""
 
 import math
 from collections.abc import Mapping
@@ -9,7 +9,7 @@ from core.figures.palette import LEARNING_RATE, VALIDATION
 
 
 def reliability(calibration: Calibration, labels: Mapping[str, str]) -> Option:
-    """Accuracy of the answers in each bin of confidence, in per cent, beside the diagonal of a model that knows how sure it may be.
+    """Accuracy of the answers by bin of confidence, in per cent, beside the diagonal of ideal calibration.
 
     labels: confidence, accuracy, model, ideal.
     """

@@ -1,4 +1,4 @@
-"""Inside a network: how numbers are spread, where it puts images, and how it stands changes."""
+"""Charts of a network's inside: the spread of its numbers, its map of images, its robustness to changes."""
 
 from collections.abc import Mapping, Sequence
 
@@ -13,7 +13,7 @@ _GAP = 3.0  # per cent between two charts
 
 
 def distributions(spreads: Mapping[str, Spread], names: Mapping[str, str]) -> Option:
-    """Histograms beside each other; bars below zero in the one colour, those above in the other. names: of each layer."""
+    """Histograms side by side; bars below zero in one colour, those above in another. names: by layer."""
     share = (100 - _GAP * (len(spreads) - 1)) / len(spreads)
     lefts = [index * (share + _GAP) for index in range(len(spreads))]
     return {
@@ -31,18 +31,18 @@ def distributions(spreads: Mapping[str, Spread], names: Mapping[str, str]) -> Op
         "grid": [
             {"left": f"{left:.2f}%", "width": f"{share:.2f}%", "top": 26, "bottom": 24} for left in lefts
         ],
-        "xAxis": [_across(index, one) for index, one in enumerate(spreads.values())],
+        "xAxis": [_x_axis(index, spread) for index, spread in enumerate(spreads.values())],
         "yAxis": [
             {"type": "value", "gridIndex": index, "show": False, "min": 0} for index in range(len(spreads))
         ],
         "series": [
-            _spread_bars(index, names[name], one) for index, (name, one) in enumerate(spreads.items())
+            _spread_bars(index, names[name], spread) for index, (name, spread) in enumerate(spreads.items())
         ],
     }
 
 
-def _across(index: int, one: Spread) -> Option:
-    ends = {"min": float(f"{one.low:.3g}"), "max": float(f"{one.high:.3g}")}
+def _x_axis(index: int, spread: Spread) -> Option:
+    ends = {"min": float(f"{spread.low:.3g}"), "max": float(f"{spread.high:.3g}")}
     return {
         "type": "value",
         "gridIndex": index,
@@ -53,13 +53,13 @@ def _across(index: int, one: Spread) -> Option:
     }
 
 
-def _spread_bars(index: int, name: str, one: Spread) -> Option:
+def _spread_bars(index: int, name: str, spread: Spread) -> Option:
     rows = [
         {
             "value": [float(f"{middle:.4g}"), int(count)],
             "itemStyle": {"color": NEGATIVE if middle < 0 else POSITIVE},
         }
-        for middle, count in zip(one.middles, one.counts.tolist(), strict=True)
+        for middle, count in zip(spread.middles, spread.counts.tolist(), strict=True)
     ]
     return {
         "type": "bar",
@@ -71,13 +71,8 @@ def _spread_bars(index: int, name: str, one: Spread) -> Option:
     }
 
 
-_SYMBOLS = (
-    "circle",
-    "rect",
-    "triangle",
-    "diamond",
-    "pin",
-)  # ten classes: colour alone doesn't tell them all apart
+# Ten classes: colour alone doesn't tell them all apart.
+_SYMBOLS = ("circle", "rect", "triangle", "diamond", "pin")
 
 
 def embedding(
@@ -87,7 +82,10 @@ def embedding(
     frame: tuple[float, float, float, float],
     axes: Mapping[str, str],
 ) -> Option:
-    """points [N, 2] with their classes; `frame` left, right, bottom, top stays the same, so that movement is seen. axes: x, y."""
+    """Scatter plot of points [N, 2] by class.
+
+    `frame` (left, right, bottom, top) stays the same, so that movement shows. axes: x, y.
+    """
     left, right, bottom, top = frame
     return {
         "animation": False,
@@ -128,7 +126,10 @@ def embedding(
 def robustness(
     strengths: Sequence[float], accuracies: Sequence[float], here: float, labels: Mapping[str, str]
 ) -> Option:
-    """A dotted line where the slider stands, and one at chance. labels: strength, accuracy, chance."""
+    """Accuracy in per cent over strength, with a dotted line where the slider stands and a line at chance.
+
+    labels: strength, accuracy, chance.
+    """
     option = base(labels["strength"], labels["accuracy"])
     option["xAxis"] |= {"min": min(strengths), "max": max(strengths)}
     option["yAxis"] |= {"scale": False, "min": 0, "max": 100}

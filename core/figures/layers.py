@@ -1,4 +1,4 @@
-"""Activation functions, partial sums, and what a shift does to the maps."""
+"""Charts of activation functions, of partial sums, and of the effect of a shift on the maps."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -32,7 +32,7 @@ def curve_chart(curve: Curve, labels: Labels) -> Option:
 
 
 def histogram_chart(found: Histograms, labels: Labels) -> Option:
-    """How many cells hold which value, before and after. labels: z, count, before, after."""
+    """Number of cells by value, before and after. labels: z, count, before, after."""
     option = base(labels["z"], labels["count"])
     option["xAxis"] |= {"min": None, "scale": True}
     option["yAxis"] |= {"scale": False, "min": 0}
@@ -57,7 +57,7 @@ def _points(x: Tensor, y: Tensor) -> list[list[float]]:
 
 
 def sums_chart(names: Sequence[str], values: Sequence[float], labels: Labels) -> Option:
-    """One bar each, coloured by sign. labels: axis, value."""
+    """One bar per value, coloured by sign. labels: axis, value."""
     return {
         "animation": False,
         "grid": {"left": 36, "right": 14, "top": 14, "bottom": 30, "containLabel": True},
@@ -84,7 +84,10 @@ def sums_chart(names: Sequence[str], values: Sequence[float], labels: Labels) ->
 
 
 def changes_chart(course: Sequence[Changes], labels: Labels) -> Option:
-    """Change in per cent over the shift in pixels, one line for each stage. labels: pixels, change, and the fields of Changes."""
+    """Change in per cent over the shift in pixels, one line per stage.
+
+    labels: pixels, change, and the fields of Changes.
+    """
     option = base(labels["pixels"], labels["change"])
     option["legend"] |= {"type": "plain"}  # four names take two lines
     option["grid"] |= {"top": 64}
@@ -93,7 +96,7 @@ def changes_chart(course: Sequence[Changes], labels: Labels) -> Option:
     option["series"] = [
         line(
             labels[stage],
-            [[step, _percent(getattr(one, stage))] for step, one in enumerate(course)],
+            [[step, _percent(getattr(changes, stage))] for step, changes in enumerate(course)],
             colour,
             showSymbol=True,
         )

@@ -1,4 +1,4 @@
-"""Losses and how strongly they pull: curves of -ln p and of several criteria, and the parts of an objective."""
+"""Charts of losses and their pull: curves of -ln p and of several criteria, and the parts of an objective."""
 
 from collections.abc import Mapping, Sequence
 
@@ -9,7 +9,7 @@ Points = Sequence[tuple[float, float]]
 
 
 def minus_log(curve: Points, p: float, loss: float, labels: Mapping[str, str]) -> Option:
-    """-ln p over p, and where this sample is. labels: p, loss, curve, here."""
+    """The curve of -ln p over p, with this sample on it. labels: p, loss, curve, here."""
     option = base(labels["p"], labels["loss"])
     option["xAxis"] |= {"max": 1}
     option["yAxis"] |= {"scale": False, "nameGap": 24, "min": 0, "max": max(7, round(1.1 * loss + 0.5))}
@@ -36,9 +36,9 @@ def minus_log(curve: Points, p: float, loss: float, labels: Mapping[str, str]) -
 def criteria(
     curves: Mapping[str, Points], x: float, bounds: tuple[float, float], labels: Mapping[str, str]
 ) -> Option:
-    """One line a criterion over the logit of the right class; a dotted line at `x`, where it is now. `bounds` of the upright axis.
+    """One line per criterion over the logit of the right class, with a dotted line at `x`, its present value.
 
-    labels: x, y, and the name of each criterion.
+    `bounds` are those of the vertical axis. labels: x, y, and the name of each criterion.
     """
     option = base(labels["x"], labels["y"])
     xs = [point[0] for curve in curves.values() for point in curve]

@@ -1,4 +1,7 @@
-"""What the browser draws the arena from: a surface as levels, paths as float32, one step as arrows; and two momenta as a chart."""
+"""The arena as data for the browser: a surface as levels, paths as float32, one step as arrows.
+
+Also a chart of two momenta.
+"""
 
 import base64
 import math
@@ -23,7 +26,10 @@ Drawn = dict[str, Any]
 
 
 def field(values: Tensor, window: Frame, *, log: bool, lowest: float | None = None) -> Drawn:
-    """A grid [size, size] of finite values, rows from bottom to top, as 16-bit levels on the scale of its contours."""
+    """Encode a grid [size, size] of finite values, rows from bottom to top.
+
+    The values become 16-bit levels on the scale of the grid's contours.
+    """
     bottom = float(values.min()) if lowest is None else min(lowest, float(values.min()))
     scaled = torch.log1p(values.double() - bottom) if log else values.double()
     low, high = float(scaled.min()), float(scaled.max())
@@ -41,7 +47,7 @@ def field(values: Tensor, window: Frame, *, log: bool, lowest: float | None = No
 
 
 def surface_field(surface: Surface, window: Frame | None = None, size: int = GRID) -> Drawn:
-    """A surface over its own window, or over another one."""
+    """Encode a surface over its own window, or over another one."""
     lowest = None
     if surface.goals and window is None:
         x, y = torch.tensor(surface.goals).unbind(1)
@@ -50,7 +56,7 @@ def surface_field(surface: Surface, window: Frame | None = None, size: int = GRI
 
 
 def paths(trajectories: Sequence[Trajectory], names: Mapping[str, str]) -> Drawn:
-    """All paths of a race in one block each of points and values, little-endian float32, one path after the other."""
+    """Encode all paths of a race: one block of points and one of values, little-endian float32, by path."""
     surface = SURFACES[trajectories[0].surface]
     return {
         "points": _base64(np.concatenate([path.points.numpy().astype("<f4") for path in trajectories])),
@@ -80,26 +86,29 @@ STEP_GRID = 96  # points a side of a map that is as large as a step
 PARTS = {"memory": "#7b5bd6", "gradient": "#0072b2", "decay": "#8a7400", "plain": "#8c8c8c"}
 
 
-def step_map(told: StepTerms, surface: str, labels: Mapping[str, str]) -> dict[str, Any]:
-    """The step, the parts it is the sum of laid end to end, and what plain SGD would do. labels: memory, gradient, decay, plain, step."""
+def step_map(terms: StepTerms, surface: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """The step as arrows: the step itself, its summands laid end to end, and the step of plain SGD.
+
+    labels: memory, gradient, decay, plain, step.
+    """
     row = SURFACES[surface]
-    frame = _frame(told, row.window)
-    arrows = [_arrow(told.before, told.plain, PARTS["plain"], labels["plain"], dash=(5, 4), width=2)]
-    at = told.before
-    if len(told.parts) > 1:
-        for name, part in told.parts.items():
+    frame = _frame(terms, row.window)
+    arrows = [_arrow(terms.before, terms.plain, PARTS["plain"], labels["plain"], dash=(5, 4), width=2)]
+    at = terms.before
+    if len(terms.parts) > 1:
+        for name, part in terms.parts.items():
             arrows.append(_arrow(at, part, PARTS[name], labels[name], width=3))
             at = (at[0] + part[0], at[1] + part[1])
-    moved = (told.after[0] - told.before[0], told.after[1] - told.before[1])
-    arrows.append(_arrow(told.before, moved, "", labels["step"], width=4))
-    mark = OPTIMIZERS[told.optimizer]
+    moved = (terms.after[0] - terms.before[0], terms.after[1] - terms.before[1])
+    arrows.append(_arrow(terms.before, moved, "", labels["step"], width=4))
+    mark = OPTIMIZERS[terms.optimizer]
     return {
-        "id": f"{told.optimizer} {told.step}",
+        "id": f"{terms.optimizer} {terms.step}",
         "field": surface_field(row, frame, STEP_GRID),
         "flat": [asdict(point) for point in row.flat],
         "lines": [
             {
-                "points": [*told.trail[-200:]],
+                "points": [*terms.trail[-200:]],
                 "colour": mark.colour,
                 "dash": mark.dash,
                 "dots": False,
@@ -107,7 +116,7 @@ def step_map(told: StepTerms, surface: str, labels: Mapping[str, str]) -> dict[s
             }
         ],
         "arrows": arrows,
-        "mark": {**asdict(mark), "x": told.before[0], "y": told.before[1]},
+        "mark": {**asdict(mark), "x": terms.before[0], "y": terms.before[1]},
     }
 
 
@@ -124,12 +133,18 @@ def _arrow(
     return {"from": start, "to": end, "colour": colour, "label": label, "width": width, "dash": dash}
 
 
-def _frame(told: StepTerms, window: Frame) -> Frame:
-    """Around the step, half as large again as its longest arrow; the surface's own window where there is no step."""
-    x, y = told.before
+def _frame(terms: StepTerms, window: Frame) -> Frame:
+    """Square around the step that reaches half as far again as its longest arrow.
+
+    Where there is no step, the square is a fifth as wide as `window`.
+    """
+    x, y = terms.before
     reach = 1.5 * max(
         math.hypot(*part)
-        for part in (*told.parts.values(), tuple(a - b for a, b in zip(told.after, told.before, strict=True)))
+        for part in (
+            *terms.parts.values(),
+            tuple(a - b for a, b in zip(terms.after, terms.before, strict=True)),
+        )
     )
     if not reach > 1e-7 * max(1.0, abs(x), abs(y)):
         reach = (window[1] - window[0]) / 10
@@ -137,7 +152,7 @@ def _frame(told: StepTerms, window: Frame) -> Frame:
 
 
 def momenta_chart(both: Momenta, labels: Mapping[str, str]) -> Option:
-    """labels: step, position, torch, tutorial."""
+    """Positions under both momenta, step by step. labels: step, position, torch, tutorial."""
     option = base(labels["step"], labels["position"])
     option["series"] = [
         line(labels["torch"], _points(both.torch.tolist()), OPTIMIZERS["momentum"].colour),

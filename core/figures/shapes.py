@@ -1,4 +1,4 @@
-"""A network as boxes to scale: one for the image, one for each layer that changes the shape, and one where it breaks."""
+"""A network as boxes to scale: the image, each layer that changes the shape, the layer where it breaks."""
 
 import math
 from collections.abc import Sequence
@@ -10,15 +10,16 @@ from core.shapes.layers import Shape
 TALLEST = 130.0  # pixels: the longest edge of a map, or the longest vector
 WIDEST = 56.0  # pixels: the most channels
 THIN = 7.0
-SLANT = 0.34  # of an edge that leads away from the reader
+SLANT = 0.34  # share of an edge that leads away from the reader
 
 
 @dataclass(frozen=True)
 class Box:
-    """One volume: `height` for rows, `slant` for columns, `width` for channels, in pixels; edges grow with the square root.
+    """One volume, in pixels: `height` for rows, `slant` for columns, `width` for channels.
 
-    layers: the places in the list of the layer that makes it and of those that leave the shape as it is. A vector is a bar without
-    columns. group is "image", a group of LAYERS, or "broken".
+    Edges grow with the square root. `layers` are the places in the list of the layer that makes the volume
+    and of those that leave its shape as it is. A vector is a bar without columns. `group` is "image", a group
+    of LAYERS, or "broken".
     """
 
     names: tuple[str, ...]
@@ -31,7 +32,7 @@ class Box:
 
 
 def volumes(input_shape: Shape, traced: Sequence[LayerShape], image: str) -> list[Box]:
-    """The boxes from the image, called `image`, to the output, or to the layer that breaks."""
+    """Boxes from the image, called `image`, to the output, or to the layer that breaks."""
     shapes = [input_shape, *(row.output_shape for row in traced if row.output_shape is not None)]
     scale = _Scale(shapes)
     boxes = [scale.box((image,), "image", input_shape, [])]
@@ -62,7 +63,7 @@ def volumes(input_shape: Shape, traced: Sequence[LayerShape], image: str) -> lis
 
 
 class _Scale:
-    """Pixels for each kind of edge; the largest of each kind gets the most."""
+    """Scale in pixels for each kind of edge; the largest of each kind gets the most."""
 
     def __init__(self, shapes: Sequence[Shape]) -> None:
         self._edge = max((edge for shape in shapes for edge in shape[1:]), default=1)

@@ -19,9 +19,9 @@ Height = Callable[[Tensor], Tensor]
 def solid(
     trajectories: Sequence[Trajectory], step: int, names: Mapping[str, str], labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The surface with the paths up to a step, each cut off where it leaves the window; heights on the scale of the contours.
+    """The surface with the paths up to a step, each cut off where it leaves the window.
 
-    labels: height.
+    Heights are on the scale of the contours. labels: height.
     """
     surface = SURFACES[trajectories[0].surface]
     grid = surface.field(GRID)
@@ -30,9 +30,8 @@ def solid(
     def height(values: Tensor) -> Tensor:
         return torch.log1p((values - lowest).clamp(min=0)) if surface.log else values
 
-    lift = 0.01 * float(
-        height(grid).max() - height(grid).min()
-    )  # a hair above the ground, or the surface swallows it
+    # A hair above the ground, or the surface swallows the path.
+    lift = 0.01 * float(height(grid).max() - height(grid).min())
     paths = [_path(path, step, surface, lambda values: height(values) + lift, names) for path in trajectories]
     return {"data": [_ground(surface, height(grid)), *paths], "layout": _layout(surface.window, labels)}
 
@@ -67,16 +66,13 @@ def _path(
         "y": _rounded(points[kept, 1]),
         "z": _rounded(height(path.values[kept])),
         "line": {"color": colour, "width": 6},
-        "marker": {
-            "size": [0] * (len(kept) - 1) + [5],
-            "color": colour,
-            "line": {"width": 0},
-        },  # only where it is now
+        # Only where the optimizer is now.
+        "marker": {"size": [0] * (len(kept) - 1) + [5], "color": colour, "line": {"width": 0}},
     }
 
 
 def _inside(points: Tensor, window: Frame) -> int:
-    """How many points there are before the path leaves the window."""
+    """Number of points before the path leaves the window."""
     left, right, bottom, top = window
     x, y = points.unbind(1)
     outside = ~((x >= left) & (x <= right) & (y >= bottom) & (y <= top))
@@ -96,8 +92,8 @@ def _layout(window: Frame, labels: Mapping[str, str]) -> dict[str, Any]:
         "scene": scene,
         "margin": no_margin,
         "legend": {"orientation": "h"},
-        "uirevision": "arena",
-    }  # the camera stays where it is
+        "uirevision": "arena",  # the camera stays where it is
+    }
 
 
 def _rounded(values: Tensor) -> list[float]:

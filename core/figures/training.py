@@ -1,4 +1,4 @@
-"""Learning curves: loss with the learning rate, accuracy, and the same for several runs at once."""
+"""Learning curves: loss with the learning rate, accuracy, and both for several runs at once."""
 
 from collections.abc import Mapping, Sequence
 
@@ -8,11 +8,11 @@ from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
 from core.jobs.history import Epoch, History, thinned
 
 Labels = Mapping[str, str]
-MOST_POINTS = 300  # a line; a chart is about as many pixels wide
+MOST_POINTS = 300  # per line; a chart is about as many pixels wide
 
 
 def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
-    """Batch loss (faint), its moving average and the validation loss over epochs; the learning rate on an axis of its own.
+    """Batch loss (faint), its moving average and validation loss over epochs; learning rate on its own axis.
 
     labels: epoch, loss, batch, train, validation, lr.
     """
@@ -20,13 +20,11 @@ def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
     option = base(labels["epoch"], labels["loss"])
     option["xAxis"]["max"] = epochs
     option["grid"] |= {"right": 32}
-    option["legend"]["data"] = [
-        labels[name] for name in ("train", "validation", "lr")
-    ]  # the faint line explains itself
+    # The faint line explains itself.
+    option["legend"]["data"] = [labels[name] for name in ("train", "validation", "lr")]
     option["yAxis"] = [
-        option["yAxis"]
-        | {"scale": False, "min": 0}
-        | ({} if points else {"max": 2.5}),  # an axis to look at before there is a loss
+        # An axis to look at before there is a loss.
+        option["yAxis"] | {"scale": False, "min": 0} | ({} if points else {"max": 2.5}),
         {
             "type": "value",
             "name": labels["lr"],
@@ -57,7 +55,10 @@ def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
 
 
 def accuracy_curve(history: History, epochs: int, labels: Labels) -> Option:
-    """Accuracy in per cent on train (running, over the epoch) and validation. labels: epoch, accuracy, train, validation."""
+    """Accuracy in per cent on train (running, over the epoch) and validation.
+
+    labels: epoch, accuracy, train, validation.
+    """
     option = base(labels["epoch"], labels["accuracy"])
     option["xAxis"]["max"] = epochs
     option["yAxis"] |= {"scale": False, "min": 0, "max": 100}
@@ -71,7 +72,10 @@ def accuracy_curve(history: History, epochs: int, labels: Labels) -> Option:
 
 
 def compared(runs: Sequence[tuple[str, Sequence[Epoch]]], value: str, labels: Labels) -> Option:
-    """One line a run: `value` is "validation_accuracy" (in per cent) or "validation_loss". labels: epoch, and `value`."""
+    """One line per run; `value` is "validation_accuracy" (in per cent) or "validation_loss".
+
+    labels: epoch, and `value`.
+    """
     scale = 100 if value.endswith("accuracy") else 1
     option = base(labels["epoch"], labels[value])
     option["series"] = [

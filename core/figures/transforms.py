@@ -1,4 +1,4 @@
-"""How pixel values are spread, by channel, before a pipeline and after it."""
+"""Chart of the spread of pixel values, by channel, before a pipeline and after it."""
 
 import math
 from collections.abc import Mapping
@@ -7,15 +7,12 @@ from core.figures.echarts import Option
 from core.figures.palette import CHANNELS
 from core.transforms.trace import Histogram
 
-_TOP, _HEIGHT, _GAP = (
-    44,
-    92,
-    62,
-)  # pixels: the legend and the first title, each of the two charts, what lies between them
+# Pixels: the legend and the first title, each of the two charts, the gap between them.
+_TOP, _HEIGHT, _GAP = (44, 92, 62)
 
 
 def before_after(before: Histogram, after: Histogram, labels: Mapping[str, str]) -> Option:
-    """One chart above the other, each with an axis of its own: the forms can be compared, and so can the numbers below them.
+    """Two charts, one above the other, each with its own axis: forms and the numbers below can be compared.
 
     labels: before, after, red, green, blue.
     """
@@ -45,7 +42,7 @@ def before_after(before: Histogram, after: Histogram, labels: Mapping[str, str])
 
 
 def height() -> int:
-    """Pixels that the whole takes."""
+    """Height of both charts together, in pixels."""
     return _place(1) + _HEIGHT + 28
 
 

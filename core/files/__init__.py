@@ -1,1 +1,1 @@
-"""What lies on this machine and how it gets there: found, fetched, unpacked, read without executing it, written whole or not at all."""
+"""Files on this machine: found, fetched, unpacked, read without execution, written whole or not at all."""

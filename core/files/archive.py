@@ -1,4 +1,4 @@
-"""Unpacks the archive cifar-10-python.tar.gz: exactly the files that belong in it, whole or not at all."""
+"""Unpacking of cifar-10-python.tar.gz: exactly the files that belong in it, whole or not at all."""
 
 import gzip
 import shutil
@@ -20,14 +20,14 @@ _LIMITS = {
 }
 _BLOCK = 512  # bytes, the unit of tar
 _CHUNK = 2**20
-_MAX_PAX_BYTES = 2**16  # pax headers (times with fractions and the like) are skipped, never obeyed
+_MAX_PAX_BYTES = 2**16  # pax headers (fractional times and the like) are skipped, never obeyed
 
 
 def extract(archive: str | Path, dest: str | Path) -> Path:
-    """Unpacks `archive` into the folder `dest`, replacing what was there; returns dest/cifar-10-batches-py.
+    """Unpack `archive` into the folder `dest`, replacing what was there; returns dest/cifar-10-batches-py.
 
-    Raises InputError for an archive that is missing, damaged or incomplete, that holds anything but the seven files and
-    readme.html as regular files, or a file that is too large; and where the disk is full or can't be written.
+    Raises InputError for an archive that is missing, damaged or incomplete, that holds anything but the seven
+    files and readme.html as regular files, or a file that is too large; and for a full or unwritable disk.
     """
     for _written in extracting(archive, dest):
         pass
@@ -35,7 +35,7 @@ def extract(archive: str | Path, dest: str | Path) -> Path:
 
 
 def extracting(archive: str | Path, dest: str | Path) -> Iterator[int]:
-    """`extract` as a generator of the bytes written so far. Stopped early, it leaves nothing behind."""
+    """`extract` as a generator of the bytes written so far; leaves nothing behind when stopped early."""
     archive, dest = Path(archive), Path(dest)
     try:
         dest.mkdir(parents=True, exist_ok=True)
@@ -62,7 +62,7 @@ def _unpack(archive: Path, folder: Path) -> Iterator[int]:
     (folder / FOLDER).mkdir()
     seen: set[str] = set()
     written = 0
-    with _opened(archive) as raw, gzip.GzipFile(fileobj=raw) as stream:
+    with _open(archive) as raw, gzip.GzipFile(fileobj=raw) as stream:
         while (member := _next_member(stream, archive)) is not None:
             _check(member, seen, archive)
             seen.add(member.name)
@@ -76,7 +76,7 @@ def _unpack(archive: Path, folder: Path) -> Iterator[int]:
         raise InputError("archive_incomplete", archive=archive.name, missing=", ".join(missing))
 
 
-def _opened(archive: Path) -> BinaryIO:
+def _open(archive: Path) -> BinaryIO:
     try:
         return archive.open("rb")
     except FileNotFoundError:
@@ -86,7 +86,7 @@ def _opened(archive: Path) -> BinaryIO:
 
 
 def _next_member(stream: gzip.GzipFile, archive: Path) -> tarfile.TarInfo | None:
-    """The header of the next file, None at the end; the folder itself and pax headers are passed over.
+    """Read the header of the next file, None at the end; the folder itself and pax headers are skipped.
 
     tarfile's own reader isn't used: it takes names, links and sizes of any length from extension headers.
     """
@@ -125,7 +125,7 @@ def _content(stream: gzip.GzipFile, size: int, archive: Path) -> Iterator[bytes]
 
 
 def _read(stream: gzip.GzipFile, size: int, archive: Path) -> bytes:
-    """Exactly `size` bytes."""
+    """Read exactly `size` bytes."""
     try:
         data = stream.read(size)
     except (OSError, EOFError, zlib.error) as error:
@@ -136,6 +136,6 @@ def _read(stream: gzip.GzipFile, size: int, archive: Path) -> bytes:
 
 
 def remove_leftovers(dest: Path) -> None:
-    """Deletes what an extraction that was killed left in `dest`; only while nobody extracts there."""
+    """Delete what a killed extraction left in `dest`; only while nobody extracts there."""
     for folder in dest.glob(".extract-*"):
         shutil.rmtree(folder, ignore_errors=True)

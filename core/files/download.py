@@ -1,4 +1,4 @@
-"""Fetches CIFAR-10: one shared download at a time, resumable, checked before anything of it is read."""
+"""Download of CIFAR-10: one at a time, shared, resumable, and checked before anything of it is read."""
 
 import hashlib
 import os
@@ -23,35 +23,36 @@ __all__ = ["download", "extract"]
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 MD5 = "c58f30108f718f92721af3b95e74349a"
 ARCHIVE = "cifar-10-python.tar.gz"
-UNPACKED = 1.1  # times the archive's size; 1.09 for the official one
+UNPACKED = 1.1  # bytes unpacked per byte of the archive; 1.09 for the official one
 
 
 def download(dest: str | Path) -> Generator[Progress, None, None]:
-    """Put CIFAR-10 into dest/cifar-10-batches-py; a generator of progress in bytes that may be stopped and called again at any time.
+    """Put CIFAR-10 into dest/cifar-10-batches-py; a generator of progress in bytes.
 
-    What has arrived stays in `dest` and is continued by the next call. While another call, of any process, is downloading into
-    the same folder, this one follows it and takes over if it stops. An official archive that somebody put into `dest` is used.
+    The generator may be stopped and called again at any time: what has arrived stays in `dest`, and the next
+    call continues from there. While another call, of any process, downloads into the same folder, this one
+    follows it and takes over if it stops. An official archive that somebody put into `dest` is used.
     LENET_LAB_CIFAR_URL and LENET_LAB_CIFAR_MD5 replace the address and the checksum.
 
-    Raises InputError: no network (within 10 s), a refusal or stall of the server, a wrong checksum, a full or unwritable disk.
+    Raises InputError for no network (within 10 s), a refusal or stall of the server, a wrong checksum, and a
+    full or unwritable disk.
     """
     dest = Path(dest)
     if is_complete(dest / FOLDER):
         return
     try:
         dest.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(
-            dest / ".download.lock", thread_local=False
-        )  # the generator may be advanced from several threads
-        for _ in acquiring(lock):  # its holder reports nothing to us, but what has arrived grows
+        # Not thread-local: the generator may be advanced from several threads.
+        lock = FileLock(dest / ".download.lock", thread_local=False)
+        for _ in acquiring(lock):  # its holder reports nothing to us, but the part file grows
             part = fetch.Part(dest / f"{ARCHIVE}.part")
             yield Progress(part.size(), part.total(), "download")
         try:
-            if not is_complete(dest / FOLDER):  # somebody else may have finished it
+            if not is_complete(dest / FOLDER):  # another call may have finished it
                 yield from _install(dest)
         finally:
             lock.release()
-    except OSError as error:  # those of the network are InputErrors by now
+    except OSError as error:  # network failures are InputErrors by now
         raise storage_error(error, dest) from error
 
 
@@ -75,7 +76,7 @@ def _install(dest: Path) -> Generator[Progress, None, None]:
 
 
 def _fetching(part: fetch.Part, dest: Path) -> Generator[Progress, None, None]:
-    """Fills `part`; looks at the free space as soon as the size is known."""
+    """Fill `part`; the free space is checked as soon as the size is known."""
     checked = False
     yield Progress(part.size(), part.total(), "download")
     source = fetch.Source(os.environ.get("LENET_LAB_CIFAR_URL", URL), "CIFAR-10")
@@ -93,7 +94,7 @@ def _check_space(dest: Path, needed: int) -> None:
 
 
 def _checking(path: Path, expected: str) -> Generator[Progress, None, bool]:
-    """Whether the file has the expected MD5; nothing of it has been interpreted before."""
+    """Whether the file has the expected MD5, checked before anything of it is interpreted."""
     total = path.stat().st_size
     digest = hashlib.md5(usedforsecurity=False)
     done = 0
@@ -113,7 +114,7 @@ def _extracting(archive: Path, dest: Path) -> Generator[Progress, None, None]:
 
 
 def main() -> None:
-    """`python -m core.files.download`: installs CIFAR-10 where the app looks for it."""
+    """Install CIFAR-10 where the app looks for it: `python -m core.files.download`."""
     dest = parent("cifar-10")
     try:
         for step in download(dest):

@@ -1,4 +1,4 @@
-"""One HTTP download into a file that can be continued later; every failure of the network is an InputError."""
+"""A resumable HTTP download into a file; every failure of the network is an InputError."""
 
 import http.client
 import json
@@ -18,17 +18,17 @@ from urllib.parse import urlsplit
 
 from core.errors import InputError
 
-CONNECT_SECONDS = 8.0  # name look-up, connection and first answer together; offline must be said within 10 s
-STALL_SECONDS = 8.0  # without MIN_BYTES in this time the server counts as stalled
+CONNECT_SECONDS = 8.0  # name look-up, connection and first answer; being offline must be reported within 10 s
+STALL_SECONDS = 8.0  # a server that sends less than MIN_BYTES in this time counts as stalled
 MIN_BYTES = 1024
 MAX_BYTES = 400 * 2**20  # the official archive has 163 MB
-MAX_FAILURES = 5  # connections in one call that brought us no further
+MAX_FAILURES = 5  # connections without progress before a call gives up
 REPORT_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
 class Part:
-    """An unfinished download: the bytes so far in `path`, and beside it what the server said the whole would be."""
+    """An unfinished download: the bytes so far in `path`, the size and version of the whole beside it."""
 
     path: Path
 
@@ -37,13 +37,14 @@ class Part:
         return self.path.with_name(f"{self.path.name}.json")
 
     def size(self) -> int:
+        """Bytes so far; 0 without a file."""
         try:
             return self.path.stat().st_size
         except OSError:
             return 0
 
     def version(self) -> dict[str, Any]:
-        """{"total": bytes, "tag": ETag or Last-Modified}, empty when unknown."""
+        """The noted version, {"total": bytes, "tag": ETag or Last-Modified}; empty when unknown."""
         try:
             version = json.loads(self._note.read_text(encoding="utf-8"))
         except (OSError, ValueError):
@@ -51,22 +52,24 @@ class Part:
         return version if isinstance(version, dict) and isinstance(version.get("total"), int) else {}
 
     def total(self) -> int:
+        """Bytes of the whole; 0 when unknown."""
         return int(self.version().get("total", 0))
 
     def start(self, version: dict[str, Any]) -> None:
-        """Empties the file for a new version."""
+        """Empty the file for a new version."""
         self.remove()
         self._note.write_text(json.dumps(version), encoding="utf-8")
         self.path.touch()
 
     def remove(self) -> None:
+        """Delete the file and its note."""
         self.path.unlink(missing_ok=True)
         self._note.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
 class Source:
-    """Where something comes from, and what it is for a reader. Raises InputError for what is no address."""
+    """A download's address, and its name for readers. Raises InputError for an invalid address."""
 
     url: str
     what: str
@@ -78,11 +81,12 @@ class Source:
 
     @property
     def host(self) -> str:
+        """Host name of the address."""
         return urlsplit(self.url).hostname or ""
 
 
 def fetch(source: Source, part: Part) -> Iterator[tuple[int, int]]:
-    """Fill `part` from its source, from where it ends; yields (bytes there, bytes in all), the latter 0 if the server doesn't say.
+    """Fill `part` from where it ends, yielding (bytes so far, bytes in all); the latter is 0 while unknown.
 
     Raises InputError where the network or the server fails; OSError where the disk does.
     """
@@ -92,7 +96,7 @@ def fetch(source: Source, part: Part) -> Iterator[tuple[int, int]]:
         if before and before == part.total():
             return
         response = _request(source, part)
-        if response is None:  # what we have is no beginning of what the server has
+        if response is None:  # our bytes aren't the start of the server's file
             part.remove()
             failures += 1
             continue
@@ -105,7 +109,7 @@ def fetch(source: Source, part: Part) -> Iterator[tuple[int, int]]:
 
 
 def _request(source: Source, part: Part) -> http.client.HTTPResponse | None:
-    """The answer to a request for what is missing; None if the server's file isn't the one that `part` began with."""
+    """Request the missing bytes; None if the server's file isn't the one that `part` began with."""
     size = part.size()
     resuming = size > 0 and part.total() > 0
     headers = {"User-Agent": "lenet-lab", **({"Range": f"bytes={size}-"} if resuming else {})}
@@ -131,7 +135,7 @@ def _request(source: Source, part: Part) -> http.client.HTTPResponse | None:
 
 
 def _open(request: urllib.request.Request, source: Source) -> http.client.HTTPResponse:
-    """The answer within CONNECT_SECONDS. In a thread, because a name look-up knows no time limit."""
+    """Get the answer within CONNECT_SECONDS, in a thread because a name look-up has no time limit."""
     answer: queue.SimpleQueue[http.client.HTTPResponse | BaseException] = queue.SimpleQueue()
     opener = urllib.request.build_opener(
         *([urllib.request.ProxyHandler({})] if _is_loopback(source.host) else [])
@@ -178,7 +182,7 @@ def _tag(response: http.client.HTTPResponse) -> str:
 def _receive(
     response: http.client.HTTPResponse, source: Source, part: Part
 ) -> Generator[tuple[int, int], None, bool]:
-    """Appends what comes to `part`; whether that was all."""
+    """Append what arrives to `part`; returns whether that was all."""
     done, total = part.size(), part.total()
     yield done, total
     reported = time.monotonic()
@@ -198,13 +202,13 @@ def _receive(
 
 def _write_all(file: FileIO, chunk: bytes) -> int:
     rest = memoryview(chunk)
-    while rest:  # an unbuffered write may take a part only, on a disk that is nearly full
+    while rest:  # an unbuffered write may be partial on a nearly full disk
         rest = rest[file.write(rest) :]
     return len(chunk)
 
 
 def _chunks(response: http.client.HTTPResponse, source: Source) -> Iterator[bytes]:
-    """What the server sends until it ends or is cut. Raises InputError when it stalls."""
+    """Chunks from the server until the response ends or is cut. Raises InputError for a stall."""
     mark, since_mark = time.monotonic(), 0
     while True:
         try:

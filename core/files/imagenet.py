@@ -1,6 +1,6 @@
-"""ResNet-18's ImageNet weights: where they lie, and their one shared download, checked before anything is read.
+"""ResNet-18's ImageNet weights: their location and one shared download, checked before anything is read.
 
-Imports no torch, so that a page can ask at once.
+Imports no torch, so a page can ask at once.
 """
 
 import hashlib
@@ -23,18 +23,20 @@ from core.progress import Progress
 if TYPE_CHECKING:
     from torch import Tensor
 
-# Source: torchvision.models.ResNet18_Weights.IMAGENET1K_V1.url; a test holds it to that. Its name ends with its SHA-256's beginning.
+# Source: torchvision.models.ResNet18_Weights.IMAGENET1K_V1.url, enforced by a test. The file name ends with
+# the first digits of its SHA-256.
 URL = "https://download.pytorch.org/models/resnet18-f37072fd.pth"
 _HASH = re.compile(r"-([0-9a-f]{8,64})\.pth$")
-_LEAST_BYTES = 40 * 2**20  # resnet18's 11.7 million float32 numbers have 44.7 MB
+_LEAST_BYTES = 40 * 2**20  # resnet18's 11.7 million float32 numbers take 44.7 MB
 
 
 def weights_file() -> Path:
-    """Where the weights are put, named as torch.hub names them."""
+    """Path of the weights, named as torch.hub names them."""
     return cache_home() / "imagenet" / _url().rsplit("/", 1)[1]
 
 
 def is_there() -> bool:
+    """Whether the weights are there, with a plausible size."""
     try:
         return weights_file().stat().st_size >= _LEAST_BYTES
     except OSError:
@@ -42,10 +44,12 @@ def is_there() -> bool:
 
 
 def download() -> Generator[Progress, None, None]:
-    """Fetch the file; a generator of progress that may be stopped and called again, which goes on where it ended.
+    """Fetch the file; a generator of progress that may be stopped, to be continued by the next call.
 
-    The address is torchvision's own, and so is the check: the file's SHA-256 begins as its name says. LENET_LAB_RESNET_URL replaces it.
-    Raises InputError: no network (within 10 s), a refusal or stall of the server, a wrong checksum, a full or unwritable disk.
+    The address is torchvision's own, and so is the check: the file's SHA-256 begins as its name says.
+    LENET_LAB_RESNET_URL replaces the address.
+    Raises InputError for no network (within 10 s), a refusal or stall of the server, a wrong checksum, and a
+    full or unwritable disk.
     """
     target = weights_file()
     try:
@@ -56,15 +60,15 @@ def download() -> Generator[Progress, None, None]:
             yield Progress(part.size(), part.total())
         try:
             if not is_there():
-                yield from _fetched(target, part)
+                yield from _fetching(target, part)
         finally:
             lock.release()
-    except OSError as error:  # those of the network are InputErrors by now
+    except OSError as error:  # network failures are InputErrors by now
         raise storage_error(error, target.parent) from error
 
 
 def load() -> "dict[str, Tensor]":
-    """The state_dict, read as data. Raises InputError when it is missing, damaged or of another network."""
+    """Load the state_dict as data. Raises InputError if missing, damaged or of another network."""
     import torch
 
     path = weights_file()
@@ -76,13 +80,13 @@ def load() -> "dict[str, Tensor]":
         path.unlink(missing_ok=True)  # so that it can be fetched again
         raise InputError("imagenet_damaged", path=path.name)
     try:
-        found = torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
-        return {name: value for name, value in found.items() if isinstance(value, torch.Tensor)}
+        state = torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
+        return {name: value for name, value in state.items() if isinstance(value, torch.Tensor)}
     except Exception as error:  # torch.load has no exception of its own
         raise InputError("imagenet_damaged", path=path.name) from error
 
 
-def _fetched(target: Path, part: Part) -> Generator[Progress, None, None]:
+def _fetching(target: Path, part: Part) -> Generator[Progress, None, None]:
     for done, total in fetch(Source(_url(), "ResNet-18"), part):
         yield Progress(done, total)
     with part.path.open("rb") as file:
@@ -99,5 +103,5 @@ def _url() -> str:
 
 
 def _matches(digest: str) -> bool:
-    found = _HASH.search(_url())
-    return bool(found and digest.startswith(found[1]))
+    match = _HASH.search(_url())
+    return bool(match and digest.startswith(match[1]))

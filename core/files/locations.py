@@ -1,4 +1,4 @@
-"""Where data sets lie on this machine; imports no torch, so that the first page can ask at once."""
+"""Locations of data sets on this machine. Imports no torch, so the first page can ask at once."""
 
 import hashlib
 import os
@@ -11,14 +11,13 @@ from core.errors import InputError
 
 DataSet = Literal["sketches", "cifar-10"]
 DATA_SETS: tuple[DataSet, ...] = ("sketches", "cifar-10")
-FOLDER = "cifar-10-batches-py"  # the name of the folder inside the official archive
+FOLDER = "cifar-10-batches-py"  # name of the folder inside the official archive
 TRAIN_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
 TEST_FILES = ("test_batch",)
 META_FILE = "batches.meta"
 FILES = (META_FILE, *TRAIN_FILES, *TEST_FILES)
-MAX_BATCH_BYTES = (
-    64 * 2**20
-)  # the official files have 31 MB; saved again by Python 3 with protocol 2 they reach 62 MB
+# The official files have 31 MB; saved again by Python 3 with protocol 2 they reach 62 MB.
+MAX_BATCH_BYTES = 64 * 2**20
 MAX_META_BYTES = 2**20
 
 # Source: torchvision.datasets.CIFAR10 (meta, train_list, test_list)
@@ -34,13 +33,13 @@ MD5 = {
 
 
 def cache_home() -> Path:
-    """The app's cache folder: LENET_LAB_CACHE, else the user's own."""
-    configured = os.environ.get("LENET_LAB_CACHE")
-    return Path(configured) if configured else user_cache_path("lenet-lab", appauthor=False)
+    """The app's cache folder: LENET_LAB_CACHE, otherwise the user's own."""
+    folder = os.environ.get("LENET_LAB_CACHE")
+    return Path(folder) if folder else user_cache_path("lenet-lab", appauthor=False)
 
 
 def parent(data_set: DataSet) -> Path:
-    """The folder that the app installs a data set into; it will hold FOLDER.
+    """The folder into which the app installs a data set, as its subfolder FOLDER.
 
     Raises InputError for an unknown name.
     """
@@ -50,7 +49,7 @@ def parent(data_set: DataSet) -> Path:
 
 
 def configured() -> Path | None:
-    """What LENET_LAB_DATA, or else the learner by `point_at`, points at, whether or not a data set is there."""
+    """The folder of LENET_LAB_DATA, or else of the last `point_at`, whether or not a data set is there."""
     value = os.environ.get("LENET_LAB_DATA")
     if not value:
         try:
@@ -61,12 +60,12 @@ def configured() -> Path | None:
 
 
 def is_fixed() -> bool:
-    """LENET_LAB_DATA is set: pointing at another folder would have no effect."""
+    """Whether LENET_LAB_DATA is set, which leaves `point_at` without effect."""
     return bool(os.environ.get("LENET_LAB_DATA"))
 
 
 def _folder(text: str) -> Path:
-    """The folder somebody typed; a name that can't be one stands for itself and holds nothing."""
+    """The folder of a typed path; an impossible path stands for itself and holds nothing."""
     try:
         return batches_folder(Path(text.strip()).expanduser().absolute())
     except (OSError, RuntimeError, ValueError):  # too long, no such user, a NUL
@@ -76,7 +75,7 @@ def _folder(text: str) -> Path:
 def point_at(folder: str) -> None:
     """Use the CIFAR-10 files in `folder` (cifar-10-batches-py or its parent) from now on.
 
-    Raises InputError when the seven files aren't all there, or when that can't be remembered.
+    Raises InputError if any of the seven files is missing, or if the choice can't be stored.
     """
     root = _folder(folder)
     missing = [name for name in FILES if not _has_plausible_size(root / name)]
@@ -94,9 +93,9 @@ def _pointer() -> Path:
 
 
 def locate(data_set: DataSet) -> Path | None:
-    """The folder with the seven complete files, None where the data set isn't there.
+    """The folder with the seven complete files, None if the data set isn't there.
 
-    For CIFAR-10 the folder that LENET_LAB_DATA or the learner points at comes first, then the one the app downloaded.
+    For CIFAR-10 the folder set by LENET_LAB_DATA or the learner comes first, then the one the app downloaded.
     """
     places = [parent(data_set) / FOLDER]
     chosen = configured()
@@ -106,13 +105,13 @@ def locate(data_set: DataSet) -> Path | None:
 
 
 def batches_folder(root_dir: str | Path) -> Path:
-    """`root_dir` itself, or FOLDER inside it where there is one."""
+    """The folder FOLDER inside `root_dir` if there is one, otherwise `root_dir` itself."""
     root = Path(root_dir)
     return root / FOLDER if root.name != FOLDER and (root / FOLDER).is_dir() else root
 
 
 def is_complete(root: str | Path) -> bool:
-    """All seven files are there, with a size that a data set can have; their content is checked when they are read."""
+    """Whether all seven files are there with plausible sizes; their content is checked on reading."""
     return all(_has_plausible_size(Path(root) / name) for name in FILES)
 
 
@@ -127,14 +126,13 @@ def _has_plausible_size(path: Path) -> bool:
 
 
 def is_official(root: str | Path) -> bool:
-    """The files are byte for byte the ones that Alex Krizhevsky published; reads 185 MB, about 0.4 s."""
-    return all(
-        md5(Path(root) / name) == MD5[name] for name in FILES
-    )  # the smallest first: other copies are told apart at once
+    """Whether the files are byte for byte those that Alex Krizhevsky published; reads 185 MB, about 0.4 s."""
+    # FILES has the smallest first, which tells other copies apart at once.
+    return all(md5(Path(root) / name) == MD5[name] for name in FILES)
 
 
 def md5(path: Path) -> str:
-    """Of one file, 2.5 ms a MB; empty where it can't be read."""
+    """MD5 of a file, 2.5 ms per MB; empty if it can't be read."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 from filelock import FileLock, Timeout
 
-POLL = 0.25  # seconds between two looks at somebody else's work
+POLL = 0.25  # seconds between two attempts
 
 
 def acquiring(lock: FileLock) -> Iterator[None]:
-    """Acquire `lock`; yields each time that somebody else still holds it, so that the caller can report or stop."""
+    """Acquire `lock`, yielding each time somebody else still holds it so the caller can report or stop."""
     while True:
         try:
             lock.acquire(timeout=0)

@@ -1,7 +1,8 @@
-"""What stands in for numpy while a pickle is read: arrays of whole numbers become views onto the bytes in the file.
+"""Stand-ins for numpy while a pickle is read: whole-number arrays become views onto the bytes in the file.
 
-numpy's own functions are never called from the file. Names differ by version: numpy 1 wrote `numpy.core`, numpy 2 writes
-`numpy._core`; protocol 5 uses `_frombuffer`, and protocol 2 from Python 3 hides bytes in `_codecs.encode(text, "latin1")`.
+The file never calls numpy's own functions. Names differ by version: numpy 1 wrote `numpy.core`, numpy 2
+writes `numpy._core`; protocol 5 uses `_frombuffer`, and protocol 2 from Python 3 hides bytes in
+`_codecs.encode(text, "latin1")`.
 """
 
 import math
@@ -12,22 +13,19 @@ import numpy.typing as npt
 
 from core.files.pickles import Allowed, StandIn
 
-_BYTE_ORDERS = {
-    "<": "<",
-    ">": ">",
-    "|": "|",
-    "=": "=",
-}  # anything else is a KeyError, which refuses the pickle
+# Any other byte order is a KeyError, which refuses the pickle.
+_BYTE_ORDERS = {"<": "<", ">": ">", "|": "|", "=": "="}
 _CODES = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8")
 
 
 @dataclass(eq=False, slots=True)
 class DtypeStandIn(StandIn):
-    """numpy.dtype of a whole-number type; its state carries the byte order."""
+    """Stand-in for numpy.dtype of a whole-number type; its state carries the byte order."""
 
     dtype: np.dtype[np.integer]
 
     def set_state(self, state: object) -> None:
+        """Take the byte order. Raises ValueError or KeyError for any other state."""
         if not isinstance(state, tuple) or len(state) < 2:
             raise ValueError("state of a dtype")
         self.dtype = np.dtype(_BYTE_ORDERS[_text(state[1])] + self.dtype.str[1:])
@@ -35,11 +33,12 @@ class DtypeStandIn(StandIn):
 
 @dataclass(eq=False, slots=True)
 class ArrayStandIn(StandIn):
-    """numpy.ndarray; `array` is read-only and shares the memory of the bytes that were read."""
+    """Stand-in for numpy.ndarray; `array` is read-only and shares the memory of the bytes that were read."""
 
     array: npt.NDArray[np.integer] = field(default_factory=lambda: np.empty(0, np.uint8))
 
     def set_state(self, state: object) -> None:
+        """Build `array`. Raises ValueError for any other state."""
         if not isinstance(state, tuple):
             raise ValueError("state of an array")
         _version, shape, dtype, fortran, raw = state
@@ -91,10 +90,10 @@ def _empty_bytes() -> bytes:
 
 
 class _Encoder:
-    """`_codecs.encode`; a text that the file uses a million times is encoded once."""
+    """Stand-in for `_codecs.encode`; a text that the file uses a million times is encoded once."""
 
     def __init__(self) -> None:
-        self._done: dict[int, tuple[str, bytes]] = {}  # keeps the text alive, so that its id stays its own
+        self._done: dict[int, tuple[str, bytes]] = {}  # keeps each text alive, so its id stays unique
 
     def __call__(self, text: object, codec: object) -> bytes:
         if not isinstance(text, str) or codec != "latin1":
@@ -105,7 +104,7 @@ class _Encoder:
 
 
 def numpy_globals() -> Allowed:
-    """The names that a pickle with arrays of whole numbers may use; fresh for each file."""
+    """The names that a pickle with whole-number arrays may use; fresh for each file."""
     core = {
         (f"numpy.{package}.{module}", name): make
         for package in ("core", "_core")

@@ -1,9 +1,9 @@
-"""Reads pickles as data: nothing is imported, nothing is called but what the caller allows by exact name.
+"""Reader of pickles as data: imports nothing, calls only what the caller allows by exact name.
 
-A pickle is a program for a small stack machine. This reader knows only the instructions that build numbers, strings,
-tuples, lists and dicts; a name in the file ("numpy ndarray") is looked up in the caller's table and never imported.
-Memory and time are bounded by the bytes that are really there: a claimed length beyond the end of the file is refused
-before anything is allocated, and so are more than MAX_READS instructions.
+A pickle is a program for a small stack machine. This reader knows only the instructions that build numbers,
+strings, tuples, lists and dicts; a name in the file ("numpy ndarray") is looked up in the caller's table and
+never imported. Memory and time are bounded by the bytes actually there: a claimed length beyond the end of
+the file is refused before anything is allocated, and so are more than MAX_READS instructions.
 """
 
 import io
@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NoReturn
 
-MAX_READS = 1_000_000  # an official CIFAR-10 file takes 50,000; the smallest object an instruction makes is about 60 bytes
+# An official CIFAR-10 file takes 50,000; the smallest object an instruction makes is about 60 bytes.
+MAX_READS = 1_000_000
 MAX_NAME = 200  # characters of "module" or "name"; numpy's and torch's longest are under 60
 
 Make = Callable[..., object]
@@ -20,9 +21,9 @@ Allowed = Mapping[tuple[str, str], Make]
 
 
 class PickleRefused(Exception):  # noqa: N818
-    """The bytes are no pickle of plain data.
+    """Refusal of bytes that aren't a pickle of plain data.
 
-    `name` is the "module.name" that the file asked for and that is not allowed, None where the reason is another one.
+    `name` is the disallowed "module.name" that the file asked for, None if the reason is another.
     """
 
     def __init__(self, reason: str, name: str | None = None) -> None:
@@ -33,7 +34,7 @@ class PickleRefused(Exception):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Global:
-    """An allowed name as it lies on the stack: inert, only REDUCE calls its `make`; stand-ins also get it as an argument."""
+    """An allowed name on the stack: inert, only REDUCE calls its `make`; also an argument to stand-ins."""
 
     module: str
     name: str
@@ -41,13 +42,13 @@ class Global:
 
 
 class StandIn:
-    """Base of what an allowed `make` returns when the pickle may set its state (BUILD); it keeps what it is given and runs nothing.
+    """Base of objects that an allowed `make` returns and whose state the pickle may set (BUILD).
 
-    One that derives from dict too can be filled item by item.
+    A stand-in keeps its state and runs nothing; a subclass that is also a dict can be filled item by item.
     """
 
     def set_state(self, state: object) -> None:
-        """Takes the argument of BUILD; raise anything to refuse it."""
+        """Take the argument of BUILD; raise anything to refuse it."""
         raise PickleRefused(f"{type(self).__name__} takes no state")
 
 
@@ -57,7 +58,7 @@ def loads(
     persistent_load: Callable[[object], object] | None = None,
     encoding: str = "bytes",
 ) -> object:
-    """The object in `data`; see `load`."""
+    """Read the object in `data`; see `load`."""
     return load(io.BytesIO(data), allowed, persistent_load, encoding)
 
 
@@ -67,11 +68,12 @@ def load(
     persistent_load: Callable[[object], object] | None = None,
     encoding: str = "bytes",
 ) -> object:
-    """The object in a seekable binary file that holds one pickle, of protocol 2 to 5, from here to its end.
+    """Read a seekable binary file that holds one pickle, of protocol 2 to 5, from here to its end.
 
-    `allowed` maps (module, name) to what stands in for it when the pickle calls it; give fresh ones to each call if they hold
-    state. `persistent_load` gets the persistent ids of the file. `encoding` is for the 8-bit strings of Python 2 ("bytes": as they are).
-    Byte arrays are returned as bytes. What comes back may contain itself, so don't walk it blindly.
+    `allowed` maps (module, name) to the stand-in that the pickle calls; pass fresh ones to each call if they
+    hold state. `persistent_load` gets the persistent ids of the file. `encoding` is for the 8-bit strings of
+    Python 2 ("bytes": left as they are). Byte arrays are returned as bytes. The object may contain itself, so
+    don't walk it blindly.
 
     Raises PickleRefused for anything else, whatever goes wrong inside; OSError where the file can't be read.
     """
@@ -83,12 +85,12 @@ def load(
         return value
     except (PickleRefused, OSError):
         raise
-    except Exception as error:  # a damaged program fails in every way there is: IndexError, struct.error, UnicodeDecodeError, ...
+    except Exception as error:  # a damaged one raises IndexError, struct.error, UnicodeDecodeError, ...
         raise PickleRefused(f"damaged pickle ({type(error).__name__})") from error
 
 
 class _Source:
-    """The file as the unpickler sees it: never hands out, and never allocates, more than is left; counts the reads."""
+    """The file as the unpickler sees it: counts reads, and never hands out or allocates more than is left."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
@@ -120,10 +122,11 @@ class _Source:
 _Unpickler: Any = pickle._Unpickler
 # fmt: off
 _DATA_OPCODES = (
-    "PROTO", "FRAME", "STOP", "MARK", "NONE", "NEWTRUE", "NEWFALSE", "BININT", "BININT1", "BININT2", "LONG1", "BINFLOAT", "BINSTRING",
-    "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8",
-    "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3", "EMPTY_LIST", "APPEND", "APPENDS", "EMPTY_DICT", "SETITEM", "SETITEMS",
-    "BINPUT", "LONG_BINPUT", "MEMOIZE", "BINGET", "LONG_BINGET", "GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD", "BINPERSID",
+    "PROTO", "FRAME", "STOP", "MARK", "NONE", "NEWTRUE", "NEWFALSE", "BININT", "BININT1", "BININT2", "LONG1",
+    "BINFLOAT", "BINSTRING", "SHORT_BINSTRING", "BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8",
+    "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8", "EMPTY_TUPLE", "TUPLE", "TUPLE1", "TUPLE2", "TUPLE3",
+    "EMPTY_LIST", "APPEND", "APPENDS", "EMPTY_DICT", "SETITEM", "SETITEMS", "BINPUT", "LONG_BINPUT",
+    "MEMOIZE", "BINGET", "LONG_BINGET", "GLOBAL", "STACK_GLOBAL", "REDUCE", "BUILD", "BINPERSID",
 )
 # fmt: on
 
@@ -134,20 +137,19 @@ class _Dispatch(dict[int, Callable[[Any], None]]):
 
 
 def _data_dispatch() -> _Dispatch:
-    """The standard instructions for data, with ours where the standard one would trust what it finds."""
+    """The standard instructions for data, replaced by ours where the standard one would trust the file."""
     table = _Dispatch()
     standard: dict[int, Callable[[Any], None]] = _Unpickler.dispatch
     for name in _DATA_OPCODES:
         code = getattr(pickle, name)[0]
         table[code] = getattr(_DataUnpickler, f"_{name.lower()}", standard[code])
-    table[pickle.BYTEARRAY8[0]] = table[
-        pickle.BINBYTES8[0]
-    ]  # bytes will do, and the standard one allocates what is only announced
+    # Bytes will do, and the standard instruction allocates what is only announced.
+    table[pickle.BYTEARRAY8[0]] = table[pickle.BINBYTES8[0]]
     return table
 
 
 class _DataUnpickler(_Unpickler):  # type: ignore[misc]
-    """Python's own unpickler, written in Python (its memo is a dict: an index of 2^32 costs one entry), cut down to data."""
+    """Python's pure-Python unpickler, whose memo is a dict (index 2^32 costs one entry), cut down to data."""
 
     def __init__(
         self,
@@ -163,8 +165,8 @@ class _DataUnpickler(_Unpickler):  # type: ignore[misc]
     def find_class(self, module: str, name: str) -> Global:
         make = self._allowed.get((module, name))
         if make is None:
-            shown = ascii(f"{module[:60]}.{name[:60]}")[1:-1]  # it is shown in a sentence
-            raise PickleRefused(f"the pickle asks for {shown}", shown)
+            printable = ascii(f"{module[:60]}.{name[:60]}")[1:-1]  # for a sentence
+            raise PickleRefused(f"the pickle asks for {printable}", printable)
         return Global(module, name, make)
 
     def persistent_load(self, pid: object) -> object:
@@ -220,7 +222,7 @@ class _DataUnpickler(_Unpickler):  # type: ignore[misc]
 
 
 def _plain_key(key: object) -> object:
-    """Refuses keys that are slow to hash: nested tuples take 2^depth steps, chosen large ints all fall into one slot."""
+    """`key`, unless slow to hash: nested tuples take 2^depth steps, chosen large ints all share one slot."""
     if type(key) in (str, bytes) or (type(key) is int and -(2**31) <= key < 2**31):
         return key
     raise PickleRefused(f"a dict key is a {type(key).__name__}, not a string or a small int")

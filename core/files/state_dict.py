@@ -1,8 +1,9 @@
-"""Reads a state_dict that somebody else made, from .pt, .pth or .safetensors, as data.
+"""Reader of state_dicts from unknown sources, in .pt, .pth or .safetensors, as data.
 
-torch.load(weights_only=True) runs no code but lets a file allocate what it likes (bytearray(10**12) is on its list of allowed
-calls), so the zip that torch.save writes is read here: its pickle by core.files.pickles, each tensor from its own record, and only
-after name, type and shape have been compared with those of the expected network.
+torch.load(weights_only=True) runs no code but lets a file allocate what it likes (bytearray(10**12) is on its
+list of allowed calls), so the zip that torch.save writes is read here: its pickle by core.files.pickles, each
+tensor from its own record, and only after name, type and shape have been compared with those of the expected
+network.
 """
 
 import io
@@ -25,14 +26,13 @@ from core.lenet import LeNet
 
 MAX_BYTES = 16 * 2**20  # LeNet's file has a quarter of a megabyte
 MAX_RECORDS = 1000  # in a zip; LeNet's has 16
-MAX_INDEX = (
-    2**18
-)  # bytes of data.pkl, or of a safetensors header; LeNet's have about 1,500, and each may make 100 times as many
-DATA_PARALLEL = "module."  # what torch.nn.DataParallel puts before every name
+# Bytes of data.pkl or of a safetensors header; LeNet's have about 1,500. Each may make 100 in memory.
+MAX_INDEX = 2**18
+DATA_PARALLEL = "module."  # put before every name by torch.nn.DataParallel
 Shapes = Mapping[str, tuple[int, ...]]
-# Under which keys full checkpoints keep the state_dict: common ones, then this app's own.
+# Keys under which full checkpoints keep the state_dict: common ones, then this app's own.
 _PLACES = (("state_dict",), ("model_state_dict",), ("model",), ("net",), ("weights",), ("state", "model"))
-_DTYPES = {  # torch.save's storage types and safetensors' codes, by torch's name of the type
+_DTYPES = {  # torch.save's storage type and safetensors' code, by torch's name of the type
     "float32": ("FloatStorage", "F32"),
     "float64": ("DoubleStorage", "F64"),
     "float16": ("HalfStorage", "F16"),
@@ -49,7 +49,7 @@ _NAME_OF = {code: name for name, codes in _DTYPES.items() for code in codes}
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """A tensor as a file announces it, nothing of it read; `dtype` is torch's name, "float32"."""
+    """A tensor as its file announces it, not yet read; `dtype` is torch's name, such as "float32"."""
 
     name: str
     shape: tuple[int, ...]
@@ -58,52 +58,58 @@ class TensorInfo:
 
 @dataclass(frozen=True)
 class Contents:
-    """What a file of weights announces; `place` are the keys that lead to the state_dict, () where the file is nothing else."""
+    """Tensors that a weights file announces; `place` holds the keys to the state_dict, () for a bare one."""
 
     tensors: tuple[TensorInfo, ...]
     place: tuple[str, ...] = ()
 
     @property
     def prefixed(self) -> bool:
-        """Every name begins as torch.nn.DataParallel makes it."""
+        """Whether every name has the prefix of torch.nn.DataParallel."""
         return bool(self.tensors) and all(tensor.name.startswith(DATA_PARALLEL) for tensor in self.tensors)
 
     def without_prefix(self) -> "Contents":
+        """The same contents without the prefix of torch.nn.DataParallel."""
         if not self.prefixed:
             return self
         return Contents(
-            tuple(TensorInfo(it.name.removeprefix(DATA_PARALLEL), it.shape, it.dtype) for it in self.tensors),
+            tuple(
+                TensorInfo(tensor.name.removeprefix(DATA_PARALLEL), tensor.shape, tensor.dtype)
+                for tensor in self.tensors
+            ),
             self.place,
         )
 
 
 def load_state_dict(path_or_bytes: Path | str | bytes, shapes: Shapes | None = None) -> dict[str, Tensor]:
-    """A state_dict with exactly the names and `shapes` of the expected network (LeNet's by default), float32 and finite.
+    """Load a state_dict with exactly the names and `shapes` of the expected network, float32 and finite.
 
-    Reads .pt and .pth as torch.save writes them since PyTorch 1.6 (a zip) and .safetensors; the content decides, not the name.
-    Nothing in the file is executed, and no more is allocated than its own size.
+    `shapes` are LeNet's by default. Reads .pt and .pth as torch.save has written them since PyTorch 1.6 (a
+    zip), and .safetensors; the content decides, not the name. Nothing in the file is executed, and no more is
+    allocated than its own size.
 
     Raises InputError for everything else, saying what differs.
     """
     data = path_or_bytes if isinstance(path_or_bytes, bytes) else _read(Path(path_or_bytes))
-    return _taken(data, lenet_shapes() if shapes is None else shapes, False)
+    return _load(data, lenet_shapes() if shapes is None else shapes, False)
 
 
 def load_wrapped(data: bytes, shapes: Shapes | None = None) -> dict[str, Tensor]:
-    """As `load_state_dict`, but takes it out of a full checkpoint too, and the prefix of DataParallel off."""
-    return _taken(data, lenet_shapes() if shapes is None else shapes, True)
+    """Load as `load_state_dict` does, also from a full checkpoint or with DataParallel's prefix on names."""
+    return _load(data, lenet_shapes() if shapes is None else shapes, True)
 
 
 def contents(data: bytes) -> Contents:
-    """Names, shapes and types of all tensors of a state_dict, of any network, on its own or within a checkpoint; no tensor is read.
+    """Names, shapes and types of all tensors in any network's state_dict, bare or within a checkpoint.
 
-    Raises InputError for a file that is none.
+    No tensor is read. Raises InputError for any other file.
     """
     with _opened(data) as file:
         return file.contents
 
 
 def lenet_shapes() -> dict[str, tuple[int, ...]]:
+    """Shapes of LeNet's state_dict by name."""
     with torch.device("meta"):
         return {name: tuple(tensor.shape) for name, tensor in LeNet().state_dict().items()}
 
@@ -120,7 +126,7 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _taken(data: bytes, shapes: Shapes, wrapped: bool) -> dict[str, Tensor]:
+def _load(data: bytes, shapes: Shapes, wrapped: bool) -> dict[str, Tensor]:
     with _opened(data) as file:
         found = file.contents
         if found.place and not wrapped:
@@ -141,9 +147,8 @@ def _opened(data: bytes) -> Iterator["_File"]:
     if data[:4] != b"PK\x03\x04":
         yield _from_safetensors(data)
         return
-    if (
-        data.count(b"PK\x01\x02") > MAX_RECORDS
-    ):  # zipfile makes an object for each before it can be asked how many there are
+    # zipfile makes an object for each before it can be asked how many there are.
+    if data.count(b"PK\x01\x02") > MAX_RECORDS:
         raise InputError("weights_damaged", reason=f"more than {MAX_RECORDS} members")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
@@ -164,7 +169,7 @@ def _opened(data: bytes) -> Iterator["_File"]:
 
 @dataclass(frozen=True)
 class _File:
-    """What it announces, and how to read one of its float32 tensors once that has been checked."""
+    """An open file: its announced contents, and a reader by name of its checked float32 tensors."""
 
     contents: Contents
     tensor: Callable[[str], Tensor]
@@ -207,7 +212,7 @@ class _Storage:
 
 @dataclass(frozen=True)
 class _View:
-    """A tensor as the pickle describes it: a window on a storage."""
+    """A tensor as the pickle describes it: a window onto a storage."""
 
     storage: _Storage
     offset: int
@@ -216,7 +221,7 @@ class _View:
 
     @property
     def end(self) -> int:
-        """One past the last element that the window reads."""
+        """Index just past the last element that the window reads."""
         return (
             self.offset
             + sum((size - 1) * step for size, step in zip(self.size, self.stride, strict=True))
@@ -225,7 +230,7 @@ class _View:
 
 
 class _Names(dict[object, object], StandIn):
-    """Stands in for collections.OrderedDict; its state is torch's _metadata, which a state_dict doesn't need."""
+    """Stand-in for collections.OrderedDict; drops its state, torch's _metadata, which isn't needed."""
 
     def set_state(self, state: object) -> None:
         return
@@ -241,7 +246,7 @@ def _from_zip(archive: zipfile.ZipFile) -> _File:
 
 
 def _records(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
-    """The members by their name below the folder that torch.save puts them in; none compressed, as torch never does."""
+    """Members by name below the folder that torch.save puts them in; none compressed, as torch never does."""
     members = archive.infolist()
     for member in members:
         if (
@@ -259,9 +264,8 @@ def _records(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
 def _record(archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], name: str) -> bytes:
     if name not in records:
         raise InputError("weights_damaged", reason=f"{name} is missing")
-    return archive.read(
-        records[name]
-    )  # stored, so at most as long as the file; the zip's own CRC notices a flipped bit
+    # Stored, so at most as long as the file; the zip's own CRC notices a flipped bit.
+    return archive.read(records[name])
 
 
 def _views(pickled: bytes) -> tuple[dict[str, _View], tuple[str, ...]]:
@@ -284,7 +288,7 @@ def _views(pickled: bytes) -> tuple[dict[str, _View], tuple[str, ...]]:
 
 
 def _state_dict(found: object, place: tuple[str, ...]) -> dict[str, _View] | None:
-    """What lies there, if it is a state_dict; one within another dict isn't empty."""
+    """The state_dict at `place`, if there is one; within another dict it may not be empty."""
     for key in place:
         found = found.get(key) if isinstance(found, dict) else None
     if not isinstance(found, dict) or (place and not found):
@@ -331,7 +335,7 @@ def _natural(value: object) -> bool:
 
 
 def _compare(tensors: tuple[TensorInfo, ...], shapes: Shapes) -> None:
-    """Raises InputError for the first difference from the expected network."""
+    """Compare with the expected network. Raises InputError for the first difference."""
     found = {tensor.name: tensor for tensor in tensors}
     missing, extra = sorted(shapes.keys() - found.keys()), sorted(found.keys() - shapes.keys())
     if missing or extra:

@@ -1,4 +1,4 @@
-"""Files written whole or not at all, with their SHA-256 beside them where a flipped bit would matter. Imports no torch."""
+"""Files written whole or not at all, some with a SHA-256 against flipped bits. Imports no torch."""
 
 import errno
 import os
@@ -13,7 +13,7 @@ Parts = Iterable[bytes | memoryview]
 
 
 def write(path: Path, *parts: bytes | memoryview) -> None:
-    """Write a file so that a reader, or whoever comes back after a crash, sees the old one or the new one.
+    """Write a file atomically: a reader, even after a crash, sees either the old file or the new one.
 
     Raises OSError; nothing half-written stays behind.
     """
@@ -21,12 +21,12 @@ def write(path: Path, *parts: bytes | memoryview) -> None:
 
 
 def write_with_digest(path: Path, data: bytes) -> None:
-    """Write a file and its SHA-256, as `sha256sum` prints it, into a second one beside it. Raises OSError."""
+    """Write a file and, into a second one beside it, its SHA-256 as `sha256sum` prints it. Raises OSError."""
     _write({path: (data,), digest_path(path): (f"{sha256(data).hexdigest()}  {path.name}\n".encode(),)})
 
 
 def read_with_digest(path: Path) -> bytes:
-    """What `write_with_digest` wrote. Raises InputError where one of the two is missing, or they don't belong together."""
+    """Read what `write_with_digest` wrote. Raises InputError if either is missing or they don't match."""
     try:
         data = path.read_bytes()
     except OSError as error:
@@ -40,7 +40,7 @@ def read_with_digest(path: Path) -> bytes:
 
 
 def digest_beside(path: Path) -> str:
-    """The SHA-256 that was written beside a file; empty where there is none."""
+    """The SHA-256 written beside a file; empty if there is none."""
     try:
         return digest_path(path).read_text(encoding="ascii").split()[0]
     except (OSError, UnicodeDecodeError, IndexError):
@@ -48,20 +48,21 @@ def digest_beside(path: Path) -> str:
 
 
 def digest_path(path: Path) -> Path:
+    """Path of the SHA-256 beside a file."""
     return path.with_name(f"{path.name}.sha256")
 
 
 def storage_error(error: OSError, folder: Path) -> InputError:
-    """The sentence for a folder that can't be written."""
+    """The InputError for a folder that can't be written."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return InputError("disk_full", folder=str(folder))
     return InputError("folder_unwritable", folder=str(folder), reason=error.strerror or type(error).__name__)
 
 
 def _write(contents: Mapping[Path, Parts]) -> None:
-    """All files are on the disk before the first takes its place, so that a full disk costs none of the old ones.
+    """Write all files to disk before the first takes its place, so a full disk costs none of the old ones.
 
-    The process is part of the temporary name: two of them may write the same file of a cache at once.
+    The process id is part of the temporary name: two processes may write the same cache file at once.
     """
     temporaries = {target: target.with_name(f"{target.name}.{os.getpid()}.tmp") for target in contents}
     try:

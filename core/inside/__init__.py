@@ -1,1 +1,1 @@
-"""What happens between the layers of a trained LeNet."""
+"""Values and gradients between the layers of a trained LeNet."""

@@ -1,4 +1,4 @@
-"""The way back: the gradient of the loss or of one logit at every layer, and which pixels an answer hangs on."""
+"""Gradients of the loss or of one logit at every layer, and the pixels an answer depends on."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,10 @@ SIDE = 32
 
 @dataclass(frozen=True, eq=False)
 class BackwardPass:
-    """`value` is what was differentiated; `gradients` by stage, of the stage's shape without the batch; `norms` by layer's parameters."""
+    """Gradients of `value`, the loss or logit that was differentiated.
+
+    `gradients` by stage, of the stage's shape without the batch; `norms` by layer, over its parameters.
+    """
 
     value: float
     gradients: Mapping[str, Tensor]
@@ -28,18 +31,23 @@ class BackwardPass:
 
 
 def backward_pass(model: LeNet, x: Tensor, label: int, of: Of) -> BackwardPass:
-    """Of the cross-entropy for class `label`, or of its logit; x float [1, 3, 32, 32] is not touched, nor is any .grad of the model."""
+    """Differentiate the cross-entropy for class `label`, or its logit.
+
+    x float [1, 3, 32, 32] is not touched, nor is any .grad of the model.
+    """
     x = x.detach().clone().requires_grad_()
     passed = forward_pass(model, x)
     target = (
         F.cross_entropy(passed.logits, torch.tensor([label])) if of == "loss" else passed.logits[0, label]
     )
     parameters = dict(model.named_parameters())
-    found = torch.autograd.grad(
+    derivatives = torch.autograd.grad(
         target, [*(passed[stage] for stage in DIFFERENTIATED), *parameters.values()], allow_unused=True
     )
-    gradients = {stage: gradient[0].detach() for stage, gradient in zip(DIFFERENTIATED, found, strict=False)}
-    by_name = dict(zip(parameters, found[len(DIFFERENTIATED) :], strict=True))
+    gradients = {
+        stage: gradient[0].detach() for stage, gradient in zip(DIFFERENTIATED, derivatives, strict=False)
+    }
+    by_name = dict(zip(parameters, derivatives[len(DIFFERENTIATED) :], strict=True))
     layers = dict.fromkeys(name.partition(".")[0] for name in parameters)
     norms = {
         layer: _norm([g for name, g in by_name.items() if name.startswith(f"{layer}.") and g is not None])
@@ -53,17 +61,26 @@ def _norm(gradients: Sequence[Tensor]) -> float:
 
 
 def saliency(gradient: Tensor) -> Tensor:
-    """[3, H, W] in, [H, W] out: the largest absolute gradient over the channels. Source: Simonyan et al. 2013, section 3.1"""
+    """Largest absolute gradient over the channels: [3, H, W] in, [H, W] out.
+
+    Source: Simonyan et al. 2013, section 3.1
+    """
     return gradient.abs().amax(0)
 
 
 def times_input(gradient: Tensor, x: Tensor) -> Tensor:
-    """Gradient x input, summed over channels: [3, H, W] and [3, H, W] in, [H, W] out; what each pixel adds to first order."""
+    """Gradient x input, summed over channels: what each pixel adds to first order.
+
+    [3, H, W] and [3, H, W] in, [H, W] out.
+    """
     return (gradient * x).sum(0)
 
 
 def laid_over(image: Tensor, heat: Tensor) -> Tensor:
-    """An image uint8 [1, 3, H, W], dark but where `heat` [H, W] is large: its largest value leaves a pixel as it is, 0 or less a fifth."""
+    """Darken an image uint8 [1, 3, H, W] except where `heat` [H, W] is large.
+
+    The largest heat leaves a pixel as it is; 0 or less leaves a fifth of it.
+    """
     share = heat.clamp(min=0) / heat.max().clamp(min=1e-12)
     return (image * (0.2 + 0.8 * share)).round().to(torch.uint8)
 
@@ -72,10 +89,12 @@ def laid_over(image: Tensor, heat: Tensor) -> Tensor:
 def occlusion(
     model: LeNet, image: Tensor, label: int, mean: tuple[float, ...], std: tuple[float, ...], size: int
 ) -> Tensor:
-    """How far the probability of `label` falls when a square of `size` pixels is covered with the mean colour: [32, 32].
+    """Drop [32, 32] in the probability of `label` when the mean colour covers a square of `size` pixels.
 
-    The square goes to every place, (33 - size)^2 of them; a pixel gets the mean over all squares that cover it.
-    image uint8 [1, 3, 32, 32]; size 1 to 32. The model's training mode is restored. Source: Zeiler & Fergus 2014, section 4.2
+    The square goes to all (33 - size)^2 places; a pixel gets the mean over all squares that cover it.
+    image uint8 [1, 3, 32, 32]; size 1 to 32. The model's training mode is restored.
+
+    Source: Zeiler & Fergus 2014, section 4.2
     """
     x = normalise(image, mean, std)
     places = SIDE + 1 - size

@@ -1,4 +1,4 @@
-"""Where a network puts images: its last 84 features, seen on one plane that stays the same from checkpoint to checkpoint."""
+"""Images in a network's last 84 features, on a plane that stays the same from checkpoint to checkpoint."""
 
 from dataclasses import dataclass
 
@@ -11,19 +11,19 @@ from core.inside.forward_pass import forward_pass
 from core.normalise import normalise
 from core.training.checkpoints import Weights
 
-IMAGES = 500  # of the validation split: a point each, and enough for a confusion matrix
+IMAGES = 500  # of the validation split; a point each, and enough for a confusion matrix
 
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """One checkpoint judged on some images: the verdict, and the features [N, 84] that fc3 reads."""
+    """A checkpoint judged on some images: its evaluation, and the features [N, 84] that fc3 reads."""
 
     evaluation: Evaluation
     features: Tensor
 
     @property
     def separation(self) -> float:
-        """How far apart the classes lie: the share of the features' variance that lies between them; 0 mixed, 1 a point each."""
+        """Share of the features' variance that lies between classes: 0 mixed, 1 a point for each class."""
         features, labels = self.features.double(), self.evaluation.labels
         total = float((features - features.mean(0)).square().sum())
         parts = [features[labels == label] for label in set(labels.tolist())]
@@ -33,7 +33,7 @@ class Moment:
 
 @torch.no_grad()
 def moment(weights: Weights, images: ImageSet) -> Moment:
-    """The first IMAGES of these; 50 ms."""
+    """Judge a checkpoint on the first IMAGES of `images`; takes 50 ms."""
     model, pixels, labels = weights.network(), images.images[:IMAGES], images.labels[:IMAGES]
     verdict = evaluate(model, pixels, labels, mean=weights.mean, std=weights.std)
     return Moment(verdict, forward_pass(model, normalise(pixels, weights.mean, weights.std)).relu4)
@@ -41,19 +41,24 @@ def moment(weights: Weights, images: ImageSet) -> Moment:
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """A plane in the space of features: `mean` [F], `axes` [F, 2] of length 1; `captured` is the share of the variance it shows."""
+    """A plane in feature space: `mean` [F], `axes` [F, 2] of length 1.
+
+    `captured` is the share of the variance that the plane shows.
+    """
 
     mean: Tensor
     axes: Tensor
     captured: float
 
     def __call__(self, features: Tensor) -> Tensor:
-        """[N, F] in, [N, 2] out."""
+        """Project features onto the plane: [N, F] in, [N, 2] out."""
         return (features - self.mean) @ self.axes
 
 
 def projection(features: Tensor) -> Projection:
-    """The two principal components of features [N, F]; their signs are fixed: the largest entry of an axis is positive.
+    """Plane of the two principal components of features [N, F].
+
+    Signs are fixed: the entry of an axis that is largest in magnitude is positive.
 
     Source: PCA, Pearson 1901; by SVD of the centred features.
     """

@@ -1,4 +1,4 @@
-"""The weights of a network as pictures, and how weights and activations are spread."""
+"""A network's weights as pictures, and the distributions of its weights and activations."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,14 +13,20 @@ BINS = 40
 
 
 def colour_images(weight: Tensor) -> Tensor:
-    """Filters float [N, 3, k, k] as images uint8 of the same shape: grey is 0, each filter scaled by its own largest weight."""
+    """Turn filters float [N, 3, k, k] into images uint8 of the same shape.
+
+    Grey is 0; each filter is scaled by its own largest weight.
+    """
     largest = weight.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
     return (127.5 + 127.5 * weight / largest).round().to(torch.uint8)
 
 
 @dataclass(frozen=True, eq=False)
 class Spread:
-    """How numbers are spread: `counts` [BINS] between `low` and `high`, mean, standard deviation, and the share above zero."""
+    """Distribution of values: `counts` [BINS] between `low` and `high`, mean and standard deviation.
+
+    `positive` is the share above zero.
+    """
 
     counts: Tensor
     low: float
@@ -32,12 +38,13 @@ class Spread:
 
     @property
     def middles(self) -> list[float]:
+        """Middle of each bin."""
         width = (self.high - self.low) / BINS
         return [self.low + (index + 0.5) * width for index in range(BINS)]
 
 
 def spread(values: Tensor) -> Spread:
-    """Of any number of values, at least one; the bins lie evenly around zero."""
+    """Distribution of the values, at least one; the bins are symmetric about zero."""
     values = values.detach().flatten().double()
     largest = float(values.abs().max()) or 1.0
     counts = torch.histc(values, BINS, -largest, largest)
@@ -46,7 +53,7 @@ def spread(values: Tensor) -> Spread:
 
 
 def weight_spreads(model: nn.Module) -> Mapping[str, Spread]:
-    """Of each layer's weights, its biases left out."""
+    """Distribution of each layer's weights, biases left out."""
     return {
         layer: spread(model.get_parameter(f"{layer}.weight"))
         for layer in (STAGES[name].layer for name in WEIGHTED)
@@ -54,5 +61,8 @@ def weight_spreads(model: nn.Module) -> Mapping[str, Spread]:
 
 
 def activation_spreads(passed: ForwardPass) -> Mapping[str, Spread]:
-    """Of each layer's outputs before ReLU, which cuts off what is left of zero, over all images of the pass."""
+    """Distribution of each layer's outputs over all images of the pass.
+
+    Taken before ReLU, which cuts off the negative ones.
+    """
     return {name: spread(passed[name]) for name in WEIGHTED}

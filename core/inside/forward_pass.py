@@ -1,4 +1,4 @@
-"""One forward pass of LeNet with everything kept that lies between its layers, and which pixels each unit reads."""
+"""One forward pass of LeNet that keeps everything between its layers."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +12,7 @@ from core.lenet import LeNet
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:
-    """Every stage of N images. relu1 and relu2 are what the two poolings read, relu3 and relu4 what fc2 and fc3 read."""
+    """Every stage of N images; the two poolings read relu1 and relu2, fc2 and fc3 read relu3 and relu4."""
 
     input: Tensor  # (N, 3, 32, 32), normalised
     conv1: Tensor  # (N, 6, 28, 28), before ReLU
@@ -30,7 +30,7 @@ class ForwardPass:
 
     @property
     def softmax(self) -> Tensor:
-        """(N, 10)"""
+        """Class probabilities (N, 10)."""
         return self.logits.softmax(1)
 
     def __getitem__(self, stage: str) -> Tensor:
@@ -40,7 +40,7 @@ class ForwardPass:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """What went into a layer, and what came out."""
+    """Input and output of one call of a layer."""
 
     input: Tensor
     output: Tensor
@@ -48,9 +48,10 @@ class Call:
 
 @contextmanager
 def recorded(model: nn.Module) -> Iterator[list[Call]]:
-    """The calls of the model's layers while the block runs, in their order; LeNet's one pooling is called twice, so it is there twice.
+    """Record the calls of the model's layers, in order, while the `with` block runs.
 
-    The hooks are gone when the block is left, also by an exception.
+    LeNet's single pooling layer is called twice, so it appears twice. The hooks are removed when the block is
+    left, also by an exception.
     """
     calls: list[Call] = []
 
@@ -66,11 +67,15 @@ def recorded(model: nn.Module) -> Iterator[list[Call]]:
 
 
 def forward_pass(model: LeNet, x: Tensor) -> ForwardPass:
-    """All stages of x float [N, 3, 32, 32], in eval mode; the model's training mode is restored. Gradients flow where they may."""
+    """Compute all stages of x float [N, 3, 32, 32] in eval mode; the model's training mode is restored.
+
+    Gradients flow unless the caller disables them.
+    """
     with eval_mode(model), recorded(model) as calls:
         model(x)
     conv1, pool1, conv2, pool2, fc1, fc2, fc3 = calls
     return ForwardPass(
-        input=x, conv1=conv1.output, relu1=pool1.input, pool1=pool1.output, conv2=conv2.output, relu2=pool2.input, pool2=pool2.output,
-        flat=fc1.input, fc1=fc1.output, relu3=fc2.input, fc2=fc2.output, relu4=fc3.input, logits=fc3.output,
+        input=x, conv1=conv1.output, relu1=pool1.input, pool1=pool1.output,
+        conv2=conv2.output, relu2=pool2.input, pool2=pool2.output, flat=fc1.input,
+        fc1=fc1.output, relu3=fc2.input, fc2=fc2.output, relu4=fc3.input, logits=fc3.output,
     )  # fmt: skip

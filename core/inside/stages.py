@@ -1,4 +1,4 @@
-"""The stages of LeNet's forward pass, one table: what each reads, by which layer, and its shape; and a unit of one as text for a link."""
+"""Table of the stages of LeNet's forward pass: what each reads, its layer, its shape; units as link text."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,9 +9,10 @@ Kind = Literal["input", "convolution", "relu", "pooling", "flatten", "linear", "
 
 @dataclass(frozen=True)
 class Stage:
-    """`shape` is (channels, rows, columns) as units are drawn: a vector is folded into one channel.
+    """A stage of LeNet.
 
-    `reads` is the stage before it, `layer` the name of the layer in LeNet whose output it is; ReLU, flatten and softmax have none.
+    `shape` is (channels, rows, columns) as units are drawn: a vector is folded into one channel. `reads` is
+    the stage before it, `layer` the LeNet layer whose output it is; ReLU, flatten and softmax have none.
     """
 
     kind: Kind
@@ -38,13 +39,11 @@ STAGES: Mapping[str, Stage] = {
     "logits": Stage("linear", (1, 10, 1), "relu4", "fc3"),
     "softmax": Stage("softmax", (1, 10, 1), "logits"),
 }
-MAPS = tuple(
-    name for name, stage in STAGES.items() if stage.shape[0] > 1 and stage.kind != "input"
-)  # (N, C, H, W); then vectors
+# Stages of shape (N, C, H, W); those after them are vectors.
+MAPS = tuple(name for name, stage in STAGES.items() if stage.shape[0] > 1 and stage.kind != "input")
 RELUS = tuple(name for name, stage in STAGES.items() if stage.kind == "relu")
-WEIGHTED = tuple(
-    name for name, stage in STAGES.items() if stage.kind in ("convolution", "linear")
-)  # their layers have weights
+# Stages whose layers have weights.
+WEIGHTED = tuple(name for name, stage in STAGES.items() if stage.kind in ("convolution", "linear"))
 _CUT_OFF = {STAGES[name].reads for name in RELUS}
 AFTER_RELU = tuple(name for name in STAGES if name not in _CUT_OFF)
 BEFORE_RELU = tuple(name for name in STAGES if name not in RELUS)
@@ -52,20 +51,24 @@ _LONGEST = 40  # characters
 
 
 def weighted(name: str) -> str:
-    """The stage that holds the weighted sum of this one: itself, or for a ReLU the stage it reads."""
+    """The stage that holds this one's weighted sum: for a ReLU the stage it reads, otherwise itself."""
     return STAGES[name].reads if STAGES[name].kind == "relu" else name
 
 
 @dataclass(frozen=True)
 class Field:
-    """The receptive field of a stage's units: `size` x `size` pixels of the input, `step` pixels from one unit to the next."""
+    """Receptive field of a stage's units: `size` x `size` input pixels, `step` pixels from unit to unit."""
 
     size: int
     step: int
 
 
 def receptive_field(name: str) -> Field:
-    """Of "input" or one of MAPS: r grows by (kernel_size - 1) x step, the step by the stride. Nothing is padded, so it is never cut off."""
+    """Compute the receptive field of "input" or one of MAPS.
+
+    The size grows by (kernel_size - 1) x step; the step is multiplied by the stride. Nothing is padded, so
+    the field is never cut off.
+    """
     stage = STAGES[name]
     if stage.kind == "input":
         return Field(1, 1)
@@ -75,7 +78,7 @@ def receptive_field(name: str) -> Field:
 
 @dataclass(frozen=True)
 class Unit:
-    """A place in a stage; of a vector `index` is its number, folded into rows and columns for the eye."""
+    """A place in a stage; a vector is folded into rows and columns for display, `index` is its number."""
 
     stage: str
     channel: int
@@ -84,6 +87,7 @@ class Unit:
 
     @property
     def index(self) -> int:
+        """Number of the unit in the flattened stage."""
         _, rows, columns = STAGES[self.stage].shape
         return (self.channel * rows + self.row) * columns + self.column
 
@@ -92,7 +96,7 @@ class Unit:
 
 
 def unit(text: str) -> Unit | None:
-    """The unit that `str` wrote; None for what is none, from a link say."""
+    """Parse the text of a Unit as `str` writes it; None for any other text, from a link say."""
     stage, *numbers = text[:_LONGEST].split("-")
     if (
         stage not in STAGES
@@ -103,12 +107,12 @@ def unit(text: str) -> Unit | None:
     place = [int(part) for part in numbers]
     return (
         Unit(stage, *place)
-        if all(at < most for at, most in zip(place, STAGES[stage].shape, strict=True))
+        if all(position < size for position, size in zip(place, STAGES[stage].shape, strict=True))
         else None
     )
 
 
 def numbered(stage: str, index: int) -> Unit:
-    """The unit with this number in the flattened stage; of "pool2", what flatten puts at this index."""
+    """The unit with this number in the flattened stage; for "pool2", the one flatten puts at this index."""
     _, rows, columns = STAGES[stage].shape
     return Unit(stage, index // (rows * columns), index // columns % rows, index % columns)

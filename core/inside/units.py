@@ -1,4 +1,4 @@
-"""What excites each unit of a network most, and which units nothing excites, over a whole set of images."""
+"""Images that excite each unit of a network most, and units that none of a whole set excites."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ TOP = 10
 
 @dataclass(frozen=True, eq=False)
 class Survey:
-    """Of one stage with U units: for each the images that excite it most.
+    """Images that excite each of a stage's U units most.
 
-    values [U, k] the activations, the largest first; images [U, k] their numbers; places [U, k] where in the map, row x width + column
-    (0 for a unit that isn't a map); width of a map, 1 otherwise.
+    values [U, k]: activations, the largest first. images [U, k]: numbers of the images. places [U, k]: where
+    in the map, row x width + column (0 for a unit that isn't a map). width: of a map, 1 otherwise.
     """
 
     values: Tensor
@@ -30,7 +30,7 @@ class Survey:
 
     @property
     def dead(self) -> list[int]:
-        """Units whose pre-activation is negative (or zero) for every image, so that ReLU passes nothing and no gradient comes back."""
+        """Units whose pre-activation is never positive: ReLU passes neither values nor gradients."""
         return (self.values[:, 0] <= 0).nonzero().flatten().tolist()
 
 
@@ -38,31 +38,36 @@ class Survey:
 def survey(
     model: LeNet, images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]
 ) -> Mapping[str, Survey]:
-    """One pass over uint8 images [N, 3, 32, 32]; only the ten strongest of each unit are kept at any time. N must be at least 1."""
+    """Survey uint8 images [N, 3, 32, 32] in one pass; N must be at least 1.
+
+    Only the ten strongest images of each unit are kept at any time.
+    """
     best: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
     for start in range(0, len(images), BATCH):
         stages = forward_pass(model, normalise(images[start : start + BATCH], mean, std))
         for stage in RELUS:
             best[stage] = _strongest(best.get(stage), _of_batch(stages[stage], start))
     return {
-        stage: Survey(*found, STAGES[stage].shape[2] if stage in MAPS else 1) for stage, found in best.items()
+        stage: Survey(*tensors, STAGES[stage].shape[2] if stage in MAPS else 1)
+        for stage, tensors in best.items()
     }
 
 
 def _of_batch(values: Tensor, start: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The strongest images of one batch (n, U) or (n, U, H, W), its first image being number `start`.
+    """The strongest images of one batch (n, U) or (n, U, H, W) whose first image is number `start`.
 
-    Where in the map is asked of these only, and nothing else is sorted: with both, the pass over 5,000 images takes a tenth longer.
+    Places in the map are found for these only, and nothing else is sorted: otherwise the pass over 5,000
+    images takes a tenth longer.
     """
     maps = values.flatten(2) if values.ndim == 4 else values[..., None]  # (n, U, places)
     peaks, rows = maps.amax(2).T.topk(min(TOP, len(maps)))  # (U, k)
     return peaks, rows + start, maps[rows, torch.arange(len(rows))[:, None]].argmax(2)
 
 
-def _strongest(known: tuple[Tensor, ...] | None, fresh: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
-    """The TOP largest of each row, by the first of the three tensors [U, n]."""
+def _strongest(kept: tuple[Tensor, ...] | None, fresh: tuple[Tensor, ...]) -> tuple[Tensor, Tensor, Tensor]:
+    """Keep the TOP largest of each row, by the first of the three tensors [U, n]."""
     values, numbers, places = (
-        (torch.cat(pair, 1) for pair in zip(known, fresh, strict=True)) if known else fresh
+        (torch.cat(pair, 1) for pair in zip(kept, fresh, strict=True)) if kept else fresh
     )
     order = values.argsort(dim=1, descending=True, stable=True)[:, :TOP]
     return values.gather(1, order), numbers.gather(1, order), places.gather(1, order)

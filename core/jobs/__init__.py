@@ -1,4 +1,4 @@
-"""Long work outside the server: jobs with a queue, owners and limits, each in a process of its own, each run a folder."""
+"""Long work outside the server: queued jobs with owners and limits, each in its own process and folder."""
 
 from core.jobs.backend import Backend, Exit
 from core.jobs.entries import ENTRIES, JobEntry

@@ -1,4 +1,4 @@
-"""The line between the service, which decides, and whatever starts and stops processes for it."""
+"""The boundary between the service, which decides, and the backend that starts and stops processes for it."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -8,35 +8,35 @@ from core.jobs.spec import Command, Order
 
 @dataclass(frozen=True)
 class Exit:
-    """A worker that is gone; `code` as subprocess gives it, negative for a signal."""
+    """A worker that has ended; `code` as subprocess reports it, negative for a signal."""
 
     run_id: str
     code: int
 
 
 class Backend(Protocol):
-    """Starts and stops workers, and knows nothing of queues, owners or states; a cluster engine can stand here.
+    """Starter and stopper of workers, unaware of queues, owners and states; a cluster engine could serve too.
 
     The service calls it from one thread at a time.
     """
 
     def capacity(self, lane: str) -> int:
-        """How many workers of a lane may run at once."""
+        """Number of workers of a lane that may run at once."""
 
     def start(self, run_id: str, command: Command) -> None:
-        """Raises OSError when no worker can be started."""
+        """Start a worker on a command. Raises OSError when none can be started."""
 
     def poll(self) -> list[Exit]:
-        """The workers that ended since the last call, each once."""
+        """Workers that have ended since the last call, each reported once."""
 
     def soft_stop(self, run_id: str, order: Order) -> None:
-        """Ask the worker; it ends by itself when it has obeyed."""
+        """Pass an order to the worker, which ends by itself once it has obeyed."""
 
     def hard_stop(self, run_id: str) -> None:
         """Kill the worker."""
 
     def warm_up(self) -> None:
-        """Make ready for the first job; may be called often."""
+        """Get ready for the first job; safe to call repeatedly."""
 
     def close(self) -> None:
         """Stop all workers, gently first."""

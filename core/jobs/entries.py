@@ -1,4 +1,4 @@
-"""What may be run as a job: a closed list, each entry with the check of its parameters and the task that does it."""
+"""The closed list of jobs that may run, each entry with its task and the checks of its parameters."""
 
 import json
 import re
@@ -17,17 +17,14 @@ from core.transfer.config import TransferConfig
 _LARGEST = 16 * 1024  # bytes of JSON; the longest TrainConfig is below 1 KB
 _LONGEST_PATH = 4096  # characters, PATH_MAX on Linux
 _LONGEST_OWNER = 64  # characters
-_STORED = re.compile(
-    r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,79}/){0,3}[A-Za-z0-9_][A-Za-z0-9._-]{0,99}"
-)  # a file below a folder
-_NAME = re.compile(
-    r"[a-z0-9][a-z0-9-]{0,79}"
-)  # a surface, a run, a digest: nothing that leads out of a folder
+# A file below a folder.
+_STORED = re.compile(r"(?:[A-Za-z0-9_][A-Za-z0-9._-]{0,79}/){0,3}[A-Za-z0-9_][A-Za-z0-9._-]{0,99}")
+# A surface, a run, a digest: nothing that leads out of a folder.
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,79}")
 
 Params = dict[str, Any]
-Check = Callable[
-    [Any], Any
-]  # returns the value as it is kept; raises InputError, or WrongError for what has no sentence of its own
+# Returns the value to store; raises InputError, or WrongError for a fault that has no sentence of its own.
+Check = Callable[[Any], Any]
 
 
 class WrongError(Exception):
@@ -36,9 +33,9 @@ class WrongError(Exception):
 
 @dataclass(frozen=True)
 class JobEntry:
-    """A kind of job: its lane, what does it, and the check of each parameter it takes.
+    """A kind of job: its lane, its task, and the check of each parameter it takes.
 
-    `task` is "module:function"; the function takes a core.jobs.worker.job.Job and is imported by the worker only.
+    `task` is "module:function"; the function takes a core.jobs.worker.job.Job and only the worker imports it.
     """
 
     lane: str
@@ -47,7 +44,7 @@ class JobEntry:
     warm: bool = False
 
     def checked(self, name: str, params: Params) -> Params:
-        """The parameters as they are kept. Raises InputError; `name` is that of the entry."""
+        """Check the parameters and return the values to store; `name` is the entry's. Raises InputError."""
         if params.keys() != self.params.keys():
             raise InputError("job_params", entry=name)
         try:
@@ -57,9 +54,9 @@ class JobEntry:
 
 
 def checked(spec: JobSpec, entries: Mapping[str, JobEntry]) -> JobSpec:
-    """The spec with its lane named and its parameters proven.
+    """Check a spec and fill in its lane.
 
-    Raises InputError for an unknown entry, a lane that isn't the entry's, an impossible owner or wrong parameters.
+    Raises InputError for an unknown entry, a lane not the entry's, an impossible owner or wrong parameters.
     """
     entry = entry_of(spec.entry, entries)
     if spec.lane not in (None, entry.lane):
@@ -70,19 +67,19 @@ def checked(spec: JobSpec, entries: Mapping[str, JobEntry]) -> JobSpec:
 
 
 def entry_of(name: str, entries: Mapping[str, JobEntry]) -> JobEntry:
-    """Raises InputError for a name that is not on the list."""
+    """Look up an entry by its name. Raises InputError for a name that is not on the list."""
     if name not in entries:
         raise InputError("job_entry", entry=str(name)[:60], allowed=", ".join(entries))
     return entries[name]
 
 
 def stored_name(text: str) -> bool:
-    """Whether this can be a file in a runs folder, or a shipped network."""
+    """Whether `text` can name a file in a runs folder, or a shipped network."""
     return _STORED.fullmatch(text) is not None
 
 
 def _plain(spec: JobSpec) -> Params:
-    """The parameters after a round trip through JSON, so that what is checked is what will be read."""
+    """The parameters after a round trip through JSON, so that the checks see what the worker will read."""
     try:
         text = json.dumps(dict(spec.params), allow_nan=False)
     except (TypeError, ValueError, RecursionError):
@@ -112,7 +109,7 @@ def _data_set(value: Any) -> str:
 def _path(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_PATH or "\0" in value:
         raise InputError("job_path", path=str(value)[:60], longest=_LONGEST_PATH)
-    return str(Path(value).absolute())  # a worker has a working folder of its own
+    return str(Path(value).absolute())  # a worker has its own working directory
 
 
 def _seed(value: Any) -> int:
@@ -120,7 +117,7 @@ def _seed(value: Any) -> int:
 
 
 def _name(value: Any) -> str:
-    """The worker knows which there are."""
+    """Check the form of a name; only the worker knows which names exist."""
     if not isinstance(value, str) or not _NAME.fullmatch(value):
         raise WrongError
     return value

@@ -1,4 +1,4 @@
-"""events.jsonl: what a worker reports, one line one write, and the reader that follows it."""
+"""events.jsonl: the reports of a worker, one write per line, and the reader that follows them."""
 
 import json
 import math
@@ -15,11 +15,14 @@ Event = Mapping[str, Any]
 
 _LARGEST = 64 * 2**20  # bytes of one events.jsonl; a run writes well below 1 MB
 _REPEATED = ("step", "checkpoint")  # a resumed run writes these again
-_PASSING = ("end", "progress")  # these speak of one attempt only
+_PASSING = ("end", "progress")  # these concern one attempt only
 
 
 class EventWriter:
-    """Appends events with a sequence number and the time; a line is one `os.write`, so a kill tears the last one at most."""
+    """Writer that appends events, each with a sequence number and the time.
+
+    A line is one `os.write`, so a kill tears the last line at most.
+    """
 
     def __init__(self, path: Path, attempt: int) -> None:
         self._attempt = attempt
@@ -27,17 +30,18 @@ class EventWriter:
         self._file = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o644)
         size = os.fstat(self._file).st_size
         if size and _byte_at(path, size - 1) != b"\n":
-            os.write(self._file, b"\n")  # an earlier worker was killed in mid-line
+            os.write(self._file, b"\n")  # an earlier worker was killed mid-line
 
     def write(self, kind: str, **fields: Any) -> None:
-        """Raises OSError when the disk is full."""
+        """Append an event. Raises OSError when the disk is full."""
         self._seq += 1
         event = {"seq": self._seq, "time": time.time(), "type": kind, "attempt": self._attempt} | fields
         line = json.dumps(_finite(event), allow_nan=False).encode() + b"\n"
-        while line:  # a second round only where the disk is full, and then it raises
+        while line:  # a second round happens only on a full disk, and raises there
             line = line[os.write(self._file, line) :]
 
     def close(self) -> None:
+        """Close the file."""
         os.close(self._file)
 
     def __enter__(self) -> Self:
@@ -48,9 +52,9 @@ class EventWriter:
 
 
 class EventLog:
-    """The events of one run, parsed once however often and by however many they are read.
+    """The events of one run, parsed once for any number of reads and readers.
 
-    What a resumed run repeats is shown once: an `attempt` from step k takes back what was reported beyond k.
+    Events that a resumed run repeats appear once: an `attempt` from step k takes back those beyond k.
     """
 
     def __init__(self, path: Path) -> None:
@@ -59,7 +63,7 @@ class EventLog:
         self._forget()
 
     def read(self) -> tuple[Event, ...]:
-        """Everything reported so far; nothing while there is no file."""
+        """All events reported so far; none while there is no file."""
         with self._lock:
             try:
                 if self._path.stat().st_size != self._offset:
@@ -69,8 +73,8 @@ class EventLog:
             return self._snapshot
 
     def _forget(self) -> None:
-        self._offset = 0  # bytes read, those of `_tail` included
-        self._tail = b""  # a line that has no end yet
+        self._offset = 0  # bytes read, `_tail` included
+        self._tail = b""  # an unfinished line
         self._events: list[Event] = []
         self._snapshot: tuple[Event, ...] = ()
 
@@ -98,7 +102,7 @@ class EventLog:
 
 
 class EventLogs:
-    """The logs of the runs that are being looked at, the least recently read dropped first."""
+    """The logs of the runs being viewed; the least recently read is dropped first."""
 
     def __init__(self, limit: int = 32) -> None:  # about 1 MB each
         self._limit = limit
@@ -117,6 +121,7 @@ class EventLogs:
         return len(self._logs)
 
     def drop(self, path: Path) -> None:
+        """Forget the log at `path`, if there is one."""
         with self._lock:
             self._logs.pop(path, None)
 
@@ -127,7 +132,7 @@ def latest_event(events: Sequence[Event], kind: str) -> Event | None:
 
 
 def end_of(events: tuple[Event, ...], attempt: int) -> Event | None:
-    """How this attempt ended by its worker's own word."""
+    """The `end` event of this attempt; None if its worker wrote none."""
     return next(
         (event for event in reversed(events) if event["type"] == "end" and event.get("attempt") == attempt),
         None,
@@ -152,7 +157,7 @@ def _interned(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _taken_back(event: Event, attempt: Event) -> bool:
-    """Whether a new attempt will report this again; an epoch may be judged later than its last step."""
+    """Whether a new attempt will report this event again; an epoch may be judged later than its last step."""
     if event["type"] == "epoch":
         return bool(event.get("epoch", 0) > attempt.get("epoch", 0))
     return event["type"] in _PASSING or (
@@ -161,7 +166,7 @@ def _taken_back(event: Event, attempt: Event) -> bool:
 
 
 def _finite(value: Any) -> Any:
-    """JSON has no NaN: a number that is none becomes null."""
+    """Replace NaN and infinities, which JSON lacks, by None, its null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):

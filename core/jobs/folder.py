@@ -1,4 +1,4 @@
-"""A run on disk: spec.json and state.json, written whole or not at all, and read with suspicion."""
+"""A run on disk: spec.json and state.json, written whole or not at all, and never trusted when read."""
 
 import json
 import re
@@ -15,21 +15,21 @@ from core.jobs.spec import LANES, Reason, Run, State
 _ID = re.compile(r"[0-9]{8}-[0-9]{6}-[0-9a-f]{20}")
 _LARGEST = 256 * 1024  # bytes of a spec.json or state.json; ours are below 20 KB
 LOCAL = "local"
-"""The owner on loopback; also of runs so damaged that their owner cannot be read."""
+"""The owner on loopback, and of runs so damaged that their owner cannot be read."""
 
 
 def new_id() -> str:
-    """Sorts by time and cannot be guessed (80 random bits): knowing a run's id is the right to look at it."""
+    """Make an id that sorts by time and can't be guessed (80 random bits): whoever knows it may look."""
     return f"{time.strftime('%Y%m%d-%H%M%S', time.gmtime())}-{secrets.token_hex(10)}"
 
 
 def is_id(text: str) -> bool:
-    """Whether this can be a run's id; asked before a name from outside comes near the file system."""
+    """Whether `text` can be a run's id; checked before a name from outside comes near the file system."""
     return isinstance(text, str) and _ID.fullmatch(text) is not None
 
 
 def write_spec(run: Run) -> None:
-    """Raises OSError."""
+    """Write the run's spec.json. Raises OSError."""
     names = ("entry", "lane", "owner", "created")
     _write(
         run.folder / "spec.json", {name: getattr(run, name) for name in names} | {"params": dict(run.params)}
@@ -37,7 +37,7 @@ def write_spec(run: Run) -> None:
 
 
 def write_state(run: Run) -> None:
-    """Raises OSError."""
+    """Write the run's state.json. Raises OSError."""
     names = ("state", "reason", "attempt", "started", "ended", "owner")
     _write(run.folder / "state.json", {name: getattr(run, name) for name in names})
 
@@ -47,7 +47,7 @@ def _write(path: Path, content: dict[str, Any]) -> None:
 
 
 def read_run(path: Path) -> Run:
-    """The run in this folder; one that cannot be read comes back as damaged, so that it hides no other."""
+    """Read the run in this folder; an unreadable run comes back as damaged, so that it hides no other."""
     spec, state = _read(path / "spec.json"), _read(path / "state.json")
     try:
         return _parse(path, spec, state)
@@ -66,7 +66,7 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _parse(path: Path, spec: dict[str, Any], state: dict[str, Any]) -> Run:
-    """Raises KeyError, TypeError or ValueError where a field is missing or not what it should be."""
+    """Build a run from its files. Raises KeyError, TypeError or ValueError for a missing or wrong field."""
     if spec["lane"] not in LANES or state["state"] == State.DAMAGED:
         raise ValueError(path.name)
     return Run(
@@ -114,4 +114,5 @@ def _reason(value: Any) -> Reason | None:
 
 
 def unwritable(path: Path, error: OSError) -> InputError:
+    """The error for a folder that cannot be written."""
     return InputError("runs_unwritable", path=str(path), reason=error.strerror or str(error))

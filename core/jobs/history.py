@@ -1,12 +1,12 @@
-"""The course of a run as numbers to draw and to tell, from the events that its worker reported."""
+"""The course of a run as numbers to plot and to display, from the events that its worker reported."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 Event = Mapping[str, Any]
-SMOOTHING = 0.9  # share of the past in the smoothed loss, a point; batch losses are too noisy to read
-NEEDED = {  # the numbers without which an event says nothing
+SMOOTHING = 0.9  # weight of the past in the smoothed loss, per point; batch losses are too noisy to read
+NEEDED = {  # the numbers without which an event is worthless
     "attempt": (),
     "step": ("step", "lr"),
     "epoch": ("epoch", "step", "train_accuracy", "validation_accuracy", "seconds"),
@@ -27,7 +27,10 @@ RECENT = 8  # step events over which the speed is averaged
 
 @dataclass(frozen=True)
 class Point:
-    """One optimizer step of the thinned record. `epoch` is where it lies on the axis: 1.5 is half-way through the second epoch."""
+    """One optimizer step of the thinned record.
+
+    `epoch` is its place on the axis: 1.5 is half-way through the second epoch.
+    """
 
     epoch: float
     step: int
@@ -38,7 +41,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Epoch:
-    """What an epoch came to; None where a loss was not finite."""
+    """Results of an epoch; None where a loss was not finite."""
 
     epoch: int
     train_loss: float | None
@@ -50,7 +53,7 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Inspected:
-    """A step that was looked at closely: loss of one batch before and after, gradient norm by layer."""
+    """An inspected step: loss of one batch before and after it, gradient norm by layer."""
 
     step: int
     lr: float
@@ -61,7 +64,10 @@ class Inspected:
 
 @dataclass(frozen=True)
 class History:
-    """All that a page shows of a run. Speeds are in images per second, times in seconds; None where nothing is known yet."""
+    """Everything a page shows of a run.
+
+    Speeds are in images per second, times in seconds; None where nothing is known yet.
+    """
 
     points: Sequence[Point]
     epochs: Sequence[Epoch]
@@ -74,6 +80,7 @@ class History:
 
     @property
     def progress(self) -> float:
+        """Share of the steps that are done; 0 while the total is unknown."""
         return min(1.0, self.step / self.total_steps) if self.total_steps else 0.0
 
     @property
@@ -83,7 +90,7 @@ class History:
 
 
 def history(events: Iterable[Event]) -> History:
-    """Read the events of one run in their order; kinds that it doesn't know, and damaged ones, are passed over."""
+    """Summarise the events of one run, in order; unknown kinds and damaged events are passed over."""
     events = [event for event in events if _whole(event)]
     attempt = next((event for event in reversed(events) if event["type"] == "attempt"), {})
     steps = [event for event in events if event["type"] == "step"]
@@ -94,11 +101,11 @@ def history(events: Iterable[Event]) -> History:
     )
     total, elapsed = int(attempt.get("total_steps", 0)), _latest(events, "elapsed")
     step = max(int(last.get("step", 0)), steps[-1]["step"] if steps else 0)
-    closely = next((event for event in reversed(steps) if event.get("inspected")), None)
+    inspected = next((event for event in reversed(steps) if event.get("inspected")), None)
     return History(
         points=_points(steps, int(attempt.get("steps_per_epoch", 1)) or 1),
         epochs=epochs,
-        inspected=_inspected(closely) if closely else None,
+        inspected=_inspected(inspected) if inspected else None,
         step=step,
         total_steps=total,
         elapsed=elapsed,
@@ -108,7 +115,7 @@ def history(events: Iterable[Event]) -> History:
 
 
 def thinned(points: Sequence[Point], most: int) -> Sequence[Point]:
-    """At most about `most` of the points, evenly, the last one among them."""
+    """At most about `most` of the points, evenly spaced, the last one included."""
     stride = -(-len(points) // most) if len(points) > most else 1
     return [*points[:-1:stride], points[-1]] if points else points
 

@@ -1,4 +1,4 @@
-"""Whose turn it is: the jobs that wait, and the limits on waiting."""
+"""The queue: which waiting job is next, and the limits on waiting."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
@@ -8,7 +8,7 @@ from core.errors import InputError
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of a lane one owner may use, and how much all may; `kept` counts an owner's runs of every state and lane."""
+    """Limits of a lane for one owner and for all; `kept` counts an owner's runs of every state and lane."""
 
     running_per_owner: int = 1
     queued_per_owner: int = 2
@@ -18,7 +18,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A run in the queue; `turn` counts up, `steps` ends its next attempt early."""
+    """A run in the queue; `turn` grows from run to run, `steps` ends its next attempt early."""
 
     run_id: str
     owner: str
@@ -40,7 +40,7 @@ class Queue:
         return run_id in self._waiting
 
     def require_room(self, owner: str, lane: str) -> None:
-        """Raises InputError when this owner, or everybody together, has enough waiting."""
+        """Check for room. Raises InputError when this owner, or everybody together, has enough waiting."""
         owners = [run.owner for run in self._waiting.values() if run.lane == lane]
         if owners.count(owner) >= self._limits.queued_per_owner:
             raise InputError("queue_owner_full", limit=self._limits.queued_per_owner)
@@ -48,19 +48,22 @@ class Queue:
             raise InputError("queue_full", limit=self._limits.queued)
 
     def add(self, run_id: str, owner: str, lane: str, steps: int | None = None) -> None:
+        """Put a run into the queue."""
         self._turn += 1
         self._waiting[run_id] = Waiting(run_id, owner, lane, self._turn, steps)
 
     def shorten(self, run_id: str, steps: int) -> None:
+        """Let the next attempt of a waiting run end after so many steps."""
         self._waiting[run_id] = replace(self._waiting[run_id], steps=steps)
 
     def discard(self, run_id: str) -> None:
+        """Remove a run from the queue, if it is there."""
         self._waiting.pop(run_id, None)
 
     def take(self, lane: str, running: Mapping[str, int]) -> Waiting | None:
-        """The next run of a lane, out of the queue; `running` counts by owner."""
+        """Take the next run of a lane out of the queue; `running` counts by owner."""
         waiting = [run for run in self._waiting.values() if run.lane == lane]
-        served = {owner: turn for (where, owner), turn in self._served.items() if where == lane}
+        served = {owner: turn for (served_in, owner), turn in self._served.items() if served_in == lane}
         chosen = next_in_line(waiting, running, served, self._limits.running_per_owner)
         if chosen is not None:
             self._turn += 1
@@ -72,7 +75,7 @@ class Queue:
 def next_in_line(
     waiting: Iterable[Waiting], running: Mapping[str, int], served: Mapping[str, int], per_owner: int
 ) -> Waiting | None:
-    """The run to start next: of the owner with the fewest running, then the one served longest ago, then first come.
+    """The run to start next: its owner has the fewest running, then was served longest ago, then came first.
 
     `running` counts by owner, `served` holds a growing number by owner; owners with `per_owner` running wait.
     """

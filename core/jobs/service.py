@@ -20,19 +20,17 @@ from core.jobs.spec import ACTIVE, FINAL, LANES, RESUMABLE, Command, JobSpec, Or
 from core.jobs.store import RunStore, runs_folder
 
 _LOG = logging.getLogger(__name__)
-_GRACE: Mapping[Order, float] = {
-    "cancel": 3.0,
-    "pause": 15.0,
-    "step": 60.0,
-}  # seconds until a worker that doesn't obey is killed
-_SLOW = 1.0  # seconds between two tries at what rarely succeeds: taking over a folder, writing to a full disk
-_GONE: Reason = {"key": "server_gone", "values": {}}
+# Seconds until a worker that doesn't obey is killed.
+_GRACE: Mapping[Order, float] = {"cancel": 3.0, "pause": 15.0, "step": 60.0}
+_SLOW = 1.0  # seconds between two tries that rarely succeed: taking over a folder, writing to a full disk
+_SERVER_GONE: Reason = {"key": "server_gone", "values": {}}
 
 
 class JobService:
-    """Runs jobs for many learners: queue, limits, owners and states. Thread safe; one server owns a runs folder.
+    """Job service for many learners, with queue, limits, owners and states.
 
-    `poll` is the period of the background thread in seconds; None leaves calling `tick` to the caller.
+    Thread-safe; one server owns a runs folder. `poll` is the period of the background thread in seconds; None
+    leaves calling `tick` to the caller.
     """
 
     def __init__(
@@ -55,7 +53,7 @@ class JobService:
         self._deadlines: dict[str, float] = {}
         self._slow_at = 0.0
         self._closed = threading.Event()
-        self._slowly()
+        self._retry_slowly()
         self._thread = (
             threading.Thread(target=self._watch, args=(poll,), name="jobs", daemon=True) if poll else None
         )
@@ -68,9 +66,9 @@ class JobService:
         return not self._store.owned
 
     def submit(self, spec: JobSpec) -> Run:
-        """Queue a job, and start it if it may start at once.
+        """Queue a job and start it if it may start at once.
 
-        Raises InputError for a wrong spec, a full queue, too many kept runs, or a folder that can't be written.
+        Raises InputError for a wrong spec, a full queue, too many kept runs or an unwritable folder.
         """
         spec = checked(spec, self._entries)
         with self._lock:
@@ -78,65 +76,66 @@ class JobService:
             self._queue.require_room(spec.owner, str(spec.lane))
             if len(self.list(spec.owner)) >= self._limits.kept:
                 raise InputError("runs_kept", limit=self._limits.kept)
-            return self._line_up(self._store.create(spec), None)
+            return self._enqueue(self._store.create(spec), None)
 
     def cancel(self, run_id: str, owner: str) -> Run:
-        """End a run for good after a last checkpoint; one that has ended stays as it is."""
+        """End a run for good after a last checkpoint; a run that has ended stays as it is."""
         with self._lock:
-            run = self._steered(run_id, owner)
+            run = self._steerable(run_id, owner)
             if run.state == State.RUNNING:
-                return self._ask(run, "cancel")
+                return self._order(run, "cancel")
             return run if run.state in FINAL else self._end(run, State.CANCELLED)
 
     def pause(self, run_id: str, owner: str) -> Run:
         """Write a checkpoint and free the slot; a run that isn't active stays as it is."""
         with self._lock:
-            run = self._steered(run_id, owner)
+            run = self._steerable(run_id, owner)
             if run.state == State.RUNNING:
-                return self._ask(run, "pause")
+                return self._order(run, "pause")
             return self._end(run, State.PAUSED) if run.state == State.QUEUED else run
 
     def resume(self, run_id: str, owner: str, steps: int | None = None) -> Run:
         """Queue another attempt, for a number of steps or to the end; an active run stays as it is.
 
-        Raises InputError for a run that has ended for good, and as `submit` for a full queue.
+        Raises InputError for a number of steps below 1, a run that has ended for good, and as `submit` for a
+        full queue.
         """
         if steps is not None and (type(steps) is not int or steps < 1):
             raise InputError("job_steps", steps=str(steps)[:60])
         with self._lock:
-            run = self._steered(run_id, owner)
+            run = self._steerable(run_id, owner)
             if run.state in FINAL:
                 raise InputError("run_ended")
             if run.state not in RESUMABLE:
                 return run
             checked(JobSpec(run.entry, run.params, run.owner, run.lane), self._entries)
             self._queue.require_room(run.owner, run.lane)
-            return self._line_up(run, steps)
+            return self._enqueue(run, steps)
 
     def step(self, run_id: str, owner: str) -> Run:
-        """Do one more step, looked at closely, and pause there."""
+        """Take one more step, inspected closely, and pause there."""
         with self._lock:
-            run = self._steered(run_id, owner)
+            run = self._steerable(run_id, owner)
             if run.state == State.RUNNING:
-                return self._ask(run, "step")
+                return self._order(run, "step")
             if run.state == State.QUEUED:
                 self._queue.shorten(run_id, 1)
             return self.resume(run_id, owner, steps=1)
 
     def get(self, run_id: str) -> Run:
-        """The run as it stands; whoever knows its id may look. Raises InputError when there is none."""
+        """The run as it is now; whoever knows its id may look. Raises InputError when there is none."""
         return self._store.get(run_id)
 
     def list(self, owner: str) -> tuple[Run, ...]:
-        """An owner's runs, the newest first, damaged ones among them."""
+        """An owner's runs, newest first, damaged ones included."""
         return tuple(run for run in self._store.all() if run.owner == owner)
 
     def events(self, run_id: str) -> tuple[Event, ...]:
-        """What the run has reported so far; parsed once and shared, so treat it as read-only."""
+        """Events that the run has reported so far; parsed once and shared, so treat them as read-only."""
         return self._logs[self._store.get(run_id).folder / "events.jsonl"].read()
 
     def delete(self, run_id: str, owner: str) -> None:
-        """Remove a run and its files. Raises InputError for one that is queued or running."""
+        """Remove a run and its files. Raises InputError for a queued or running run."""
         with self._lock:
             run = self._owned(run_id, owner)
             if run.state in ACTIVE:
@@ -145,13 +144,14 @@ class JobService:
             self._logs.drop(run.folder / "events.jsonl")
 
     def reconcile(self) -> None:
-        """Settle what an earlier server left queued or running; its workers are gone or about to be."""
+        """Settle the runs an earlier server left queued or running; its workers are gone or about to be."""
         with self._lock:
             for run in self._store.all():
                 if run.state in ACTIVE and run.id not in self._working and run.id not in self._queue:
                     end = end_of(self.events(run.id), run.attempt) if run.state == State.RUNNING else None
                     self._end(
-                        run, *(ending_of(end, 0, None, run.folder) if end else (State.INTERRUPTED, _GONE))
+                        run,
+                        *(ending_of(end, 0, None, run.folder) if end else (State.INTERRUPTED, _SERVER_GONE)),
                     )
 
     def warm_up(self) -> None:
@@ -161,26 +161,26 @@ class JobService:
                 self._backend.warm_up()
 
     def tick(self) -> None:
-        """One round of the background thread: collect workers that ended, kill those that don't obey, start the next."""
+        """Do one round of the background thread: collect ended workers, kill deaf ones, start the next."""
         with self._lock:
             if self._closed.is_set():
                 return
-            self._slowly()
+            self._retry_slowly()
             if self._store.owned:
-                for gone in self._backend.poll():
-                    self._settle(gone)
+                for ended in self._backend.poll():
+                    self._settle(ended)
                 self._enforce()
                 self._dispatch()
 
     def close(self) -> None:
-        """Stop all workers, which write a last checkpoint first, and give the folder back."""
+        """Stop all workers, which write a last checkpoint first, and release the folder."""
         with self._lock:
             if self._closed.is_set():
                 return
             self._closed.set()
             self._backend.close()
-            for gone in self._backend.poll():
-                self._settle(gone)
+            for ended in self._backend.poll():
+                self._settle(ended)
             self._store.release()
         if self._thread:
             self._thread.join()
@@ -195,10 +195,10 @@ class JobService:
         while not self._closed.wait(period):
             try:
                 self.tick()
-            except Exception:  # a fault in one round must not end all rounds for everybody
+            except Exception:  # a fault in one round must not end the service for everybody
                 _LOG.exception("job service")
 
-    def _slowly(self) -> None:
+    def _retry_slowly(self) -> None:
         if time.monotonic() < self._slow_at:
             return
         self._slow_at = time.monotonic() + _SLOW
@@ -208,28 +208,31 @@ class JobService:
             self.reconcile()
 
     def _owned(self, run_id: str, owner: str) -> Run:
-        """Raises InputError when the run is unknown, somebody else's, or in a folder that this server may not write."""
+        """The owner's run.
+
+        Raises InputError when it is unknown, somebody else's, or in a folder that this server may not write.
+        """
         self._store.require_owned()
         run = self._store.get(run_id)
         if run.owner != owner:
             raise InputError("run_foreign")
         return run
 
-    def _steered(self, run_id: str, owner: str) -> Run:
+    def _steerable(self, run_id: str, owner: str) -> Run:
         run = self._owned(run_id, owner)
         if run.state == State.DAMAGED:
             raise InputError("run_damaged", run=run.id)
         return run
 
-    def _line_up(self, run: Run, steps: int | None) -> Run:
+    def _enqueue(self, run: Run, steps: int | None) -> Run:
         self._queue.add(run.id, run.owner, run.lane, steps)
         if run.state != State.QUEUED:
             self._store.save(replace(run, state=State.QUEUED, reason=None, ended=None))
         self._dispatch()
         return self._store.get(run.id)
 
-    def _ask(self, run: Run, order: Order) -> Run:
-        """Pass an order on; a second one replaces the first, but nothing replaces cancel."""
+    def _order(self, run: Run, order: Order) -> Run:
+        """Pass an order to the worker; a second order replaces the first, but nothing replaces cancel."""
         if run.asked in (order, "cancel"):
             return run
         self._deadlines[run.id] = time.monotonic() + _GRACE[order]
@@ -240,11 +243,13 @@ class JobService:
         self._queue.discard(run.id)
         return self._store.save(replace(run, state=state, reason=reason, ended=time.time(), asked=None))
 
-    def _settle(self, gone: Exit) -> None:
-        run = self._store.get(gone.run_id)
+    def _settle(self, ended: Exit) -> None:
+        run = self._store.get(ended.run_id)
         self._working.discard(run.id)
         self._deadlines.pop(run.id, None)
-        self._end(run, *ending_of(end_of(self.events(run.id), run.attempt), gone.code, run.asked, run.folder))
+        self._end(
+            run, *ending_of(end_of(self.events(run.id), run.attempt), ended.code, run.asked, run.folder)
+        )
 
     def _enforce(self) -> None:
         now = time.monotonic()

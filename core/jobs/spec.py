@@ -1,4 +1,4 @@
-"""What a learner asks for and what became of it: JobSpec, Command, Run and the states between them."""
+"""A job from the learner's request to its outcome: JobSpec, Command, Run and the states between them."""
 
 import json
 from collections.abc import Mapping
@@ -12,14 +12,14 @@ from core.errors import InputError
 LANES = ("train", "compute")
 
 Order = Literal["pause", "cancel", "step"]
-"""What a learner may tell a running worker."""
+"""An order that a learner may give a running worker."""
 
 Reason = dict[str, Any]
-"""Why a run ended as it did: {"key": ..., "values": {...}}, the two halves of an InputError."""
+"""The reason why a run ended as it did: {"key": ..., "values": {...}}, the two halves of an InputError."""
 
 
 class State(StrEnum):
-    """Where a run stands; a page may compare with the plain word."""
+    """State of a run; a page may compare it with the plain word."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -38,7 +38,7 @@ FINAL = frozenset({State.DONE, State.FAILED, State.CANCELLED})
 
 @dataclass(frozen=True)
 class JobSpec:
-    """A job to be done: an entry of the allow-list, its parameters (plain JSON), and whose it is.
+    """A requested job: an entry of the allow-list, its parameters (plain JSON) and its owner.
 
     `lane` may be left out: it is the entry's own.
     """
@@ -51,7 +51,7 @@ class JobSpec:
 
 @dataclass(frozen=True)
 class Run:
-    """A job and its fate, as it was when asked for; times are seconds since 1970.
+    """A job and its state at the moment of the query; times are seconds since 1970.
 
     `asked` is the order that a running worker has been given and not yet carried out.
     """
@@ -82,16 +82,16 @@ class Run:
 
     @property
     def error(self) -> InputError | None:
-        """The reason as an error, ready to be told in the learner's language."""
+        """The reason as an error, ready to be shown in the learner's language."""
         return InputError(self.reason["key"], **self.reason["values"]) if self.reason else None
 
 
 @dataclass(frozen=True)
 class Command:
-    """One attempt at a run, as a worker is told of it: one line of JSON.
+    """One attempt at a run, sent to its worker as one line of JSON.
 
     `task` is "module:function", `steps` ends the attempt early (None: when the job is done), `warm` says
-    that the task is glad of a worker that has already imported torch.
+    that the task gains from a worker that has already imported torch.
     """
 
     folder: str
@@ -102,8 +102,10 @@ class Command:
     warm: bool = False
 
     def line(self) -> bytes:
+        """The command as a line of JSON."""
         return json.dumps(asdict(self)).encode() + b"\n"
 
     @classmethod
     def parse(cls, line: bytes) -> "Command":
+        """Read a command from its line of JSON."""
         return cls(**json.loads(line))

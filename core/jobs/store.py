@@ -1,4 +1,4 @@
-"""The runs folder: who owns it, and every run in it, kept in memory and on disk alike."""
+"""The runs folder: its owner, and every run in it, kept both in memory and on disk."""
 
 import os
 import shutil
@@ -14,17 +14,17 @@ from core.errors import InputError
 from core.jobs import folder as disk
 from core.jobs.spec import JobSpec, Run, State
 
-_REREAD_AFTER = 1.0  # seconds between two looks of a read-only server at somebody else's runs
-_HALF = (".new-", ".gone-")  # a run being made or deleted
+_REREAD_AFTER = 1.0  # seconds after which a read-only server reads somebody else's runs again
+_HALF = (".new-", ".gone-")  # prefixes of a run being created or deleted
 
 
 def runs_folder() -> Path:
-    """Where runs are kept unless told otherwise."""
+    """Default folder of the runs."""
     return Path(os.environ.get("LENET_LAB_RUNS") or Path(platformdirs.user_data_dir("lenet-lab"), "runs"))
 
 
 class RunStore:
-    """All runs of one folder. The server that holds its lock writes; any other reads again now and then."""
+    """All runs of one folder; the server that holds its lock writes, any other rereads it now and then."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.absolute()
@@ -37,7 +37,7 @@ class RunStore:
         self._read_at = float("-inf")
 
     def acquire(self) -> bool:
-        """Become the owner if nobody is; True when that has just happened."""
+        """Become the owner if nobody is; True if that has just happened."""
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             self._lock.acquire(timeout=0)
@@ -53,19 +53,20 @@ class RunStore:
         return True
 
     def release(self) -> None:
+        """Give the folder up, if this server owns it."""
         if self.owned:
             self.owned = False
             self._lock.release()
 
     def require_owned(self) -> None:
-        """Raises InputError where this server may not write."""
+        """Check that this server may write here. Raises InputError where it may not."""
         if self.fault is not None:
             raise disk.unwritable(self.folder, self.fault)
         if not self.owned:
             raise InputError("runs_read_only", path=str(self.folder))
 
     def get(self, run_id: str) -> Run:
-        """Raises InputError when there is no such run."""
+        """The run with this id. Raises InputError when there is none."""
         with self._mutex:
             self._refresh()
             if not disk.is_id(run_id) or run_id not in self._runs:
@@ -73,13 +74,13 @@ class RunStore:
             return self._runs[run_id]
 
     def all(self) -> tuple[Run, ...]:
-        """Every run, the newest first."""
+        """Every run, newest first."""
         with self._mutex:
             self._refresh()
             return tuple(sorted(self._runs.values(), key=lambda run: (run.created, run.id), reverse=True))
 
     def create(self, spec: JobSpec) -> Run:
-        """A new queued run, on disk completely or not at all. Raises InputError when the disk refuses."""
+        """Create a queued run, on disk completely or not at all. Raises InputError when the disk refuses."""
         run_id = disk.new_id()
         half, path = self.folder / f".new-{run_id}", self.folder / run_id
         assert spec.lane is not None
@@ -111,7 +112,7 @@ class RunStore:
         return run
 
     def save(self, run: Run) -> Run:
-        """Keep a run's new state; where the disk refuses it is kept in memory and written by a later `retry`."""
+        """Save a run's new state; if the disk refuses, memory keeps it until a later `retry` writes it."""
         with self._mutex:
             self._runs[run.id] = run
             try:
@@ -122,12 +123,13 @@ class RunStore:
         return run
 
     def retry(self) -> None:
+        """Write the states that the disk has refused."""
         with self._mutex:
             for run_id in list(self._unsaved):
                 self.save(self._runs[run_id])
 
     def delete(self, run: Run) -> None:
-        """Raises InputError when the disk refuses; a run is never half deleted."""
+        """Delete a run, never by half. Raises InputError when the disk refuses."""
         gone = self.folder / f".gone-{run.id}"
         try:
             run.folder.rename(gone)

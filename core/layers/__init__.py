@@ -1,1 +1,1 @@
-"""One layer at a time with every number of it: convolution, pooling, activation, linear."""
+"""Single layers with every one of their numbers: convolution, pooling, activation, linear."""

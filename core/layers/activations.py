@@ -1,4 +1,4 @@
-"""Activation functions: one table for menu, curve and feature map; derivatives are autograd's."""
+"""Activation functions: one table for menu, curve and feature map; derivatives by autograd."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import torch.nn.functional as F
 from torch import Tensor
 
 Function = Callable[[Tensor], Tensor]
-SATURATED = 0.005  # a slope below which next to nothing of a gradient comes through
+SATURATED = 0.005  # slope below which almost no gradient passes
 
 
 @dataclass(frozen=True)
 class Activation:
-    """One function: its name, what to call in PyTorch, its formula in LaTeX, and where it comes from."""
+    """An activation function: its name, PyTorch function and call, LaTeX formula and source."""
 
     name: str
     function: Function
@@ -24,7 +24,7 @@ class Activation:
 
 @dataclass(frozen=True)
 class Pieces:
-    """Two linear pieces, z -> max(first x z, second x z + offset)."""
+    """Two linear pieces: z -> max(first x z, second x z + offset)."""
 
     first: float = 1.0
     second: float = -0.5
@@ -64,7 +64,7 @@ ACTIVATIONS: Mapping[str, Activation] = {
 
 
 def derivative(function: Function, z: Tensor) -> Tensor:
-    """The slope at each z, by autograd. At a kink it is what PyTorch decides: 0 for ReLU at 0."""
+    """The slope at each z by autograd; at a kink PyTorch decides, 0 for ReLU at 0."""
     z = z.detach().clone().requires_grad_()
     (slope,) = torch.autograd.grad(function(z).sum(), z)
     return slope
@@ -72,7 +72,7 @@ def derivative(function: Function, z: Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Curve:
-    """z, the function and its slope, each [points]."""
+    """z, the function's values and its slopes, each [points]."""
 
     z: Tensor
     value: Tensor
@@ -80,14 +80,14 @@ class Curve:
 
 
 def curve(function: Function, reach: float = 6.0, points: int = 241) -> Curve:
-    """The function from -reach to reach."""
+    """Evaluate the function from -reach to reach."""
     z = torch.linspace(-reach, reach, points)
     return Curve(z, function(z), derivative(function, z))
 
 
 @dataclass(frozen=True, eq=False)
 class Histograms:
-    """The middles of bins [bins] of equal width, and how many values of a map lie in each, before a function and after it."""
+    """Middles of equally wide bins [bins], and a map's counts in each, before and after a function."""
 
     middles: Tensor
     before: Tensor
@@ -96,7 +96,7 @@ class Histograms:
 
 @dataclass(frozen=True, eq=False)
 class Effect:
-    """What a function makes of a map of pre-activations: the map after it, and the slope at each cell."""
+    """A function's effect on a map of pre-activations: the map after it, and the slope at each cell."""
 
     before: Tensor
     after: Tensor
@@ -104,16 +104,16 @@ class Effect:
 
     @property
     def negative(self) -> float:
-        """The share of pre-activations below 0."""
+        """Share of pre-activations below 0."""
         return float((self.before < 0).float().mean())
 
     @property
     def dead(self) -> float:
-        """The share of outputs that are exactly 0."""
+        """Share of outputs that are exactly 0."""
         return float((self.after == 0).float().mean())
 
     def histograms(self, bins: int = 48) -> Histograms:
-        """Both maps over one range."""
+        """Histograms of both maps over their common range."""
         both = torch.cat([self.before.flatten(), self.after.flatten()])
         low, high = float(both.min()), float(both.max())
         if low == high:
@@ -126,9 +126,10 @@ class Effect:
 
     @property
     def saturated(self) -> float:
-        """The share of cells where the function is so flat (|slope| < SATURATED) that next to no gradient comes back."""
+        """Share of cells with |slope| < SATURATED, so flat that almost no gradient comes back."""
         return float((self.slope.abs() < SATURATED).float().mean())
 
 
 def apply(function: Function, before: Tensor) -> Effect:
+    """Apply the function to a map of pre-activations."""
     return Effect(before, function(before), derivative(function, before))

@@ -1,4 +1,4 @@
-"""Convolution, one output cell at a time: the numbers that are read, multiplied and added."""
+"""Convolution, one output cell at a time: the numbers read, multiplied and added."""
 
 from dataclasses import dataclass
 
@@ -38,13 +38,13 @@ def output_cell(
 
 
 def flipped(weight: Tensor) -> Tensor:
-    """Turned by 180°: conv2d with it is the convolution of mathematics and signal processing."""
+    """Turn a kernel by 180°; conv2d with it is the convolution of mathematics and signal processing."""
     return weight.flip(-2, -1)
 
 
 @dataclass(frozen=True, eq=False)
 class ImpulseResponse:
-    """What a single 1 among zeros becomes: impulse [2k-1, 2k-1], the other two [k, k]."""
+    """Responses to a single 1 among zeros: impulse [2k-1, 2k-1], the other two [k, k]."""
 
     impulse: Tensor
     cross_correlation: Tensor
@@ -52,9 +52,9 @@ class ImpulseResponse:
 
 
 def impulse_response(plane: Tensor) -> ImpulseResponse:
-    """conv2d is cross-correlation: it answers an impulse with the kernel turned by 180°; a convolution answers with the kernel itself.
+    """Answer an impulse by conv2d and by convolution; plane is one channel of a kernel, [k, k].
 
-    plane: one channel of a kernel, [k, k].
+    conv2d is cross-correlation and returns the kernel turned by 180°, a convolution the kernel itself.
     """
     size = plane.shape[-1]
     impulse = torch.zeros(2 * size - 1, 2 * size - 1)

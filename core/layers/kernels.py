@@ -1,4 +1,4 @@
-"""Kernels to try on an image, for every size from 1 x 1 to 7 x 7, and kernels that a learner writes."""
+"""Kernels to try on an image, at every size from 1 x 1 to 7 x 7, and kernels that a learner writes."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -12,12 +12,15 @@ from core.errors import InputError, shown
 
 CHANNELS = 3
 SIZES = range(1, 8)
-LARGEST = 100.0  # a weight of an own kernel, either sign
+LARGEST = 100.0  # a weight of a learner's kernel, either sign
 
 
 @dataclass(frozen=True, eq=False)
 class Kernel:
-    """A kernel with its input: weight [1, 3, k, k], bias [1], and x [1, 3, 32, 32], pixels from 0 to 1 or, if learned, normalised."""
+    """A kernel with its input: weight [1, 3, k, k], bias [1] and x [1, 3, 32, 32].
+
+    The pixels of x run from 0 to 1 or, if the kernel is learned, are normalised.
+    """
 
     weight: Tensor
     bias: Tensor
@@ -27,33 +30,34 @@ class Kernel:
 
     @property
     def size(self) -> int:
+        """Side k of the kernel."""
         return self.weight.shape[-1]
 
     def map(self) -> Tensor:
-        """What it makes of its input with stride 1 and no padding, [H, W]."""
+        """The kernel's output [H, W] with stride 1 and no padding."""
         return F.conv2d(self.x, self.weight, self.bias)[0, 0]
 
 
 def identity(size: int) -> Tensor:
-    """1 in the centre, 0 around it: every channel as it is. For even sizes the centre is the pixel up and left of the middle."""
+    """1 in the centre, up and left of the middle for even sizes, 0 around it: channels stay as is."""
     kernel = torch.zeros(size, size)
     kernel[(size - 1) // 2, (size - 1) // 2] = 1
     return kernel
 
 
 def blur(size: int) -> Tensor:
-    """The plain average."""
+    """Plain average."""
     return torch.full((size, size), 1 / size**2)
 
 
 def gaussian(size: int) -> Tensor:
-    """An average that counts near pixels more: binomial numbers, which come close to a Gaussian."""
+    """Average that counts near pixels more, by binomial numbers, which come close to a Gaussian."""
     row = binomial(size - 1)
     return torch.outer(row, row) / row.sum() ** 2
 
 
 def sharpen(size: int) -> Tensor:
-    """The centre minus what lies in its row and column; the sum is 1, so flat areas keep their brightness."""
+    """The centre minus its row and column; the sum is 1, so flat areas keep their brightness."""
     centre = (size - 1) // 2
     kernel = torch.zeros(size, size)
     kernel[centre, :] = kernel[:, centre] = -1
@@ -71,7 +75,7 @@ def edges(size: int) -> Tensor:
 def vertical_edges(size: int) -> Tensor:
     """Right minus left, smoothed along the edge. Source: Sobel and Feldman 1968 for 3 x 3."""
     if size == 1:
-        return torch.zeros(1, 1)  # there is no right and left in a single pixel
+        return torch.zeros(1, 1)  # a single pixel has no right and left
     smooth, rise = (
         binomial(size - 1),
         F.conv1d(binomial(size - 2).view(1, 1, -1), torch.tensor([[[1.0, -1.0]]]), padding=1).flatten(),
@@ -96,12 +100,12 @@ def binomial(n: int) -> Tensor:
 
 
 def in_each_channel(plane: Callable[[int], Tensor]) -> Callable[[int], Tensor]:
-    """A kernel [3, k, k] that treats red, green and blue alike."""
+    """Make a kernel [3, k, k] that treats red, green and blue alike."""
     return lambda size: plane(size).expand(CHANNELS, size, size).clone()
 
 
 def red_minus_green(size: int) -> Tensor:
-    """Red minus green, averaged over the window: the planes of a kernel need not be alike. [3, k, k]"""
+    """Kernel [3, k, k] of red minus green, averaged over the window: a kernel's planes need not be alike."""
     return torch.stack([blur(size), -blur(size), torch.zeros(size, size)])
 
 
@@ -115,15 +119,15 @@ KERNELS: Mapping[str, Callable[[int], Tensor]] = {
 
 
 def written(kernel: Tensor) -> str:
-    """A kernel [3, k, k] as text for a link: its numbers row by row, of one plane only where all three are the same."""
+    """Write a kernel [3, k, k] as text for a link, row by row; only one plane if all are the same."""
     planes = kernel[:1] if all(torch.equal(kernel[0], plane) for plane in kernel) else kernel
     return ",".join(f"{value:.4g}" for value in planes.flatten().tolist())
 
 
 def parse(text: str) -> Tensor:
-    """The kernel [3, k, k] that `written` wrote. The number of numbers tells k: k x k for three equal planes, or 3 x k x k.
+    """Read the kernel [3, k, k] that `written` wrote: k x k numbers for three equal planes, or 3 x k x k.
 
-    Raises InputError for another number of numbers, and for any that is not finite or larger than 100.
+    Raises InputError for any other count, and for a number that is not finite or is larger than 100.
     """
     try:
         numbers = [float(part) for part in text.split(",")]
@@ -140,7 +144,7 @@ def parse(text: str) -> Tensor:
 
 
 def resized(kernel: Tensor, size: int) -> Tensor:
-    """A kernel [3, k, k] cut to another size around its centre, or with zeros around it."""
+    """Cut a kernel [3, k, k] to another size around its centre, or pad it with zeros."""
     before, after = ((n - 1) // 2 for n in (kernel.shape[-1], size))
     first = after - before
     last = size - kernel.shape[-1] - first
@@ -148,5 +152,5 @@ def resized(kernel: Tensor, size: int) -> Tensor:
 
 
 def is_symmetric(kernel: Tensor) -> bool:
-    """Whether turning it by 180° changes nothing: then convolution and cross-correlation are the same."""
+    """Whether turning the kernel by 180° changes nothing; convolution then equals cross-correlation."""
     return torch.equal(kernel, kernel.flip(-2, -1))

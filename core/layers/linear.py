@@ -1,4 +1,4 @@
-"""Flatten and the linear layer after it: 16 x 5 x 5 -> 400 -> 120 as arithmetic, and as the 5 x 5 convolution that it equals."""
+"""Flatten and the linear layer after it, 16 x 5 x 5 -> 400 -> 120, as arithmetic and a 5 x 5 convolution."""
 
 from dataclasses import dataclass
 
@@ -12,24 +12,24 @@ Shape = tuple[int, int, int]  # channels, height, width
 
 
 def flat_index(channel: int, row: int, column: int, shape: Shape) -> int:
-    """Where flatten puts an element: channel by channel, row by row."""
+    """Index at which flatten puts an element: channel by channel, row by row."""
     _, height, width = shape
     return channel * height * width + row * width + column
 
 
 def place(index: int, shape: Shape) -> Shape:
-    """The (channel, row, column) that flatten put there; the way back."""
+    """The (channel, row, column) that flatten put at `index`; the inverse of flat_index."""
     _, height, width = shape
     return index // (height * width), index // width % height, index % width
 
 
 def unit_terms(maps: Tensor, linear: nn.Linear, unit: int) -> WeightedSum:
-    """The terms of output `unit`: its row of the weights, folded back into the shape of the maps [C, H, W]."""
+    """The terms of output `unit`: its row of weights, folded back into the shape of the maps [C, H, W]."""
     return WeightedSum(maps, linear.weight[unit].detach().view_as(maps), float(linear.bias[unit].detach()))
 
 
 def as_convolution(linear: nn.Linear, shape: Shape) -> nn.Conv2d:
-    """The convolution that gives the same numbers: one kernel of the maps' own size for each output, so it fits in one place only."""
+    """The convolution equal to a linear layer: each output's kernel has the maps' size and fits only once."""
     channels, height, width = shape
     convolution = nn.Conv2d(channels, linear.out_features, kernel_size=(height, width))
     convolution.load_state_dict({"weight": linear.weight.view_as(convolution.weight), "bias": linear.bias})
@@ -38,7 +38,7 @@ def as_convolution(linear: nn.Linear, shape: Shape) -> nn.Conv2d:
 
 @dataclass(frozen=True)
 class Equality:
-    """Two ways to the same numbers: shapes as they come out, and the largest difference in float32 and in float64."""
+    """Two ways to the same numbers: output shapes, and the largest difference in float32 and in float64."""
 
     linear_shape: tuple[int, ...]
     convolution_shape: tuple[int, ...]
@@ -50,7 +50,7 @@ class Equality:
 
 @torch.no_grad()
 def compare(maps: Tensor, linear: nn.Linear) -> Equality:
-    """flatten and linear against the convolution that equals them, on maps [N, C, H, W]."""
+    """Compare flatten and linear with the convolution that equals them, on maps [N, C, H, W]."""
     convolution = as_convolution(linear, (maps.shape[1], maps.shape[2], maps.shape[3]))
     by_linear, by_convolution = linear(maps.flatten(1)), convolution(maps)  # (N, 120), (N, 120, 1, 1)
     exact_linear = F.linear(maps.double().flatten(1), linear.weight.double(), linear.bias.double())

@@ -1,4 +1,4 @@
-"""Pooling, one window at a time: who wins, and where the gradient goes on its way back."""
+"""Pooling, one window at a time: the winning element, and the gradient on its way back."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -23,7 +23,7 @@ class Pooling:
     padding: int = 0
 
     def __call__(self, x: Tensor) -> Tensor:
-        """[N, C, H, W] or [C, H, W]. Raises RuntimeError, with PyTorch's own words, for settings that can't be."""
+        """Pool [N, C, H, W] or [C, H, W]. Raises PyTorch's own RuntimeError for impossible settings."""
         pool = F.max_pool2d if self.kind == "max" else F.avg_pool2d
         pooled: Tensor = pool(x, self.kernel_size, self.stride, self.padding)
         return pooled
@@ -31,7 +31,7 @@ class Pooling:
 
 @dataclass(frozen=True, eq=False)
 class Window:
-    """What one output cell reads: values [k, k], nan where it is padding; `rows` and `columns` are places in the input.
+    """Input of one output cell: values [k, k], nan for padding, at `rows` and `columns` of the input.
 
     `winner` is the (row, column) of the element that max pooling takes, `ties` how many are as large.
     """
@@ -45,7 +45,10 @@ class Window:
 
 
 def window(x: Tensor, pooling: Pooling, row: int, column: int) -> Window:
-    """The window of one output cell over a map x [H, W]. Raises InputError for a cell that the output doesn't have."""
+    """The window of one output cell over a map x [H, W].
+
+    Raises InputError for a cell that the output doesn't have.
+    """
     pooled = pooling(x[None])[0]
     if not (0 <= row < pooled.shape[0] and 0 <= column < pooled.shape[1]):
         raise InputError("cell_outside", row=row, column=column)
@@ -69,7 +72,7 @@ def window(x: Tensor, pooling: Pooling, row: int, column: int) -> Window:
 
 
 def winners(x: Tensor, pooling: Pooling) -> Tensor:
-    """For max pooling, which element of x [H, W] each output cell takes: int64 [oH, oW] of row x W + column."""
+    """Element of x [H, W] that each output cell of max pooling takes: int64 [oH, oW] of row x W + column."""
     indices: Tensor = F.max_pool2d(
         x[None], pooling.kernel_size, pooling.stride, pooling.padding, return_indices=True
     )[1]
@@ -77,9 +80,9 @@ def winners(x: Tensor, pooling: Pooling) -> Tensor:
 
 
 def gradient_back(x: Tensor, pooling: Pooling, cell: tuple[int, int] | None = None) -> Tensor:
-    """What reaches each element of x [H, W] when the gradient is 1 at one output cell, or at all of them: by autograd.
+    """Gradient at each element of x [H, W], by autograd, when it is 1 at one output cell or at all of them.
 
-    Max pooling hands it to the winner alone (of equal ones to one only), average pooling an equal share to each.
+    Max pooling hands it to the winner alone (one of equal elements), average pooling an equal share to each.
     """
     x = x.detach().clone().requires_grad_()
     pooled = pooling(x[None])[0]
@@ -88,7 +91,7 @@ def gradient_back(x: Tensor, pooling: Pooling, cell: tuple[int, int] | None = No
 
 
 def tied_windows(x: Tensor, pooling: Pooling) -> int:
-    """In how many windows of max pooling the largest value occurs more than once."""
+    """Number of max-pooling windows in which the largest value occurs more than once."""
     size, step, edge = pooling.kernel_size, pooling.stride, pooling.padding
     padded = F.pad(x[None, None], (edge, edge, edge, edge), value=float("-inf"))
     columns = F.unfold(padded, size, stride=step)  # (1, k x k, windows)
@@ -96,5 +99,8 @@ def tied_windows(x: Tensor, pooling: Pooling) -> int:
 
 
 def corner_of_a_constant(pooling: Pooling, value: float = -5.0) -> float:
-    """The first output over a map that is `value` everywhere: max pooling pads with minus infinity, average pooling with zeros."""
+    """The first output over a map that is `value` everywhere.
+
+    Max pooling pads with minus infinity, average pooling with zeros.
+    """
     return float(pooling(torch.full((1, 16, 16), value))[0, 0, 0])

@@ -1,4 +1,4 @@
-"""One output of a convolution or of a linear layer, number by number."""
+"""One output of a convolution or linear layer, number by number."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ from torch import Tensor
 
 @dataclass(frozen=True, eq=False)
 class WeightedSum:
-    """inputs, weights and products [C, H, W], one partial sum for each channel, the total with the bias."""
+    """Inputs, weights and products [C, H, W], a partial sum per channel, and the total with the bias."""
 
     inputs: Tensor
     weights: Tensor
@@ -15,13 +15,15 @@ class WeightedSum:
 
     @property
     def products(self) -> Tensor:
+        """Inputs times weights, [C, H, W]."""
         return self.inputs * self.weights
 
     @property
     def sums(self) -> Tensor:
-        """float64 [C]: what is added here shall not depend on the order."""
+        """Sum of each channel's products, float64 [C] so that the order of addition doesn't matter."""
         return self.products.double().sum((1, 2))
 
     @property
     def total(self) -> float:
+        """Sum of all channels plus the bias."""
         return float(self.sums.sum()) + self.bias

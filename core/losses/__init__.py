@@ -1,1 +1,1 @@
-"""From logits to loss and gradient."""
+"""Losses: from logits to loss and gradient."""

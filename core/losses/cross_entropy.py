@@ -1,4 +1,4 @@
-"""Cross-entropy from logits to gradient: of one sample, and of a batch with each reduction. The numbers are PyTorch's own."""
+"""Cross-entropy from logits to gradient, of a sample and a batch with each reduction, by PyTorch itself."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,9 +14,10 @@ REDUCTIONS = ("none", "mean", "sum")
 
 @dataclass(frozen=True, eq=False)
 class CrossEntropy:
-    """One sample on its way from logits to gradient; tensors are [classes], float32 as in a training.
+    """One sample from logits to gradient; tensors are [classes], float32 as in training.
 
-    `wanted` is the one-hot target, smoothed; `naive` is -log(softmax) of the right class as one would write it, inf where p became 0.
+    `wanted` is the smoothed one-hot target; `naive` is the right class's -log(softmax) computed literally,
+    inf where p became 0.
     """
 
     logits: Tensor
@@ -29,21 +30,21 @@ class CrossEntropy:
 
     @property
     def p(self) -> float:
-        """The probability that the right class got."""
+        """Probability of the right class."""
         return float(self.probabilities[self.target])
 
     @property
     def predicted(self) -> int:
-        """The class with the largest logit; no softmax is needed for that."""
+        """Class with the largest logit; finding it needs no softmax."""
         return int(self.logits.argmax())
 
 
 def cross_entropy(
     logits: Sequence[float], target: int, temperature: float = 1.0, label_smoothing: float = 0.0
 ) -> CrossEntropy:
-    """`F.cross_entropy(logits / temperature, target, label_smoothing=...)`, and by autograd its gradient for the logits.
+    """`F.cross_entropy(logits / temperature, target, label_smoothing=...)` and its gradient by autograd.
 
-    The gradient is (softmax(logits / T) - wanted) / T.
+    The gradient for the logits is (softmax(logits / T) - wanted) / T.
     Source: Szegedy et al. 2016, section 7 (label smoothing); Hinton et al. 2015, section 2 (temperature).
     """
     z = torch.tensor(logits, dtype=torch.float32, requires_grad=True)  # (C,)
@@ -58,17 +59,18 @@ def cross_entropy(
 
 @dataclass(frozen=True, eq=False)
 class SoftmaxTerms:
-    """exp(z - max z) of each logit, float64 [classes]: the share of a class is its power over their total."""
+    """exp(z - max z) of each logit, float64 [classes]; a class's share is its power over the total."""
 
     powers: Tensor
 
     @property
     def total(self) -> float:
+        """Sum of the powers."""
         return float(self.powers.sum())
 
 
 def softmax_terms(logits: Tensor) -> SoftmaxTerms:
-    """The powers that a softmax of logits [classes] adds up; the largest logit is taken off first, so that none overflows."""
+    """Powers that a softmax of logits [classes] adds up; subtracting the largest logit prevents overflow."""
     z = logits.double()
     return SoftmaxTerms((z - z.max()).exp())
 
@@ -86,7 +88,7 @@ def descend(
     label_smoothing: float = 0.0,
     lr: float = 1.0,
 ) -> list[float]:
-    """The logits after one step of torch.optim.SGD on themselves."""
+    """The logits after one step of torch.optim.SGD on the logits themselves."""
     z = torch.tensor(logits, dtype=torch.float32, requires_grad=True)
     optimizer = torch.optim.SGD([z], lr=lr)
     F.cross_entropy(z / temperature, torch.tensor(target), label_smoothing=label_smoothing).backward()  # type: ignore[no-untyped-call]
@@ -96,9 +98,10 @@ def descend(
 
 @dataclass(frozen=True, eq=False)
 class Reduced:
-    """A batch's loss with one reduction: `loss` is [N] for "none", else a scalar; `gradient` is [N, C], None where backward() failed.
+    """A batch's loss with one reduction: `loss` is [N] for "none", else a scalar.
 
-    `losses` are those of the samples, class weights included; `divisor` is what "mean" divides their sum by.
+    `gradient` is [N, C], None where backward() failed. `losses` are the samples' own, class weights included;
+    `divisor` is what "mean" divides their sum by.
     """
 
     loss: Tensor
@@ -111,13 +114,13 @@ class Reduced:
 def reduced(
     logits: Sequence[Sequence[float]], targets: Sequence[int], reduction: str, weight: Sequence[float]
 ) -> Reduced:
-    """`F.cross_entropy` over a batch, then `loss.backward()`, which refuses a loss that isn't one number.
+    """Run `F.cross_entropy` over a batch, then `loss.backward()`, which refuses a loss that isn't one number.
 
-    `weight` is one number a class. With it "mean" divides by the weights of the right classes, not by N.
+    `weight` is one number per class. With it "mean" divides by the weights of the right classes, not by N.
     """
     z = torch.tensor(logits, dtype=torch.float32, requires_grad=True)  # (N, C)
     target, weights = torch.tensor(targets), torch.tensor(weight, dtype=torch.float32)
     losses = F.cross_entropy(z.detach(), target, weight=weights, reduction="none")
     loss = F.cross_entropy(z, target, weight=weights, reduction=reduction)
-    tried = outcome(loss.backward)
-    return Reduced(loss.detach(), losses, float(weights[target].sum()), z.grad, tried)
+    backward = outcome(loss.backward)
+    return Reduced(loss.detach(), losses, float(weights[target].sum()), z.grad, backward)

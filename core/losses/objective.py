@@ -1,4 +1,4 @@
-"""Loss of one sample, cost of a batch, objective with weight decay: what each is, and where PyTorch puts it."""
+"""Loss of one sample, cost of a batch, objective with weight decay, and where PyTorch puts each of them."""
 
 import copy
 from collections.abc import Callable
@@ -8,16 +8,19 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-LR = 0.01  # of the one step that is compared; small enough that nothing else happens
+LR = 0.01  # of the one step compared; small enough that nothing else happens
 
 
 @dataclass(frozen=True, eq=False)
 class Objective:
-    """`losses` [N] of the samples, `cost` their mean, `penalty` weight_decay / 2 x the sum of all squared parameters.
+    """Loss, cost and penalty of a mini-batch, and how weight decay compares with that penalty.
 
-    `step_difference`: largest difference of any parameter after one step of SGD with weight_decay, and of SGD without it on cost + penalty.
+    `losses`: [N], of the samples. `cost`: their mean.
+    `penalty`: weight_decay / 2 x the sum of all squared parameters.
+    `step_difference`: largest difference of any parameter between one step of SGD with weight_decay and one
+    of SGD without it on cost + penalty.
     `adamw_difference`: the same for AdamW and for Adam on cost + penalty, which aren't the same rule.
-    `largest_step` is the largest change of a parameter in that step of SGD, to compare the differences with.
+    `largest_step`: largest change of a parameter in that step of SGD, to compare the differences with.
     """
 
     losses: Tensor
@@ -29,23 +32,24 @@ class Objective:
 
     @property
     def total(self) -> float:
+        """Cost plus penalty."""
         return self.cost + self.penalty
 
 
 def cost(model: nn.Module, x: Tensor, labels: Tensor) -> Tensor:
-    """What criterion(model(images), labels) returns and a training prints: the mean over the mini-batch, no penalty."""
+    """Mean loss of the mini-batch, no penalty: criterion(model(images), labels), as training prints it."""
     return F.cross_entropy(model(x), labels)
 
 
 def penalty(model: nn.Module, weight_decay: float) -> Tensor:
-    """The L2 term over everything that an optimizer gets from model.parameters(), biases included."""
+    """The L2 term over all that an optimizer gets from model.parameters(), biases included."""
     return (
         weight_decay / 2 * torch.stack([parameter.square().sum() for parameter in model.parameters()]).sum()
     )
 
 
 def objective(model: nn.Module, x: Tensor, labels: Tensor, weight_decay: float) -> Objective:
-    """Of one mini-batch, normalised images [N, 3, 32, 32]; `model` stays as it is."""
+    """Objective of a mini-batch of normalised images [N, 3, 32, 32]; `model` is left unchanged."""
     with torch.no_grad():
         losses = F.cross_entropy(model(x), labels, reduction="none")
         term = penalty(model, weight_decay).item()
@@ -61,21 +65,21 @@ def objective(model: nn.Module, x: Tensor, labels: Tensor, weight_decay: float) 
         losses,
         losses.mean().item(),
         term,
-        _apart(sgd, sgd_together),
-        _apart(adamw, adam_together),
-        _apart(sgd, before),
+        _largest_difference(sgd, sgd_together),
+        _largest_difference(adamw, adam_together),
+        _largest_difference(sgd, before),
     )
 
 
 def _gradient(model: nn.Module, loss: Tensor) -> list[Tensor]:
-    """By autograd, and without a trace in the model: it may be shared."""
+    """Gradient by autograd, without a trace in the model, which may be shared."""
     return list(torch.autograd.grad(loss, list(model.parameters())))
 
 
 def _after(
     model: nn.Module, gradient: list[Tensor], optimizer: Callable[[list[nn.Parameter]], torch.optim.Optimizer]
 ) -> Tensor:
-    """All parameters of a copy of the model in one vector, after one step along this gradient."""
+    """All parameters of a copy of the model as one vector, after one step along this gradient."""
     parameters = list(copy.deepcopy(model).parameters())
     for parameter, values in zip(parameters, gradient, strict=True):
         parameter.grad = values.clone()
@@ -83,5 +87,5 @@ def _after(
     return nn.utils.parameters_to_vector(parameters).detach()
 
 
-def _apart(one: Tensor, other: Tensor) -> float:
-    return (one - other).abs().max().item()
+def _largest_difference(first: Tensor, second: Tensor) -> float:
+    return (first - second).abs().max().item()

@@ -1,4 +1,4 @@
-"""Mean squared error of a few numbers, and what broadcasting makes of it when the shapes differ."""
+"""Mean squared error of a few numbers, and its distortion by broadcasting when the shapes differ."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ from core.outcome import outcome
 
 @dataclass(frozen=True, eq=False)
 class SquaredError:
-    """`squares` [N] is reduction="none"; `gradient` [N] belongs to "mean" and is 2 (prediction - target) / N."""
+    """Squared error of N numbers by each reduction.
+
+    `squares` [N] is reduction="none"; `gradient` [N] belongs to "mean" and is 2 (prediction - target) / N.
+    """
 
     squares: Tensor
     mean: float
@@ -21,7 +24,7 @@ class SquaredError:
 
 
 def squared_error(predictions: Sequence[float], targets: Sequence[float]) -> SquaredError:
-    """`F.mse_loss` with each reduction, both of N numbers. Raises ValueError where they aren't equally many."""
+    """`F.mse_loss` of N numbers each, with every reduction. Raises ValueError where the lengths differ."""
     if len(predictions) != len(targets):
         raise ValueError(f"{len(predictions)} predictions, {len(targets)} targets")
     prediction = torch.tensor(predictions, dtype=torch.float32, requires_grad=True)
@@ -35,7 +38,10 @@ def squared_error(predictions: Sequence[float], targets: Sequence[float]) -> Squ
 
 @dataclass(frozen=True, eq=False)
 class Broadcast:
-    """A column (N, 1) against a row (N,): `squares` [N, N] is what gets computed, `loss` its mean; `meant` is the mean of the diagonal."""
+    """A column (N, 1) against a row (N,): `squares` [N, N] gets computed.
+
+    `loss` is the mean of `squares`, `meant` the mean of its diagonal.
+    """
 
     squares: Tensor
     loss: float
@@ -44,10 +50,13 @@ class Broadcast:
 
 
 def broadcast(predictions: Sequence[float], targets: Sequence[float]) -> Broadcast:
-    """The mistake: predictions as a Linear(..., 1) returns them, targets without the dimension of size 1. PyTorch only warns."""
+    """Make the mistake that PyTorch only warns of: targets without the dimension of size 1.
+
+    The predictions have it, as a Linear(..., 1) returns them.
+    """
     column = torch.tensor(predictions, dtype=torch.float32).unsqueeze(1)  # (N, 1)
     row = torch.tensor(targets, dtype=torch.float32)  # (N,)
     squares: list[Tensor] = []
-    heard = outcome(lambda: squares.append(F.mse_loss(column, row, reduction="none")))
+    result = outcome(lambda: squares.append(F.mse_loss(column, row, reduction="none")))
     meant = F.mse_loss(column, row.unsqueeze(1)).item()  # (N, 1) against (N, 1)
-    return Broadcast(squares[0], squares[0].mean().item(), meant, " ".join(heard.warnings))
+    return Broadcast(squares[0], squares[0].mean().item(), meant, " ".join(result.warnings))

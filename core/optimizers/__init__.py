@@ -1,4 +1,4 @@
-"""The ten rules in one table, and where they go on a surface. Importing the table loads no torch."""
+"""The ten optimizers in one table, and their paths on a surface. Importing the table loads no torch."""
 
 from core.optimizers.table import NAMES, OPTIMIZERS, Hyper, OptimizerKind
 

@@ -1,6 +1,7 @@
 """A plane through the loss of a network: the loss at weights + a * first + b * second, for two directions.
 
-Source: Li et al. 2018, Visualizing the Loss Landscape of Neural Nets, sections 4 (filter normalisation) and 7 (PCA directions).
+Source: Li et al. 2018, Visualizing the Loss Landscape of Neural Nets, sections 4 (filter normalisation) and 7
+(PCA directions).
 """
 
 import math
@@ -18,21 +19,21 @@ from core.lenet import LeNet
 from core.normalise import normalise
 from core.progress import Progress
 
-SIZE = 21  # points a side
-REACH = 1.0  # at random directions the plane goes from -1 to 1: at 1 each filter is moved by its own length
+SIZE = 21  # points per side
+REACH = 1.0  # a random plane goes from -1 to 1; at 1 each filter is moved by its own length
 IMAGES = 300  # of the validation split: a forward pass of 20 ms, 441 of them
 Parameters = Mapping[str, Tensor]
 
 
 @dataclass(frozen=True, eq=False)
 class Plane:
-    """A point in the space of all parameters, flattened, and two directions from it: float32 [n] and [2, n]."""
+    """A point in the flattened space of all parameters and two directions from it: float32 [n] and [2, n]."""
 
     centre: Tensor
     directions: Tensor
 
     def project(self, points: Tensor) -> tuple[Tensor, Tensor]:
-        """Coordinates [k, 2] of what in the plane is nearest to points [k, n], and which share [k] of the squared distance lies in it."""
+        """Project points [k, n]: coordinates [k, 2], and the share [k] of squared distance in the plane."""
         away = (points - self.centre).double()
         basis = self.directions.double()
         coordinates = torch.linalg.lstsq(basis.T, away.T).solution.T
@@ -41,19 +42,19 @@ class Plane:
 
 
 def grid(rows: Sequence[Sequence[float | None]]) -> Tensor:
-    """Losses [rows, columns] as JSON has them, None for what isn't finite, which is drawn as high as the highest of the others."""
+    """Losses [rows, columns] from JSON; None, a loss that isn't finite, becomes the highest finite loss."""
     values = torch.tensor([[math.inf if value is None else value for value in row] for row in rows])
     finite = values[values.isfinite()]
     return values.nan_to_num(posinf=float(finite.max()) if len(finite) else 0.0)
 
 
 def flat(parameters: Parameters) -> Tensor:
-    """All parameters as one vector, in LeNet's order."""
+    """Flatten all parameters into one vector, in LeNet's order."""
     return torch.cat([parameters[name].detach().reshape(-1).float() for name in LeNet().state_dict()])
 
 
 def random_plane(parameters: Parameters, seed: int) -> Plane:
-    """Two normal directions, each filter of them as long as the same filter of the network; biases stay where they are."""
+    """Two normal directions, each filter as long as the same filter of the network; biases stay fixed."""
     generator = torch.Generator().manual_seed(seed)
     directions = [
         flat({name: _like(value, generator) for name, value in parameters.items()}) for _ in range(2)
@@ -65,7 +66,9 @@ def _like(value: Tensor, generator: torch.Generator) -> Tensor:
     if value.ndim < 2:
         return torch.zeros_like(value)
     direction = torch.randn(value.shape, generator=generator)
-    lengths, own = (it.flatten(1).norm(dim=1).view(-1, *[1] * (value.ndim - 1)) for it in (direction, value))
+    lengths, own = (
+        tensor.flatten(1).norm(dim=1).view(-1, *[1] * (value.ndim - 1)) for tensor in (direction, value)
+    )
     scaled: Tensor = direction * own / lengths.clamp(min=1e-12)
     return scaled
 
@@ -73,7 +76,7 @@ def _like(value: Tensor, generator: torch.Generator) -> Tensor:
 def pca_plane(checkpoints: Sequence[Tensor]) -> Plane:
     """The plane through the last of checkpoints [n] that holds as much of the way there as a plane can.
 
-    Raises InputError for fewer than three: they would lie in any such plane.
+    Raises InputError for fewer than three checkpoints, which would lie in any such plane.
     """
     if len(checkpoints) < 3:
         raise InputError("slice_checkpoints", found=len(checkpoints))
@@ -83,7 +86,10 @@ def pca_plane(checkpoints: Sequence[Tensor]) -> Plane:
 
 
 def window(plane: Plane, points: Tensor | None = None) -> tuple[float, float, float, float]:
-    """What to draw: left, right, bottom, top. REACH either way, or a frame around projected points [k, 2] and the centre."""
+    """Frame to draw: left, right, bottom, top.
+
+    It extends by REACH either way, or around projected points [k, 2] and the centre.
+    """
     if points is None:
         return (-REACH, REACH, -REACH, REACH)
     all_points = torch.cat([points, torch.zeros(1, 2)])
@@ -102,7 +108,7 @@ def losses(
     frame: tuple[float, float, float, float],
     size: int = SIZE,
 ) -> Generator[Progress, None, Tensor]:
-    """Cross-entropy over the images on a grid over the frame, row by row from the bottom; returns float32 [size, size].
+    """Cross-entropy of the images on a grid over the frame, row by row from the bottom: float32 [size, size].
 
     The network's own weights are never touched: each point is a functional call.
     """
@@ -121,5 +127,6 @@ def losses(
 
 
 def unflat(vector: Tensor, shapes: Mapping[str, torch.Size]) -> dict[str, Tensor]:
+    """Split a flat vector into parameters of these names and shapes."""
     parts = torch.split(vector, [shape.numel() for shape in shapes.values()])
     return {name: part.view(shape) for (name, shape), part in zip(shapes.items(), parts, strict=True)}

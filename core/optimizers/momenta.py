@@ -1,4 +1,4 @@
-"""Momentum as many tutorials write it, an average with weight 1 - beta, beside torch's, a sum: one stream of gradients for both."""
+"""Momentum as an average with weight 1 - beta, as many tutorials write it, and as torch's sum."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,41 +15,45 @@ STREAMS = ("constant", "noisy", "turning")
 
 @dataclass(frozen=True, eq=False)
 class Momenta:
-    """Positions float64 [steps + 1] from 0 on: torch's, and the tutorial's; `ratio` [steps] is how much farther torch has come."""
+    """Positions by torch's and by the tutorial's rule, float64 [steps + 1] from 0 on."""
 
     torch: Tensor
     tutorial: Tensor
 
     @property
     def ratio(self) -> Tensor:
+        """Torch's position over the tutorial's, [steps]: how much farther torch has come."""
         return self.torch[1:] / self.tutorial[1:]
 
 
 def momenta(gradients: Sequence[float], lr: float, beta: float, *, matched: bool = False) -> Momenta:
-    """Both rules on the same gradients, whatever the position.
+    """Apply both rules to the same gradients, whatever the position.
 
-    torch: v = beta v + g, by torch.optim.SGD. tutorial: m = beta m + (1 - beta) g. Both then step by -lr times it; `matched` gives the
-    tutorial's rule lr / (1 - beta), and the two agree.
+    torch: v = beta v + g, by torch.optim.SGD. tutorial: m = beta m + (1 - beta) g. They then step by -lr v
+    and -lr m; `matched` gives the tutorial's rule lr / (1 - beta), and the two agree.
     Raises InputError for no or more than 2,000 gradients, or a beta that is not from 0 to 0.999.
     """
     within("gradients", len(gradients), Bounds(1, MOST_STEPS))
     within("beta", beta, BETA)
     position = torch.zeros(1, dtype=torch.float64, requires_grad=True)
     optimizer = torch.optim.SGD([position], lr=lr, momentum=beta)
-    theirs, ours = [0.0], [0.0]
+    torch_path, tutorial_path = [0.0], [0.0]
     mean, rate = 0.0, lr / (1 - beta) if matched else lr
     for gradient in gradients:
         position.grad = torch.full((1,), gradient, dtype=torch.float64)
         optimizer.step()
-        theirs.append(position.item())
+        torch_path.append(position.item())
         mean = beta * mean + (1 - beta) * gradient
-        ours.append(ours[-1] - rate * mean)
-    return Momenta(torch.tensor(theirs, dtype=torch.float64), torch.tensor(ours, dtype=torch.float64))
+        tutorial_path.append(tutorial_path[-1] - rate * mean)
+    return Momenta(
+        torch.tensor(torch_path, dtype=torch.float64), torch.tensor(tutorial_path, dtype=torch.float64)
+    )
 
 
 def stream(kind: str, steps: int) -> list[float]:
-    """A stream of gradients: "constant" is 1 throughout, "turning" 1, -1, 1 ..., "noisy" normal around 1 with a fixed seed.
+    """A stream of gradients: "constant" is 1, "turning" 1, -1, 1 ..., "noisy" normal around 1.
 
+    The noise has a fixed seed.
     Raises InputError for another kind.
     """
     one_of("stream", kind, STREAMS)

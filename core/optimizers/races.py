@@ -1,4 +1,4 @@
-"""A race of optimizers: what it is made of, those worth starting from, and its course."""
+"""A race of optimizers: its settings, and presets worth starting from."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ FIRST = ("sgd", "momentum", "rmsprop", "adam")
 
 @dataclass(frozen=True)
 class Race:
-    """What all racers share, and who they are. lr: one for all; None gives each torch's default."""
+    """Settings that all racers share, and the racers. lr: one for all; None gives each torch's default."""
 
     surface: str
     start: tuple[float, float]

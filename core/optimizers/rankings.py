@@ -1,4 +1,7 @@
-"""Who wins where: every optimizer from many starts at many learning rates, by the real torch.optim, a whole column of starts at a time."""
+"""Ranking of every optimizer from many starts at many learning rates.
+
+The real torch.optim steps, for a whole column of starts at a time.
+"""
 
 import math
 from collections.abc import Generator, Mapping, Sequence
@@ -19,13 +22,13 @@ SIZE = 16  # starts
 STEPS = 200
 NEVER = -1
 _SIDE = Bounds(1, 64)  # cells
-BLOCK = 20  # steps between two looks at who has arrived
+BLOCK = 20  # steps between two checks for arrivals
 RATES = tuple(10 ** (-3 + index / 3) for index in range(10))  # 0.001 to 1
 
 
 @dataclass(frozen=True, eq=False)
 class Ranking:
-    """steps int64 [optimizers, rates, starts]: the first step at the goal, -1 where it is not reached in `most` steps."""
+    """First steps at the goal: int64 [optimizers, rates, starts], -1 where `most` steps don't reach it."""
 
     surface: str
     optimizers: tuple[str, ...]
@@ -35,7 +38,7 @@ class Ranking:
     steps: Tensor
 
     def first(self, rate: int, start: int) -> list[str]:
-        """Who arrives first in one cell; several in a tie, nobody where none arrives."""
+        """Optimizers that arrive first in one cell; several in a tie, an empty list where none arrives."""
         column = self.steps[:, rate, start].tolist()
         best = min((step for step in column if step != NEVER), default=None)
         return [
@@ -46,7 +49,7 @@ class Ranking:
 
     @classmethod
     def from_json(cls, surface: str, values: Mapping[str, Any]) -> "Ranking":
-        """What `to_json` gave, on this surface."""
+        """Restore a ranking on this surface from the result of `to_json`."""
         starts = tuple((x, y) for x, y in values["starts"])
         return cls(
             surface,
@@ -58,12 +61,12 @@ class Ranking:
         )
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists, numbers and strings."""
+        """The ranking as plain lists, numbers and strings."""
         axes = {"optimizers": self.optimizers, "rates": self.rates, "starts": self.starts, "most": self.most}
         return {**axes, "steps": self.steps.tolist()}
 
     def arriving(self, rate: int, start: int) -> tuple[str, ...]:
-        """Who reaches the goal in one cell."""
+        """Optimizers that reach the goal in one cell."""
         return tuple(
             name
             for name, step in zip(self.optimizers, self.steps[:, rate, start].tolist(), strict=True)
@@ -72,26 +75,27 @@ class Ranking:
 
     @property
     def cells(self) -> int:
+        """Number of pairs of a rate and a start."""
         return len(self.rates) * len(self.starts)
 
     @property
     def unreached(self) -> int:
-        """Cells in which nobody reaches the goal."""
+        """Number of cells in which no optimizer reaches the goal."""
         return int((self.steps == NEVER).all(0).sum())
 
     def shares(self) -> dict[str, int]:
-        """In how many cells each is first, ties counted for all; those who never are, left out; the most frequent first."""
+        """Cells won by each optimizer, most frequent winner first; ties count for all, zeros are left out."""
         cells = [
             self.first(rate, start) for rate in range(len(self.rates)) for start in range(len(self.starts))
         ]
         counts = {name: sum(name in cell for cell in cells) for name in self.optimizers}
         return dict(
-            sorted(((name, count) for name, count in counts.items() if count), key=lambda pair: -pair[1])
+            sorted(((name, count) for name, count in counts.items() if count), key=lambda entry: -entry[1])
         )
 
 
 def usual_starts(surface: str) -> tuple[tuple[float, float], ...]:
-    """Sixteen starts: ever farther from the ridge of a saddle, on the line through the usual start elsewhere."""
+    """Sixteen starts: ever farther from a saddle's ridge; elsewhere on the line through the usual start."""
     row = SURFACES[one_of("surface", surface, SURFACES)]
     x, y = row.start
     if row.escape is not None:
@@ -107,10 +111,10 @@ def rank(
     steps: int = STEPS,
     optimizers: Sequence[str] = tuple(OPTIMIZERS),
 ) -> Generator[Progress, None, Ranking]:
-    """Race all optimizers with torch's defaults from every start at every rate, reporting each column; the Ranking is what it returns.
+    """Race all optimizers with torch's defaults from every start at every rate; report each column.
 
-    The goal is a best minimum or, on a surface without one, to be off the saddle. Elementwise rules take a column of starts as one
-    parameter [starts, 2].
+    The goal is a best minimum or, on a surface without one, leaving the saddle. Elementwise rules take a
+    column of starts as one parameter [starts, 2]. Returns the Ranking.
     Raises InputError for an unknown name or a number out of range.
     """
     row = SURFACES[one_of("surface", surface, SURFACES)]
@@ -128,7 +132,7 @@ def rank(
 
 
 def _column(surface: Surface, name: str, starts: Tensor, rate: float, most: int) -> np.ndarray[Any, Any]:
-    """First step at the goal for each start; it ends early once all have arrived or none can."""
+    """First step at the goal for each start; stops early once all have arrived or none can."""
     hyper: dict[str, Any] = complete(name, {"lr": rate})
     points = starts.clone().requires_grad_()
     points.grad = torch.zeros_like(starts)
@@ -147,7 +151,7 @@ def _column(surface: Surface, name: str, starts: Tensor, rate: float, most: int)
             arrived[news] = done + 1 + hits.argmax(0)[news]
             if ((arrived != NEVER) | ~np.isfinite(here).all(1)).all():
                 break
-    arrived[arrived > most] = NEVER  # the last block may go beyond
+    arrived[arrived > most] = NEVER  # the last block may go beyond `most`
     return arrived
 
 

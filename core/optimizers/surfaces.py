@@ -1,7 +1,8 @@
-"""The surfaces of the arena: functions of two parameters with their slopes and the points where they are flat.
+"""The surfaces of the arena: functions of two parameters, their slopes and the points where they are flat.
 
-A value is computed by torch, so that autograd gives its gradient. `slope` is the same gradient written out on numpy's float32, in the order
-in which autograd adds its terms: equal bit for bit (tested), at a fiftieth of the time.
+A value is computed by torch, so autograd gives its gradient. `slope` is the same gradient written out on
+numpy's float32, in the order in which autograd adds its terms: equal bit for bit (tested), at a fiftieth of
+the time.
 """
 
 import math
@@ -20,7 +21,7 @@ Frame = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Flat:
-    """A point where the gradient is zero; `best` is a minimum that no other one lies below."""
+    """A point where the gradient is zero; `best` marks a minimum with none lower."""
 
     kind: Kind
     x: float
@@ -33,8 +34,9 @@ class Surface:
     """One row of the table.
 
     value: x and y as tensors of one shape -> the same shape. slope: numpy x, y -> both partial derivatives.
-    window: left, right, bottom, top of what is drawn. start: where a race starts unless told otherwise.
-    reach: how near to a best minimum counts as having arrived. escape: how large |y| must be to have left the saddle at the origin.
+    window: left, right, bottom, top of the drawing. start: default start of a race.
+    reach: distance from a best minimum that counts as arrival.
+    escape: |y| beyond which a path has left the saddle at the origin.
     log: whether the contours are spaced by log(1 + value - lowest).
     """
 
@@ -50,7 +52,7 @@ class Surface:
     source: str = ""
 
     def gradient(self, points: Tensor) -> Tensor:
-        """What autograd says: points [..., 2] -> [..., 2]."""
+        """The gradient by autograd: points [..., 2] -> [..., 2]."""
         leaf = points.detach().clone().requires_grad_()
         with torch.enable_grad():
             self.value(leaf[..., 0], leaf[..., 1]).sum().backward()  # type: ignore[no-untyped-call]
@@ -58,16 +60,16 @@ class Surface:
         return leaf.grad
 
     def points(self, *kinds: Kind) -> list[tuple[float, float]]:
-        """Where it is flat, by kind."""
+        """Flat points of these kinds."""
         return [(point.x, point.y) for point in self.flat if point.kind in kinds]
 
     @property
     def goals(self) -> list[tuple[float, float]]:
-        """The best minima; none where the surface has no bottom."""
+        """The best minima; empty where the surface has no bottom."""
         return [(point.x, point.y) for point in self.flat if point.best]
 
     def field(self, size: int, window: Frame | None = None) -> Tensor:
-        """Values on a grid over the window, float64 [size, size]: rows from bottom to top, columns from left to right."""
+        """Values on a grid over the window: float64 [size, size], rows bottom up, columns left to right."""
         left, right, bottom, top = window or self.window
         x, y = (torch.linspace(*ends, size, dtype=torch.float64) for ends in ((left, right), (bottom, top)))
         return self.value(x.expand(size, size), y[:, None].expand(size, size))
@@ -154,7 +156,7 @@ def _plateau_slope(x: Array, y: Array) -> tuple[Array, Array]:
 
 
 def _lattice() -> tuple[Flat, ...]:
-    """Where x + 10 pi sin(2 pi x) = 0 in x and in y: valleys near the integers, hills between them."""
+    """Points where x + 10 pi sin(2 pi x) = 0 in x and in y: valleys near the integers, hills between them."""
     valleys = (-1.98991, -0.99496, 0.0, 0.99496, 1.98991)
     hills = (-2.51274, -1.50764, -0.50255, 0.50255, 1.50764, 2.51274)
     kinds: dict[tuple[bool, bool], Kind] = {(True, True): "minimum", (False, False): "maximum"}

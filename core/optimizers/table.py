@@ -1,6 +1,6 @@
-"""The ten optimizers of the app, one table: the trainer, the arena, every menu and every link read it.
+"""The app's ten optimizers in one table, which the trainer, the arena, every menu and every link read.
 
-Importing it loads no torch; a constructor is looked up when it is first asked for.
+Importing the table loads no torch; a constructor is looked up on demand.
 """
 
 from collections.abc import Iterable, Mapping
@@ -27,7 +27,7 @@ EPS = Hyper(1e-8, 1e-12, 1.0)
 
 @dataclass(frozen=True)
 class OptimizerKind:
-    """One row of the table: which torch class, with what fixed arguments, hyper-parameters, rule and source."""
+    """One row of the table: torch class, fixed arguments, hyper-parameters, rule and source."""
 
     torch_class: str
     lr: float  # torch's default
@@ -52,10 +52,10 @@ class OptimizerKind:
         fused: bool = False,
         **hyper: float,
     ) -> "torch.optim.Optimizer":
-        """A torch optimizer over `parameters`; hyper-parameters left out take torch's default.
+        """Build a torch optimizer over `parameters`; hyper-parameters left out take torch's defaults.
 
-        `fused` takes torch's single-kernel version of the same rule where there is one: with LeNet's ten small tensors the plain
-        one spends 10 % of a step of 16 images in Python.
+        `fused` takes torch's single-kernel version of the same rule where there is one: with LeNet's ten
+        small tensors the plain version spends 10 % of a step of 16 images in Python.
         Raises InputError for a hyper-parameter that this optimizer doesn't have or that is out of range.
         """
         values = {name: row.default for name, row in self.hyper.items()} | self.checked(hyper)
@@ -68,7 +68,7 @@ class OptimizerKind:
         return optimizer
 
     def checked(self, hyper: Mapping[str, float]) -> dict[str, float]:
-        """`hyper` as floats. Raises InputError when a name is unknown or a value is out of its range."""
+        """Return `hyper` as floats. Raises InputError for an unknown name or a value out of its range."""
         known(hyper, self.hyper)
         return {name: self.hyper[name].checked(name, value) for name, value in hyper.items()}
 
@@ -85,7 +85,7 @@ NAMES: Mapping[str, str] = {
     "nadam": "NAdam",
     "radam": "RAdam",
 }
-"""What they are called, in every language."""
+"""Display names, the same in every language."""
 
 _SGD = "https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html"
 _MOMENTUM = {"momentum": Hyper(0.9, 0.0, 0.999)}
@@ -120,7 +120,8 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
     "adadelta": OptimizerKind(
         "Adadelta",
         1.0,
-        r"v_t = \rho v_{t-1} + (1-\rho) g_t^2,\quad \Delta_t = \frac{\sqrt{u_{t-1}+\epsilon}}{\sqrt{v_t+\epsilon}}\, g_t,\quad"
+        r"v_t = \rho v_{t-1} + (1-\rho) g_t^2,\quad"
+        r" \Delta_t = \frac{\sqrt{u_{t-1}+\epsilon}}{\sqrt{v_t+\epsilon}}\, g_t,\quad"
         r" u_t = \rho u_{t-1} + (1-\rho)\Delta_t^2,\quad \theta_t = \theta_{t-1} - \gamma \Delta_t",
         "Zeiler 2012, algorithm 1",
         {"rho": Hyper(0.9, 0.0, 0.999), "eps": Hyper(1e-6, 1e-12, 1.0)},
@@ -128,7 +129,8 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
     "rmsprop": OptimizerKind(
         "RMSprop",
         1e-2,
-        r"v_t = \alpha v_{t-1} + (1-\alpha) g_t^2,\quad \theta_t = \theta_{t-1} - \frac{\gamma}{\sqrt{v_t}+\epsilon}\, g_t",
+        r"v_t = \alpha v_{t-1} + (1-\alpha) g_t^2,\quad"
+        r" \theta_t = \theta_{t-1} - \frac{\gamma}{\sqrt{v_t}+\epsilon}\, g_t",
         "Hinton 2012, lecture 6e",
         {"alpha": Hyper(0.99, 0.0, 0.9999), "eps": EPS, "momentum": Hyper(0.0, 0.0, 0.999)},
     ),
@@ -150,7 +152,8 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
     "nadam": OptimizerKind(
         "NAdam",
         2e-3,
-        r"\theta_t = \theta_{t-1} - \gamma \frac{\mu_{t+1} m_t/(1-\prod_{i=1}^{t+1}\mu_i) + (1-\mu_t) g_t/(1-\prod_{i=1}^{t}\mu_i)}"
+        r"\theta_t = \theta_{t-1} - \gamma \frac{\mu_{t+1} m_t/(1-\prod_{i=1}^{t+1}\mu_i)"
+        r" + (1-\mu_t) g_t/(1-\prod_{i=1}^{t}\mu_i)}"
         r"{\sqrt{\hat v_t}+\epsilon}",
         "Dozat 2016",
         {**_ADAM, "momentum_decay": Hyper(4e-3, 0.0, 1.0)},

@@ -1,4 +1,4 @@
-"""Where an optimizer of torch.optim goes on a surface, step by step, and what became of it."""
+"""The path of a torch.optim optimizer on a surface, step by step, and its outcome."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -17,7 +17,7 @@ from core.optimizers.table import LR, OPTIMIZERS, WEIGHT_DECAY, Hyper
 __all__ = ["OPTIMIZERS", "SURFACES", "Trajectory", "Walk", "hyper_of", "trajectory"]
 
 MOST_STEPS = 2000
-FAR = 1e6  # a coordinate beyond this has left for good, and so has whatever computes with it soon
+FAR = 1e6  # a coordinate beyond this has left for good; what is computed from it soon follows
 LIMITS: Mapping[str, Bounds] = {
     "start": Bounds(-1e3, 1e3),
     "steps": Bounds(0, MOST_STEPS),
@@ -29,10 +29,10 @@ _DECAY = {"adamw": 0.01}  # torch's default; the others have none
 
 @dataclass(frozen=True, eq=False)
 class Trajectory:
-    """A path, raw as torch gives it: points float32 [steps + 1, 2], values float32 [steps + 1], the start first.
+    """A path as torch gives it: points float32 [steps + 1, 2], values float32 [steps + 1], the start first.
 
-    diverged_at: the first step after which the value is not finite or a coordinate lies beyond 1e6; None if that never happens.
-    The path goes on after it with whatever torch computes, infinities and NaN included.
+    diverged_at: the first step after which the value is not finite or a coordinate lies beyond 1e6; None if
+    there is none. The path goes on after it with whatever torch computes, infinities and NaN included.
     """
 
     optimizer: str
@@ -42,25 +42,25 @@ class Trajectory:
     diverged_at: int | None
 
     def left_at(self) -> int | None:
-        """The first step at which it is off the saddle; None where it never is, or where the surface has none to leave."""
+        """First step off the saddle; None where the path never leaves or there is no saddle to leave."""
         escape = SURFACES[self.surface].escape
         return None if escape is None else _first(self.points[:, 1].abs() > escape)
 
     def reached_at(self) -> int | None:
-        """The first step at which it is within `reach` of a best minimum."""
+        """First step within `reach` of a best minimum; None where the path never gets there."""
         return _first(distance(self.points, SURFACES[self.surface].goals) < SURFACES[self.surface].reach)
 
     def done_at(self) -> int | None:
-        """The step that counts in a race: the bottom reached or, on a surface without one, the saddle left."""
+        """The step that counts in a race: at the bottom or, on a surface without one, off the saddle."""
         return self.reached_at() if SURFACES[self.surface].goals else self.left_at()
 
 
 class Walk:
-    """One optimizer on one surface, ready to take steps: a parameter of two numbers, its gradient, torch's own optimizer.
+    """An optimizer on a surface, ready to step: a parameter of two numbers, its gradient, torch's optimizer.
 
-    `point` and `gradient` are views of torch's memory. Step t adds noise * z[t] to the gradient, z the rows of
-    torch.randn(2000, 2) with this seed: the same for every optimizer, however many steps are taken.
-    Raises InputError as `trajectory`.
+    `point` and `gradient` are views of torch's memory. Step t adds noise * z[t] to the gradient, where z is
+    torch.randn(2000, 2) with this seed: the same for every optimizer and any number of steps.
+    Raises InputError as `trajectory` does.
     """
 
     def __init__(
@@ -87,12 +87,13 @@ class Walk:
         self.steps_done = 0
 
     def look(self) -> None:
-        """The gradient here, noise included; what `optimizer.step()` will take. The same bits as autograd's."""
+        """Compute the gradient for `optimizer.step()`, noise included; the same bits as autograd's."""
         self.gradient[0], self.gradient[1] = self.surface.slope(self.point[0], self.point[1])
         if self._noise is not None:
             self.gradient += self._noise[self.steps_done]
 
     def step(self) -> None:
+        """Compute the gradient and take one step."""
         self.look()
         self.optimizer.step()
         self.steps_done += 1
@@ -108,17 +109,19 @@ def trajectory(
     seed: int = 0,
     **hyper: float,
 ) -> Trajectory:
-    """The path of `steps` steps (0 to 2,000) from `start`, bit for bit that of a plain torch.optim loop in float32.
+    """Path of `steps` steps (0 to 2,000) from `start`, bit for bit that of a plain float32 torch.optim loop.
 
-    hyper: lr, weight_decay and the optimizer's own; what is left out is torch's default (a momentum of 0.9 where it is the point).
-    noise: standard deviation of what is added to each gradient; see Walk.
-    Raises InputError for an unknown name, a start that is not two numbers from -1000 to 1000, or anything else out of range.
+    hyper: lr, weight_decay and the optimizer's own; the rest take torch's defaults (momentum 0.9 where that
+    is the point).
+    noise: standard deviation of the noise added to each gradient; see Walk.
+    Raises InputError for an unknown name, a start that is not two numbers from -1000 to 1000, or any other
+    value out of range.
     """
     steps = limited("steps", steps)
     walk = Walk(optimizer, surface, start, noise=noise, seed=seed, **hyper)
     points = np.empty((steps + 1, 2), dtype=np.float32)
     points[0] = walk.point
-    with np.errstate(all="ignore"):  # a path that flies off overflows; that is a finding, not an accident
+    with np.errstate(all="ignore"):  # a diverging path overflows; that is a finding, not an accident
         for index in range(1, steps + 1):
             walk.step()
             points[index] = walk.point
@@ -130,7 +133,7 @@ def trajectory(
 
 
 def distance(points: Tensor, targets: Sequence[tuple[float, float]]) -> Tensor:
-    """From each of points [N, 2] to the nearest target, [N]; infinite where there is none, NaN where the point is."""
+    """Distances [N] of points [N, 2] to the nearest target; infinite without targets, NaN for a NaN point."""
     if not targets:
         return points.new_full((len(points),), math.inf)
     away = points[:, None] - torch.tensor(targets, dtype=points.dtype)  # (N, targets, 2)
@@ -139,7 +142,7 @@ def distance(points: Tensor, targets: Sequence[tuple[float, float]]) -> Tensor:
 
 
 def hyper_of(optimizer: str) -> Mapping[str, Hyper]:
-    """Every number that may be set in the arena, with torch's default: lr, the optimizer's own, weight_decay."""
+    """All hyper-parameters of the arena with torch's defaults: lr, the optimizer's own, weight_decay."""
     kind = OPTIMIZERS[optimizer]
     return {
         "lr": Hyper(kind.lr, LR.low, LR.high),
@@ -149,7 +152,7 @@ def hyper_of(optimizer: str) -> Mapping[str, Hyper]:
 
 
 def complete(optimizer: str, hyper: Mapping[str, float]) -> dict[str, float]:
-    """`hyper` checked, and torch's defaults for the rest. Raises InputError."""
+    """Check `hyper` and add torch's defaults for the rest. Raises InputError."""
     rows = hyper_of(optimizer)
     known(hyper, rows)
     for name, value in hyper.items():
@@ -158,7 +161,7 @@ def complete(optimizer: str, hyper: Mapping[str, float]) -> dict[str, float]:
 
 
 def limited(name: str, value: Any) -> Any:
-    """A number that LIMITS allows. Raises InputError."""
+    """Return a number that LIMITS allows. Raises InputError."""
     return within(name, value, LIMITS[name])
 
 

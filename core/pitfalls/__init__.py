@@ -1,1 +1,1 @@
-"""Lines that people write wrong, run beside the right ones."""
+"""Common wrong lines, run beside the right ones."""

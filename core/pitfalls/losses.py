@@ -1,4 +1,4 @@
-"""Lines with a loss that are written wrong every day, beside the right ones; both are run, and PyTorch answers for itself."""
+"""Common wrong lines with a loss, beside the right ones; both are run, and PyTorch answers for itself."""
 
 import torch
 import torch.nn.functional as F

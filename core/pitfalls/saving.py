@@ -1,4 +1,4 @@
-"""Lines that keep or load a network and are written wrong every day, beside the right ones; all are run, on files in memory."""
+"""Common wrong lines that save or load a network, beside the right ones; all are run, on files in memory."""
 
 import io
 import sys
@@ -185,10 +185,10 @@ LOAD_ERRORS = {
 
 @contextmanager
 def module_of_yours() -> Iterator[Any]:
-    """A module my_network that exists inside `with` only, with a class Net in it."""
+    """A module my_network with a class Net, which exists inside the `with` block only."""
     assert "my_network" not in sys.modules
     module = ModuleType("my_network")
-    # Made here, so that its name leads into that module and nowhere else.
+    # Made here, so that its name refers to that module and nowhere else.
     module.Net = type("Net", (TinyNet,), {"__module__": "my_network"})  # type: ignore[attr-defined]
     sys.modules["my_network"] = module
     try:
@@ -207,6 +207,7 @@ def trained() -> tuple[TinyNet, torch.optim.SGD]:
 
 
 def one_step(model: TinyNet, optimizer: torch.optim.Optimizer) -> None:
+    """Take one step on the same made-up images and labels."""
     images = torch.linspace(-1, 1, 16 * 64).view(16, 1, 8, 8)
     labels: Tensor = torch.arange(16) % 3
     optimizer.zero_grad()

@@ -27,7 +27,6 @@ class Tried:
 def tried(line: Callable[[], object]) -> Tried:
     """Run the lines of a function and report them with their outcome."""
     body = textwrap.dedent(inspect.getsource(line).partition(":\n")[2]).strip()
-    plain = "\n".join(
-        row.partition("  # type: ignore")[0] for row in body.split("\n")
-    )  # a note to the type checker, not to a learner
+    # A note to the type checker is not for learners.
+    plain = "\n".join(row.partition("  # type: ignore")[0] for row in body.split("\n"))
     return Tried(plain, outcome(line))

@@ -1,1 +1,1 @@
-"""A network as a file: what is in it, taken along, brought back."""
+"""Networks as files: their contents, export and upload."""

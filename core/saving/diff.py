@@ -1,4 +1,4 @@
-"""Compares what a file of weights announces with what a network expects, name by name."""
+"""Comparison of what a file of weights declares with what a network expects, name by name."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from core.files.state_dict import Shapes, TensorInfo
 
 
 class Mark(StrEnum):
-    """How a name of one side stands to the other side."""
+    """Relation of a name on one side to the other side."""
 
     SAME = "same"
     MISSING = "missing"  # expected, not in the file
@@ -19,7 +19,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True)
 class Row:
-    """One name; a shape is None on the side that doesn't have it."""
+    """Comparison of one name; a shape is None on the side that lacks the name."""
 
     name: str
     expected: tuple[int, ...] | None
@@ -29,12 +29,15 @@ class Row:
 
 
 def differences(expected: Shapes, found: Iterable[TensorInfo]) -> tuple[Row, ...]:
-    """A row for each name of the network, in its order, then one for each name that only the file has; float32 is expected."""
-    there = {tensor.name: tensor for tensor in found}
-    rows = [_row(name, shape, there.get(name)) for name, shape in expected.items()]
+    """A row for each name of the network, in order, then one for each name that only the file has.
+
+    float32 is expected.
+    """
+    tensors = {tensor.name: tensor for tensor in found}
+    rows = [_row(name, shape, tensors.get(name)) for name, shape in expected.items()]
     extra = [
-        Row(name, None, it.shape, it.dtype, Mark.UNEXPECTED)
-        for name, it in there.items()
+        Row(name, None, tensor.shape, tensor.dtype, Mark.UNEXPECTED)
+        for name, tensor in tensors.items()
         if name not in expected
     ]
     return (*rows, *extra)

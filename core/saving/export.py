@@ -1,4 +1,4 @@
-"""A network as files for anywhere else, and the lines that load them there."""
+"""A network as files for use elsewhere, and the code that loads them there."""
 
 import io
 import json
@@ -10,20 +10,20 @@ from core.training.checkpoints import Weights
 
 
 def as_pt(weights: Weights) -> bytes:
-    """A .pt file with the state_dict alone: `torch.load` reads it with its default settings."""
+    """A .pt file of the state_dict alone, which `torch.load` reads with its default settings."""
     buffer = io.BytesIO()
     torch.save(dict(weights.state_dict), buffer)
     return buffer.getvalue()
 
 
 def as_safetensors(weights: Weights) -> bytes:
-    """The same as .safetensors; its metadata say how to normalise."""
-    fed = json.dumps({"mean": weights.mean, "std": weights.std, "data_set": weights.data_set})
-    return safetensors.torch.save(weights.state_dict, {"format": "pt", "normalise": fed})
+    """A .safetensors file of the state_dict, whose metadata say how to normalise."""
+    normalisation = json.dumps({"mean": weights.mean, "std": weights.std, "data_set": weights.data_set})
+    return safetensors.torch.save(weights.state_dict, {"format": "pt", "normalise": normalisation})
 
 
 def loading_code(weights: Weights, name: str) -> str:
-    """Python that loads the .pt or .safetensors file `name` and feeds the network as it was fed while it learned."""
+    """Python that loads the .pt or .safetensors file `name` and feeds the network as in training."""
     module, call = (
         ("safetensors.torch", f'load_file("{name}")')
         if name.endswith(".safetensors")

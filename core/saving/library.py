@@ -1,4 +1,4 @@
-"""The networks that learners brought along: some for each owner, on disk beside the runs, each with what it must be fed."""
+"""Networks that learners uploaded: some for each owner, on disk beside the runs, with their normalisation."""
 
 import json
 import re
@@ -20,15 +20,15 @@ from core.training.config import TrainConfig
 
 MOST = 20  # networks an owner may keep, a quarter of a megabyte each
 LONGEST_NAME = 40  # characters
-FOLDER = "models"  # in the runs folder; no run is named like that
+FOLDER = "models"  # in the runs folder; no run has this name
 _OWNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
-_one_at_a_time = threading.Lock()  # two uploads at once may not both take the last place
+_one_at_a_time = threading.Lock()  # two uploads at once must not both take the last place
 
 
 @dataclass(frozen=True)
 class Uploaded:
-    """A network of the library; `digest` is the SHA-256 of its file, and names it."""
+    """A network in the library; `digest` is the SHA-256 of its file, and the file's name."""
 
     digest: str
     name: str
@@ -37,18 +37,20 @@ class Uploaded:
     path: Path
 
     def weights(self) -> Weights:
-        """Raises InputError when the file is missing or damaged."""
+        """Load the weights. Raises InputError when the file is missing or damaged."""
         return checkpoints.load_weights(self.path)
 
 
 def entries(runs: Path, owner: str) -> list[Uploaded]:
-    """An owner's networks, the newest first; a file whose head can't be read isn't among them."""
+    """An owner's networks, the newest first; files whose header can't be read are left out."""
     try:
         paths = list(_folder(runs, owner).glob("*.safetensors"))
     except OSError:
         return []
-    found = [entry for path in paths if _DIGEST.fullmatch(path.stem) and (entry := _entry(path)) is not None]
-    return sorted(found, key=lambda entry: (entry.kept_at, entry.digest), reverse=True)
+    readable = [
+        entry for path in paths if _DIGEST.fullmatch(path.stem) and (entry := _entry(path)) is not None
+    ]
+    return sorted(readable, key=lambda entry: (entry.kept_at, entry.digest), reverse=True)
 
 
 def keep(
@@ -63,13 +65,14 @@ def keep(
 ) -> Uploaded:
     """Keep a checked state_dict; the same one under the same name is kept once.
 
-    Raises InputError for an empty name, impossible constants, a full library or a folder that can't be written.
+    Raises InputError for an empty name, impossible constants, an unknown data set, a full library or a folder
+    that can't be written.
     """
-    called = checked_name(name)
-    fed = TrainConfig(mean=mean, std=std)
+    cleaned = checked_name(name)
+    normalisation = TrainConfig(mean=mean, std=std)
     if data_set not in DATA_SETS:
         raise InputError("data_set_unknown", name=shown(data_set), allowed=", ".join(DATA_SETS))
-    about = {"name": called, "mean": fed.mean, "std": fed.std, "data_set": data_set}
+    about = {"name": cleaned, "mean": normalisation.mean, "std": normalisation.std, "data_set": data_set}
     data = safetensors.torch.save(state_dict, {"lenet_lab": json.dumps(about)})
     path = _folder(runs, owner) / f"{sha256(data).hexdigest()}.safetensors"
     with _one_at_a_time:
@@ -80,11 +83,11 @@ def keep(
             whole.write_with_digest(path, data)
         except OSError as error:
             raise InputError("library_unwritable", reason=error.strerror or type(error).__name__) from error
-    return Uploaded(path.stem, called, data_set, path.stat().st_mtime, path)
+    return Uploaded(path.stem, cleaned, data_set, path.stat().st_mtime, path)
 
 
 def delete(runs: Path, owner: str, digest: str) -> None:
-    """Take a network away; nothing happens where there is none. Raises InputError when the disk refuses."""
+    """Delete a network, if there is one. Raises InputError when the disk refuses."""
     if not _DIGEST.fullmatch(digest):
         return
     path = _folder(runs, owner) / f"{digest}.safetensors"
@@ -97,7 +100,7 @@ def delete(runs: Path, owner: str, digest: str) -> None:
 
 
 def find(runs: Path, digest: str) -> Uploaded:
-    """Anybody's network by its digest, for a worker that was told it by a page. Raises InputError when there is none."""
+    """Any owner's network by the digest that a page gave a worker. Raises InputError when there is none."""
     paths = (runs / FOLDER).glob(f"*/{digest}.safetensors") if _DIGEST.fullmatch(digest) else iter(())
     entry = next((entry for path in paths if (entry := _entry(path)) is not None), None)
     if entry is None:
@@ -106,13 +109,13 @@ def find(runs: Path, digest: str) -> Uploaded:
 
 
 def checked_name(name: str) -> str:
-    """On one line, printable, not too long. Raises InputError when nothing is left."""
-    called = " ".join(
-        "".join(sign if sign.isprintable() else " " for sign in name[: 4 * LONGEST_NAME]).split()
+    """Bring a name to one printable line, not too long. Raises InputError when nothing is left."""
+    cleaned = " ".join(
+        "".join(char if char.isprintable() else " " for char in name[: 4 * LONGEST_NAME]).split()
     )[:LONGEST_NAME].strip()
-    if not called:
+    if not cleaned:
         raise InputError("library_name", longest=LONGEST_NAME)
-    return called
+    return cleaned
 
 
 def _folder(runs: Path, owner: str) -> Path:
@@ -122,12 +125,12 @@ def _folder(runs: Path, owner: str) -> Path:
 
 
 def _entry(path: Path) -> Uploaded | None:
-    """From the file's head alone; whether the rest is whole is found out when it is opened."""
+    """Read an entry from the file's header alone; damage to the rest shows when the file is opened."""
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            head: dict[str, Any] = json.loads(file.read(min(length, 2**16)))
-        about = json.loads(head["__metadata__"]["lenet_lab"])
+            header: dict[str, Any] = json.loads(file.read(min(length, 2**16)))
+        about = json.loads(header["__metadata__"]["lenet_lab"])
         name, data_set = checked_name(about["name"]), about["data_set"]
         return (
             Uploaded(path.stem, name, data_set, path.stat().st_mtime, path) if data_set in DATA_SETS else None

@@ -1,4 +1,7 @@
-"""Is 2 + 2 epochs the same as 4? Three paths of one training: never stopped, stopped and resumed, resumed without its optimizer's state."""
+"""Is 2 + 2 epochs the same as 4? Three paths of one training.
+
+Never stopped; stopped and resumed; resumed without its optimizer's state.
+"""
 
 import hashlib
 import tempfile
@@ -21,8 +24,11 @@ CONFIG = TrainConfig(epochs=2 * HALF, batch_size=32, optimizer="momentum", lr=0.
 
 @dataclass(frozen=True)
 class Track:
-    """`sha256` is of all weights at the end, `difference` the largest from those of the uninterrupted path, `losses` on the
-    validation images after each epoch that this path trained itself."""
+    """One path; `sha256` is of all weights at the end.
+
+    `difference` is the largest from the weights of the uninterrupted path; `losses` are on the validation
+    images after each epoch that this path trained itself.
+    """
 
     sha256: str
     difference: float
@@ -31,6 +37,8 @@ class Track:
 
 @dataclass(frozen=True)
 class Resuming:
+    """The three paths, and the size of the checkpoint between the halves."""
+
     whole: Track
     resumed: Track
     forgotten: Track
@@ -38,34 +46,40 @@ class Resuming:
 
 
 def compare(splits: Splits, data_set: str) -> Generator[Progress, None, Resuming]:
-    """Train the three paths, reporting epochs of all together; the checkpoint between the halves is a real file."""
+    """Train the three paths; the checkpoint between the halves is a real file.
+
+    Progress counts the epochs of all paths together.
+    """
     whole = Training(CONFIG, splits)
-    losses = yield from _epochs(whole, 2 * HALF, 0)
-    first = Training(CONFIG, splits)
-    yield from _epochs(first, HALF, 2 * HALF)
+    whole_losses = yield from _epochs(whole, 2 * HALF, 0)
+    stopped = Training(CONFIG, splits)
+    yield from _epochs(stopped, HALF, 2 * HALF)
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "checkpoint.pt")
-        checkpoints.save(file, CONFIG, first.state(), data_set)
+        checkpoints.save(file, CONFIG, stopped.state(), data_set)
         state, size = checkpoints.load(file).state, file.stat().st_size
     resumed = Training(CONFIG, splits, state)
-    later = yield from _epochs(resumed, HALF, 3 * HALF)
+    resumed_losses = yield from _epochs(resumed, HALF, 3 * HALF)
     forgotten = Training(CONFIG, splits, replace(state, optimizer=Training(CONFIG, splits).state().optimizer))
-    other = yield from _epochs(forgotten, HALF, 4 * HALF)
+    forgotten_losses = yield from _epochs(forgotten, HALF, 4 * HALF)
     return Resuming(
-        _track(whole, whole, losses), _track(resumed, whole, later), _track(forgotten, whole, other), size
+        _track(whole, whole, whole_losses),
+        _track(resumed, whole, resumed_losses),
+        _track(forgotten, whole, forgotten_losses),
+        size,
     )
 
 
 def digest(state_dict: Mapping[str, Tensor]) -> str:
-    """SHA-256 of all numbers, in the order of the names."""
-    found = hashlib.sha256()
+    """SHA-256 of all numbers, in the order of their names."""
+    sha256 = hashlib.sha256()
     for name in sorted(state_dict):
-        found.update(state_dict[name].detach().cpu().contiguous().numpy().tobytes())
-    return found.hexdigest()
+        sha256.update(state_dict[name].detach().cpu().contiguous().numpy().tobytes())
+    return sha256.hexdigest()
 
 
 def _epochs(training: Training, count: int, before: int) -> Generator[Progress, None, tuple[float, ...]]:
-    """Train `count` epochs more; the validation loss after each."""
+    """Train `count` more epochs; returns the validation loss after each."""
     losses: list[float] = []
     for result in training:
         if isinstance(result, EpochResult):
@@ -77,6 +91,8 @@ def _epochs(training: Training, count: int, before: int) -> Generator[Progress, 
 
 
 def _track(training: Training, whole: Training, losses: tuple[float, ...]) -> Track:
-    mine, theirs = training.model.state_dict(), whole.model.state_dict()
-    apart = max(float((mine[name].double() - theirs[name].double()).abs().max()) for name in mine)
-    return Track(digest(mine), apart, losses)
+    weights, reference = training.model.state_dict(), whole.model.state_dict()
+    difference = max(
+        float((weights[name].double() - reference[name].double()).abs().max()) for name in weights
+    )
+    return Track(digest(weights), difference, losses)

@@ -1,6 +1,6 @@
-"""A run as TensorBoard reads it: event files with the scalars, the filters of conv1 and some pictures with what was predicted.
+"""A run as TensorBoard reads it: event files with scalars, conv1's filters, and pictures with predictions.
 
-tensorboard is no requirement of the app; where it isn't installed, `installed()` says so.
+tensorboard is no requirement of the app; `installed()` says whether it is there.
 """
 
 import importlib.util
@@ -21,7 +21,7 @@ from core.normalise import normalise
 from core.training.checkpoints import Weights
 
 PICTURES = 10  # validation images with a prediction each
-FILTER_SIDE = 32  # pixels that a filter of 5 x 5 is enlarged to
+FILTER_SIDE = 32  # pixels a side to which a filter of 5 x 5 is enlarged
 _STEP = {"loss": "step/loss", "lr": "step/lr"}
 _EPOCH = {
     "train_loss": "loss/train",
@@ -32,6 +32,7 @@ _EPOCH = {
 
 
 def installed() -> bool:
+    """Whether tensorboard is installed."""
     return importlib.util.find_spec("tensorboard") is not None
 
 
@@ -41,9 +42,10 @@ def export(
     checkpoints: Sequence[tuple[int, Weights]],
     validation: ImageSet | None,
 ) -> bytes:
-    """A zip with one folder `name` of event files; `checkpoints` are (epoch, weights), `validation` the images to predict, if there.
+    """A zip with one folder `name` of event files.
 
-    Steps and times are those of the run: scalars by step or epoch, pictures by epoch.
+    `checkpoints` are (epoch, weights), `validation` the images to predict, if there are any. Steps and times
+    are those of the run: scalars by step or epoch, pictures by epoch.
 
     Raises InputError where tensorboard is missing or the disk refuses the temporary files.
     """
@@ -61,17 +63,20 @@ def export(
             with _writer(Path(folder)) as writer:
                 _scalars(writer, events)
                 for epoch, weights in checkpoints:
-                    at = times.get(epoch, began)
-                    writer.add_image("conv1", filters(weights), epoch, walltime=at, dataformats="CHW")
+                    time = times.get(epoch, began)
+                    writer.add_image("conv1", filters(weights), epoch, walltime=time, dataformats="CHW")
                     if validation is not None:
-                        _predictions(writer, weights, validation, epoch, at)
+                        _predictions(writer, weights, validation, epoch, time)
             return _zipped(Path(folder), name)
     except OSError as error:
         raise InputError("tensorboard_unwritable", reason=error.strerror or type(error).__name__) from error
 
 
 def filters(weights: Weights) -> Tensor:
-    """conv1's six filters side by side, uint8 [3, FILTER_SIDE, 6 FILTER_SIDE]: zero is grey, the largest weight full colour."""
+    """conv1's six filters side by side, uint8 [3, FILTER_SIDE, 6 FILTER_SIDE].
+
+    Zero is grey, the largest weight full colour.
+    """
     kernels = weights.state_dict["conv1.weight"].float()  # (6, 3, 5, 5)
     scaled = (0.5 + kernels / (2 * kernels.abs().max().clamp(min=1e-12))).mul(255).round().to(torch.uint8)
     large = F.interpolate(scaled.float(), size=FILTER_SIDE, mode="nearest").to(torch.uint8)
@@ -86,7 +91,7 @@ def _writer(folder: Path) -> Any:
 
 def _scalars(writer: Any, events: Iterable[Mapping[str, Any]]) -> None:
     for event in events:
-        tags, at = (
+        tags, counter = (
             (_STEP, "step")
             if event["type"] == "step"
             else (_EPOCH, "epoch")
@@ -95,11 +100,11 @@ def _scalars(writer: Any, events: Iterable[Mapping[str, Any]]) -> None:
         )
         for field, tag in tags.items():
             if isinstance(event.get(field), int | float):  # null where a loss was not finite
-                writer.add_scalar(tag, event[field], event[at], walltime=float(event["time"]))
+                writer.add_scalar(tag, event[field], event[counter], walltime=float(event["time"]))
 
 
 @torch.no_grad()
-def _predictions(writer: Any, weights: Weights, validation: ImageSet, epoch: int, at: float) -> None:
+def _predictions(writer: Any, weights: Weights, validation: ImageSet, epoch: int, time: float) -> None:
     images = validation.images[:PICTURES]
     logits = weights.network()(normalise(images, weights.mean, weights.std))
     lines = ["| image | label | predicted | probability |", "|---|---|---|---|"]
@@ -108,8 +113,8 @@ def _predictions(writer: Any, weights: Weights, validation: ImageSet, epoch: int
     ):
         best = int(shares.argmax())
         lines.append(f"| {row} | {CLASSES[label]} | {CLASSES[best]} | {100 * float(shares[best]):.1f} % |")
-    writer.add_image("validation", torch.cat(list(images), dim=2), epoch, walltime=at, dataformats="CHW")
-    writer.add_text("validation/predicted", "\n".join(lines), epoch, walltime=at)
+    writer.add_image("validation", torch.cat(list(images), dim=2), epoch, walltime=time, dataformats="CHW")
+    writer.add_text("validation/predicted", "\n".join(lines), epoch, walltime=time)
 
 
 def _zipped(folder: Path, name: str) -> bytes:

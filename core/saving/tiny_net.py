@@ -1,11 +1,14 @@
-"""A network small enough that all of its file can be shown: a convolution, a normalisation with buffers, a linear layer."""
+"""A network small enough to show its whole file: a convolution, a BatchNorm with buffers, a linear layer."""
 
 import torch.nn.functional as F
 from torch import Tensor, nn
 
 
 class TinyNet(nn.Module):
-    """Input float [N, 1, 8, 8], output logits [N, num_classes]; 159 parameters with three classes, and 9 numbers in buffers."""
+    """Small network: input float [N, 1, 8, 8], output logits [N, num_classes].
+
+    159 parameters with three classes, and 9 numbers in buffers.
+    """
 
     def __init__(self, num_classes: int = 3) -> None:
         super().__init__()
@@ -14,6 +17,7 @@ class TinyNet(nn.Module):
         self.fc = nn.Linear(4 * 3 * 3, num_classes)
 
     def forward(self, x: Tensor) -> Tensor:
+        """Logits of a batch of images."""
         x = F.relu(self.norm(self.conv(x)))  # (N, 4, 6, 6)
         x = F.max_pool2d(x, 2)  # (N, 4, 3, 3)
         logits: Tensor = self.fc(x.flatten(1))  # (N, num_classes)

@@ -1,4 +1,4 @@
-"""The three ways to keep a network, done on a small one: what torch.save puts into each file, and what comes back."""
+"""Three ways to save a network, on a small one: what torch.save puts into each file, and what comes back."""
 
 import io
 import math
@@ -19,7 +19,7 @@ STEPS = 3  # enough for the momentum to hold something
 
 @dataclass(frozen=True, eq=False)
 class Work:
-    """A training that is to be kept."""
+    """A training to be saved."""
 
     model: TinyNet
     optimizer: torch.optim.SGD
@@ -41,9 +41,8 @@ def save_model(work: Work, file: io.BytesIO) -> None:
 
 
 def load_model(file: io.BytesIO) -> nn.Module:
-    model: TinyNet = torch.load(
-        file, map_location="cpu", weights_only=False
-    )  # runs what the file says: only for files you trust
+    # Runs what the file says: only for files you trust.
+    model: TinyNet = torch.load(file, map_location="cpu", weights_only=False)
     return model.eval()
 
 
@@ -66,6 +65,8 @@ def load_checkpoint(file: io.BytesIO) -> nn.Module:
 
 @dataclass(frozen=True)
 class Way:
+    """A way to save a network, and to load it again."""
+
     save: Callable[[Work, io.BytesIO], None]
     load: Callable[[io.BytesIO], nn.Module]
 
@@ -87,7 +88,7 @@ class Member:
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the tree in data.pkl: `record` is the member that holds a tensor's numbers, `size` their bytes."""
+    """A line of the tree in data.pkl: `record` is the member with a tensor's numbers, `size` their bytes."""
 
     depth: int
     name: str
@@ -98,8 +99,12 @@ class Line:
 
 @dataclass(frozen=True)
 class SavedFile:
-    """What lies in a file. `names` are the classes and functions that its pickle asks for; `difference` is that of the network that
-    came back, the largest over all its numbers, and `optimizer` whether the file holds one's state."""
+    """Contents of a file.
+
+    `names` are the classes and functions that its pickle asks for; `difference` is the largest between the
+    numbers of the saved network and of the one that came back; `optimizer` says whether the file holds an
+    optimizer's state.
+    """
 
     size: int
     members: tuple[Member, ...]
@@ -110,7 +115,7 @@ class SavedFile:
 
 
 def saved_file(way: str) -> SavedFile:
-    """Train the small network for some steps, keep it in this way, take the file apart and load it."""
+    """Train the small network for some steps, save it this way, take the file apart and load it."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         work = _work()
@@ -138,17 +143,17 @@ def saved_file(way: str) -> SavedFile:
     )
 
 
-def difference(one: nn.Module, other: nn.Module) -> float:
-    """The largest over all parameters and buffers; both have the same names."""
-    theirs = other.state_dict()
+def difference(model: nn.Module, other: nn.Module) -> float:
+    """Largest difference over all parameters and buffers; both networks have the same names."""
+    reference = other.state_dict()
     return max(
-        float((tensor.double() - theirs[name].double()).abs().max())
-        for name, tensor in one.state_dict().items()
+        float((tensor.double() - reference[name].double()).abs().max())
+        for name, tensor in model.state_dict().items()
     )
 
 
 def drawn(tree: tuple[Line, ...]) -> str:
-    """The tree as text, two blanks for each level."""
+    """The tree as text, indented by two spaces for each level."""
     return "\n".join(_drawn(line) for line in tree)
 
 
@@ -171,12 +176,14 @@ def _work() -> Work:
 def _names(pickled: bytes) -> tuple[str, ...]:
     """The globals of a pickle of protocol 2, by reading its instructions and running none."""
     return tuple(
-        str(said).replace(" ", ".") for code, said, _ in pickletools.genops(pickled) if code.name == "GLOBAL"
+        str(argument).replace(" ", ".")
+        for opcode, argument, _ in pickletools.genops(pickled)
+        if opcode.name == "GLOBAL"
     )
 
 
 def _lines(value: object, name: str, depth: int, records: Iterator[int]) -> Iterator[Line]:
-    if isinstance(value, Tensor):  # torch.save numbers the records in the order in which it meets the tensors
+    if isinstance(value, Tensor):  # torch.save numbers the records in the order it meets the tensors
         size = value.element_size() * math.prod(value.shape)
         about = f"{str(value.dtype).removeprefix('torch.')} {list(value.shape)}"
         yield Line(depth, name, about, size, f"data/{next(records)}")

@@ -1,8 +1,11 @@
-"""Sizes of layers and networks as integers: the formula, a network as an editable list, and where it breaks. No torch but in torch_check.
+"""Sizes of layers and networks as integers: the formula, editable networks, and where a network breaks.
+
+Only torch_check imports torch.
 
 conv_output_size(32, 5)                       28
 pool_output_size((13, 9), 2, ceil_mode=True)  (7, 5)
-trace([Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 5})], (3, 32, 32))[0].output_shape    (6, 28, 28)
+conv = Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 5})
+trace([conv], (3, 32, 32))[0].output_shape    (6, 28, 28)
 """
 
 from core.shapes.layers import LAYERS, Layer, LayerKind

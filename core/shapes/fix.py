@@ -1,4 +1,4 @@
-"""What to change where a network breaks: for the first layer that fails, one correction and the network with it made."""
+"""Corrections of a broken network: one change to the first layer that fails, and the network after it."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from core.shapes.trace import LayerShape, failing
 
 @dataclass(frozen=True)
 class Fix:
-    """`key` names the sentence that says what to do, `values` fill it; `layers` is the network after it."""
+    """A correction: `key` names its sentence, `values` fill the sentence, `layers` is the new network."""
 
     key: str
     values: Mapping[str, Any]
@@ -21,7 +21,7 @@ class Fix:
 
 @dataclass(frozen=True)
 class _Broken:
-    """The failing layer with what surrounds it."""
+    """The failing layer with its surroundings."""
 
     layers: tuple[Layer, ...]
     index: int
@@ -34,20 +34,21 @@ class _Broken:
         object.__setattr__(self, "layer", self.layers[self.index])
 
     def replaced(self, key: str, **params: Any) -> Fix:
-        """The failing layer with other arguments."""
+        """Give the failing layer other arguments."""
         layers = (*self.layers[: self.index], self.layer.changed(**params), *self.layers[self.index + 1 :])
-        return Fix(key, {"name": self.name, **{key: _bare(value) for key, value in params.items()}}, layers)
+        return Fix(key, {"name": self.name, **{key: repr(value) for key, value in params.items()}}, layers)
 
     def without(self) -> Fix:
+        """Remove the failing layer."""
         return Fix(
             "remove", {"name": self.name}, (*self.layers[: self.index], *self.layers[self.index + 1 :])
         )
 
 
 def fix(layers: Sequence[Layer], traced: Sequence[LayerShape]) -> Fix | None:
-    """A correction of the first layer that fails; None where none fails, or where there is no simple one.
+    """Correct the first layer that fails; None where none fails or no simple correction exists.
 
-    It may bring another mistake to light further down, which the next call corrects.
+    The correction may reveal another mistake further down, which the next call corrects.
     """
     index = failing(traced)
     if index is None:
@@ -81,7 +82,7 @@ def _channels(broken: _Broken) -> Fix:
 
 
 def _kernel(broken: _Broken) -> Fix:
-    """The largest kernel that fits along both axes; a pooling that has nothing left to pool goes."""
+    """Use the largest kernel that fits along both axes; remove a pooling layer with nothing left to pool."""
     values = broken.layer.values
     if min(broken.shape[-2:]) == 1 and broken.layer.row.group == "pooling":
         return broken.without()
@@ -89,7 +90,7 @@ def _kernel(broken: _Broken) -> Fix:
     spans = zip(broken.shape[-2:], paddings, pair("dilation", values.get("dilation", 1)), strict=True)
     most = [(size + 2 * padding - 1) // dilation + 1 for size, padding, dilation in spans]
     height, width = map(min, most, pair("kernel_size", values["kernel_size"]))
-    if broken.layer.row.group == "pooling":  # padding may be half the kernel
+    if broken.layer.row.group == "pooling":  # padding is at most half the kernel
         padding = tuple(map(min, paddings, (height // 2, width // 2)))
         if padding != paddings:
             return broken.replaced("kernel_size", kernel_size=_short(height, width), padding=_short(*padding))
@@ -105,7 +106,7 @@ def _pool_padding(broken: _Broken) -> Fix:
 
 
 def _same_stride(broken: _Broken) -> Fix:
-    """Half the kernel: with an odd kernel the output is the input divided by the stride, rounded up."""
+    """Pad by half the kernel; an odd kernel then gives the input divided by the stride, rounded up."""
     values = broken.layer.values
     axes = zip(pair("kernel_size", values["kernel_size"]), pair("dilation", values["dilation"]), strict=True)
     height, width = (dilation * (kernel - 1) // 2 for kernel, dilation in axes)
@@ -113,7 +114,7 @@ def _same_stride(broken: _Broken) -> Fix:
 
 
 def _map_first(broken: _Broken) -> Fix | None:
-    """Flatten goes behind the layer that needs rows and columns; None where a linear layer lies between them."""
+    """Move Flatten behind the layer that needs rows and columns; None where a linear layer lies between."""
     for index in range(broken.index - 1, -1, -1):
         kind = broken.layers[index].kind
         if kind == "Flatten":
@@ -128,17 +129,17 @@ def _map_first(broken: _Broken) -> Fix | None:
     return None
 
 
+def _dimension(broken: _Broken) -> Fix:
+    params = {"dim": 1} if broken.layer.kind == "Softmax" else {"start_dim": 1, "end_dim": -1}
+    return Fix("dimension", {"name": broken.name, "dim": 1}, broken.replaced("dim", **params).layers)
+
+
 def _padding_mode(broken: _Broken) -> Fix:
     return broken.replaced("padding_mode", padding_mode="zeros")
 
 
 def _short(height: int, width: int) -> int | tuple[int, int]:
     return height if height == width else (height, width)
-
-
-def _bare(value: Any) -> str:
-    """As it is written in code."""
-    return repr(value)
 
 
 _CORRECTIONS: Mapping[str, Callable[[_Broken], Fix | None]] = {
@@ -148,13 +149,7 @@ _CORRECTIONS: Mapping[str, Callable[[_Broken], Fix | None]] = {
     "layer_groups": lambda broken: broken.replaced("groups", groups=1),
     "layer_needs_map": _map_first,
     "layer_padding_mode": _padding_mode,
-    "layer_dimension": lambda broken: Fix(
-        "dimension",
-        {"name": broken.name, "dim": 1},
-        broken.replaced(
-            "dim", **({"dim": 1} if broken.layer.kind == "Softmax" else {"start_dim": 1, "end_dim": -1})
-        ).layers,
-    ),
+    "layer_dimension": _dimension,
     "layer_flatten_order": lambda broken: broken.replaced("start_dim", start_dim=1, end_dim=-1),
     "layer_flatten_batch": lambda broken: broken.replaced("start_dim", start_dim=1, end_dim=-1),
     "shape_kernel_too_large": _kernel,

@@ -1,6 +1,6 @@
-"""The size formula of a sliding window along one axis: one object that computes it, checks it and writes it as LaTeX.
+"""The size formula of a sliding window along one axis, computed, checked and written as LaTeX by one object.
 
-Integers only and nothing allocated, so that absurd settings are answered at once. Imports no torch.
+Integers only and nothing allocated, so absurd settings are answered at once. Imports no torch.
 Source: the shape sections of torch.nn.Conv2d and torch.nn.MaxPool2d, and ATen/native/Pool.h for ceil_mode.
 """
 
@@ -10,16 +10,16 @@ from typing import Any
 from core.checks import one_of
 from core.errors import InputError, shown
 
-LARGEST = 100_000  # cells of an input, a kernel, a step or a border; beyond that a typing error is likelier than an image
+LARGEST = 100_000  # cells of an input, kernel, stride or border; beyond, a typo is likelier than an image
 PADDINGS = ("same", "valid")
 Size = int | tuple[int, int]
 
 
 @dataclass(frozen=True)
 class SizeFormula:
-    """A window of `kernel_size` cells, `dilation` apart, that moves by `stride` over `size` cells between two borders of padding.
+    """A window of `kernel_size` cells, `dilation` apart, moving by `stride` over `size` padded cells.
 
-    Cells are counted from 0 at the first cell of the input, so the padding before it has negative numbers.
+    Cells are counted from 0 at the first cell of the input, so the padding before that cell is negative.
     """
 
     size: int
@@ -32,21 +32,22 @@ class SizeFormula:
 
     @property
     def span(self) -> int:
-        """Cells from the first one that a window reads to the last one."""
+        """Cells from the first that a window reads to the last."""
         return self.dilation * (self.kernel_size - 1) + 1
 
     @property
     def padded(self) -> int:
+        """Cells of the input and its padding."""
         return self.size + self.before + self.after
 
     @property
     def room(self) -> int:
-        """How far the window can move: the numerator of the formula, negative when the window doesn't fit."""
+        """Cells the window can move: the formula's numerator, negative when the window doesn't fit."""
         return self.padded - self.span
 
     @property
     def remainder(self) -> int:
-        """Padded cells behind the last whole step; 0 where the division is whole."""
+        """Padded cells behind the last whole step; 0 where the stride divides evenly."""
         return self.room % self.stride
 
     @property
@@ -56,16 +57,16 @@ class SizeFormula:
 
     @property
     def drops_last(self) -> bool:
-        """In ceil_mode the last window must start inside the input or the padding before it; otherwise there is one less."""
+        """Whether ceil_mode drops the last window because it would start in the padding behind the input."""
         return self.ceil_mode and self.steps * self.stride >= self.size + self.before
 
     @property
     def output(self) -> int:
-        """What the formula gives; less than 1 means that PyTorch refuses."""
+        """Result of the formula; PyTorch refuses a result below 1."""
         return self.steps + 1 - self.drops_last
 
     def checked(self) -> int:
-        """The output size. Raises InputError when the window finds no place."""
+        """The output size. Raises InputError when the window doesn't fit."""
         if self.output < 1:
             raise InputError(
                 "shape_kernel_too_large",
@@ -78,7 +79,7 @@ class SizeFormula:
         return self.output
 
     def reads(self, position: int) -> range:
-        """The cells that the window reads at this output position."""
+        """Cells that the window reads at this output position."""
         first = position * self.stride - self.before
         return range(first, first + self.span, self.dilation)
 
@@ -89,14 +90,14 @@ class SizeFormula:
         return tuple(cell for cell in range(self.size) if cell not in read)
 
     def latex(self, axis: str = "") -> str:
-        """The formula with letters; `axis` becomes an index of each."""
+        """The formula in letters, each with `axis` as its index."""
         mark = f"_{{{axis}}}" if axis else ""
         border = f"2p{mark}" if self.before == self.after else f"p^{{-}}{mark} + p^{{+}}{mark}"
         inside = rf"\frac{{I{mark} + {border} - d{mark}\,(k{mark} - 1) - 1}}{{s{mark}}}"
         return f"O{mark} = {self._rounded(inside)} + 1{' - 1' if self.drops_last else ''}"
 
     def latex_numbers(self, axis: str = "") -> str:
-        """The same formula with this window's numbers, down to the result."""
+        """The formula with this window's numbers, down to the result."""
         mark = f"_{{{axis}}}" if axis else ""
         border = rf"2 \cdot {self.before}" if self.before == self.after else f"{self.before} + {self.after}"
         top = rf"{self.size} + {border} - {self.dilation} \cdot ({self.kernel_size} - 1) - 1"
@@ -116,7 +117,7 @@ class SizeFormula:
 
 
 def decimal(top: int, bottom: int) -> str:
-    """The quotient with at most three decimals, and dots where there are more."""
+    """The quotient with at most three decimals, followed by dots where more exist."""
     exact = 1000 * top % bottom == 0
     return f"{top / bottom:.3f}".rstrip("0").rstrip(".") if exact else rf"{top / bottom:.3f}\ldots"
 
@@ -124,9 +125,11 @@ def decimal(top: int, bottom: int) -> str:
 def convolution(
     size: Any, kernel_size: Any, stride: Any = 1, padding: Any = 0, dilation: Any = 1
 ) -> tuple[SizeFormula, SizeFormula]:
-    """The formulas of nn.Conv2d along height and width; each argument a whole number or a pair, padding also "same" or "valid".
+    """The formulas of nn.Conv2d along height and width.
 
-    Raises InputError for a value that is not allowed, and for "same" with a stride, as PyTorch does; not for a kernel too large.
+    Each argument is a whole number or a pair, padding also "same" or "valid".
+    Raises InputError for a value that is not allowed and, as PyTorch does, for "same" with a stride; not
+    for a kernel that is too large.
     """
     sizes, kernels = pair("size", size), pair("kernel_size", kernel_size)
     strides, dilations = pair("stride", stride), pair("dilation", dilation)
@@ -149,9 +152,11 @@ def pooling(
     dilation: Any = 1,
     ceil_mode: Any = False,
 ) -> tuple[SizeFormula, SizeFormula]:
-    """The formulas of nn.MaxPool2d along height and width, and with dilation 1 of nn.AvgPool2d; stride None is the kernel's size.
+    """The formulas of nn.MaxPool2d, and with dilation 1 of nn.AvgPool2d, along height and width.
 
-    Raises InputError for a value that is not allowed, and for more padding than half the kernel; not for a kernel too large.
+    stride None is the kernel's size.
+    Raises InputError for a value that is not allowed and for more padding than half the kernel; not for a
+    kernel that is too large.
     """
     sizes, kernels = pair("size", size), pair("kernel_size", kernel_size)
     strides = kernels if stride is None else pair("stride", stride)
@@ -176,7 +181,7 @@ def pooling(
 
 
 def pair(name: str, value: object, low: int = 1, high: int = LARGEST) -> tuple[int, int]:
-    """One whole number for both axes, or (height, width). Raises InputError."""
+    """(height, width) from such a pair or from one whole number for both axes. Raises InputError."""
     if not isinstance(value, tuple | list):
         return (whole(name, value, low, high),) * 2
     if len(value) != 2:
@@ -185,7 +190,7 @@ def pair(name: str, value: object, low: int = 1, high: int = LARGEST) -> tuple[i
 
 
 def whole(name: str, value: object, low: int, high: int) -> int:
-    """`value` if it is an int in this closed range; True and 3.0 are none. Raises InputError."""
+    """Return an int in this closed range; True and 3.0 don't count as ints. Raises InputError."""
     if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
         raise InputError("shape_number", name=name, value=shown(value), low=low, high=high)
     return value
@@ -194,7 +199,7 @@ def whole(name: str, value: object, low: int, high: int) -> int:
 def _named_padding(
     padding: str, kernels: tuple[int, int], strides: tuple[int, int], dilations: tuple[int, int]
 ) -> tuple[tuple[int, int], ...]:
-    """The two borders of each axis; "same" puts the odd cell behind, as PyTorch does."""
+    """Both borders of each axis; "same" puts the odd cell behind the input, as PyTorch does."""
     if padding not in PADDINGS:
         raise InputError("shape_padding_word", value=shown(padding), high=LARGEST)
     if padding == "valid":

@@ -1,4 +1,4 @@
-"""The order of a pasted network from its forward: straight from input to output, read and not executed."""
+"""Order of a pasted network's layers, straight from input to output: forward is read, not executed."""
 
 import ast
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ _LIBRARIES = ("F", "torch", "functional")
 
 
 def follow(reader: Reader, forward: ast.FunctionDef) -> None:
-    """Append the layers in the order in which forward calls them; a layer that it never calls is said."""
+    """Append the layers in the order in which forward calls them; report layers that forward never calls."""
     flow = _Flow(reader, forward)
     for statement in forward.body:
         reader.guarded(flow.statement, statement)
@@ -35,12 +35,15 @@ def follow(reader: Reader, forward: ast.FunctionDef) -> None:
 
 
 class _Flow:
+    """The value that flows through forward, and the layers used so far."""
+
     def __init__(self, reader: Reader, forward: ast.FunctionDef) -> None:
         self._reader = reader
-        self._values = {argument.arg for argument in forward.args.args[1:2]}  # names of what flows: x
+        self._values = {argument.arg for argument in forward.args.args[1:2]}  # names of the flowing value: x
         self.used: set[str] = set()
 
     def statement(self, node: ast.stmt) -> None:
+        """Read one statement of forward. Raises InputError."""
         match node:
             case (
                 ast.Assign(targets=[ast.Name(id=name)], value=value)
@@ -61,7 +64,10 @@ class _Flow:
                 raise InputError("paste_forward", code=self._reader.code(node))
 
     def value(self, node: ast.expr) -> None:
-        """Follow what flows through this expression, from the inside. Raises InputError where it isn't one straight line."""
+        """Follow the flow through this expression, from the inside.
+
+        Raises InputError where the flow isn't one straight line.
+        """
         match node:
             case ast.Name(id=name) if name in self._values:
                 return
@@ -91,13 +97,16 @@ class _Flow:
         self._reader.append([self._reader.layer(_FUNCTIONS[name], call, given)])
 
     def _view(self, first: ast.expr, last: ast.expr, node: ast.Call) -> None:
-        """view(x.size(0), -1) flattens each image; view(-1, 400) does so only where 400 is right, and is said."""
+        """Read a view as Flatten, and report a view that may be wrong.
+
+        view(x.size(0), -1) flattens each image; view(-1, 400) does so only where 400 is right.
+        """
         self._reader.append([Layer("Flatten", {})])
         if not self._about_size(first) and not isinstance(first, ast.Name):
             self._reader.refuse(node.lineno, InputError("paste_view", code=self._reader.code(node)))
 
     def _about_size(self, node: ast.expr) -> bool:
-        """x.size(0), x.shape[0], len(x): a number, nothing that flows."""
+        """Whether the node is a size, x.size(0), x.shape[0] or len(x): a number, nothing that flows."""
         match node:
             case (
                 ast.Call(func=ast.Attribute(attr="size"))

@@ -1,6 +1,6 @@
-"""The layers of the shape calculator, one table: arguments in PyTorch's order, what shape comes out, how many parameters and MACs.
+"""The shape calculator's table of layers: arguments in PyTorch's order, output shape, parameters and MACs.
 
-Imports no torch and allocates nothing; the tests hold every row against the class of the same name in torch.nn.
+Imports no torch and allocates nothing; the tests check every row against the torch.nn class of the same name.
 """
 
 import math
@@ -20,7 +20,10 @@ MOST_FEATURES = 10_000_000
 
 @dataclass(frozen=True)
 class Param:
-    """One argument of a layer; `pair` is a number or (height, width), `padding` also a word, `choice` one of `options`."""
+    """One argument of a layer.
+
+    A `pair` is a number or (height, width), a `padding` that or a word, a `choice` one of `options`.
+    """
 
     name: str
     kind: Literal["whole", "pair", "padding", "real", "choice"]
@@ -30,7 +33,7 @@ class Param:
     options: tuple[Any, ...] = ()
 
     def checked(self, value: Any) -> Any:
-        """`value`, a list as a tuple. Raises InputError for one that no layer of this kind takes."""
+        """Return `value`, a list as a tuple. Raises InputError for a value that no such argument takes."""
         return None if value is None and self.default is None else _CHECKS[self.kind](self, value)
 
 
@@ -42,13 +45,13 @@ def _pair(param: Param, value: Any) -> Any:
 def _padding(param: Param, value: Any) -> Any:
     if not isinstance(value, str):
         return _pair(param, value)
-    convolution(1, 1, padding=value)  # refuses other words than the two
+    convolution(1, 1, padding=value)  # refuses any word but "same" and "valid"
     return value
 
 
 def _real(param: Param, value: Any) -> Any:
     within(param.name, value, Bounds(float(param.low), float(param.high)))
-    return value  # 1 stays 1, as it was written
+    return value  # the number as written: 1 stays 1
 
 
 _CHECKS: Mapping[str, Callable[[Param, Any], Any]] = {
@@ -62,7 +65,10 @@ _CHECKS: Mapping[str, Callable[[Param, Any], Any]] = {
 
 @dataclass(frozen=True)
 class LayerKind:
-    """One row: `shape` takes all arguments and the shape that arrives, and raises InputError where PyTorch refuses."""
+    """One row of the table.
+
+    `shape` takes all arguments and the input shape, and raises InputError where PyTorch refuses.
+    """
 
     prefix: str
     group: Literal["convolution", "pooling", "activation", "normalisation", "dropout", "flatten", "linear"]
@@ -106,7 +112,7 @@ def _conv_shape(values: Values, shape: Shape) -> Shape:
 
 def _conv_parameters(values: Values) -> int:
     if values["in_channels"] % values["groups"] or values["out_channels"] % values["groups"]:
-        return 0  # there is no such layer
+        return 0  # no such layer exists
     return _conv_weights(values) + int(values["bias"] * values["out_channels"])
 
 
@@ -123,7 +129,7 @@ def _pool_windows(values: Values, shape: Shape) -> tuple[SizeFormula, SizeFormul
 
 
 def _pool_shape(values: Values, shape: Shape) -> Shape:
-    if len(shape) < 2:  # of two dimensions PyTorch takes the batch for channels, and the result is the same
+    if len(shape) < 2:  # with two, PyTorch takes the batch for channels; the result is the same
         _need_map("MaxPool2d" if "dilation" in values else "AvgPool2d", shape)
     height, width = _pool_windows(values, shape)
     return *shape[:-2], height.checked(), width.checked()
@@ -151,7 +157,7 @@ def _linear_macs(values: Values, output: Shape) -> int:
 
 
 def _flat_shape(values: Values, shape: Shape) -> Shape:
-    """Dimension 0 is the batch, and negative numbers count from the end."""
+    """Flatten's output; dimension 0 is the batch, negative numbers count from the end."""
     dims = len(shape) + 1
     first, last = (_dimension(name, values[name], dims) for name in ("start_dim", "end_dim"))
     if first > last:
@@ -295,9 +301,10 @@ LAYERS: Mapping[str, LayerKind] = {
 
 @dataclass(frozen=True)
 class Layer:
-    """One layer: a row of LAYERS and the arguments that were given, under PyTorch's names.
+    """One layer: a row of LAYERS and the arguments given, under PyTorch's names.
 
-    Raises InputError for an unknown kind or argument, one that is missing, and a value that no layer of this kind takes.
+    Raises InputError for an unknown kind, an unknown or missing argument, and a value that no layer of this
+    kind takes.
     """
 
     kind: str
@@ -328,28 +335,33 @@ class Layer:
 
     @property
     def row(self) -> LayerKind:
+        """This kind's row in LAYERS."""
         return LAYERS[self.kind]
 
     @property
     def values(self) -> dict[str, Any]:
-        """All arguments, PyTorch's defaults filled in."""
+        """All arguments, with PyTorch's defaults filled in."""
         return {param.name: self.params.get(param.name, param.default) for param in self.row.params}
 
     def changed(self, **params: Any) -> "Layer":
-        """The same layer with other arguments; those at their defaults are left out. Raises InputError."""
+        """The same layer with other arguments, those at their defaults left out. Raises InputError."""
         defaults = {param.name: param.default for param in self.row.params}
         merged = {**self.params, **params}
         return Layer(
             self.kind,
-            {name: value for name, value in merged.items() if not _is(value, defaults.get(name, REQUIRED))},
+            {
+                name: value
+                for name, value in merged.items()
+                if not _equals(value, defaults.get(name, REQUIRED))
+            },
         )
 
     @property
     def parameters(self) -> int:
-        """Learned numbers of this layer."""
+        """Number of learned parameters."""
         return self.row.parameters(self.values)
 
 
-def _is(value: Any, default: Any) -> bool:
-    """Equal, and of the same type: 1 is not True."""
+def _equals(value: Any, default: Any) -> bool:
+    """Whether both are equal and of the same type: 1 is not True."""
     return type(value) is type(default) and bool(value == default)

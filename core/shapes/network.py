@@ -1,4 +1,4 @@
-"""A network as a list of layers that a learner edits: what it starts from, and every change as a new list."""
+"""A network as a list of layers that a learner edits: presets to start from, each change a new list."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,13 +14,14 @@ Layers = tuple[Layer, ...]
 
 @dataclass(frozen=True)
 class Preset:
-    """A network in the short form of a link, and the image it is made for."""
+    """A network in the short form of a link, and the shape of the image that it is made for."""
 
     text: str
     input_shape: tuple[int, int, int]
 
     @property
     def layers(self) -> Layers:
+        """The layers of the preset."""
         return paste.parse(self.text).layers
 
 
@@ -31,7 +32,7 @@ PRESETS: Mapping[str, Preset] = {
         "Flatten(),Linear(400,120),ReLU(),Linear(120,84),ReLU(),Linear(84,10)",
         (3, 32, 32),
     ),
-    # LeNet-5 as it is usually drawn today: a grey image of 28 x 28, padded to 32 x 32, average pooling
+    # LeNet-5 as usually drawn today: a grey image of 28 x 28, padded to 32 x 32, average pooling
     "lenet28": Preset(
         "Conv2d(1,6,5,padding=2),Sigmoid(),AvgPool2d(2),Conv2d(6,16,5),Sigmoid(),AvgPool2d(2),"
         "Flatten(),Linear(400,120),Sigmoid(),Linear(120,84),Sigmoid(),Linear(84,10)",
@@ -50,7 +51,7 @@ PRESETS: Mapping[str, Preset] = {
 
 
 def fresh(kind: str, arriving: Shape | None) -> Layer:
-    """A new layer that fits what arrives, as far as it can."""
+    """A new layer that fits the arriving shape as far as it can."""
     shape = arriving or (16, 8, 8)
     starts: Mapping[str, Mapping[str, Any]] = {
         "Conv2d": {"in_channels": min(shape[0], LARGEST), "out_channels": 16, "kernel_size": 3},
@@ -65,14 +66,14 @@ def fresh(kind: str, arriving: Shape | None) -> Layer:
 
 
 def added(layers: Layers, kind: str, after: int, input_shape: Shape) -> Layers:
-    """With a new layer of this kind behind the one at `after`, -1 for the front."""
+    """Add a new layer of this kind behind the layer at `after`, -1 for the front."""
     traced = trace(layers, input_shape)
     arriving = traced[after].output_shape if after >= 0 else input_shape
     return (*layers[: after + 1], fresh(kind, arriving), *layers[after + 1 :])
 
 
 def moved(layers: Layers, index: int, by: int) -> Layers:
-    """With this layer `by` places further down; as it was where there is no such place."""
+    """Move a layer `by` places further down; unchanged where there is no such place."""
     if not 0 <= index + by < len(layers):
         return layers
     order = list(layers)
@@ -81,12 +82,15 @@ def moved(layers: Layers, index: int, by: int) -> Layers:
 
 
 def removed(layers: Layers, index: int) -> Layers:
+    """Remove the layer at `index`."""
     return (*layers[:index], *layers[index + 1 :])
 
 
 def replaced(layers: Layers, index: int, layer: Layer) -> Layers:
+    """Replace the layer at `index`."""
     return (*layers[:index], layer, *layers[index + 1 :])
 
 
 def is_full(layers: Sequence[Layer]) -> bool:
+    """Whether the list has reached MOST_LAYERS layers."""
     return len(layers) >= MOST_LAYERS

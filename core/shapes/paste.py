@@ -1,7 +1,7 @@
-"""A network that a learner pasted as text: parsed, never executed, into a list of layers; what can't be read is said line by line.
+"""A network pasted as text, parsed into a list of layers and never executed; unreadable lines are reported.
 
-Reads an nn.Sequential(...), nested or with an OrderedDict, the lines `self.conv1 = nn.Conv2d(3, 6, 5)` of an __init__, and a whole
-class, whose forward then gives the order.
+Reads an nn.Sequential(...), nested or with an OrderedDict, the lines `self.conv1 = nn.Conv2d(3, 6, 5)` of an
+__init__, and a whole class, whose forward then gives the order.
 """
 
 import ast
@@ -16,21 +16,24 @@ from core.shapes.layers import Layer
 from core.shapes.reader import Reader, Unread
 
 MOST_CHARACTERS = 20_000
-MOST_UNREAD = 50  # lines; after so many this is no network
+MOST_UNREAD = 50  # lines; a text with so many is no network
 _HEADS = ("class ", "def ", "@", "return", "import ", "from ", "super(", '"""', "'''", "#")
 _UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # null bytes, brackets nested too deeply
 
 
 @dataclass(frozen=True)
 class Pasted:
-    """What could be read, in order, and what could not."""
+    """Layers that could be read, in order, and lines that could not."""
 
     layers: tuple[Layer, ...]
     unread: tuple[Unread, ...]
 
 
 def parse(text: str) -> Pasted:
-    """The layers in this text. Raises InputError for more than MOST_CHARACTERS characters or MOST_LAYERS layers."""
+    """Read the layers in this text.
+
+    Raises InputError for more than MOST_CHARACTERS characters or MOST_LAYERS layers.
+    """
     if len(text) > MOST_CHARACTERS:
         raise InputError("paste_too_long", count=len(text), most=MOST_CHARACTERS)
     reader = Reader(text)
@@ -47,7 +50,7 @@ def parse(text: str) -> Pasted:
 
 
 def _statements(text: str, reader: Reader) -> Iterator[ast.stmt]:
-    """The text as Python; where it is none as a whole, each line that is, and a sentence for each other one."""
+    """The text as Python or, where it doesn't parse, each line that does; other lines get a sentence."""
     try:
         yield from _parsed(textwrap.dedent(text)).body
         return
@@ -60,7 +63,7 @@ def _statements(text: str, reader: Reader) -> Iterator[ast.stmt]:
 
 
 def _salvaged(line: int, piece: str, reader: Reader) -> Iterator[ast.stmt]:
-    """What is Python in a piece that starts on this line; a bracket that is never closed costs its own line only."""
+    """Statements of a piece starting on this line; a bracket that is never closed costs only its own line."""
     try:
         statements = _parsed(piece).body
     except _UNPARSABLE:
@@ -78,12 +81,12 @@ def _salvaged(line: int, piece: str, reader: Reader) -> Iterator[ast.stmt]:
 
 def _parsed(text: str) -> ast.Module:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about escapes in strings, for instance: nobody runs this code
+        warnings.simplefilter("ignore")  # about escapes in strings, for instance: this code is never run
         return ast.parse(text)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, str]]:
-    """Lines with their numbers, those within brackets joined."""
+    """Lines with their numbers, lines within brackets joined."""
     first, piece, depth = 1, "", 0
     for number, line in enumerate(text.splitlines(), 1):
         if not piece:

@@ -1,4 +1,4 @@
-"""The statements of a pasted network, read one by one: which layers are made under which name, and what can't be read."""
+"""A pasted network read statement by statement: layers made under each name, and lines that can't be read."""
 
 import ast
 import operator
@@ -10,7 +10,7 @@ from core.errors import InputError, shown
 from core.shapes.layers import LAYERS, Layer
 from core.shapes.trace import MOST_LAYERS
 
-LONGEST_NUMBER = 10**12  # no sum or product beyond it is carried on
+LONGEST_NUMBER = 10**12  # larger operands of a sum or product are refused
 _SUMS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
     ast.Add: operator.add,
     ast.Sub: operator.sub,
@@ -21,14 +21,14 @@ _SUMS: Mapping[type[ast.operator], Callable[[int, int], int]] = {
 
 @dataclass(frozen=True)
 class Unread:
-    """A line, counted from 1, and why it is not in the list."""
+    """A line, counted from 1, and the reason it is not in the list."""
 
     line: int
     reason: InputError
 
 
 class Reader:
-    """The text while it is read: what was made under which name, and the list so far."""
+    """State while reading a text: layers made under each name, and the list so far."""
 
     def __init__(self, text: str) -> None:
         self.lines = text.splitlines()
@@ -41,15 +41,16 @@ class Reader:
         self.unread: list[Unread] = []
 
     def refuse(self, line: int, reason: InputError) -> None:
+        """Record why a line can't be read."""
         self.unread.append(Unread(line, reason))
 
     def code(self, node: ast.AST) -> str:
-        """The line on which this stands, for a sentence."""
+        """The source line of a node, to quote in a sentence."""
         line = getattr(node, "lineno", 1)
         return shown(self.lines[line - 1].strip() if line <= len(self.lines) else "")
 
     def guarded(self, read: Callable[[Any], None], node: ast.stmt) -> None:
-        """Read one statement; what is wrong with it becomes a sentence for its line."""
+        """Read one statement; an error becomes a sentence for its line."""
         try:
             read(node)
         except InputError as error:
@@ -58,11 +59,12 @@ class Reader:
             self.refuse(node.lineno, InputError("paste_syntax", code=self.code(node)))
 
     def append(self, layers: Sequence[Layer]) -> None:
+        """Add layers to the list. Raises InputError for more than MOST_LAYERS layers."""
         _few_enough(len(self.layers) + len(layers))
         self.layers.extend(layers)
 
     def statement(self, node: ast.stmt) -> None:
-        """One statement of the text, of a class or of an __init__."""
+        """Read one statement of the text, of a class or of an __init__. Raises InputError."""
         match node:
             case ast.ClassDef() | ast.FunctionDef(name="__init__"):
                 if isinstance(node, ast.FunctionDef):
@@ -99,7 +101,10 @@ class Reader:
         raise InputError("paste_not_layer", code=self.code(node))
 
     def layer(self, kind: str, call: ast.Call, given: Sequence[ast.expr] | None = None) -> Layer:
-        """The layer of this kind with the arguments of a call, or with `given` for those without names. Raises InputError."""
+        """The layer of this kind with a call's arguments; `given` replaces those without names.
+
+        Raises InputError.
+        """
         if kind not in LAYERS:
             raise InputError("layer_unknown", kind=shown(kind), allowed=", ".join(LAYERS))
         known = [param.name for param in LAYERS[kind].params]
@@ -115,7 +120,7 @@ class Reader:
         return Layer(kind, params)
 
     def value(self, node: ast.expr) -> Any:
-        """A number, a word, a pair, or a sum of such numbers; names stand for what was assigned to them. Raises InputError."""
+        """Value of a number, word, pair, integer arithmetic or assigned name. Raises InputError."""
         match node:
             case ast.Constant(value=bool() | int() | float() | str() | None as value):
                 return value
@@ -153,7 +158,7 @@ class Reader:
 
     def _keep(self, name: str, layers: list[Layer], node: ast.stmt) -> None:
         if name in self.made:
-            self.order.remove(name)  # made anew: the first one is gone
+            self.order.remove(name)  # redefined: the earlier layers are gone
         self.made[name], self.where[name] = layers, node.lineno
         self.order.append(name)
 
@@ -170,7 +175,7 @@ class Reader:
         return layers
 
     def _defaults(self, arguments: ast.arguments) -> None:
-        """def __init__(self, num_classes=10): the name stands for its default."""
+        """Let names stand for their defaults, as in def __init__(self, num_classes=10)."""
         named = arguments.args[len(arguments.args) - len(arguments.defaults) :]
         pairs = [
             *zip(named, arguments.defaults, strict=True),
@@ -187,7 +192,7 @@ def _few_enough(count: int) -> None:
 
 
 def _contents(arguments: list[ast.expr]) -> list[ast.expr]:
-    """What stands in nn.Sequential(...): layers, a list of them, or an OrderedDict of pairs or entries."""
+    """Contents of nn.Sequential(...): layers, a list of layers, or an OrderedDict of pairs or entries."""
     match arguments:
         case [ast.Call(func=function, args=[ast.List(elts=pairs) | ast.Tuple(elts=pairs)])] if (
             _last(function) == "OrderedDict"
@@ -202,14 +207,14 @@ def _contents(arguments: list[ast.expr]) -> list[ast.expr]:
 
 
 def _last(function: ast.expr) -> str:
-    """Conv2d of nn.Conv2d, torch.nn.Conv2d or Conv2d; empty for anything else."""
+    """Last part of a name: Conv2d of nn.Conv2d, torch.nn.Conv2d or Conv2d; empty for anything else."""
     if isinstance(function, ast.Attribute):
         return function.attr
     return function.id if isinstance(function, ast.Name) else ""
 
 
 def _attribute(node: ast.expr) -> str:
-    """conv1 of self.conv1 or conv1; empty for anything else."""
+    """Name of an attribute or variable: conv1 of self.conv1 or conv1; empty for anything else."""
     match node:
         case ast.Attribute(value=ast.Name(id="self"), attr=name) | ast.Name(id=name):
             return name

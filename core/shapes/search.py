@@ -1,4 +1,4 @@
-"""The size formula backwards: which settings turn one size into another."""
+"""The size formula in reverse: settings that turn one size into another."""
 
 from collections.abc import Iterator, Sequence
 
@@ -18,14 +18,19 @@ def reaching(
     ceil_mode: bool = False,
     dilations: Sequence[int] = DILATIONS,
 ) -> list[SizeFormula]:
-    """The settings with equal padding on both sides that make `wanted` cells of `size`, the plainest first.
+    """Settings with equal padding on both sides that turn `size` cells into `wanted`, the plainest first.
 
-    Plain: no gaps in the kernel, no cell of the input lost, little padding. A pooling has at most half its kernel of padding.
+    Plain: no gaps in the kernel, no cell of the input lost, little padding. Pooling pads by at most half its
+    kernel.
     """
     found = [
-        row for row in _candidates(size, kernel_size, pool, ceil_mode, dilations) if row.output == wanted
+        formula
+        for formula in _candidates(size, kernel_size, pool, ceil_mode, dilations)
+        if formula.output == wanted
     ]
-    return sorted(found, key=lambda row: (row.dilation, len(row.unread), row.before, row.stride))
+    return sorted(
+        found, key=lambda formula: (formula.dilation, len(formula.unread), formula.before, formula.stride)
+    )
 
 
 def reach(
@@ -36,8 +41,8 @@ def reach(
     ceil_mode: bool = False,
     dilations: Sequence[int] = DILATIONS,
 ) -> range:
-    """From the smallest to the largest output that any of the settings gives; empty where none fits."""
-    outputs = [row.output for row in _candidates(size, kernel_size, pool, ceil_mode, dilations)]
+    """Range from the smallest to the largest output of any setting; empty where none fits."""
+    outputs = [formula.output for formula in _candidates(size, kernel_size, pool, ceil_mode, dilations)]
     return range(min(outputs), max(outputs) + 1) if outputs else range(0)
 
 
@@ -49,6 +54,6 @@ def _candidates(
             if pool and padding > kernel_size // 2:
                 break
             for stride in STRIDES:
-                row = SizeFormula(size, kernel_size, stride, padding, padding, dilation, ceil_mode)
-                if row.output >= 1:
-                    yield row
+                formula = SizeFormula(size, kernel_size, stride, padding, padding, dilation, ceil_mode)
+                if formula.output >= 1:
+                    yield formula

@@ -1,4 +1,4 @@
-"""PyTorch's own word on a network: its sizes on the meta device, where nothing is allocated, and its message where a layer fails."""
+"""PyTorch's verdict on a network: sizes on the meta device, which allocates nothing, and error messages."""
 
 import math
 import warnings
@@ -14,14 +14,14 @@ from core.shapes.formula import pair
 from core.shapes.layers import Layer, Shape
 from core.shapes.trace import LayerShape, failing
 
-MOST_ELEMENTS = 2_000_000  # weights, input and output of a layer that is built for real: 8 MB
+MOST_ELEMENTS = 2_000_000  # weights, input and output of a layer built for real: 8 MB
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether PyTorch computes the same sizes up to the first layer that fails, and what it says of that layer.
+    """Whether PyTorch computes the same sizes up to the first layer that fails, and its message there.
 
-    message is None where none fails, and where the layer is too large to be built for real.
+    message is None where no layer fails, and where the failing layer is too large to be built for real.
     """
 
     agrees: bool
@@ -29,19 +29,19 @@ class Verdict:
 
 
 def judge(layers: Sequence[Layer], traced: Sequence[LayerShape], input_shape: Shape) -> Verdict:
-    """PyTorch's word on what `trace` says of these layers."""
+    """Check the result of `trace` for these layers against PyTorch."""
     index = failing(traced)
     agrees = sizes(layers[:index], input_shape) == [row.output_shape for row in traced[:index]]
     if index is None:
         return Verdict(agrees)
     arriving = traced[index].input_shape
     assert arriving is not None
-    said = message(layers[index], arriving)
-    return Verdict(agrees, said)
+    error_text = message(layers[index], arriving)
+    return Verdict(agrees, error_text)
 
 
 def sizes(layers: Sequence[Layer], input_shape: Shape) -> list[Shape]:
-    """The output shape of each layer for a batch of one, without the batch, as PyTorch computes it; up to the first that it refuses."""
+    """PyTorch's output shapes for a batch of one, without the batch, up to the first layer it refuses."""
     found: list[Shape] = []
     x = torch.empty(1, *input_shape, device="meta")
     with torch.no_grad():
@@ -55,9 +55,10 @@ def sizes(layers: Sequence[Layer], input_shape: Shape) -> list[Shape]:
 
 
 def message(layer: Layer, input_shape: Shape) -> str | None:
-    """What PyTorch says when this layer gets a batch of one of this shape; None when it says nothing, or if it is too large to try.
+    """PyTorch's error for this layer on a batch of one; None without an error or for too large a layer.
 
-    Only this layer is built, on the CPU, where PyTorch checks more than on the meta device and says it better.
+    Only this layer is built, on the CPU, where PyTorch checks more and words errors better than on the meta
+    device.
     """
     if not affordable(layer, input_shape):
         return None
@@ -70,10 +71,10 @@ def message(layer: Layer, input_shape: Shape) -> str | None:
 
 
 def affordable(layer: Layer, input_shape: Shape) -> bool:
-    """Whether building and running it for real stays below MOST_ELEMENTS numbers."""
+    """Whether building and running the layer for real takes at most MOST_ELEMENTS numbers."""
     try:
         output = layer.row.shape(layer.values, input_shape)
-    except InputError:  # it fails before there is an output
+    except InputError:  # fails before producing an output
         output = (0,)
     return (
         layer.parameters + math.prod(input_shape) + math.prod(output) + _padded(layer, input_shape)
@@ -82,7 +83,7 @@ def affordable(layer: Layer, input_shape: Shape) -> bool:
 
 
 def _padded(layer: Layer, input_shape: Shape) -> int:
-    """Numbers of the input with its borders, which some padding modes write out first."""
+    """Numbers in the padded input, which some padding modes write out first."""
     if layer.kind != "Conv2d" or len(input_shape) != 3:
         return 0
     values = layer.values
@@ -99,7 +100,7 @@ def _padded(layer: Layer, input_shape: Shape) -> int:
 
 
 def module(layer: Layer, device: str = "cpu") -> nn.Module:
-    """The layer as torch.nn makes it, its weights not initialised, so that no random number is drawn."""
+    """The torch.nn layer with its weights uninitialised, so no random number is drawn."""
     kind: type[nn.Module] = getattr(nn, layer.kind)
     arguments: dict[str, Any] = dict(layer.params)
     if layer.row.group in ("convolution", "linear", "normalisation"):
@@ -110,6 +111,6 @@ def module(layer: Layer, device: str = "cpu") -> nn.Module:
 
 def _run(layer: Layer, x: Tensor, device: str) -> Tensor:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # about a copy that an even kernel with padding="same" costs, say
+        warnings.simplefilter("ignore")  # about the copy that an even kernel with padding="same" costs
         output: Tensor = module(layer, device).eval()(x)
     return output

@@ -1,4 +1,4 @@
-"""What every layer of a network makes of an image, and the first one that PyTorch would refuse."""
+"""An image's shape through every layer of a network, and the first layer that PyTorch would refuse."""
 
 import math
 from collections import Counter
@@ -11,16 +11,17 @@ from core.shapes.formula import LARGEST, Size, SizeFormula, convolution, pooling
 from core.shapes.layers import LAYERS, Layer, Shape
 
 MOST_LAYERS = 100
-MOST_NUMBERS = 10**15  # in one tensor; more than 64 bits can count the bytes of
+MOST_NUMBERS = 10**15  # in one tensor; 4 PB in float32
 FLOAT32 = 4  # bytes
 
 
 def conv_output_size(
     size: Size, kernel_size: Size, stride: Size = 1, padding: Size | str = 0, dilation: Size = 1
 ) -> Size:
-    """floor((size + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1, as nn.Conv2d; padding also "same" or "valid".
+    """Output size of nn.Conv2d: floor((size + 2 padding - dilation (kernel_size - 1) - 1) / stride) + 1.
 
-    A whole number for a square, (height, width) otherwise; the result is a pair where any argument is one.
+    Each argument is a whole number for a square or (height, width), padding also "same" or "valid";
+    the result is a pair where any argument is a pair.
     Raises InputError for a value that is not allowed, and for a kernel larger than its padded input.
     """
     return _joined(
@@ -41,10 +42,11 @@ def pool_output_size(
     dilation: Size = 1,
     ceil_mode: bool = False,
 ) -> Size:
-    """As nn.MaxPool2d, and with dilation 1 nn.AvgPool2d; stride None is the kernel's size, padding at most half of the kernel.
+    """Output size of nn.MaxPool2d, and with dilation 1 of nn.AvgPool2d.
 
-    With ceil_mode the quotient is rounded up, unless the last window would start in the padding behind the input.
-    Takes, returns and raises what conv_output_size does.
+    stride None is the kernel's size; padding is at most half the kernel. With ceil_mode the quotient is
+    rounded up, unless the last window would start in the padding behind the input.
+    Takes, returns and raises what conv_output_size does, but no padding words.
     """
     windows = pooling(size, kernel_size, stride, padding, dilation, ceil_mode)
     return _joined(windows, size, kernel_size, stride, padding, dilation)
@@ -57,11 +59,12 @@ def _joined(windows: tuple[SizeFormula, SizeFormula], *arguments: Any) -> Size:
 
 @dataclass(frozen=True)
 class LayerShape:
-    """What one layer makes of what arrives. Shapes are without the batch, None from the layer that fails on.
+    """Shapes and costs of one layer; shapes lack the batch and are None from the failing layer's output on.
 
-    macs: multiply-adds for one image of a convolution or linear layer, half of its FLOPs; a bias counts none.
-    receptive_field: rows and columns of the input that one number of the output depends on, borders included; from a linear layer
-    over flattened numbers on, the whole input. refusal: why this layer fails, for a reader in any language; `error` in English.
+    macs: multiply-adds of a convolution or linear layer for one image, half of its FLOPs; a bias counts none.
+    receptive_field: rows and columns of the input that one number of the output depends on, borders included;
+    the whole input from a linear layer over flattened numbers on.
+    refusal: why this layer fails, for a reader in any language; `error` is the same in English.
     """
 
     name: str
@@ -75,19 +78,21 @@ class LayerShape:
 
     @property
     def error(self) -> str | None:
+        """The refusal in English."""
         return None if self.refusal is None else str(self.refusal)
 
     @property
     def memory(self) -> int:
-        """Bytes of the output for one image, float32."""
+        """Bytes of the output for one image in float32."""
         return 0 if self.output_shape is None else FLOAT32 * math.prod(self.output_shape)
 
 
 @dataclass(frozen=True)
 class _Field:
-    """The receptive field so far, and how far apart in the input two neighbours of the output look.
+    """The receptive field so far, and the distance in the input between neighbours of the output.
 
-    Source: Araujo, Norris & Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks", equations 1 and 2.
+    Source: Araujo, Norris & Sim 2019, "Computing Receptive Fields of Convolutional Neural Networks",
+    equations 1 and 2.
     """
 
     size: tuple[int, int] | None = (1, 1)
@@ -114,16 +119,17 @@ class _Field:
 
 
 def _reads_all(layer: Layer, dims: int) -> tuple[bool, bool]:
-    """Whether one number of the output depends on every row, and on every column, of what arrives in so many dimensions."""
+    """Whether one output number depends on every row, and on every column, of a `dims`-dimensional input."""
     dim = layer.values.get("dim", dims)  # Linear reads all of the last dimension; 0 is the batch
     axis = 1 if dim is None else dim % (dims + 1)
     return (axis == 2, axis == 3) if dims == 3 else (axis == dims,) * 2
 
 
 def trace(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[LayerShape]:
-    """Every layer's output for one image [channels, height, width]; the first layer that PyTorch would refuse holds the reason.
+    """Trace the shape of one image [channels, height, width] through every layer.
 
-    Raises InputError for an input shape that is none, or for more than MOST_LAYERS layers.
+    The first layer that PyTorch would refuse holds the reason.
+    Raises InputError for an invalid input shape or more than MOST_LAYERS layers.
     """
     image = _image(input_shape)
     if len(layers) > MOST_LAYERS:
@@ -151,19 +157,19 @@ def trace(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[LayerShap
 
 
 def names(layers: Sequence[Layer]) -> list[str]:
-    """conv1, relu1, pool1, conv2 ...: what a learner would call them."""
+    """Names that a learner would choose: conv1, relu1, pool1, conv2 ..."""
     seen: Counter[str] = Counter()
-    told = []
+    layer_names = []
     for layer in layers:
         if not isinstance(layer, Layer):
             raise InputError("layer_unknown", kind=shown(layer), allowed=", ".join(LAYERS))
         seen[layer.row.prefix] += 1
-        told.append(f"{layer.row.prefix}{seen[layer.row.prefix]}")
-    return told
+        layer_names.append(f"{layer.row.prefix}{seen[layer.row.prefix]}")
+    return layer_names
 
 
 def failing(traced: Sequence[LayerShape]) -> int | None:
-    """The index of the layer that PyTorch would refuse."""
+    """Index of the first layer that PyTorch would refuse; None where it refuses none."""
     return next((index for index, row in enumerate(traced) if row.refusal is not None), None)
 
 

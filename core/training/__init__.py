@@ -1,1 +1,1 @@
-"""A run of LeNet: its settings, its loop, what it keeps of itself."""
+"""A run of LeNet: its settings, its loop, the files it keeps."""

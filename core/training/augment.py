@@ -5,9 +5,9 @@ from torch import Tensor
 
 
 def augment(images: Tensor, *, flip: bool, crop: int, generator: torch.Generator) -> Tensor:
-    """Each image mirrored with probability 1/2 and shifted by up to `crop` pixels each way, its border reflected.
+    """Mirror each image with probability 1/2; shift it by up to `crop` pixels each way, border reflected.
 
-    images [N, C, H, W] of any dtype, a new tensor of the same shape comes back; H and W must exceed `crop`.
+    images [N, C, H, W] of any dtype; returns a new tensor of the same shape. H and W must exceed `crop`.
     Flip and shift are one gather: every output pixel names the input pixel that it copies.
     """
     count, channels, height, width = images.shape

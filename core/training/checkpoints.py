@@ -1,7 +1,7 @@
-"""Keeps what a run has learned: full checkpoints to resume from, weights alone to judge and share, and the shipped models.
+"""Files of what a run has learned: checkpoints to resume from, weights to judge and share, shipped models.
 
-Every file is written whole or not at all (temporary file, fsync, rename) with its SHA-256 beside it, as `sha256sum` writes it:
-torch.load doesn't notice a flipped bit.
+Every file is written whole or not at all (temporary file, fsync, rename) with its SHA-256 beside it, as
+`sha256sum` writes it: torch.load doesn't notice a flipped bit.
 """
 
 import io
@@ -41,7 +41,7 @@ _FORMAT = 1
 
 @dataclass(frozen=True, eq=False)
 class Weights:
-    """A network alone, with what it must be fed: `normalise(images, mean, std)`."""
+    """A network's weights and the normalisation of its input: `normalise(images, mean, std)`."""
 
     state_dict: dict[str, Tensor]
     mean: tuple[float, float, float]
@@ -50,8 +50,8 @@ class Weights:
     epoch: int
     step: int
     metrics: dict[str, float] = field(default_factory=dict)
-    config: TrainConfig | None = None  # None for a network that somebody brought along
-    name: str = ""  # which they gave it
+    config: TrainConfig | None = None  # None for an uploaded network
+    name: str = ""  # given to an uploaded network
 
     def network(self) -> LeNet:
         """Build a LeNet with these weights, in eval mode."""
@@ -61,11 +61,14 @@ class Weights:
 
 
 class Config(Protocol):
-    """The settings of a run as a file keeps them."""
+    """Settings of a run, as a file keeps them."""
 
-    def to_json(self) -> dict[str, Any]: ...
+    def to_json(self) -> dict[str, Any]:
+        """Settings as plain lists, numbers and strings."""
+
     @classmethod
-    def from_json(cls, values: object) -> Self: ...
+    def from_json(cls, values: object) -> Self:
+        """Read the settings that `to_json` wrote."""
 
 
 C = TypeVar("C", bound=Config)
@@ -73,7 +76,7 @@ C = TypeVar("C", bound=Config)
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint(Generic[C]):
-    """All of a run: `Training(config, splits, state)` goes on from here."""
+    """Full checkpoint of a run: `Training(config, splits, state)` continues from here."""
 
     config: C
     state: TrainingState
@@ -81,7 +84,7 @@ class Checkpoint(Generic[C]):
 
 
 def lenet_of(checkpoint: Checkpoint[TrainConfig]) -> Weights:
-    """The network of a LeNet's checkpoint alone."""
+    """Weights alone of a LeNet's checkpoint."""
     state, config = checkpoint.state, checkpoint.config
     return Weights(
         state.model,
@@ -96,7 +99,10 @@ def lenet_of(checkpoint: Checkpoint[TrainConfig]) -> Weights:
 
 
 def save(path: Path, config: Config, state: TrainingState, data_set: str) -> None:
-    """Write a full checkpoint to resume from. Raises OSError when the disk is full or the folder can't be written."""
+    """Write a full checkpoint to resume from.
+
+    Raises OSError when the disk is full or the folder can't be written.
+    """
     buffer = io.BytesIO()
     torch.save(
         {"format": _FORMAT, "config": config.to_json(), "data_set": data_set, "state": vars(state)}, buffer
@@ -105,12 +111,12 @@ def save(path: Path, config: Config, state: TrainingState, data_set: str) -> Non
 
 
 def load(path: Path) -> Checkpoint[TrainConfig]:
-    """The checkpoint that `save` wrote. Raises InputError when it is missing, damaged or something else."""
+    """Load the checkpoint that `save` wrote. Raises InputError when it is missing, damaged or foreign."""
     return load_of(TrainConfig, path)
 
 
 def load_of(kind: type[C], path: Path) -> Checkpoint[C]:
-    """As `load`, of a run that has settings of this kind."""
+    """Load a checkpoint as `load` does, with settings of this class."""
     data = whole.read_with_digest(path)
     try:
         values: dict[str, Any] = torch.load(io.BytesIO(data), weights_only=True)
@@ -119,7 +125,7 @@ def load_of(kind: type[C], path: Path) -> Checkpoint[C]:
         return Checkpoint(
             kind.from_json(values["config"]), TrainingState(**values["state"]), values["data_set"]
         )
-    except Exception as error:  # torch.load has no exception of its own
+    except Exception as error:  # torch.load has no exception class of its own
         raise InputError("checkpoint_foreign", path=path.name) from error
 
 
@@ -132,7 +138,7 @@ def save_weights(
     step: int,
     metrics: dict[str, float],
 ) -> None:
-    """Write the weights alone as .safetensors, with what one must know to use them in its metadata. Raises OSError."""
+    """Write the weights alone as .safetensors, with metadata on how to use them. Raises OSError."""
     about = {
         "config": config.to_json(),
         "data_set": data_set,
@@ -141,20 +147,24 @@ def save_weights(
         "metrics": metrics,
     }
     tensors = {name: tensor.detach().cpu().contiguous() for name, tensor in model.state_dict().items()}
-    # One entry alone: safetensors writes several in an order that changes from call to call, and with it the file's SHA-256.
+    # A single entry: safetensors writes several in an order that changes from call to call, and with it the
+    # file's SHA-256.
     whole.write_with_digest(path, safetensors.torch.save(tensors, {"lenet_lab": json.dumps(about)}))
 
 
 def load_weights(path: Path) -> Weights:
-    """What `save_weights` or core.saving.library wrote. Raises InputError when it is missing, damaged, not finite or of another network."""
+    """Load weights that `save_weights` or core.saving.library wrote.
+
+    Raises InputError when the file is missing, damaged, not finite or of another network.
+    """
     data = whole.read_with_digest(path)
     state_dict = load_state_dict(data)
     try:
         length = int.from_bytes(data[:8], "little")
         about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["lenet_lab"])
-        if "config" not in about:  # brought along: only what it must be fed is known
-            fed = TrainConfig(mean=about["mean"], std=about["std"])
-            return Weights(state_dict, fed.mean, fed.std, about["data_set"], 0, 0, name=about["name"])
+        if "config" not in about:  # uploaded: of the settings only the normalisation is known
+            checked = TrainConfig(mean=about["mean"], std=about["std"])
+            return Weights(state_dict, checked.mean, checked.std, about["data_set"], 0, 0, name=about["name"])
         config = TrainConfig.from_json(about["config"])
         return Weights(
             state_dict,
@@ -171,7 +181,10 @@ def load_weights(path: Path) -> Weights:
 
 
 def shipped_model(data_set: str) -> Weights:
-    """The LeNet that comes with the app, trained on `data_set` ("sketches"). Raises InputError when there is none for it."""
+    """Load the LeNet shipped with the app and trained on `data_set`, such as "sketches".
+
+    Raises InputError when there is none for it.
+    """
     path = SHIPPED / f"lenet-{data_set}.safetensors"
     if data_set not in DATA_SETS or not path.is_file():
         raise InputError("no_shipped_model", data_set=data_set[:40])

@@ -28,6 +28,7 @@ from core.training.run import Training
 
 
 def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; an InputError or OSError exits with a one-line message."""
     options = _parser().parse_args(arguments)
     torch.set_num_threads(options.threads)
     try:
@@ -49,14 +50,15 @@ def main(arguments: list[str] | None = None) -> None:
 
 
 def _train(config: TrainConfig, data: Splits, folder: Path, name: str, options: argparse.Namespace) -> None:
-    if options.out and not options.out.absolute().parent.is_dir():  # before the training, not after it
+    if options.out and not options.out.absolute().parent.is_dir():  # fail before the training, not after it
         raise InputError("out_folder_missing", folder=str(options.out.absolute().parent))
     training = Training(config, data)
     began = time.perf_counter()
     for result in training:
         if isinstance(result, EpochResult):
             print(
-                f"epoch {result.epoch:3d}  lr {result.lr:.2g}  train loss {result.train_loss:.4f} accuracy {result.train_accuracy:.4f}"
+                f"epoch {result.epoch:3d}  lr {result.lr:.2g}"
+                f"  train loss {result.train_loss:.4f} accuracy {result.train_accuracy:.4f}"
                 f"  validation loss {result.validation_loss:.4f} accuracy {result.validation_accuracy:.4f}"
                 f"  {time.perf_counter() - began:.1f} s",
                 flush=True,
@@ -83,7 +85,7 @@ def _train(config: TrainConfig, data: Splits, folder: Path, name: str, options: 
 
 
 def _origin(folder: Path, name: str) -> str:
-    """The data set as a model card tells of it."""
+    """The data set as a model card names it."""
     return (
         name
         if name == "sketches" or locations.is_official(folder)
@@ -102,10 +104,10 @@ def _report(result: Evaluation, images: ImageSet) -> None:
 
 
 def _data(given: str) -> tuple[Path, str]:
-    """The folder, and under which name the weights remember it."""
+    """The data folder, and the data set's name to store with the weights."""
     if given not in locations.DATA_SETS:
         return Path(given), "cifar-10"
-    name = next(known for known in locations.DATA_SETS if known == given)
+    name = next(data_set for data_set in locations.DATA_SETS if data_set == given)
     folder = locations.locate(name)
     if folder is None:
         raise InputError("data_folder_missing", folder=str(locations.parent(name) / locations.FOLDER))

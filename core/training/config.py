@@ -1,4 +1,4 @@
-"""Every setting of a training run, checked; and the two recipes. Imports no torch, so that a page can use it at once."""
+"""Checked settings of a training run; two recipes. Imports no torch, so that a page can use it at once."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
@@ -26,11 +26,12 @@ BOUNDS: Mapping[str, Bounds] = {
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """One training run, completely: the same config, data, device and thread count give the same weights.
+    """All settings of a training run: the same config, data, device and thread count give the same weights.
 
-    epochs: passes over the training split. batch_size: images a step. lr: the peak learning rate of `schedule`.
-    hyper: hyper-parameters of `optimizer` that differ from torch's defaults. crop: how many pixels a random crop may shift.
-    mean, std: by channel on a scale of 0 to 1. train_size: how many training images to use, None for all.
+    epochs: passes over the training split. batch_size: images a step. lr: peak learning rate of `schedule`.
+    hyper: hyper-parameters of `optimizer` that differ from torch's defaults.
+    crop: how many pixels a random crop may shift. mean, std: by channel on a scale of 0 to 1.
+    train_size: how many training images to use, None for all.
 
     Raises InputError for a value that is not allowed.
     """
@@ -65,26 +66,26 @@ class TrainConfig:
         object.__setattr__(self, "hyper", OPTIMIZERS[self.optimizer].checked(self.hyper))
 
     def to_json(self) -> dict[str, Any]:
-        """Plain lists, numbers and strings."""
+        """Settings as plain lists, numbers and strings."""
         return {
             key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
         }
 
     @classmethod
     def from_json(cls, values: object) -> "TrainConfig":
-        """The config that `to_json` wrote; settings left out take their default.
+        """Read the config that `to_json` wrote; settings left out take their default.
 
         Raises InputError for anything that is not such a dict.
         """
         return cls(**settings(values, [row.name for row in fields(cls)]))
 
     def differences(self, other: "TrainConfig") -> list[str]:
-        """The names of the settings in which the two differ, in the order of the fields."""
+        """Names of the settings in which two configs differ, in the order of the fields."""
         return [row.name for row in fields(self) if getattr(self, row.name) != getattr(other, row.name)]
 
 
 def recipe(name: str, **changes: Any) -> TrainConfig:
-    """A recipe by name with some settings changed. Raises InputError for an unknown name or a refused setting."""
+    """A recipe by name, some settings changed. Raises InputError for an unknown name or a refused setting."""
     one_of("recipe", name, RECIPES)
     return replace(RECIPES[name], **changes)
 
@@ -101,14 +102,15 @@ def _channels(name: str, values: Any) -> tuple[float, ...]:
 
 
 def _lies_in(lowest: float, value: object) -> bool:
-    """A number from `lowest` to 1; NaN, booleans and numbers spelled out as text are none."""
+    """Whether `value` is a number from `lowest` to 1; NaN, booleans and numbers as text are not."""
     return isinstance(value, int | float) and not isinstance(value, bool) and lowest <= value <= 1.0
 
 
 RECIPES: Mapping[str, TrainConfig] = {
-    # What the tutorial that most learners arrive with does.
+    # The settings of the tutorial that most learners come from.
     "tutorial": TrainConfig(),
-    # Large batches, Nesterov momentum and one rise and fall of the learning rate: several times faster to the same accuracy.
+    # Large batches, Nesterov momentum and one rise and fall of the learning rate: several times faster to the
+    # same accuracy.
     "fast": TrainConfig(
         batch_size=128,
         optimizer="nesterov",

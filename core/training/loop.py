@@ -1,7 +1,7 @@
-"""The loop that trains any network: batches, steps, epochs, and a state from which it goes on bit by bit.
+"""Training loop for any network: batches, steps, epochs, and a state from which a run resumes bit for bit.
 
-Order and augmentation are a pure function of (seed, epoch, step), so a run that was paused and resumed ends with the same bits as one
-that was not.
+Order and augmentation are a pure function of (seed, epoch, step), so a run that was paused and resumed ends
+with the same bits as an uninterrupted one.
 """
 
 import math
@@ -22,7 +22,10 @@ from core.evaluation import Evaluation
 
 @dataclass(frozen=True)
 class StepResult:
-    """One optimizer step; steps and epochs count from 1. Loss (mean over the batch) and accuracy are those before the step."""
+    """One optimizer step; steps and epochs count from 1.
+
+    Loss (mean over the batch) and accuracy are those before the step.
+    """
 
     step: int
     epoch: int
@@ -30,13 +33,13 @@ class StepResult:
     loss: float
     accuracy: float
     diverged: bool = False  # the loss is not finite: nothing was changed, and the run is over
-    loss_after: float | None = None  # of the same batch, when asked
-    gradient_norms: dict[str, float] | None = None  # by layer, weights and bias together, when asked
+    loss_after: float | None = None  # of the same batch, with `inspect`
+    gradient_norms: dict[str, float] | None = None  # by layer, weights and bias together, with `inspect`
 
 
 @dataclass(frozen=True)
 class EpochResult:
-    """One pass over the training split: its running loss and accuracy, and the validation split judged at its end."""
+    """One epoch: running loss and accuracy of the training split, then the validation split judged."""
 
     epoch: int
     step: int
@@ -49,11 +52,11 @@ class EpochResult:
 
 @dataclass(frozen=True, eq=False)
 class TrainingState:
-    """All that a run needs to go on as if it had never stopped. Tensors are copies."""
+    """Everything a run needs to resume as if it had never stopped; tensors are copies."""
 
     steps_done: int
     epochs_judged: int
-    loss_sum: float  # of the epoch under way, over images
+    loss_sum: float  # of the epoch under way, summed over images
     hits: int
     seen: int
     model: dict[str, Tensor]
@@ -62,7 +65,10 @@ class TrainingState:
 
 
 class Loop(ABC):
-    """A run in progress; iterate over it, or call `step` and `judge` yourself. A subclass says what a batch is, and how to judge."""
+    """A run in progress; iterate over it, or call `step` and `judge` yourself.
+
+    A subclass defines what a batch is and how to judge.
+    """
 
     def __init__(
         self,
@@ -89,33 +95,37 @@ class Loop(ABC):
             self._restore(state)
 
     @abstractmethod
-    def _batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
-        """Batch `index` of `epoch`: what the model takes, and labels [n], n smaller in the last one."""
+    def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
+        """Batch `index` of `epoch`: the model's input and labels [n]; n can be smaller in the last batch."""
 
     @abstractmethod
     def _evaluate(self) -> Evaluation:
-        """The validation split."""
+        """Evaluate the model on the validation split."""
 
     def __iter__(self) -> Iterator[StepResult | EpochResult]:
-        """What is left of the run: each step, and after the last step of an epoch its EpochResult."""
+        """Yield the rest of the run: each StepResult, and an EpochResult after the last step of an epoch."""
         while not self.done:
             yield self.judge() if self.epoch_ended else self.step()
 
     @property
     def epoch_ended(self) -> bool:
-        """All steps of an epoch are done, and it isn't judged yet."""
+        """Whether all steps of an epoch are done and it isn't judged yet."""
         return self.steps_done == (self.epochs_judged + 1) * self.steps_per_epoch
 
     @property
     def done(self) -> bool:
+        """Whether the run has diverged or all epochs are judged."""
         return self.diverged_at is not None or self.epochs_judged == self.epochs
 
     def step(self, *, inspect: bool = False) -> StepResult:
-        """One optimizer step; with `inspect` also the loss of the same batch afterwards and each layer's gradient norm."""
+        """Take one optimizer step.
+
+        With `inspect` the result also has the batch's loss afterwards and each layer's gradient norm.
+        """
         number = self.steps_done + 1
         epoch, index = divmod(self.steps_done, self.steps_per_epoch)
         lr = float(self.optimizer.param_groups[0]["lr"])
-        images, labels = self._batch(epoch, index)
+        images, labels = self.batch(epoch, index)
         logits = self.model(images)
         loss = F.cross_entropy(logits, labels)
         value, hits = loss.item(), int((logits.argmax(1) == labels).sum())
@@ -138,7 +148,7 @@ class Loop(ABC):
         )
 
     def judge(self) -> EpochResult:
-        """The validation split after an epoch. A loss that isn't finite ends the run here."""
+        """Judge the validation split after an epoch; a loss that isn't finite ends the run."""
         result = self.evaluation = self._evaluate()
         self.epochs_judged += 1
         if not math.isfinite(result.loss):
@@ -151,10 +161,11 @@ class Loop(ABC):
         )
 
     def finite(self) -> bool:
-        """No parameter is NaN or infinite, so that this moment is worth keeping."""
+        """Whether no parameter is NaN or infinite, so that this state is worth keeping."""
         return all(bool(parameter.isfinite().all()) for parameter in self.model.parameters())
 
     def state(self) -> TrainingState:
+        """Copy everything the run needs to resume from here."""
         return TrainingState(
             self.steps_done,
             self.epochs_judged,
@@ -174,7 +185,7 @@ class Loop(ABC):
         self._loss_sum, self._hits, self._seen = state.loss_sum, state.hits, state.seen
 
     def _rows(self, seed: int, epoch: int, index: int, images: int) -> Tensor:
-        """Which images batch `index` of `epoch` is made of; the order is drawn once an epoch."""
+        """Indices of the images in batch `index` of `epoch`; the order is drawn once an epoch."""
         if self._order is None or self._order[0] != epoch:
             self._order = epoch, torch.randperm(images, generator=generator(seed, epoch))
         start = index * self.batch_size
@@ -182,7 +193,7 @@ class Loop(ABC):
 
     @torch.no_grad()
     def _loss(self, images: Tensor, labels: Tensor) -> float:
-        """Of a batch once more. BatchNorm's running statistics, which a pass moves, are put back: looking changes nothing."""
+        """Loss of the same batch again; BatchNorm's running statistics are restored."""
         before = [buffer.clone() for buffer in self.model.buffers()]
         loss = F.cross_entropy(self.model(images), labels).item()
         for buffer, value in zip(self.model.buffers(), before, strict=True):
@@ -191,7 +202,7 @@ class Loop(ABC):
 
 
 def gradient_norms(model: nn.Module) -> dict[str, float]:
-    """Euclidean norm of the gradient of each layer, its weights and bias together."""
+    """Euclidean norm of each layer's gradient, weights and bias together."""
     layers = {name: layer for name, layer in model.named_children() if any(True for _ in layer.parameters())}
     return {
         name: float(torch.cat([p.grad.flatten() for p in layer.parameters() if p.grad is not None]).norm())
@@ -200,13 +211,13 @@ def gradient_norms(model: nn.Module) -> dict[str, float]:
 
 
 def generator(*key: int) -> torch.Generator:
-    """A generator of its own for each key, on the CPU on every device, so that resuming needs no saved random state."""
+    """A separate generator for each key, always on the CPU, so that resuming needs no saved random state."""
     digest = blake2b(repr(key).encode(), digest_size=8).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest, "big") >> 1)
 
 
 def _copy(value: Any) -> Any:
-    """Nested dicts and lists with every tensor detached, on the CPU and cloned."""
+    """Copy nested dicts and lists, every tensor detached, on the CPU and cloned."""
     if isinstance(value, Tensor):
         return value.detach().to("cpu", copy=True)
     if isinstance(value, dict):

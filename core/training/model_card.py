@@ -1,4 +1,4 @@
-"""Says what a weights file is: how it was made, on what, how good it is, and its checksum."""
+"""The model card of a weights file: how it was made, on what, how good it is, and its checksum."""
 
 import platform
 from collections.abc import Sequence
@@ -20,10 +20,14 @@ def model_card(
     train_images: int,
     verdicts: Sequence[tuple[ImageSet, Evaluation]],
 ) -> str:
-    """Markdown for the weights in `path`; `verdicts` are the splits that they were judged on, the one they were chosen by first."""
+    """Markdown for the weights in `path`.
+
+    `verdicts` are the splits they were judged on, the one they were chosen by first.
+    """
     settings = "\n".join(f"| {name} | {value} |" for name, value in config.to_json().items())
     scores = "\n".join(
-        f"| {images.name} | {len(images):,} | {result.loss:.4f} | {100 * result.accuracy:.2f} % ± {100 * result.standard_error:.2f} |"
+        f"| {images.name} | {len(images):,} | {result.loss:.4f} "
+        f"| {100 * result.accuracy:.2f} % ± {100 * result.standard_error:.2f} |"
         for images, result in verdicts
     )
     heads = " | ".join(f"{images.name}" for images, _ in verdicts)
@@ -37,7 +41,8 @@ LeNet (core/lenet.py), 62,006 parameters, trained on {data} ({train_images:,} im
 
     {command}
 
-with PyTorch {torch.__version__} for Python {platform.python_version()} on {config.device}, {torch.get_num_threads()} thread.
+with PyTorch {torch.__version__} for Python {platform.python_version()} on {config.device}, \
+{torch.get_num_threads()} thread.
 SHA-256 {sha256(path.read_bytes()).hexdigest()}
 
 | split | images | loss | accuracy |
@@ -54,5 +59,6 @@ Recall by class:
 |---|---|
 {settings}
 
-For learning: it knows ten classes at 32 x 32 pixels and calls anything else one of them, often with confidence.
+For learning: it knows ten classes at 32 x 32 pixels and calls anything else one of them, \
+often with confidence.
 """

@@ -1,7 +1,7 @@
 """A run of LeNet on CIFAR-10 or the sketches: one loop for pages, jobs, tests and the command line.
 
-The data is one uint8 tensor that becomes float a batch at a time. Order and augmentation are a pure function of (seed, epoch,
-step), so a run that was paused and resumed ends with the same bits as one that was not.
+The data is one uint8 tensor that becomes float a batch at a time. Order and augmentation are a pure function
+of (seed, epoch, step), so a run that was paused and resumed ends with the same bits as one that was not.
 """
 
 import math
@@ -66,8 +66,8 @@ class Training(Loop):
             std=self.config.std,
         )
 
-    def _batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
-        """Batch `index` of `epoch`: float [n, 3, 32, 32] and labels [n], n smaller in the last one."""
+    def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
+        """Batch `index` of `epoch`: float [n, 3, 32, 32] and labels [n]; n can be smaller in the last one."""
         chosen = self._rows(self.config.seed, epoch, index, len(self.train.labels))
         images = self.train.images.index_select(0, chosen)
         if self.config.flip or self.config.crop:
@@ -78,7 +78,7 @@ class Training(Loop):
                 generator=generator(self.config.seed, epoch, index),
             )
         normal = normalise(images, self.config.mean, self.config.std)
-        # Channels last: oneDNN convolves it as it is, 10 to 20 % of a step on a CPU. Shapes and results stay.
+        # Channels last: oneDNN convolves it as is, 10 to 20 % of a step on a CPU. Shapes and results stay.
         return normal.to(self.device, memory_format=torch.channels_last), self.train.labels[chosen].to(
             self.device
         )
@@ -87,22 +87,22 @@ class Training(Loop):
 def fit(
     config: TrainConfig, splits: Splits, state: TrainingState | None = None
 ) -> Iterator[StepResult | EpochResult]:
-    """Train from the start, or from `state` on: a StepResult for each step, an EpochResult for each epoch. To stop is to stop iterating.
+    """Train from the start, or on from `state`: a StepResult for each step, an EpochResult for each epoch.
 
-    Raises InputError as `Training` does.
+    Stop iterating to stop the run. Raises InputError as `Training` does.
     """
     return iter(Training(config, splits, state))
 
 
 def _fresh_model(seed: int) -> LeNet:
-    """The same initial weights for the same seed; the caller's random state is left alone."""
+    """LeNet with the initial weights of this seed; the caller's random state is left alone."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return LeNet()
 
 
 def _subset(images: ImageSet, config: TrainConfig) -> ImageSet:
-    """`train_size` images drawn from the seed; all of them, not copied, where that many aren't there."""
+    """`train_size` images drawn from the seed; all of them, not copied, if there aren't more."""
     if config.train_size is None or config.train_size >= len(images.labels):
         return images
     rows = torch.randperm(len(images.labels), generator=generator(config.seed))[: config.train_size]
@@ -110,7 +110,7 @@ def _subset(images: ImageSet, config: TrainConfig) -> ImageSet:
 
 
 def _device(name: str) -> torch.device:
-    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
-    if not there[name]:
+    available = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not available[name]:
         raise InputError("device_missing", device=name)
     return torch.device(name)

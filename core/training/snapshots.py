@@ -1,4 +1,4 @@
-"""What a training run keeps of itself: two resume checkpoints in turn, and the weights of its epochs."""
+"""Files that a training run keeps: two resume checkpoints in turn, and the weights of its epochs."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -19,7 +19,7 @@ _MOST_EPOCHS = 40  # weights files of one run; 250 KB each for LeNet
 
 
 class Snapshots(Generic[C]):
-    """The checkpoints in one run's folder. Nothing is kept of a network whose parameters aren't finite.
+    """Checkpoints in one run's folder; a network whose parameters aren't finite is not kept.
 
     Only a LeNet's weights are kept epoch by epoch: a ResNet has 45 MB.
     """
@@ -31,18 +31,18 @@ class Snapshots(Generic[C]):
         self._next = _RESUME[0]
 
     def newest(self) -> Checkpoint[C] | None:
-        """The furthest resume checkpoint that can be read; a damaged one gives way to the other."""
-        found = [(checkpoint, name) for name in _RESUME if (checkpoint := self._load(name))]
-        if not found:
+        """The furthest readable resume checkpoint; if one is damaged, the other."""
+        readable = [(checkpoint, name) for name in _RESUME if (checkpoint := self._load(name))]
+        if not readable:
             return None
         checkpoint, name = max(
-            found, key=lambda pair: (pair[0].state.steps_done, pair[0].state.epochs_judged)
+            readable, key=lambda pair: (pair[0].state.steps_done, pair[0].state.epochs_judged)
         )
         self._next = _other(name)
         return checkpoint
 
     def save(self, training: Loop) -> str | None:
-        """Write the older of the two; its name, None when there was nothing worth keeping. Raises OSError."""
+        """Write the older of the two; returns its name, None if nothing is worth keeping. Raises OSError."""
         if not training.finite():
             return None
         name, self._next = self._next, _other(self._next)
@@ -50,7 +50,7 @@ class Snapshots(Generic[C]):
         return name
 
     def save_weights(self, training: Loop, epoch: int, metrics: dict[str, float], best: int) -> None:
-        """Write the weights after an epoch and thin the earlier ones out, the best spared. Raises OSError."""
+        """Write an epoch's weights and thin out the earlier ones, sparing the best. Raises OSError."""
         if not (training.finite() and isinstance(self._config, TrainConfig)):
             return
         weights = self._folder / "weights"
@@ -71,7 +71,7 @@ class Snapshots(Generic[C]):
 
 
 def kept_epochs(last: int, best: int) -> set[int]:
-    """The epochs whose weights stay: every one, or every second, fourth, ... so that about 40 do, and the last and the best."""
+    """Epochs whose weights stay: the last, the best, and every one, second, fourth, ... to keep about 40."""
     stride = 1
     while last // stride + 1 > _MOST_EPOCHS:
         stride *= 2
@@ -88,7 +88,7 @@ def _other(name: str) -> str:
 
 @dataclass(frozen=True)
 class CheckpointFile:
-    """A checkpoint of a run that can be judged; `epoch` is None for the one that a stop in mid-epoch left."""
+    """A run's checkpoint that can be judged; `epoch` is None for the one left by a stop in mid-epoch."""
 
     name: str
     path: Path
@@ -97,11 +97,11 @@ class CheckpointFile:
 
     @property
     def digest(self) -> str:
-        """The SHA-256 that was written beside it; empty where that is missing."""
+        """The SHA-256 written beside the file; empty if it is missing."""
         return digest_beside(self.path)
 
     def weights(self) -> Weights:
-        """Raises InputError when the file is missing or damaged."""
+        """Load the weights. Raises InputError when the file is missing or damaged."""
         if self.epoch is not None:
             return checkpoints.load_weights(self.path)
         return checkpoints.lenet_of(checkpoints.load(self.path))
@@ -110,15 +110,18 @@ class CheckpointFile:
 def run_checkpoints(
     folder: Path, events: Iterable[Mapping[str, Any]], *, running: bool
 ) -> list[CheckpointFile]:
-    """The checkpoints in a run's folder, oldest first. While it runs, the resume checkpoints are still being rewritten: not offered."""
-    found = [
+    """Checkpoints in a run's folder, oldest first.
+
+    Resume checkpoints are not offered while the run is still rewriting them.
+    """
+    files = [
         CheckpointFile(path.stem, path, int(match[1]))
         for path in sorted((folder / "weights").glob("epoch-*.safetensors"))
         if (match := _EPOCH.fullmatch(path.name))
     ]
     if running:
-        return found
+        return files
     steps = {event["file"]: event["step"] for event in events if event["type"] == "checkpoint"}
     judged = max((event["step"] for event in events if event["type"] == "epoch"), default=0)
     name, step = max(steps.items(), key=lambda pair: pair[1], default=("", 0))
-    return [*found, CheckpointFile("last", folder / name, None, step)] if step > judged else found
+    return [*files, CheckpointFile("last", folder / name, None, step)] if step > judged else files

@@ -1,1 +1,1 @@
-"""ResNet-18 by the same loop: settings, body, features."""
+"""ResNet-18 trained by the same loop: settings, body, features."""

@@ -22,11 +22,12 @@ BOUNDS: Mapping[str, Bounds] = {
 
 @dataclass(frozen=True, kw_only=True)
 class TransferConfig:
-    """One run of torchvision's ResNet-18 with a new last layer of ten outputs, completely.
+    """All settings of a run of torchvision's ResNet-18 with a new last layer of ten outputs.
 
-    mode: "features" freezes the body and trains the new layer on features computed once; "fine-tune" starts from the same weights
-    and trains all; "scratch" starts from random ones. size: pixels a side that the 32 x 32 images are enlarged to. train_size and
-    validation_size: how many images are used of each split. lr, weight_decay: of Adam.
+    mode: "features" freezes the body and trains the new layer on features computed once; "fine-tune" starts
+    from the same weights and trains all; "scratch" starts from random ones. size: pixels a side to which the
+    32 x 32 images are enlarged. train_size, validation_size: how many images of each split are used.
+    lr, weight_decay: of Adam.
 
     Raises InputError for a value that is not allowed.
     """
@@ -49,13 +50,17 @@ class TransferConfig:
 
     @property
     def pretrained(self) -> bool:
-        """It starts from ImageNet weights."""
+        """Whether the run starts from ImageNet weights."""
         return self.mode != "scratch"
 
     def to_json(self) -> dict[str, Any]:
+        """Settings as plain numbers and strings."""
         return asdict(self)
 
     @classmethod
     def from_json(cls, values: object) -> "TransferConfig":
-        """The config that `to_json` wrote; settings left out take their default. Raises InputError for anything that is not such a dict."""
+        """Read the config that `to_json` wrote; settings left out take their default.
+
+        Raises InputError for anything that is not such a dict.
+        """
         return cls(**settings(values, [row.name for row in fields(cls)]))

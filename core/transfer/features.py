@@ -1,4 +1,4 @@
-"""Features of a frozen body, computed once: kept on disk chunk by chunk, so that what is done is never done again."""
+"""Features of a frozen body, computed once and kept on disk chunk by chunk."""
 
 import contextlib
 import hashlib
@@ -16,29 +16,30 @@ from core.files.locations import cache_home
 from core.progress import Progress
 from core.transfer.resnet import FEATURES, fed
 
-CHUNK = 100  # images, at fixed places: a batch of another size gives features that differ in the last bits
+CHUNK = 100  # images, at fixed places: another batch size gives features that differ in the last bits
 _MOST = 1000  # chunks kept, 0.2 MB each; the least recently used go first
 
 
 def features(body: nn.Module, body_name: str, images: Tensor, size: int) -> Generator[Progress, None, Tensor]:
-    """[N, 512] of uint8 images [N, 3, 32, 32] at `size` pixels; a step of progress for each chunk, counted in images.
+    """Features [N, 512] of uint8 images [N, 3, 32, 32] at `size` pixels a side.
 
-    `body_name` stands for the weights in the names of the files. A file that is missing or damaged is computed again.
+    A step of progress for each chunk, counted in images. `body_name` stands for the weights in the names of
+    the files. A file that is missing or damaged is computed again.
     """
-    found = torch.empty(len(images), FEATURES)
+    values = torch.empty(len(images), FEATURES)
     for start in range(0, len(images), CHUNK):
         part = images[start : start + CHUNK]
-        found[start : start + CHUNK] = _chunk(body, body_name, part, size)
+        values[start : start + CHUNK] = _chunk(body, body_name, part, size)
         yield Progress(min(start + CHUNK, len(images)), len(images))
-    return found
+    return values
 
 
 @torch.inference_mode()
 def _chunk(body: nn.Module, body_name: str, images: Tensor, size: int) -> Tensor:
     path = _path(body_name, images, size)
-    known = _read(path, len(images))
-    if known is not None:
-        return known
+    cached = _read(path, len(images))
+    if cached is not None:
+        return cached
     computed: Tensor = body(fed(images, size))
     _write(path, computed.contiguous())
     return computed
@@ -51,20 +52,20 @@ def _path(body_name: str, images: Tensor, size: int) -> Path:
 
 def _read(path: Path, count: int) -> Tensor | None:
     try:
-        found = safetensors.torch.load_file(path)["features"]
+        values = safetensors.torch.load_file(path)["features"]
         os.utime(path)
     except (OSError, SafetensorError, KeyError):
         return None
     usable = (
-        tuple(found.shape) == (count, FEATURES)
-        and found.dtype == torch.float32
-        and bool(found.isfinite().all())
+        tuple(values.shape) == (count, FEATURES)
+        and values.dtype == torch.float32
+        and bool(values.isfinite().all())
     )
-    return found if usable else None
+    return values if usable else None
 
 
 def _write(path: Path, values: Tensor) -> None:
-    """A cache that can't be written is no reason to stop."""
+    """Write a chunk to the cache; a cache that can't be written is no reason to stop."""
     with contextlib.suppress(OSError):
         path.parent.mkdir(parents=True, exist_ok=True)
         whole.write(path, safetensors.torch.save({"features": values.clone()}))

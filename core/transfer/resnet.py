@@ -1,4 +1,4 @@
-"""torchvision's ResNet-18 for ten classes: its body, what it is fed, and what that costs."""
+"""torchvision's ResNet-18 for ten classes: its body, its input, and its cost."""
 
 from dataclasses import dataclass
 
@@ -16,9 +16,12 @@ FEATURES = 512
 
 
 def network(state_dict: dict[str, Tensor] | None, seed: int) -> nn.Module:
-    """ResNet-18 with fc = Linear(512, 10): the body from `state_dict` (torchvision's, its fc of 1,000 is left out) or drawn from `seed`.
+    """ResNet-18 with fc = Linear(512, 10), the body from `state_dict` or drawn from `seed`.
 
-    Channels last: convolutions are about 1.4 times as fast on a CPU. Raises InputError for a state_dict of another network.
+    `state_dict` is torchvision's; its fc of 1,000 is left out. Channels last: convolutions are about 1.4
+    times as fast on a CPU.
+
+    Raises InputError for a state_dict of another network.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
@@ -37,7 +40,7 @@ def network(state_dict: dict[str, Tensor] | None, seed: int) -> nn.Module:
 def frozen_body(state_dict: dict[str, Tensor] | None, seed: int) -> nn.Module:
     """ResNet-18 without its last layer, [N, 3, size, size] to [N, 512], in eval mode and without gradients.
 
-    requires_grad = False isn't enough: in training mode BatchNorm would go on moving its running statistics.
+    requires_grad = False isn't enough: in training mode BatchNorm would keep moving its running statistics.
     """
     body = network(state_dict, seed)
     body.fc = nn.Identity()
@@ -45,7 +48,10 @@ def frozen_body(state_dict: dict[str, Tensor] | None, seed: int) -> nn.Module:
 
 
 def fed(images: Tensor, size: int) -> Tensor:
-    """uint8 [N, 3, 32, 32] to float [N, 3, size, size], normalised with ImageNet's statistics; bilinear, antialiased."""
+    """Turn uint8 images [N, 3, 32, 32] into the network's input, float [N, 3, size, size].
+
+    Normalised with ImageNet's statistics; bilinear, antialiased.
+    """
     x = normalise(images, *NORMALISATIONS["imagenet"])
     if size != images.shape[-1]:
         x = F.interpolate(x, (size, size), mode="bilinear", antialias=True)
@@ -54,7 +60,10 @@ def fed(images: Tensor, size: int) -> Tensor:
 
 @dataclass(frozen=True)
 class Cost:
-    """Of one image of size x size: multiply-accumulates of convolutions and linear layers; `last` is the side of the last maps."""
+    """Cost of one image of size x size; `last` is the side of the last maps.
+
+    `macs` are the multiply-accumulates of convolutions and linear layers.
+    """
 
     macs: int
     parameters: int
@@ -62,7 +71,7 @@ class Cost:
 
 
 def cost(size: int) -> Cost:
-    """Counted on the meta device, from the shapes that a forward pass really has."""
+    """Count the cost on the meta device, from the shapes of a real forward pass."""
     macs, last = 0, 0
 
     def count(layer: nn.Module, _: tuple[Tensor, ...], output: Tensor) -> None:

@@ -1,4 +1,4 @@
-"""ResNet-18 for ten classes: a new last layer on features of a frozen body, or the whole network, by the same loop as LeNet."""
+"""ResNet-18 for ten classes by LeNet's loop: a new last layer on a frozen body, or the whole network."""
 
 import math
 from collections.abc import Generator
@@ -17,12 +17,15 @@ from core.transfer.config import TransferConfig
 from core.transfer.features import features
 from core.transfer.resnet import FEATURES, fed, frozen_body, network
 
-_SUBSET_SEED = 0  # of the subsets: the same for every run, so that all share the cached features and scores can be compared
-_BATCH = 50  # images judged at once: 224 pixels take 160 MB
+_SUBSET_SEED = 0  # the same for every run, so that all share the cached features and scores can be compared
+_BATCH = 50  # images judged at once; at 224 pixels they take 160 MB
 
 
 def subset(images: ImageSet, size: int) -> ImageSet:
-    """`size` of the images, always the same ones: a smaller subset is the beginning of a larger one; all where there aren't that many."""
+    """`size` of the images, always the same ones; all if there aren't that many.
+
+    A smaller subset is the beginning of a larger one.
+    """
     order = torch.randperm(len(images.labels), generator=torch.Generator().manual_seed(_SUBSET_SEED))[:size]
     return ImageSet(images.images[order], images.labels[order], images.name)
 
@@ -30,25 +33,28 @@ def subset(images: ImageSet, size: int) -> ImageSet:
 def both_features(
     config: TransferConfig, splits: Splits, state_dict: dict[str, Tensor] | None, body_name: str
 ) -> Generator[Progress, None, tuple[ImageSet, ImageSet, Tensor, Tensor]]:
-    """Train and validation subset with their features [N, 512]; progress counts the images of both."""
+    """Train and validation subsets with their features [N, 512]; progress counts the images of both."""
     body = frozen_body(state_dict, config.seed)
     train, validation = (
         subset(splits.train, config.train_size),
         subset(splits.validation, config.validation_size),
     )
-    total, found = len(train) + len(validation), []
+    total, computed = len(train) + len(validation), []
     for images, before in ((train, 0), (validation, len(train))):
         work = features(body, body_name, images.images, config.size)
         try:
             while True:
                 yield Progress(before + next(work).done, total)
         except StopIteration as stop:
-            found.append(stop.value)
-    return train, validation, found[0], found[1]
+            computed.append(stop.value)
+    return train, validation, computed[0], computed[1]
 
 
 class ResNetLoop(Loop):
-    """What both ways have in common: Adam, and a learning rate that rises once and falls. Raises InputError for too large a batch."""
+    """Loop common to both ways: Adam, and a learning rate that rises once and falls.
+
+    Raises InputError for too large a batch.
+    """
 
     def __init__(
         self, config: TransferConfig, model: nn.Module, images: int, state: TrainingState | None
@@ -74,7 +80,10 @@ class ResNetLoop(Loop):
 
 
 class HeadTraining(ResNetLoop):
-    """Linear(512, 10) on features of a frozen body. They were computed once, so no epoch sees another crop or flip of an image."""
+    """Training of Linear(512, 10) on features of a frozen body.
+
+    Features are computed once, so no epoch sees another crop or flip of an image.
+    """
 
     def __init__(
         self,
@@ -89,8 +98,8 @@ class HeadTraining(ResNetLoop):
             head = nn.Linear(FEATURES, len(CLASSES))
         super().__init__(config, head, len(train[1]), state)
 
-    def _batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
-        """features [n, 512] and labels [n]"""
+    def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
+        """Features [n, 512] and labels [n] of batch `index` of `epoch`."""
         chosen = self._rows(self.config.seed, epoch, index, len(self.train[1]))
         return self.train[0][chosen], self.train[1][chosen]
 
@@ -100,9 +109,9 @@ class HeadTraining(ResNetLoop):
 
 
 class NetTraining(ResNetLoop):
-    """The whole ResNet-18, from ImageNet weights or from random ones; BatchNorm in training mode, as in any training.
+    """Training of the whole ResNet-18, from ImageNet or random weights; BatchNorm in training mode, as usual.
 
-    Raises InputError when `state_dict` is another network's.
+    Raises InputError for a `state_dict` of another network.
     """
 
     def __init__(
@@ -114,12 +123,12 @@ class NetTraining(ResNetLoop):
         state: TrainingState | None = None,
     ) -> None:
         self.train, self.validation = train, validation
-        # BatchNorm can't learn from a last batch of a single image: it is left out.
+        # A last batch of a single image is left out: BatchNorm can't learn from it.
         self.images = len(train) - (len(train) % config.batch_size == 1)
         super().__init__(config, network(state_dict, config.seed).train(), self.images, state)
 
-    def _batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
-        """float [n, 3, size, size] and labels [n]"""
+    def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
+        """Images float [n, 3, size, size] and labels [n] of batch `index` of `epoch`."""
         chosen = self._rows(self.config.seed, epoch, index, len(self.train))[
             : self.images - index * self.batch_size
         ]

@@ -1,4 +1,4 @@
-"""The DataLoader as it is taught: which batches it makes of a Dataset."""
+"""The DataLoader as it is taught: the batches it makes of a Dataset."""
 
 from collections.abc import Sized
 from dataclasses import dataclass
@@ -24,7 +24,10 @@ class Labelled(Sized, Protocol):
 
 @dataclass(frozen=True)
 class Loading:
-    """What a DataLoader is asked for; `seed` decides the order when it shuffles. Raises InputError for what this app doesn't offer."""
+    """Settings of a DataLoader; `seed` decides the order when it shuffles.
+
+    Raises InputError for values this app doesn't offer.
+    """
 
     batch_size: int = 16
     shuffle: bool = True
@@ -38,12 +41,13 @@ class Loading:
 
     @property
     def code(self) -> str:
-        """The call, as one writes it."""
+        """The Python call that makes this DataLoader."""
         more = "".join(f", {name}=True" for name in ("shuffle", "drop_last") if getattr(self, name))
         workers = f", num_workers={self.num_workers}" if self.num_workers else ""
         return f"DataLoader(dataset, batch_size={self.batch_size}{more}{workers})"
 
     def loader(self, dataset: Any) -> "DataLoader[Any]":
+        """A DataLoader over `dataset` with these settings."""
         generator = torch.Generator().manual_seed(self.seed)
         return DataLoader(
             dataset,
@@ -57,7 +61,7 @@ class Loading:
 
 @dataclass(frozen=True, eq=False)
 class Batch:
-    """One batch as it comes out: images, labels int64 [n], and its number, counted from 1."""
+    """One batch as the DataLoader yields it: images, labels int64 [n], and its number, counted from 1."""
 
     number: int
     images: Tensor
@@ -65,6 +69,7 @@ class Batch:
 
     @property
     def per_class(self) -> list[int]:
+        """Number of images of each class."""
         return torch.bincount(self.labels, minlength=len(CLASSES)).tolist()
 
 
@@ -79,14 +84,13 @@ class Epoch:
 
 
 def epoch(dataset: Labelled, loading: Loading, first: int = 3) -> Epoch:
-    """The batches of an epoch, of which only the first few and the last are really loaded, in this process.
+    """Load only the first few batches of an epoch and the last, in this process.
 
-    The order is the sampler's, so these are the batches that the whole epoch has too; workers change nothing about it.
+    The sampler sets the order, so the whole epoch has the same batches; workers don't change them.
     """
     whole = loading.loader(dataset)
-    torch.empty((), dtype=torch.int64).random_(
-        generator=whole.generator
-    )  # a DataLoader first draws the seed of its workers
+    # A DataLoader draws the seed of its workers first.
+    torch.empty((), dtype=torch.int64).random_(generator=whole.generator)
     order, size, count = list(whole.sampler), loading.batch_size, len(whole)
     numbers = [*range(min(first, count)), *range(max(first, count - 1), count)]
     rows = [order[number * size : (number + 1) * size] for number in numbers]
@@ -96,5 +100,5 @@ def epoch(dataset: Labelled, loading: Loading, first: int = 3) -> Epoch:
 
 
 def sorted_by_class(dataset: CIFAR10Dataset) -> "Subset[tuple[Any, int]]":
-    """The same images, all of class 0 first, then class 1 and so on; nothing is copied but the order."""
+    """The same images, class 0 first, then class 1 and so on; only the order is copied."""
     return Subset(dataset, dataset.labels.argsort(stable=True).tolist())

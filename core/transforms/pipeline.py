@@ -1,4 +1,4 @@
-"""Pipelines of torchvision transforms: the table of steps, lists of them as short text for a link, as a Compose and as code."""
+"""Pipelines of torchvision transforms: the table of steps, and pipelines as link text, Compose and code."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ Steps = tuple["TransformStep", ...]
 
 MOST_STEPS = 12
 _LONGEST = 1200  # characters of a pipeline in a link; twelve steps of four numbers stay below
-_NOTHING = "none"  # a pipeline without steps in a link
+_NOTHING = "none"  # an empty pipeline in a link
 STATISTICS = ("cifar", "half", "imagenet")  # of NORMALISATIONS
 
 
@@ -26,9 +26,9 @@ Arguments = tuple[tuple[Any, ...], dict[str, Any]]
 
 @dataclass(frozen=True)
 class Kind:
-    """A transform: its class, its parameters, and the arguments of the class that they become.
+    """A transform: its class, its parameters, and how they become arguments of the class.
 
-    `random`: it draws anew for each image, so it is an augmentation. `source`: where it is described.
+    `random`: draws anew for each image, so it is an augmentation. `source`: where it is described.
     """
 
     make: Callable[..., Any]
@@ -40,6 +40,7 @@ class Kind:
 
     @property
     def name(self) -> str:
+        """Name of the class."""
         return self.make.__name__
 
 
@@ -51,7 +52,7 @@ _DOCS = "https://docs.pytorch.org/vision/stable/generated/torchvision.transforms
 _P = Number(0.5, 0.0, 1.0)
 
 TRANSFORMS: Mapping[str, Kind] = {
-    # The old one: v2.ToTensor is deprecated, and warns each time it is made.
+    # The v1 class: v2.ToTensor is deprecated and warns each time it is made.
     "totensor": Kind(torchvision.transforms.ToTensor, _DOCS + "ToTensor.html", module="transforms"),
     "toimage": Kind(v2.ToImage, _DOCS + "v2.ToImage.html"),
     "todtype": Kind(
@@ -106,7 +107,7 @@ TRANSFORMS: Mapping[str, Kind] = {
 
 
 def _unless(params: Mapping[str, Any], **defaults: Any) -> dict[str, Any]:
-    """The parameters of these names, without those that have the value nobody writes down."""
+    """Parameters named in `defaults` whose values differ from it."""
     return {name: params[name] for name, default in defaults.items() if params[name] != default}
 
 
@@ -114,7 +115,7 @@ def _unless(params: Mapping[str, Any], **defaults: Any) -> dict[str, Any]:
 class TransformStep:
     """One transform of a pipeline; parameters left out take their default.
 
-    Raises InputError for an unknown kind, and for a parameter that the table doesn't allow.
+    Raises InputError for an unknown kind or a parameter the table doesn't allow.
     """
 
     kind: str
@@ -132,17 +133,19 @@ class TransformStep:
 
     @property
     def random(self) -> bool:
+        """Whether the step draws anew for each image."""
         return TRANSFORMS[self.kind].random
 
     @property
     def code(self) -> str:
-        """The call that makes it, without the module: `RandomCrop(32, padding=4)`."""
+        """The call that makes the transform, without the module: `RandomCrop(32, padding=4)`."""
         row = TRANSFORMS[self.kind]
         positional, named = row.arguments(self.params)
         arguments = [*map(repr, positional), *(f"{name}={value!r}" for name, value in named.items())]
         return f"{row.name}({', '.join(arguments)})"
 
     def make(self) -> Any:
+        """Build the torchvision transform."""
         row = TRANSFORMS[self.kind]
         positional, named = row.arguments(self.params)
         return row.make(*positional, **named)
@@ -159,7 +162,7 @@ PRESETS: Mapping[str, Steps] = {
 
 
 def build(steps: Iterable[TransformStep]) -> Callable[[Any], Any]:
-    """All steps as one transform."""
+    """Compose all steps into one transform."""
     transforms = [step.make() for step in steps]
     return v2.Compose(transforms) if transforms else _as_it_is  # Compose itself refuses an empty list
 
@@ -169,7 +172,7 @@ def _as_it_is(image: Any) -> Any:
 
 
 def code(steps: Sequence[TransformStep]) -> str:
-    """Python that makes `transform`, the same as `build` does."""
+    """Python code that makes the same pipeline as `build`, under the name `transform`."""
     if not steps:
         return "transform = None"
     v1 = ["from torchvision import transforms"] if any(step.kind == "totensor" for step in steps) else []
@@ -179,7 +182,9 @@ def code(steps: Sequence[TransformStep]) -> str:
 
 
 def parse(text: str) -> Steps:
-    """The steps that `written` wrote: `crop_32_4_constant~flip_0.5~totensor`; parameters left out at the end take their default.
+    """Parse the text that `written` wrote: `crop_32_4_constant~flip_0.5~totensor`.
+
+    Parameters left out at the end take their default.
 
     Raises InputError for anything else: text from a link may be anything.
     """
@@ -201,17 +206,17 @@ def _step(text: str) -> TransformStep:
 
 
 def written(steps: Iterable[TransformStep]) -> str:
-    """Steps as short text, of characters that a link needs not escape."""
+    """Steps as short text, in characters that need no escaping in a link."""
     return "~".join("_".join([step.kind, *map(short, step.params.values())]) for step in steps) or _NOTHING
 
 
 def without_augmentation(steps: Iterable[TransformStep]) -> Steps:
-    """The pipeline for images that are to be judged: nothing random, the rest unchanged."""
+    """The pipeline for judging images: random steps removed, the rest unchanged."""
     return tuple(step for step in steps if not step.random)
 
 
 def undoing(steps: Iterable[TransformStep]) -> Normalisation:
-    """(mean, std) by channel so that x * std + mean takes back every Normalize of these steps; 0 and 1 where there is none."""
+    """(mean, std) by channel: x * std + mean undoes every Normalize of these steps; 0 and 1 without one."""
     mean, std = [0.0] * 3, [1.0] * 3
     for step in steps:
         if step.kind == "normalize":

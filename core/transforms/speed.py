@@ -1,4 +1,4 @@
-"""How fast this machine makes batches: DataLoader with and without workers, and this app's own way, over the same images."""
+"""Batch throughput of this machine: DataLoader with and without workers, and the app's own way."""
 
 import multiprocessing
 import sys
@@ -18,15 +18,18 @@ from core.normalise import normalise
 from core.transforms.pipeline import PRESETS, build
 
 BATCH_SIZE = 64
-SECONDS = 4.0  # for each way, at most; the in-memory one, which goes round and round, gets a quarter of it
-_PATIENCE = 30.0  # seconds for one batch; started afresh, as on Windows, a worker first imports torch
-IN_MEMORY = -1  # in the place of a number of workers
+SECONDS = 4.0  # at most, for each way; the in-memory one, which repeats its passes, gets a quarter
+_PATIENCE = 30.0  # seconds for one batch; a spawned worker, as on Windows, imports torch first
+IN_MEMORY = -1  # in place of a number of workers
 WAYS = (0, 1, 2, IN_MEMORY)
 
 
 @dataclass(frozen=True)
 class Speed:
-    """What one way has done so far: images in seconds, the start of its workers included; `first` seconds until the first batch."""
+    """Progress of one way: `images` in `seconds`, including the start of its workers.
+
+    `first`: seconds until the first batch.
+    """
 
     workers: int
     images: int
@@ -36,16 +39,17 @@ class Speed:
 
     @property
     def images_per_second(self) -> float:
+        """Throughput so far."""
         return self.images / self.seconds
 
 
 def measure(
     images: Tensor, labels: Tensor, seconds: float = SECONDS, ways: Iterable[int] = WAYS
 ) -> Generator[Speed, None, None]:
-    """Each way in turn, a Speed after every batch and one at its end.
+    """Measure each way in turn; yields a Speed after every batch and one at the way's end.
 
-    uint8 images [N, 3, 32, 32] become batches in random order, each as ToTensor and Normalize would have it.
-    To stop is to close the generator: worker processes end with it.
+    uint8 images [N, 3, 32, 32] become batches in random order, with the values ToTensor and Normalize give.
+    Close the generator to stop: worker processes end with it.
     """
     for workers in ways:
         if workers == IN_MEMORY:
@@ -88,7 +92,7 @@ def loaded(images: Tensor, labels: Tensor, workers: int) -> Generator[Tensor, No
 
 
 def in_memory(images: Tensor, labels: Tensor) -> Generator[Tensor, None, None]:
-    """Pass after pass as core.trainer does it: a few tensor operations for a whole batch."""
+    """Pass after pass as core.trainer makes them: a few tensor operations for a whole batch."""
     order = torch.Generator().manual_seed(0)
     while len(labels):
         for rows in torch.split(torch.randperm(len(labels), generator=order), BATCH_SIZE):
@@ -97,5 +101,5 @@ def in_memory(images: Tensor, labels: Tensor) -> Generator[Tensor, None, None]:
 
 
 def _context() -> BaseContext:
-    """Workers that share the images with this process: forked on Linux; elsewhere that isn't safe, and they get them sent."""
+    """Fork on Linux, so that workers share the images; elsewhere it isn't safe, and workers are sent them."""
     return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")

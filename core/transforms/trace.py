@@ -1,4 +1,4 @@
-"""A pipeline at work: random draws of one image, what lies between the steps, and where a step, or the network, refuses."""
+"""A pipeline at work: random draws of one image, values between steps, and what a step or LeNet refuses."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -17,18 +17,13 @@ from core.normalisations import Normalisation
 from core.normalise import denormalise
 from core.transforms.pipeline import TransformStep
 
-_RANDOM = {
-    torch.rand,
-    torch.randint,
-    torch.randperm,
-    Tensor.uniform_,
-    Tensor.normal_,
-}  # all that these transforms draw with
+# Every function these transforms draw with.
+_RANDOM = {torch.rand, torch.randint, torch.randperm, Tensor.uniform_, Tensor.normal_}
 
 
 @dataclass(frozen=True)
 class Observation:
-    """A value between two steps: what it is, its shape, (H, W) for a PIL image, and its range."""
+    """A value between two steps: its type, its shape, (H, W) for a PIL image, and its range."""
 
     kind: str
     shape: tuple[int, ...]
@@ -39,16 +34,18 @@ class Observation:
 
     @property
     def is_tensor(self) -> bool:
+        """Whether the value is a tensor, not a PIL image."""
         return not self.kind.startswith("PIL")
 
     @property
     def is_float(self) -> bool:
+        """Whether the values are floating-point."""
         return self.dtype.startswith("float")
 
 
 @dataclass(frozen=True)
 class Refusal:
-    """PyTorch's own words; `by` is the number of the step (from 0), "DataLoader" or "LeNet"."""
+    """An error in PyTorch's own words; `by` is the step's number (from 0), "DataLoader" or "LeNet"."""
 
     by: int | str
     error: str
@@ -57,7 +54,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Caution:
-    """A step that gives wrong values, or does nothing, without an error; `key` names what is wrong with it."""
+    """A step that gives wrong values or does nothing, without an error; `key` names the mistake."""
 
     step: int
     key: str
@@ -65,7 +62,10 @@ class Caution:
 
 @dataclass(frozen=True, eq=False)
 class Draws:
-    """What came out for each seed, as far as the pipeline got; `seen` is the first one's way: the original, then after each step."""
+    """Values for each seed, as far as the pipeline got.
+
+    `seen` follows the first seed: the original image, then the value after each step.
+    """
 
     values: tuple[Any, ...]
     seen: tuple[Observation, ...]
@@ -73,14 +73,14 @@ class Draws:
 
     @property
     def finished(self) -> int:
-        """How many steps were done."""
+        """Number of steps that were done."""
         return len(self.seen) - 1
 
 
 class Seeded(TorchFunctionMode):
-    """Inside it this thread draws its random numbers from a generator of its own, as after torch.manual_seed(seed).
+    """Mode in which this thread draws from a random generator of its own, as after torch.manual_seed(seed).
 
-    Torch's global generator stays as it is: other threads of a server, which share it, neither disturb nor notice.
+    Torch's global generator is left alone: other threads of a server share it and neither disturb nor notice.
     """
 
     def __init__(self, seed: int) -> None:
@@ -97,7 +97,7 @@ class Seeded(TorchFunctionMode):
 
 
 def draws(image: Image.Image, steps: Iterable[TransformStep], seeds: Sequence[int]) -> Draws:
-    """The pipeline on the same image once for each seed. What PyTorch refuses is not raised but told."""
+    """Run the pipeline on the same image once for each seed; PyTorch's errors are returned, not raised."""
     transforms = [step.make() for step in steps]
     seen = [observe(image)]
     values, refusal = [], None
@@ -107,7 +107,7 @@ def draws(image: Image.Image, steps: Iterable[TransformStep], seeds: Sequence[in
             for number, transform in enumerate(transforms):
                 try:
                     value = transform(value)
-                except Exception as error:  # whatever it is, a learner should read it
+                except Exception as error:  # of any type: a learner should read it
                     refusal = refusal or Refusal(number, type(error).__name__, str(error))
                     break
                 if count == 0:
@@ -117,6 +117,7 @@ def draws(image: Image.Image, steps: Iterable[TransformStep], seeds: Sequence[in
 
 
 def observe(value: Image.Image | Tensor) -> Observation:
+    """Describe a value by its type, shape, dtype and range."""
     if isinstance(value, Image.Image):
         pixels = F.pil_to_tensor(value)
         return Observation(f"PIL.Image {value.mode}", (value.height, value.width), "uint8", *_range(pixels))
@@ -130,7 +131,7 @@ def _range(values: Tensor) -> tuple[float, float, float]:
 
 
 def _handed_on(values: Sequence[Any]) -> Refusal | None:
-    """What the DataLoader says to a batch of these, and then LeNet."""
+    """Refusal of a batch of these values by the DataLoader, then by LeNet; None if both take it."""
     try:
         batch = default_collate(list(values))
     except (TypeError, RuntimeError) as error:
@@ -145,7 +146,7 @@ def _handed_on(values: Sequence[Any]) -> Refusal | None:
 
 @cache
 def _lenet() -> LeNet:
-    """Only its shapes matter here: all weights are 0, so that making it draws no random number."""
+    """LeNet with all weights 0: only its shapes matter, and making it draws no random number."""
     with torch.device("meta"):
         network = LeNet()
     network = network.to_empty(device="cpu").eval()
@@ -155,7 +156,7 @@ def _lenet() -> LeNet:
 
 
 def cautions(steps: Sequence[TransformStep], seen: Sequence[Observation]) -> list[Caution]:
-    """What goes wrong in silence, in the steps that were done."""
+    """Find silent mistakes in the steps that were done."""
     found = []
     normalised = False
     for number, (step, before, after) in enumerate(zip(steps, seen, seen[1:], strict=False)):
@@ -168,24 +169,27 @@ def cautions(steps: Sequence[TransformStep], seen: Sequence[Observation]) -> lis
 
 def _caution(step: TransformStep, before: Observation, after: Observation, normalised: bool) -> str | None:
     if step.kind == "todtype" and not before.is_tensor:
-        return "todtype_pil"  # it lets a PIL image pass as it is
+        return "todtype_pil"  # ToDtype passes a PIL image on unchanged
     if step.kind == "todtype" and after.is_float and not before.is_float and not step.params["scale"]:
         return "unscaled"
     if step.kind == "jitter" and before.is_float and (before.low < 0 or before.high > 1):
-        return "jitter_clamps"  # a float image is taken to lie in 0..1
+        return "jitter_clamps"  # ColorJitter takes a float image to lie in 0..1
     if step.kind == "normalize" and normalised:
         return "normalize_twice"
     return None
 
 
 def undone(value: Tensor, statistics: Normalisation) -> Tensor:
-    """x * std + mean: what a float image [3, H, W] was before it was normalised."""
+    """x * std + mean: a float image [3, H, W] as it was before Normalize."""
     mean, std = (torch.tensor(channels).view(3, 1, 1) for channels in statistics)
     return value * std + mean
 
 
 def pixels(values: Sequence[Any], statistics: Normalisation) -> Tensor:
-    """uint8 [N, 3, H, W] to look at: floats become x * std + mean and are cut off at 0 and 1; PIL images and uint8 stay."""
+    """Pixels uint8 [N, 3, H, W] for display.
+
+    Floats become x * std + mean, cut off at 0 and 1; PIL images and uint8 stay.
+    """
     batch = torch.stack([_tensor(value) for value in values])
     return denormalise(batch, *statistics) if batch.is_floating_point() else batch
 
@@ -196,14 +200,14 @@ def _tensor(value: Image.Image | Tensor) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class Histogram:
-    """How the values of each channel are spread: the middle of each bin, and the share [3, bins] of a channel's values in it."""
+    """Distribution of each channel: the middle of each bin, and the share [3, bins] of its values there."""
 
     middles: Tensor
     shares: Tensor
 
 
 def histogram(values: Sequence[Any], bins: int = 48) -> Histogram:
-    """Over all values given, between their lowest and highest; pixels of type uint8 always between 0 and 255."""
+    """Histogram of all given values, from the lowest to the highest; uint8 pixels always from 0 to 255."""
     batch = torch.stack([_tensor(value) for value in values])
     low, high = (
         float(end) for end in (batch.aminmax() if batch.is_floating_point() else torch.tensor([0, 255]))

@@ -1,4 +1,4 @@
-"""Birds and frogs, in several poses. Figures face right; the frame mirrors them."""
+"""Birds and frogs in several poses. Figures face right; the frame mirrors them."""
 
 import math
 from random import Random
@@ -10,10 +10,12 @@ WHITE: Colour = (245, 245, 240)
 
 
 def bird(pen: Pen, rng: Random) -> None:
+    """Draw a bird: perched, flying or swimming."""
     rng.choices((_perched, _flying, _swimming), (5, 4, 2))[0](pen, rng)
 
 
 def frog(pen: Pen, rng: Random) -> None:
+    """Draw a frog, sitting or from above."""
     rng.choices((_frog_sitting, _frog_from_above), (6, 4))[0](pen, rng)
 
 

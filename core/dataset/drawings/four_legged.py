@@ -1,4 +1,7 @@
-"""Cats, dogs, deer and horses: the same coats and builds, told apart by ears, muzzle, legs, antlers and tail. Figures face right."""
+"""Cats, dogs, deer and horses, with the same coats and builds. Figures face right.
+
+They differ in ears, muzzle, legs, antlers and tail.
+"""
 
 from random import Random
 
@@ -10,26 +13,30 @@ PINK: Colour = (230, 130, 140)
 
 
 def cat(pen: Pen, rng: Random) -> None:
+    """Draw a cat, walking or sitting, or its face."""
     rng.choices((_cat_walking, _cat_sitting, _cat_face), (4, 4, 3))[0](pen, rng)
 
 
 def deer(pen: Pen, rng: Random) -> None:
+    """Draw a standing deer or its face."""
     rng.choices((_deer_standing, _deer_face), (7, 3))[0](pen, rng)
 
 
 def dog(pen: Pen, rng: Random) -> None:
+    """Draw a dog, walking or sitting, or its face."""
     rng.choices((_dog_walking, _dog_sitting, _dog_face), (4, 4, 3))[0](pen, rng)
 
 
 def horse(pen: Pen, rng: Random) -> None:
+    """Draw a standing horse or its head."""
     rng.choices((_horse_standing, _horse_head), (7, 3))[0](pen, rng)
 
 
-# What they share
+# Shared parts
 
 
 def _legs(pen: Pen, rng: Random, hind: float, fore: float, top: float, ground: float, thick: float) -> None:
-    """Two far legs in the shade, two near ones; standing, walking or galloping."""
+    """Draw two far legs in the shade and two near ones, standing, walking or galloping."""
     swing = rng.choice((0.06, 0.18, 0.34))
     hoof = shade(pen.body, 0.45)
     for near, x in ((False, hind + 0.1), (False, fore - 0.08), (True, hind), (True, fore)):
@@ -40,7 +47,7 @@ def _legs(pen: Pen, rng: Random, hind: float, fore: float, top: float, ground: f
 
 
 def _markings(pen: Pen, rng: Random, rx: float, ry: float, y: float) -> None:
-    """Stripes, spots, a patch, a pale belly or nothing: the same choice for every animal."""
+    """Draw stripes, spots, a patch, a pale belly or nothing: the same choice for every animal."""
     kind = rng.randrange(5)
     if kind == 0:
         for k in range(5):
@@ -61,7 +68,7 @@ def _profile_eye(pen: Pen, x: float, y: float) -> None:
 
 
 def _pear(pen: Pen, rng: Random) -> None:
-    """A small animal sitting upright, seen from the front, without its head."""
+    """Draw a small animal sitting upright, seen from the front, without its head."""
     pen.blob([(-0.3, -0.1), (0.3, -0.1), (0.5, 0.45), (0.58, 0.95), (-0.58, 0.95), (-0.5, 0.45)], pen.body)
     if rng.random() < 0.6:
         pen.oval(0.0, 0.3, 0.2, 0.3, pen.second, edge=False)

@@ -1,4 +1,4 @@
-"""A pen that draws filled shapes in the figure's own coordinates, wherever and however the figure stands in the picture."""
+"""A pen that draws filled shapes in the figure's own coordinates, wherever the figure stands."""
 
 import math
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ _CIRCLE = [(math.cos(2 * math.pi * k / 20), math.sin(2 * math.pi * k / 20)) for 
 
 
 def shade(colour: Colour, factor: float) -> Colour:
-    """Darker below 1; above 1 the same distance towards white."""
+    """Darken a colour by a factor below 1; above 1, move it by factor - 1 towards white."""
     if factor <= 1:
         return (int(colour[0] * factor), int(colour[1] * factor), int(colour[2] * factor))
     return mix(colour, (255, 255, 255), factor - 1)
 
 
 def mix(a: Colour, b: Colour, part: float) -> Colour:
-    """`part` of b, the rest of a."""
+    """Mix `part` of b with the rest of a."""
     return (
         int(a[0] + part * (b[0] - a[0])),
         int(a[1] + part * (b[1] - a[1])),
@@ -29,14 +29,14 @@ def mix(a: Colour, b: Colour, part: float) -> Colour:
 
 
 def distance(a: Colour, b: Colour) -> float:
-    """How different two colours look: brightness counts more than hue."""
+    """Visible difference of two colours; brightness counts more than hue."""
     light = abs(sum(a) - sum(b)) / 3
     return light + 0.35 * (abs(a[0] - b[0]) + abs(a[1] - b[1]) + abs(a[2] - b[2])) / 3
 
 
 @dataclass(frozen=True)
 class Frame:
-    """Where the figure stands: its square -1..1 (x to the right, y down) on the canvas, in pixels."""
+    """The figure's place: its square -1..1 (x to the right, y down) on the canvas, in pixels."""
 
     x: float
     y: float
@@ -45,7 +45,7 @@ class Frame:
     turn: float = 0.0  # radians, clockwise
 
     def place(self, points: Sequence[Point]) -> list[float]:
-        """The points in pixels, flat, as Pillow takes them fastest."""
+        """The points in pixels, as the flat list that Pillow takes fastest."""
         cos, sin = math.cos(self.turn), math.sin(self.turn)
         xx, xy, yx, yy = self.width * cos, -self.height * sin, self.width * sin, self.height * cos
         left, top = self.x, self.y
@@ -54,7 +54,7 @@ class Frame:
 
 @dataclass
 class Pen:
-    """Collects shapes; `ink` puts them on an image, first all outlines, then all fillings, so that only the silhouette is outlined."""
+    """Collector of shapes; `ink` draws all outlines, then all fillings, to outline the silhouette only."""
 
     frame: Frame
     body: Colour = (200, 120, 60)
@@ -65,39 +65,44 @@ class Pen:
 
     @property
     def dark(self) -> Colour:
+        """The body's colour in the shade."""
         return shade(self.body, 0.68)
 
     @property
     def light(self) -> Colour:
+        """The body's colour in the light."""
         return shade(self.body, 1.4)
 
     def turned(self, radians: float) -> None:
-        """Turns everything that is drawn from here on, around the middle of the figure."""
+        """Turn everything drawn from here on around the middle of the figure."""
         self.frame = Frame(
             self.frame.x, self.frame.y, self.frame.width, self.frame.height, self.frame.turn + radians
         )
 
     def polygon(self, points: Sequence[Point], fill: Colour, edge: bool = True) -> None:
+        """Add a polygon; `edge` says whether to outline it."""
         self.shapes.append((self.frame.place(points), fill, edge))
 
     def box(
         self, left: float, top: float, right: float, bottom: float, fill: Colour, edge: bool = True
     ) -> None:
+        """Add a rectangle."""
         self.polygon([(left, top), (right, top), (right, bottom), (left, bottom)], fill, edge)
 
     def oval(
         self, x: float, y: float, rx: float, ry: float, fill: Colour, tilt: float = 0.0, edge: bool = True
     ) -> None:
+        """Add an ellipse with half-axes `rx` and `ry`, turned by `tilt` radians."""
         cos, sin = math.cos(tilt), math.sin(tilt)
         points = [(x + rx * c * cos - ry * s * sin, y + rx * c * sin + ry * s * cos) for c, s in _CIRCLE]
         self.polygon(points, fill, edge)
 
     def dot(self, x: float, y: float, radius: float, fill: Colour) -> None:
-        """A small detail inside the silhouette, without outline."""
+        """Add a small detail inside the silhouette, without an outline."""
         self.oval(x, y, radius, radius, fill, edge=False)
 
     def blob(self, points: Sequence[Point], fill: Colour, edge: bool = True) -> None:
-        """The polygon with its corners cut twice (Chaikin), so that it looks round."""
+        """Add a polygon rounded by cutting its corners twice (Chaikin)."""
         curve = list(points)
         for _ in range(2):
             following = curve[1:] + curve[:1]
@@ -111,7 +116,7 @@ class Pen:
     def limb(
         self, points: Sequence[Point], start: float, end: float, fill: Colour, edge: bool = True
     ) -> None:
-        """A bent stroke whose half-width runs from `start` to `end`."""
+        """Add a bent stroke whose half-width runs from `start` to `end`."""
         left: list[Point] = []
         right: list[Point] = []
         last = len(points) - 1
@@ -124,7 +129,7 @@ class Pen:
         self.polygon(left + right[::-1], fill, edge)
 
     def ink(self, image: Image.Image, thickness: int) -> None:
-        """Draws everything collected; `thickness` is the outline's width in pixels of the canvas, 0 for none."""
+        """Draw all collected shapes; `thickness` is the outline's width in canvas pixels, 0 for none."""
         draw = ImageDraw.Draw(image)
         if thickness:
             for points, _, edge in self.shapes:

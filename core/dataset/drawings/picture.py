@@ -12,7 +12,7 @@ from core.dataset.drawings import animals, four_legged, vehicles
 from core.dataset.drawings.pen import Colour, Frame, Pen, distance, shade
 from core.dataset.drawings.scenery import SIZE, background, foreground, near
 
-DRAWINGS: dict[str, Callable[[Pen, Random], None]] = {  # CIFAR-10's classes in the order of its labels
+DRAWINGS: dict[str, Callable[[Pen, Random], None]] = {  # CIFAR-10's classes in label order
     "airplane": vehicles.airplane,
     "automobile": vehicles.automobile,
     "bird": animals.bird,
@@ -30,8 +30,8 @@ COATS: list[Colour] = [
     (130, 130, 135), (235, 230, 220), (215, 130, 60), (175, 160, 140),
 ]  # fmt: skip
 PAINTS: list[Colour] = [
-    (205, 45, 45), (45, 95, 185), (240, 190, 45), (60, 140, 75), (240, 240, 240), (50, 50, 58), (150, 155, 165), (235, 125, 40),
-    (110, 70, 150), (90, 180, 190), (150, 110, 70), (235, 150, 170),
+    (205, 45, 45), (45, 95, 185), (240, 190, 45), (60, 140, 75), (240, 240, 240), (50, 50, 58),
+    (150, 155, 165), (235, 125, 40), (110, 70, 150), (90, 180, 190), (150, 110, 70), (235, 150, 170),
 ]  # fmt: skip
 SKINS: list[Colour] = [
     (95, 170, 60),
@@ -57,7 +57,7 @@ _LEVEL = np.linspace(-1, 1, 32, dtype=np.float32)
 
 
 def draw(name: str, rng: Random) -> Pixels:
-    """A picture of the class `name`, uint8 [3, 32, 32]: channel, row, column, as CIFAR-10 stores it."""
+    """Draw a picture of the class `name`, uint8 [3, 32, 32]: channel, row, column, as CIFAR-10 stores it."""
     wild = rng.random() ** 4  # most pictures are posed, a few are snapshots
     image = background(rng, name)
     pen = _pen(name, image, wild, rng)
@@ -71,7 +71,7 @@ def draw(name: str, rng: Random) -> Pixels:
 
 
 def _pen(name: str, image: Image.Image, wild: float, rng: Random) -> Pen:
-    """Colours that stand out against this place, and where and how large the figure is in it."""
+    """A pen with colours that stand out against the image, and with the figure's place and size in it."""
     places = [
         _pixel(image, x, y)
         for x, y in ((SIZE // 2, SIZE // 2), (SIZE // 4, SIZE // 3), (SIZE * 3 // 4, SIZE * 2 // 3))
@@ -89,7 +89,7 @@ def _pixel(image: Image.Image, x: int, y: int) -> Colour:
 
 
 def _standing_out(colours: list[Colour], against: list[Colour], rng: Random) -> Colour:
-    """The first of some random choices that differs enough from all of `against`, or the most different of them."""
+    """The first random choice that differs enough from all of `against`, or the most different one."""
     best, widest = colours[0], -1.0
     for choice in rng.sample(colours, min(len(colours), 8)):
         gap = min(distance(choice, other) for other in against)
@@ -112,7 +112,7 @@ def _frame(wild: float, rng: Random) -> Frame:
 
 
 def _light(image: Image.Image, wild: float, rng: Random) -> Pixels:
-    """Light from one side, a tint, contrast, and noise of the sensor."""
+    """Add light from one side, a tint, contrast and sensor noise."""
     pixels = np.asarray(image, dtype=np.float32)  # (32, 32, 3)
     across, down = rng.uniform(-0.16, 0.16), rng.uniform(-0.16, 0.16)
     gain = rng.uniform(0.8, 1.05) * (1 + across * _LEVEL[None, :, None] + down * _LEVEL[:, None, None])

@@ -1,4 +1,4 @@
-"""Where a figure stands: backgrounds, some likelier for one class than for another, and what stands in front of it."""
+"""The scenery of a figure: backgrounds, some likelier for one class than another, and foreground objects."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -26,28 +26,31 @@ ROAD: list[Colour] = [(100, 100, 105), (140, 138, 135), (70, 70, 78)]
 EARTH: list[Colour] = [(215, 195, 145), (150, 110, 75), (235, 238, 242)]  # sand, soil, snow
 GROUNDS = [*GRASS, *WATER, *ROAD, *EARTH]
 WALLS: list[Colour] = [
-    (235, 225, 200), (180, 200, 190), (200, 170, 150), (150, 160, 190), (225, 200, 205), (130, 110, 100), (240, 235, 235),
+    (235, 225, 200), (180, 200, 190), (200, 170, 150), (150, 160, 190), (225, 200, 205), (130, 110, 100),
+    (240, 235, 235),
 ]  # fmt: skip
 
 
 def near(colour: Colour, rng: Random, spread: int = 18) -> Colour:
-    """A colour of the same family."""
+    """A random colour of the same family."""
     r, g, b = [min(255, max(0, channel + int(spread * rng.uniform(-1, 1)))) for channel in colour]
     return (r, g, b)
 
 
 def any_colour(rng: Random) -> Colour:
+    """A random colour."""
     return (rng.randrange(256), rng.randrange(256), rng.randrange(256))
 
 
 def background(rng: Random, name: str) -> Image.Image:
-    """A place, RGB, SIZE x SIZE: three times in four one where the class `name` is at home, otherwise any."""
+    """Draw a place, RGB, SIZE x SIZE: three times in four a home of the class `name`, otherwise any place."""
     if rng.random() < 0.75:
         return rng.choice(HOMES[name])(rng)
     return rng.choices((outdoors, sky, indoors, gradient, texture, clutter), (8, 3, 4, 3, 3, 2))[0](rng)
 
 
 def gradient(rng: Random) -> Image.Image:
+    """Draw a gradient within one colour family."""
     base = near(rng.choice(SKIES + GROUNDS + WALLS), rng)
     return _blend(
         near(shade(base, rng.uniform(0.6, 1.0)), rng),
@@ -57,6 +60,7 @@ def gradient(rng: Random) -> Image.Image:
 
 
 def sky(rng: Random, colours: Sequence[Colour] = SKIES) -> Image.Image:
+    """Draw a sky with up to four clouds."""
     base = near(rng.choice(colours), rng)
     image = _blend(shade(base, 0.85), shade(base, 1.3), upright=True)
     draw = ImageDraw.Draw(image)
@@ -66,7 +70,7 @@ def sky(rng: Random, colours: Sequence[Colour] = SKIES) -> Image.Image:
 
 
 def outdoors(rng: Random, grounds: Sequence[Colour] = GROUNDS) -> Image.Image:
-    """Sky and ground, with hills, trees or houses along the horizon."""
+    """Draw sky and ground, with hills, trees or houses along the horizon."""
     image = sky(rng)
     draw = ImageDraw.Draw(image)
     horizon = rng.randint(SIZE * 2 // 5, SIZE * 4 // 5)
@@ -81,7 +85,7 @@ def outdoors(rng: Random, grounds: Sequence[Colour] = GROUNDS) -> Image.Image:
 
 
 def indoors(rng: Random) -> Image.Image:
-    """A wall with pictures, shelves or stripes, and a floor."""
+    """Draw a wall with pictures, shelves or stripes, and a floor."""
     wall, floor = near(rng.choice(WALLS), rng), near(rng.choice(WALLS + GROUNDS), rng)
     image = _blend(shade(wall, 0.9), shade(wall, 1.1), upright=False)
     draw = ImageDraw.Draw(image)
@@ -104,7 +108,7 @@ def indoors(rng: Random) -> Image.Image:
 
 
 def texture(rng: Random, colours: Sequence[Colour] = (*GROUNDS, *WALLS)) -> Image.Image:
-    """Leaves, carpet or gravel: patches of one colour family, coarse or fine."""
+    """Draw leaves, carpet or gravel: patches of one colour family, coarse or fine."""
     base = near(rng.choice(colours), rng)
     cells = rng.randint(4, 16)
     patches = bytes(channel for _ in range(cells * cells) for channel in shade(base, rng.uniform(0.75, 1.15)))
@@ -112,7 +116,7 @@ def texture(rng: Random, colours: Sequence[Colour] = (*GROUNDS, *WALLS)) -> Imag
 
 
 def clutter(rng: Random) -> Image.Image:
-    """Soft shapes that mean nothing."""
+    """Draw soft shapes that mean nothing."""
     image = gradient(rng)
     draw = ImageDraw.Draw(image)
     base = image.getpixel((SIZE // 2, SIZE // 2))
@@ -150,7 +154,7 @@ HOMES: dict[str, tuple[Place, ...]] = {
 
 
 def foreground(image: Image.Image, rng: Random) -> None:
-    """Something that hides a little of the figure: grass, a post, a twig or a passing ball."""
+    """Draw something that hides a little of the figure: grass, a post, a twig or a passing ball."""
     draw = ImageDraw.Draw(image)
     colour = near(rng.choice(GROUNDS + WALLS), rng, 30)
     kind = rng.randrange(4)

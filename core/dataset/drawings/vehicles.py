@@ -1,4 +1,7 @@
-"""Airplanes, automobiles, ships and trucks, each in several types and views. Figures face right; the frame mirrors them."""
+"""Airplanes, automobiles, ships and trucks in several types and views.
+
+Figures face right; the frame mirrors them.
+"""
 
 import math
 from random import Random
@@ -11,30 +14,33 @@ LAMP: Colour = (255, 235, 150)
 
 
 def airplane(pen: Pen, rng: Random) -> None:
+    """Draw an airliner, an airplane from above or a propeller plane."""
     rng.choices((_airliner, _plane_from_above, _propeller_plane), (4, 3, 3))[0](pen, rng)
 
 
 def automobile(pen: Pen, rng: Random) -> None:
+    """Draw a car from the side or the front."""
     rng.choices((_car_side, _car_front), (7, 3))[0](pen, rng)
 
 
 def ship(pen: Pen, rng: Random) -> None:
+    """Draw a steamer, a sailing boat or a freighter."""
     rng.choices((_steamer, _sailing_boat, _freighter), (4, 4, 3))[0](pen, rng)
 
 
 def truck(pen: Pen, rng: Random) -> None:
+    """Draw a lorry, a tipper or a truck from the front."""
     rng.choices((_lorry, _tipper, _truck_front), (6, 3, 3))[0](pen, rng)
 
 
 def _airliner(pen: Pen, rng: Random) -> None:
     pen.turned(rng.uniform(-0.45, 0.3))
     thick = rng.uniform(0.14, 0.21)
-    pen.polygon(
-        [(0.1, -thick * 0.4), (-0.1, -0.5), (-0.26, -0.52), (-0.2, -thick * 0.4)], pen.dark
-    )  # far wing
+    # Far wing
+    pen.polygon([(0.1, -thick * 0.4), (-0.1, -0.5), (-0.26, -0.52), (-0.2, -thick * 0.4)], pen.dark)
     fin = rng.choice((pen.accent, pen.body, pen.second))
     pen.polygon([(-0.6, -thick * 0.5), (-0.82, -0.62), (-1.0, -0.62), (-0.92, 0.0)], fin)
-    nose = [
+    fuselage = [
         (1.0, 0.05),
         (0.85, -thick),
         (0.4, -thick),
@@ -44,7 +50,7 @@ def _airliner(pen: Pen, rng: Random) -> None:
         (-0.5, thick),
         (0.7, thick),
     ]
-    pen.blob(nose, pen.body)
+    pen.blob(fuselage, pen.body)
     if rng.random() < 0.5:
         pen.limb([(-0.8, 0.0), (0.75, 0.04)], 0.04, 0.04, pen.accent, edge=False)
     for k in range(6):
@@ -171,7 +177,7 @@ def _car_front(pen: Pen, rng: Random) -> None:
 
 
 def _waves(pen: Pen, rng: Random, colour: Colour) -> None:
-    """Water up to the figure's waterline, wider than the picture."""
+    """Draw water up to the figure's waterline, wider than the picture."""
     crest = rng.uniform(0.03, 0.07)
     points = [(-2.0 + 0.2 * k, 0.52 + crest * (-1) ** k) for k in range(21)]
     pen.polygon([*points, (2.5, 2.5), (-2.5, 2.5)], colour, edge=False)
@@ -246,7 +252,7 @@ def _freighter(pen: Pen, rng: Random) -> None:
 
 
 def _cab(pen: Pen, rng: Random, top: float) -> None:
-    """The driver's cabin at the right end, bonnet or not."""
+    """Draw the driver's cabin at the right end, with or without a bonnet."""
     bonnet = rng.random() < 0.5
     window = rng.choice(GLASS)
     nose = [(0.78, -0.02), (1.02, 0.05)] if bonnet else [(0.92, top), (1.0, 0.0)]
@@ -259,7 +265,7 @@ def _cab(pen: Pen, rng: Random, top: float) -> None:
 
 
 def _lorry(pen: Pen, rng: Random) -> None:
-    """A cab and a cargo box; one in four carries a tank instead."""
+    """Draw a cab and a cargo box; one in four carries a tank instead."""
     top, cargo = rng.uniform(-0.75, -0.5), rng.choice((pen.second, pen.accent, pen.light))
     pen.box(-1.0, 0.3, 1.0, 0.45, TYRE)
     if rng.random() < 0.25:

@@ -1,1 +1,1 @@
-"""What a job can be; imported by the worker alone."""
+"""The tasks that a job can be; imported by the worker alone."""

@@ -1,4 +1,4 @@
-"""The tasks that compute a picture: their result is one event, so that the run itself is the cache."""
+"""The tasks that compute a picture: the result is one event, so that the run itself is the cache."""
 
 from dataclasses import asdict
 from hashlib import sha256
@@ -22,7 +22,7 @@ SHIPPED = {f"shipped-{name}": name for name in DATA_SETS}
 
 
 def ranking(job: Job) -> State:
-    """Which optimizer wins where: params surface. Result: steps [optimizers][rates][starts]."""
+    """Rank the optimizers on a surface. Params: surface. Result: steps [optimizers][rates][starts]."""
     from core.optimizers.rankings import rank
 
     job.begin()
@@ -32,7 +32,11 @@ def ranking(job: Job) -> State:
 
 
 def loss_slice(job: Job) -> State:
-    """A plane through a loss: params root_dir, seed, run (empty for the shipped network). Result: loss, frame, points, captured."""
+    """Compute a loss on a plane through weight space.
+
+    Params: root_dir, seed, run (empty for the shipped network), digest (which makes two plots of the same
+    weights one job). Result: loss, frame, points, captured, images and, for a run, epochs.
+    """
     from core.optimizers import loss_plane
     from core.training.snapshots import run_checkpoints
 
@@ -64,7 +68,10 @@ def loss_slice(job: Job) -> State:
 
 
 def robustness(job: Job) -> State:
-    """Accuracy against the strength of a change: params root_dir, model, digest, change. Result: accuracies, images."""
+    """Measure accuracy against the strength of a change.
+
+    Params: root_dir, model, digest, change. Result: accuracies, images.
+    """
     from core.evaluation.robustness import CHANGES, accuracies
 
     job.begin()
@@ -77,7 +84,10 @@ def robustness(job: Job) -> State:
 
 
 def resuming(job: Job) -> State:
-    """2 + 2 epochs against 4: params root_dir, data_set. Result: whole, resumed, forgotten, checkpoint_bytes, epochs, images."""
+    """Compare 2 + 2 epochs with 4.
+
+    Params: root_dir, data_set. Result: whole, resumed, forgotten, checkpoint_bytes, epochs, images.
+    """
     from core.saving.resuming import CONFIG, compare
 
     job.begin()
@@ -87,9 +97,10 @@ def resuming(job: Job) -> State:
 
 
 def open_weights(runs: Path, name: str, digest: str) -> Weights:
-    """Load stored weights by name and verify their checksum: "shipped-<data set>", or a file in the folder `runs`, with slashes.
+    """Load stored weights by name and verify their checksum.
 
-    Raises InputError when it is missing, damaged, or not the one that `digest`, its SHA-256, is of.
+    The name is "shipped-<data set>", or that of a file in the folder `runs`, with slashes. Raises InputError
+    when the file is missing, damaged, or its SHA-256 is not `digest`.
     """
     if name in SHIPPED:
         return checkpoints.shipped_model(SHIPPED[name])

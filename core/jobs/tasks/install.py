@@ -8,6 +8,7 @@ from core.jobs.worker.job import Job
 
 
 def sketches(job: Job) -> State:
+    """Write the sketches. Params: dest."""
     from core.dataset import sketches
 
     job.begin()
@@ -16,6 +17,7 @@ def sketches(job: Job) -> State:
 
 
 def download(job: Job) -> State:
+    """Download CIFAR-10. Params: dest."""
     from core.files.download import download
 
     job.begin()

@@ -11,11 +11,11 @@ from core.jobs.worker.job import Job
 
 
 def loader_speed(job: Job) -> State:
-    """A "speed" event now and then, and one at the end of each way."""
+    """Measure each way to make batches; a "speed" event now and then, and one at the end of each way."""
     job.begin()
     train = splits(job.params["root_dir"], SPLIT_SEED).train
 
-    from core.transforms.speed import measure  # torchvision: seconds, for which a wrong folder need not wait
+    from core.transforms.speed import measure  # takes seconds (torchvision); a wrong folder need not wait
 
     reported_at = 0.0
     for speed in watched(job, measure(train.images, train.labels)):

@@ -1,4 +1,4 @@
-"""The task that trains a network: steps, epochs and checkpoints, reported and kept until it is done or told to stop."""
+"""The task that trains a network, with steps, epochs and checkpoints reported and kept until it ends."""
 
 import math
 import time
@@ -19,13 +19,13 @@ from core.training.loop import Loop
 from core.training.run import Training
 from core.training.snapshots import Snapshots
 
-_STEPS_REPORTED = 1000  # of one run, about; as many as a chart has pixels
+_STEPS_REPORTED = 1000  # per run, about; as many as a chart has pixels
 _SAVE_EVERY = 5.0  # seconds between two resume checkpoints, unless writing one takes long
 _SAVE_SHARE = 20  # at most a twentieth of the time goes into checkpoints
 
 
 def train(job: Job) -> State:
-    """Train from the newest checkpoint of the run, or from the start. Raises InputError when the loss diverges."""
+    """Train from the run's newest checkpoint, or from the start. Raises InputError when the loss diverges."""
     config = TrainConfig.from_json(job.params["config"])
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
@@ -34,7 +34,10 @@ def train(job: Job) -> State:
 
 
 def rehearse() -> None:
-    """Train on nothing for a moment: torch imports and sets up a good deal at first use, which would keep a learner waiting."""
+    """Train on black images for a moment.
+
+    Torch imports and sets up a good deal at first use, which would keep a learner waiting.
+    """
     black = ImageSet(torch.zeros(16, 3, 32, 32, dtype=torch.uint8), torch.arange(16) % 10, "train")
     for _ in Training(
         replace(recipe("fast"), epochs=1, batch_size=8, flip=True, crop=1), Splits(black, black, black)
@@ -44,26 +47,28 @@ def rehearse() -> None:
 
 @dataclass
 class Meter:
-    """Images and the seconds that steps took for them."""
+    """Images trained on, and the seconds their steps took."""
 
     images: int = 0
     seconds: float = 0.0
 
     def add(self, images: int, seconds: float) -> None:
+        """Count the images and the seconds of a step."""
         self.images += images
         self.seconds += seconds
 
     def read(self) -> float:
-        """Images per second since the last reading."""
+        """Images per second since the last reading; starts again from zero."""
         rate = self.images / self.seconds if self.seconds else 0.0
         self.images, self.seconds = 0, 0.0
         return rate
 
 
 class Attempt:
-    """One worker's part of a run. What is reported is thinned by absolute step, so that a resumed run reports the same steps.
+    """One worker's part of a run.
 
-    An event is written before the checkpoint that covers it: what a kill tears apart is then repeated, never missing.
+    Reports are thinned by absolute step, so that a resumed run reports the same steps. An event is written
+    before the checkpoint that covers it: what a kill tears apart is then repeated, never missing.
     """
 
     def __init__(self, job: Job, training: Loop, snapshots: Snapshots[Any]) -> None:
@@ -75,21 +80,22 @@ class Attempt:
         self.save_after = _SAVE_EVERY
 
     def run(self) -> State:
+        """Train until the run is done or has to stop, and return its state."""
         self._begin()
-        closely = self.job.steps  # how many more steps, each looked at closely; None: on to the end
+        to_inspect = self.job.steps  # steps still to take, each inspected; None: train to the end
         while not self.training.done:
             wanted = self.job.wanted
             if wanted == "step":
-                closely = 1 if closely is None else closely
+                to_inspect = 1 if to_inspect is None else to_inspect
             elif wanted:
                 break
             if self.training.epoch_ended:
                 self._judge()
-            elif closely is None:
+            elif to_inspect is None:
                 self._step()
-            elif closely:
+            elif to_inspect:
                 self._step(inspect=True)
-                closely -= 1
+                to_inspect -= 1
             else:
                 break
         return self._leave()
@@ -111,7 +117,7 @@ class Attempt:
 
     @property
     def elapsed(self) -> float:
-        """Seconds of training over all attempts, without those that a killed worker lost."""
+        """Seconds of training over all attempts, except those that a killed worker lost."""
         return self.elapsed_before + time.monotonic() - self.began
 
     def _step(self, *, inspect: bool = False) -> None:
@@ -161,5 +167,5 @@ class Attempt:
 
 
 def latest(history: Iterable[Event], name: str) -> float:
-    """The last number reported under a name; 0 where there is none."""
+    """The largest number reported under a name; 0 where there is none."""
     return max((event[name] for event in history if isinstance(event.get(name), int | float)), default=0.0)

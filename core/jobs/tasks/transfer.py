@@ -1,4 +1,4 @@
-"""The tasks around ResNet-18: training it, with its pass over the features, and fetching its ImageNet weights."""
+"""The tasks around ResNet-18: training it, with its pass over the features, and fetching ImageNet weights."""
 
 from core.dataset import Splits, splits
 from core.dataset.splits import SPLIT_SEED
@@ -14,7 +14,7 @@ from core.transfer.run import HeadTraining, NetTraining, both_features, subset
 
 
 def transfer(job: Job) -> State:
-    """Train from the newest checkpoint of the run, or from the start; a frozen body's features first."""
+    """Train from the run's newest checkpoint, or from the start; a frozen body's features come first."""
     config = TransferConfig.from_json(job.params["config"])
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
@@ -30,7 +30,7 @@ def fetch_weights(job: Job) -> State:
 
 
 class JudgedAttempt(Attempt):
-    """Tells the confusion matrix with each epoch: nobody else could compute it in a page's time."""
+    """Attempt that reports the confusion matrix of each epoch, which no page could compute in time."""
 
     def _judge(self) -> None:
         super()._judge()

@@ -1,1 +1,1 @@
-"""The process that does one job, and what a task sees of it."""
+"""The process that does one job, and the job as its task sees it."""

@@ -1,6 +1,7 @@
-"""One job in a process of its own: `python -m core.jobs.worker`, the job as a line of JSON on standard input.
+"""One job in its own process: `python -m core.jobs.worker`, the job as a line of JSON on standard input.
 
-With --warm it first imports and tries all that a training needs, so that the job's first number comes at once.
+With --warm the process first imports and tries all that a training needs, so that the job's first number
+comes at once.
 """
 
 import importlib
@@ -30,25 +31,26 @@ _NICENESS = 5  # the server, which many wait for, comes first
 
 
 def main() -> NoReturn:
+    """Do the job from standard input and exit with its code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is meant for the server
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     use_one_thread()
-    # Detached: a process that a task forks closes sys.stdin, and would wait for ever for the thread that reads it.
+    # Detached: a process forked by a task closes sys.stdin and would wait for ever for the thread reading it.
     orders = Orders(sys.stdin.detach())  # type: ignore[union-attr]
     if "--warm" in sys.argv:
-        _named(REHEARSAL)()
+        _imported(REHEARSAL)()
     code = EXIT_ERROR
     try:
         code = work(orders.command(), orders)
     except Exception:
         traceback.print_exc()
     finally:
-        os._exit(code)  # a plain exit would wait for the listening thread, and tear torch down at leisure
+        os._exit(code)  # a plain exit would wait for the listening thread and torch's slow teardown
 
 
 def work(command: Command, orders: Orders) -> int:
-    """Do the job; the exit code."""
+    """Do the job and return the exit code."""
     folder = Path(command.folder)
     try:
         redirect(folder / "log")
@@ -64,9 +66,9 @@ def work(command: Command, orders: Orders) -> int:
 
 
 def _report(job: Job, task: str) -> int:
-    """Run the task, and say how it ended. Raises OSError when that can't be written."""
+    """Run the task and write how it ended. Raises OSError when that can't be written."""
     try:
-        outcome = _done(_named(task), job)
+        outcome = _run(_imported(task), job)
     except Exception as error:
         reason = reason_of(error, job.folder)
         with suppress(OSError):
@@ -77,15 +79,15 @@ def _report(job: Job, task: str) -> int:
     return 0
 
 
-def _done(function: Callable[[Job], State], job: Job) -> State:
+def _run(function: Callable[[Job], State], job: Job) -> State:
     try:
         return function(job)
     except StoppedError:
         return job.stopped_as
 
 
-def _named(task: str) -> Callable[..., Any]:
-    """The function "module:function"; the worker itself imports no task."""
+def _imported(task: str) -> Callable[..., Any]:
+    """Import the function "module:function"; the worker itself imports no task."""
     module, _, name = task.partition(":")
     function: Callable[..., Any] = getattr(importlib.import_module(module), name)
     return function

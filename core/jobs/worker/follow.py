@@ -1,4 +1,4 @@
-"""Driving a generator inside a job: its progress becomes events, and it is left as soon as the job is told to stop."""
+"""Driving a generator inside a job: its progress becomes events, and an order to stop ends it early."""
 
 import time
 from collections.abc import Generator
@@ -14,15 +14,16 @@ Result = TypeVar("Result")
 
 
 class StoppedError(Exception):
-    """The job was told to stop; the worker ends it as the order says."""
+    """The job was told to stop; the worker ends the job as the order says."""
 
 
 def watched(job: Job, work: Generator[Item, None, Result]) -> Generator[Item, None, Result]:
-    """What `work` yields, and its result. Raises StoppedError, with `work` closed, once the job is told to stop.
+    """Yield the items of `work` and return its result.
 
-    The order to take one step stops nothing: it is for the training that may come after this work.
+    Raises StoppedError, with `work` closed, once the job is told to stop. The order to take one step stops
+    nothing: it is for the training that may come after this work.
     """
-    with closing(work):  # its `finally` must run: the process ends without ceremony
+    with closing(work):  # its `finally` must run, since the process ends by os._exit
         while True:
             try:
                 item = next(work)
@@ -35,7 +36,7 @@ def watched(job: Job, work: Generator[Item, None, Result]) -> Generator[Item, No
 
 
 def follow(job: Job, work: Generator[Progress, None, Result]) -> Result:
-    """The result of `work`; its progress is reported now and then with the seconds that are left, the last one always.
+    """Run `work` to its result; report progress and the seconds left now and then, the last progress always.
 
     Raises StoppedError once the job is told to stop.
     """
@@ -55,11 +56,11 @@ def follow(job: Job, work: Generator[Progress, None, Result]) -> Result:
 
 
 def _report(job: Job, progress: Progress, began: float) -> None:
-    left = (
+    seconds_left = (
         (time.monotonic() - began) / progress.done * (progress.total - progress.done)
         if progress.done
         else None
     )
     job.events.write(
-        "progress", done=progress.done, total=progress.total, stage=progress.stage, seconds_left=left
+        "progress", done=progress.done, total=progress.total, stage=progress.stage, seconds_left=seconds_left
     )

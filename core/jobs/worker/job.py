@@ -1,4 +1,4 @@
-"""What the body of a task sees of the world: its parameters, where to report, and whether to stop."""
+"""The job as its task sees it: the parameters, where to report, and whether to stop."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,9 +19,10 @@ _OUTCOMES: Mapping[Wanted, State] = {
 
 @dataclass(frozen=True)
 class Job:
-    """One attempt. A task looks at `wanted` at least every second and returns `stopped_as` when it stops for that, else State.DONE.
+    """One attempt at a run.
 
-    It raises InputError for what the learner can mend; anything else is a fault of the program.
+    A task looks at `wanted` at least every second and returns `stopped_as` when it stops for that, else
+    State.DONE. It raises InputError for what the learner can mend; anything else is a fault of the program.
     """
 
     folder: Path
@@ -33,18 +34,20 @@ class Job:
 
     @classmethod
     def of(cls, command: Command, events: EventWriter, orders: Orders) -> "Job":
+        """The job that a command describes."""
         return cls(Path(command.folder), command.params, command.attempt, command.steps, events, orders)
 
     @property
     def wanted(self) -> Wanted | None:
+        """The last order; "orphan" when there is nobody left to give one."""
         return self.orders.wanted
 
     @property
     def stopped_as(self) -> State:
-        """What this attempt has come to if it stops now."""
+        """State of this attempt if it stops now."""
         return _OUTCOMES[self.wanted or "pause"]
 
     def begin(self, step: int = 0, epoch: int = 0, **fields: Any) -> tuple[Event, ...]:
-        """Report that the attempt goes on after this step and (judged) epoch; what was reported up to here."""
+        """Report that the attempt goes on after this step and (judged) epoch; returns all events so far."""
         self.events.write("attempt", step=step, epoch=epoch, **fields)
         return EventLog(self.folder / "events.jsonl").read()

@@ -1,4 +1,4 @@
-"""What a worker prints, in its run's folder and bounded."""
+"""The printed output of a worker, in its run's folder and of bounded size."""
 
 import os
 import sys
@@ -10,7 +10,10 @@ _LOOK_EVERY = 2.0  # seconds
 
 
 def redirect(path: Path) -> None:
-    """Send standard output and error, C++'s too, to a file that starts again when it has grown too large. Raises OSError."""
+    """Send standard output and error, C++'s too, to a file.
+
+    The file is emptied when it has grown too large. Raises OSError.
+    """
     file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     for stream in (sys.stdout, sys.stderr):
         stream.flush()

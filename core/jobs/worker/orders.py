@@ -1,4 +1,4 @@
-"""What a worker hears on its standard input: first its job, then orders, at last silence when the server is gone."""
+"""The standard input of a worker: first its job, then orders, at last its end when the server is gone."""
 
 import json
 import os
@@ -9,13 +9,16 @@ from typing import BinaryIO, Literal
 from core.jobs.ending import EXIT_ORPHAN
 from core.jobs.spec import Command, Order
 
-_LAST_WORDS = 2.0  # seconds that a task has for a last checkpoint once the server is gone
+_LAST_WORDS = 2.0  # seconds a task has for a last checkpoint once the server is gone
 
 Wanted = Order | Literal["orphan"]
 
 
 class Orders:
-    """Listens from construction on, in a thread of its own, so that neither imports nor a long step make the worker deaf."""
+    """Listener for orders, from construction on.
+
+    It has its own thread, so that neither imports nor a long step make the worker deaf.
+    """
 
     def __init__(self, source: BinaryIO) -> None:
         self._source = source
@@ -29,7 +32,7 @@ class Orders:
         return self._wanted
 
     def command(self) -> Command:
-        """The job, once it has come."""
+        """Wait for the job and return it."""
         return self._commands.get()
 
     def _listen(self) -> None:
