@@ -1,4 +1,7 @@
-"""Judge a trained network: accuracy, confusion matrix with its images, scores by class, worst mistakes, calibration, one's own photo."""
+"""The page Evaluate: accuracy, confusion matrix, scores by class and calibration of a trained network.
+
+The matrix opens the images of a cell; further panels hold the worst mistakes and the learner's own photo.
+"""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Explore a data set: its images and their numbers, the set as a whole, the files on disk; installs CIFAR-10."""
+"""Explore a data set: its images and their numbers, the set as a whole, its files; installs CIFAR-10."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Home: the route through the app, what is on this machine, and where the learner left off. Loads no torch."""
+"""Home: the route through the app, this machine, and where the learner left off. Loads no torch."""
 
 import os
 import sys
@@ -43,7 +43,7 @@ with machine:
         name: words("data.not_yet" if locations.locate(name) is None else "data.ready")
         for name in locations.DATA_SETS
     }
-    torch = sys.modules.get("torch")  # only if another page has needed it already
+    torch = sys.modules.get("torch")  # only if another page has imported it already
     gpu = bool(torch and hasattr(torch, "cuda") and torch.cuda.is_available())
     st.table(
         {

@@ -1,4 +1,4 @@
-"""Look inside a trained LeNet: one image layer by layer, its filters and units, gradients, checkpoints, robustness."""
+"""Inside a trained LeNet: one image layer by layer, filters, units, gradients, checkpoints, robustness."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Convolution, pooling, activation and the linear layer on a real image, every number of them."""
+"""Convolution, pooling, activation and the linear layer on a real image, with every number."""
 
 import streamlit as st
 
@@ -19,7 +19,7 @@ chosen = picture.pick("layers")
 if chosen is None:
     st.stop()
 try:
-    loaders.shipped("sketches")  # every tab may want it: said once if it is damaged
+    loaders.shipped("sketches")  # any tab may need it: a damaged file is reported once
 except InputError as error:
     show_error(error)
     st.stop()

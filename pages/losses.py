@@ -1,4 +1,7 @@
-"""Losses from logits to gradient: cross-entropy, a second softmax, squared error; loss, cost and objective; lines that are wrong."""
+"""Losses from logits to gradient: cross-entropy, a second softmax, squared error.
+
+Also loss, cost and objective, and lines of code that are wrong.
+"""
 
 from pages.app.page import open_page
 from pages.app.tabs import panels

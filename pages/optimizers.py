@@ -1,4 +1,4 @@
-"""Optimizer arena: ten optimizers of torch.optim race on surfaces, one step at a time if wanted."""
+"""Optimizer arena: ten optimizers of torch.optim race on surfaces, step by step if wanted."""
 
 import streamlit as st
 

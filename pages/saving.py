@@ -1,4 +1,4 @@
-"""Save and load: what a file of weights holds, what breaks when it is loaded, and networks to take along."""
+"""Save and load: what a weights file holds, what breaks on loading, and networks to take along."""
 
 from core.files.state_dict import load_wrapped
 from core.pitfalls.saving import LOAD_ERRORS, module_of_yours, one_step, trained

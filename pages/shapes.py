@@ -1,4 +1,4 @@
-"""Sizes: one layer with its formula and the kernel sliding over the grid; a whole network as a list, and the layer that breaks."""
+"""Sizes: one layer's formula and its kernel on the grid; a network as a list, and the layer that breaks."""
 
 import streamlit as st
 

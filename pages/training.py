@@ -21,6 +21,7 @@ from pages.shared import data_set, runs
 
 
 def train(entry: str, config: Any, name: DataSet, root: str) -> None:
+    """Submit the training and select its run; an error is kept for the page to show."""
     try:
         spec = JobSpec(
             entry, {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current()

@@ -1,4 +1,4 @@
-"""From a stored image to what a network is fed: a pipeline of transforms, Dataset and DataLoader, and how fast they are."""
+"""From a stored image to a network's input: a pipeline of transforms, Dataset and DataLoader, their speed."""
 
 import streamlit as st
 

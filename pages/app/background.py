@@ -1,4 +1,4 @@
-"""What a server does before its first page, and once that is painted: heavy imports, the warm worker, the built-in data set."""
+"""Server work before the first page and after it is painted: heavy imports, warm worker, built-in data."""
 
 import contextlib
 import gc
@@ -16,27 +16,27 @@ from pages.app.services import install, jobs
 
 @cache
 def prepare() -> None:
-    """Take little of the machine; before anything imports torch."""
+    """Limit what the process takes of the machine; call before anything imports torch."""
     use_one_thread()
     return_large_blocks()
 
 
 @st.cache_resource(show_spinner=False)
 def start() -> None:
-    """Once per server; later calls do nothing."""
+    """Warm up the worker, install missing sketches, import heavy modules; once, later calls do nothing."""
     service = jobs()
     service.warm_up()
     if locations.locate("sketches") is None:
-        with contextlib.suppress(InputError):  # the training page asks again and shows the sentence
+        with contextlib.suppress(InputError):  # the training page tries again and shows the error
             install("sketches")
     threading.Thread(target=_import_heavy, name="imports", daemon=True).start()
 
 
 def _import_heavy() -> None:
-    """Import what later pages use, then keep the collector from walking all of it again and again."""
+    """Import what later pages use, then freeze it so the collector doesn't rescan it again and again."""
     import_module("core.training.checkpoints")
     import_module("core.evaluation")
-    import_module("torch._dynamo")  # by the first optimizer that is made, and it takes more than a second
+    import_module("torch._dynamo")  # the first optimizer would import it, which takes over a second
     import_module("core.transforms.pipeline")
     gc.collect()
     gc.freeze()

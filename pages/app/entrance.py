@@ -1,4 +1,4 @@
-"""What every visit passes through: page config, language, page table, owner; then the page itself."""
+"""The way in for every visit: page config, language, page table, owner; then the page itself."""
 
 import streamlit as st
 
@@ -7,6 +7,7 @@ from pages.app.page_table import ICON, navigation
 
 
 def enter() -> None:
+    """Set up the visit, run the page, then start the server's background work."""
     st.set_page_config(page_title="LeNet Lab", page_icon=str(ICON), layout="wide")
     background.prepare()
     language.choose()
@@ -16,5 +17,5 @@ def enter() -> None:
     background.start()
 
 
-if __name__ == "__main__":  # as a script is run by Streamlit, again for each visit and each click
+if __name__ == "__main__":  # Streamlit runs this script again for each visit and each click
     enter()

@@ -1,4 +1,4 @@
-"""The learner's language: the browser's at first, then what the sidebar says; always in the link as ?lang=en|zh."""
+"""The learner's language: the browser's at first, then the sidebar's; always in the link as ?lang=en|zh."""
 
 from collections.abc import Mapping
 
@@ -12,7 +12,7 @@ NAMES = {"en": "English", "zh": "中文"}
 
 
 def choose() -> None:
-    """The language control."""
+    """Draw the language control."""
     if chosen("language", None) is None:
         put("language", _asked())
     with st.sidebar:
@@ -27,18 +27,18 @@ def choose() -> None:
             linked=False,
             required=True,
         )
-    st.query_params["lang"] = (
-        current()
-    )  # in every link, the default too: it is read on machines that speak another language
+    # in every link, even the default: links are opened on machines that speak another language
+    st.query_params["lang"] = current()
 
 
 def current() -> str:
+    """Return the chosen language, English before there is a choice."""
     language: str = chosen("language", LANGUAGES[0])
     return language
 
 
 class PageWords(Text):
-    """The words of one page in the language of whoever looks just now, so that a panel can have them as a global."""
+    """Texts of one page in the current visitor's language, so a panel can hold them as a global."""
 
     def __init__(self, page: str) -> None:
         self.page = page
@@ -48,11 +48,11 @@ class PageWords(Text):
         return text.load(current(), self.page)
 
 
-shared = PageWords("shared")  # of all pages
+shared = PageWords("shared")  # texts of all pages
 
 
 def _asked() -> str:
-    """What the link says, else what the browser prefers."""
+    """Return the link's language, else the one the browser prefers."""
     asked = st.query_params.get("lang")
     if asked in LANGUAGES:
         return asked

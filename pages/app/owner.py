@@ -1,4 +1,4 @@
-"""Who is asking: "local" on one's own machine, otherwise a learner known by a token in their browser."""
+"""The current visitor: "local" on their own machine, otherwise known by a token in their browser."""
 
 import hashlib
 import os
@@ -17,27 +17,27 @@ _COMPONENT = st.components.v2.component(
 
 
 def identify() -> None:
-    """On a hosted server wait, one short round trip, until the browser has said who it is."""
+    """Identify the visitor; on a hosted server, wait one short round trip for the browser's token."""
     if is_local() or "owner" in st.session_state:
         return
     with st.sidebar:
-        said = _COMPONENT(key="owner_token", on_token_change=lambda: None).token
-    if not isinstance(said, str) or not _TOKEN.fullmatch(said):
+        token = _COMPONENT(key="owner_token", on_token_change=lambda: None).token
+    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
         st.caption(shared("owner.waiting"))
         st.stop()
-    st.session_state["owner"] = hashlib.sha256(said.encode()).hexdigest()[
-        :32
-    ]  # runs are filed under this, never under the token
+    # runs are filed under this digest, never under the token
+    st.session_state["owner"] = hashlib.sha256(token.encode()).hexdigest()[:32]
 
 
 def current() -> str:
+    """Return "local", or the identity of the visitor to a hosted server."""
     return "local" if is_local() else str(st.session_state["owner"])
 
 
 def is_local() -> bool:
-    """The server listens on this machine alone, and this request came to it directly.
+    """Check that the server listens on this machine alone and the request came to it directly.
 
-    A reverse proxy on the same machine is hosting too: it shows by the name asked for, or by its X-Forwarded-For.
+    A reverse proxy on the same machine is hosting too; the name asked for or X-Forwarded-For gives it away.
     """
     if os.environ.get("LENET_LAB_HOSTED") == "1" or st.get_option("server.address") not in LOOPBACK:
         return False

@@ -1,4 +1,4 @@
-"""Opens a page: its words, its title and the idea behind it."""
+"""The opening of a page: its words, its title and the idea behind it; errors as sentences."""
 
 import re
 
@@ -12,7 +12,7 @@ _MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
 
 
 def open_page(name: str) -> PageWords:
-    """Title, idea and the question to think about first; returns the words of the page."""
+    """Show the title, the idea and the question to think about first; return the words of the page."""
     words = PageWords(name)
     st.title(words("title"), anchor=False)
     st.markdown(words("idea"))
@@ -22,11 +22,12 @@ def open_page(name: str) -> PageWords:
 
 
 def show_error(error: InputError) -> None:
+    """Show the error as a sentence in the learner's language."""
     st.error(sentence(error))
 
 
 def sentence(error: InputError) -> str:
-    """The sentence in the learner's language, ready for Markdown."""
+    """Return the error's sentence in the learner's language, ready for Markdown."""
     values = {
         name: value if isinstance(value, int | float) else plain(value)
         for name, value in error.values.items()
@@ -35,5 +36,8 @@ def sentence(error: InputError) -> str:
 
 
 def plain(words: object) -> str:
-    """Text that came from outside, a path or a file's name, as itself: Markdown in it could load pictures from foreign hosts."""
+    """Escape text from outside, a path or a file name, so that it shows as itself.
+
+    Markdown in it could load pictures from foreign hosts.
+    """
     return _MARKS.sub(r"\\\g<0>", str(words))

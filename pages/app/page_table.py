@@ -13,14 +13,16 @@ ICON = ROOT / "assets" / "icon.png"
 
 @dataclass(frozen=True)
 class PageEntry:
-    """One page: the file pages/<name>.py, its address, and the section of the menu that it is in."""
+    """One page: the file pages/<name>.py, its address, and its section of the menu."""
 
     name: str
-    address: str  # must differ from `name`: Streamlit's legacy multipage mode would take the file for a page of its own
+    # must differ from `name`: Streamlit's legacy multipage mode would take the file for a page of its own
+    address: str
     section: str
 
     @property
     def file(self) -> Path:
+        """The page's script."""
         return ROOT / "pages" / f"{self.name}.py"
 
 
@@ -40,6 +42,7 @@ PAGES = (
 
 
 def page(entry: PageEntry) -> st.Page:
+    """Build the st.Page of an entry, titled in the learner's language."""
     title = shared(f"page.{entry.name}")
     return st.Page(
         entry.file,
@@ -51,7 +54,7 @@ def page(entry: PageEntry) -> st.Page:
 
 
 def navigation() -> st.Page:
-    """Draws the menu and returns the page that the address names."""
+    """Draw the menu and return the page that the address names."""
     sections: dict[str, list[st.Page]] = {}
     for entry in PAGES:
         sections.setdefault(shared(f"section.{entry.section}"), []).append(page(entry))
@@ -59,12 +62,12 @@ def navigation() -> st.Page:
 
 
 def go(name: str) -> None:
-    """Switch to the page `name`; the language goes along."""
+    """Switch to the page `name`, keeping the language."""
     st.switch_page(page(_entry(name)), query_params={"lang": st.query_params["lang"]})
 
 
 def link(name: str, label: str, **query: str) -> None:
-    """A link to the page `name` that keeps the language."""
+    """Draw a link to the page `name` that keeps the language."""
     st.page_link(page(_entry(name)), label=label, query_params={"lang": st.query_params["lang"], **query})
 
 

@@ -1,4 +1,4 @@
-"""What one server holds for all its visitors: the job service, and the jobs that put data sets on disk."""
+"""Services that a server shares among its visitors: the job service, and jobs that put data sets on disk."""
 
 import atexit
 import threading
@@ -15,35 +15,45 @@ ENTRIES: dict[DataSet, str] = {"sketches": "sketches", "cifar-10": "download"}
 
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobService:
+    """The server's job service, closed when the process exits."""
     service = JobService()
     atexit.register(service.close)
     return service
 
 
 def installer(data_set: DataSet) -> str:
-    """The owner of the jobs that put this data set on disk for everybody; one each, so that neither waits for the other."""
+    """Owner of the jobs that put this data set on disk for everybody.
+
+    Each data set has its own, so that neither waits for the other.
+    """
     return f"server-{data_set}"
 
 
 def installing(data_set: DataSet) -> Run | None:
-    """The latest try at putting this data set on disk."""
+    """The latest attempt to put this data set on disk."""
     return latest(installer(data_set))
 
 
 def install(data_set: DataSet) -> Run:
-    """Start putting a data set on disk, or join a try that is under way. Raises InputError when that can't be queued."""
+    """Start putting a data set on disk, or join an attempt that is under way.
+
+    Raises InputError when the job can't be queued.
+    """
     return start_or_join(
         JobSpec(ENTRIES[data_set], {"dest": str(locations.parent(data_set))}, installer(data_set))
     )
 
 
 def latest(owner: str) -> Run | None:
-    """The newest run of one of the server's own jobs, which have an owner each."""
+    """The newest run of one of the server's own jobs, each of which has an owner of its own."""
     return next(iter(jobs().list(owner)), None)
 
 
 def start_or_join(spec: JobSpec) -> Run:
-    """Start a job of the server's own; one under way is joined, an earlier one deleted. Raises InputError when it can't be queued."""
+    """Start one of the server's own jobs; a run under way is joined, an earlier one deleted.
+
+    Raises InputError when the job can't be queued.
+    """
     with _starting:  # two visitors may ask at once
         last = latest(spec.owner)
         if last is not None and last.active:

@@ -1,4 +1,4 @@
-"""Panels behind tabs, of which only the open one runs; which one that is stays in the link and outlives a language switch."""
+"""Panels behind tabs; only the open one runs, and its name in the link outlives a language switch."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -11,7 +11,10 @@ from pages.app.language import PageWords
 
 
 def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str, label: str = "tab") -> None:
-    """One tab for each of `bodies`, named by the text <label>.<name>; `key` is that of the tabs, "<key>.open" what the link says."""
+    """Draw one tab for each of `bodies`, named by the text <label>.<name>.
+
+    `key` is the key of the tabs; the link holds the open one's name under "<key>.open".
+    """
     state, linked = st.session_state, f"{key}.open"
     labels = {name: words(f"{label}.{name}") for name in bodies}
     first = next(iter(labels))
@@ -26,7 +29,7 @@ def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str, labe
 
 
 def tab(words: PageWords, name: str, draw: Callable[[], None], *sources: Any) -> Callable[[], None]:
-    """A panel that ends with what there is to see in it, and the code that ran."""
+    """Return a panel that ends with what there is to notice in it and the code that ran."""
 
     def body() -> None:
         draw()
@@ -37,12 +40,12 @@ def tab(words: PageWords, name: str, draw: Callable[[], None], *sources: Any) ->
 
 
 def notice(words: PageWords, name: str) -> None:
-    """What there is to see in the panel `name`."""
+    """Show what there is to notice in the panel `name`."""
     st.markdown(f"**{words('notice')}**\n\n{words(f'notice.{name}')}")
 
 
 def code(words: PageWords, name: str, *sources: Any) -> None:
-    """The code that ran in the panel `name`, for those who open it."""
+    """Show the code that ran in the panel `name`, inside an expander."""
     box = st.expander(
         words("code"), icon=":material/code:", on_change="rerun", key=f"{words.page}.code.{name}"
     )
@@ -51,7 +54,7 @@ def code(words: PageWords, name: str, *sources: Any) -> None:
 
 
 def code_panel(*sources: Any, about: str = "") -> None:
-    """A panel with nothing but code that ran, part by part."""
+    """Show nothing but the code that ran, part by part."""
     if about:
         st.markdown(about)
     for source in sources:

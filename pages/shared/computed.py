@@ -1,4 +1,4 @@
-"""Pictures that take longer than a click: computed as a job, once for everybody who asks for the same one; the run is the cache."""
+"""Pictures that take longer than a click: computed once for everybody, as a job whose run is the cache."""
 
 import hashlib
 import json
@@ -16,7 +16,7 @@ from pages.shared.progress import under_way
 
 
 def computed(entry: str, params: Mapping[str, Any], words: Text, *, key: str) -> Event | None:
-    """The result; until there is one, what leads to it: a button, its progress, or why it failed."""
+    """Return the result; until there is one, show a button, the progress, or why it failed."""
     run = latest(entry, params)
     if run is not None and run.state == "done":
         result = latest_event(jobs().events(run.id), "result")
@@ -39,7 +39,7 @@ def computed(entry: str, params: Mapping[str, Any], words: Text, *, key: str) ->
 
 
 def start(entry: str, params: Mapping[str, Any], key: str) -> None:
-    """Submit it, unless somebody else just has; call it from a callback."""
+    """Submit the job unless somebody else just has; call this from a callback."""
     run = latest(entry, params)
     if run is not None and (run.active or run.state == "done"):
         return
@@ -52,13 +52,14 @@ def start(entry: str, params: Mapping[str, Any], key: str) -> None:
 
 
 def latest(entry: str, params: Mapping[str, Any]) -> Run | None:
+    """The newest run for these parameters, whoever asked for it."""
     return next(iter(jobs().list(_owner(entry, params))), None)
 
 
 def _owner(entry: str, params: Mapping[str, Any]) -> str:
-    """An owner for each picture, so that none waits for another's turn."""
-    told = json.dumps(dict(params), sort_keys=True).encode()
-    return f"server-{entry}-{hashlib.sha256(told).hexdigest()[:24]}"
+    """Owner of the jobs for one picture; each has its own, so none waits for another's turn."""
+    encoded = json.dumps(dict(params), sort_keys=True).encode()
+    return f"server-{entry}-{hashlib.sha256(encoded).hexdigest()[:24]}"
 
 
 def _under_way(entry: str, params: Mapping[str, Any], words: Text, key: str) -> None:

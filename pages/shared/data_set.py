@@ -1,4 +1,4 @@
-"""Which data set is shown, and what to do where it isn't on this machine yet."""
+"""The choice of a data set, and the ways to get one that isn't on this machine yet."""
 
 from pathlib import Path
 
@@ -16,9 +16,9 @@ from pages.shared.progress import under_way
 
 
 def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None]:
-    """The control, and what it chose: name and folder, None for the folder while the data set isn't there.
+    """Draw the control and return name and folder chosen; no folder, None, while the data set isn't there.
 
-    At first it stands on `first`, else on CIFAR-10 where that is on this machine.
+    The control starts at `first`; without it at CIFAR-10 where that is on this machine, else at the sketches.
     """
     if first is None:
         first = "sketches" if locations.locate("cifar-10") is None else "cifar-10"
@@ -36,7 +36,7 @@ def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None
 
 
 def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
-    """One sentence on the data set, and `more`; where it is missing, the ways to get it and how far they are."""
+    """Describe the data set in one sentence, then `more`; where it is missing, show how to get it."""
     pointed = locations.configured()
     if data_set == "cifar-10" and pointed is not None and pointed != root:
         st.warning(words("data.pointed_wrong", folder=plain(pointed)))
@@ -54,9 +54,9 @@ def _is_official(root: str) -> bool:
 
 
 def missing(data_set: DataSet) -> None:
-    """The ways to get a data set that isn't on this machine, or how far that is."""
+    """Show the ways to get a data set that isn't on this machine, or the progress of getting it."""
     run = installing(data_set)
-    if run is None and data_set == "sketches":  # they come with the app: nobody has to ask for them
+    if run is None and data_set == "sketches":  # sketches come with the app: nobody has to ask for them
         _install(data_set)
         run = installing(data_set)
     if run is not None and run.active:
@@ -87,7 +87,7 @@ def _ways_to_cifar() -> None:
 
 
 def point_elsewhere(label: str) -> None:
-    """Another folder with CIFAR-10; a visitor of a hosted server has no business in its folders."""
+    """Ask for another folder with CIFAR-10; visitors of a hosted server have no business in its folders."""
     if not owner.is_local():
         return
     with st.container(horizontal=True, vertical_alignment="bottom"):

@@ -1,4 +1,4 @@
-"""Which network: a shipped one, a checkpoint of a run, or one that the learner brought along."""
+"""The choice of a network: a shipped one, a checkpoint of a run, or one that the learner brought along."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "ci
 
 @dataclass(frozen=True, eq=False)
 class ModelChoice:
-    """A network that was chosen; `digest` stands for it in caches, `choices` restore it through a link to a page.
+    """A chosen network; `digest` stands for it in caches.
 
-    `stored` is the name by which a task opens it in a worker.
+    `choices` restores it through a link to a page; `stored` is the name by which a task opens it in a worker.
     """
 
     weights: Weights
@@ -41,18 +41,19 @@ class ModelChoice:
 
     @property
     def data_set(self) -> DataSet:
+        """CIFAR-10 if the weights were trained on it, else the sketches."""
         return "cifar-10" if self.weights.data_set == "cifar-10" else "sketches"
 
     def choices(self, page: str) -> dict[str, str]:
         """The part of a link that chooses the same network on another page."""
-        told = {f"{page}.run": self.option}
-        return told | {f"{page}.checkpoint.{self.option}": self.checkpoint} if self.checkpoint else told
+        query = {f"{page}.run": self.option}
+        return query | {f"{page}.checkpoint.{self.option}": self.checkpoint} if self.checkpoint else query
 
 
 def pick_model(page: str) -> ModelChoice | None:
-    """The controls, their keys beginning with `page`, and what they chose; None for a run that has no checkpoint yet.
+    """Draw the controls and return the chosen network; None for a run that has no checkpoint yet.
 
-    Raises InputError for a damaged one.
+    `page` begins the keys of the controls. Raises InputError for a damaged checkpoint.
     """
     runs = {run.id: run for run in own_runs() if is_lenet(run) and history_of(run).total_steps}
     linked = find(asked(f"{page}.run"))
@@ -88,7 +89,7 @@ def pick_model(page: str) -> ModelChoice | None:
 
 
 def _first_shipped() -> str:
-    """The one whose data set the learner has."""
+    """The shipped model whose data set the learner has."""
     return "shipped" if locations.locate("cifar-10") is None else "shipped-cifar-10"
 
 
@@ -97,7 +98,7 @@ def _stored(path: Path) -> str:
 
 
 def upload_option(entry: Uploaded) -> str:
-    """How a network of the library is called in links; among other learners' it is looked for nowhere."""
+    """Option of a library network in links; it is never looked up among other learners' networks."""
     return f"upload-{entry.digest[:12]}"
 
 
@@ -124,8 +125,8 @@ def _pick_checkpoint(page: str, run: Run) -> ModelChoice | None:
     best = history_of(run).best
     names = list(files)
     first = next((file.name for file in files.values() if best and file.epoch == best.epoch), names[-1])
-    key = f"{page}.checkpoint.{run.id}"  # a key for each run: a choice among others' files means nothing
-    told = choice(
+    key = f"{page}.checkpoint.{run.id}"  # a key per run: a choice among another run's files means nothing
+    file_name = choice(
         st.selectbox,
         words("model.checkpoint"),
         names,
@@ -133,7 +134,7 @@ def _pick_checkpoint(page: str, run: Run) -> ModelChoice | None:
         key=key,
         format_func=lambda file: _label(files[file], best.epoch if best else None),
     )
-    file = files[told]
+    file = files[file_name]
     if not file.digest:
         raise InputError("checkpoint_missing", path=file.path.name)
     return ModelChoice(

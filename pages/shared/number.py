@@ -1,4 +1,4 @@
-"""A number as a control that is in the link; what a link asks too much of is said, and the default stands."""
+"""A number control bound to the link; a link's value out of range is reported, and the default stands."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,18 +20,21 @@ def number(
     name: str = "",
     **style: Any,
 ) -> Any:
-    """`control` is st.slider or st.number_input, its bounds fixed; of the type of `default`. `name` is what the sentence calls it."""
+    """Draw `control`, st.slider or st.number_input, with fixed bounds; the number has the type of `default`.
+
+    `name` is what the error calls the number.
+    """
     say_if_outside(key, name or label, low, high)
     kind = type(default)
     return control(label, kind(low), kind(high), default, key=key, bind="query-params", **style)
 
 
 def say_if_outside(key: str, name: str, low: float, high: float) -> None:
-    """A control itself drops such a number in a link without a word."""
-    said = st.query_params.get(key)
+    """Report a number out of range in the link; the control itself would drop it without a word."""
+    text = st.query_params.get(key)
     try:
-        outside = said is not None and not low <= float(said) <= high
+        outside = text is not None and not low <= float(text) <= high
     except ValueError:
         outside = True
     if outside:
-        show_error(InputError("setting_out_of_range", name=name, value=shown(said), low=low, high=high))
+        show_error(InputError("setting_out_of_range", name=name, value=shown(text), low=low, high=high))

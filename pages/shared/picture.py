@@ -1,4 +1,4 @@
-"""The picture that a page works on: one of the data set, one that the learner uploads or photographs, or one that a network gets wrong."""
+"""The picture a page works on: from the data set, uploaded, photographed, or one that a network misjudges."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -25,12 +25,12 @@ from pages.shared.number import number
 SHOWN = 24  # images of one cell of the confusion matrix, or mistakes
 PREVIEW = 256  # pixels
 TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
-MOST = 500  # images of a class that the control offers; a data set with fewer begins again from its first
+MOST = 500  # images of a class that the control offers; a smaller data set begins again from its first
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """uint8 [1, 3, 32, 32] and what to call it; its class where that is known."""
+    """An image uint8 [1, 3, 32, 32] with its caption, and its class where that is known."""
 
     image: Tensor
     caption: str
@@ -39,7 +39,7 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Photo(Picture):
-    """A picture that came from outside; `preview` uint8 [1, 3, 256, 256] is the square of it that the network gets to see, larger."""
+    """A picture from outside; `preview` uint8 [1, 3, 256, 256] shows the square the network sees, larger."""
 
     preview: Tensor = field(kw_only=True)
 
@@ -47,7 +47,7 @@ class Photo(Picture):
 def pick(
     page: str, sources: Sequence[str] = ("data", "upload"), model: ModelChoice | None = None
 ) -> Picture | None:
-    """The controls, with the picture beside them; None while there is none. `page` begins their keys.
+    """Draw the controls and the picture beside them; None while there is none. `page` begins their keys.
 
     sources: of "data", "mistakes" (those of `model` on the validation images), "upload" and "camera".
     """
@@ -93,7 +93,7 @@ def _from_data_set(page: str, first: locations.DataSet | None) -> Picture | None
         list(CLASSES),
         CLASSES[3],
         key=f"{page}.class",
-        format_func=lambda one: names[CLASSES.index(one)],
+        format_func=lambda option: names[CLASSES.index(option)],
         width=130,
     )
     nth = number(st.number_input, words("picture.number"), 1, MOST, 1, key=f"{page}.number", width=110)
@@ -111,7 +111,7 @@ def _from_data_set(page: str, first: locations.DataSet | None) -> Picture | None
 
 def _nth(images: ImageSet, label: int, nth: int, names: list[str]) -> Picture:
     rows = (images.labels == label).nonzero().flatten()
-    if not len(rows):  # somebody's own files, without this class
+    if not len(rows):  # a learner's own files may lack this class
         rows = torch.arange(len(images))
     place = (nth - 1) % len(rows)
     row = rows[place]
@@ -121,7 +121,7 @@ def _nth(images: ImageSet, label: int, nth: int, names: list[str]) -> Picture:
 
 
 def _from_mistakes(page: str, model: ModelChoice) -> Picture | None:
-    """What the page Evaluate lists as the worst mistakes of this network."""
+    """A picture from the page Evaluate's list of worst mistakes of this network."""
     root = locations.locate(model.data_set)
     if root is None:
         data_set.about(model.data_set, None)
@@ -141,7 +141,7 @@ def _mistake(page: str, model: ModelChoice, root: Path) -> Picture | None:
         st.info(words("picture.mistakes.none"))
         return None
     names = class_names()
-    told = list(
+    mistakes = list(
         zip(
             result.labels[wrong].tolist(),
             result.predictions[wrong].tolist(),
@@ -151,7 +151,7 @@ def _mistake(page: str, model: ModelChoice, root: Path) -> Picture | None:
     )
 
     def label(option: str) -> str:
-        true, predicted, confidence = told[int(option) - 1]
+        true, predicted, confidence = mistakes[int(option) - 1]
         return words(
             "picture.mistake.option",
             n=option,
@@ -160,7 +160,7 @@ def _mistake(page: str, model: ModelChoice, root: Path) -> Picture | None:
             confidence=confidence,
         )
 
-    numbers = [str(n + 1) for n in range(len(told))]
+    numbers = [str(n + 1) for n in range(len(mistakes))]
     which = choice(
         st.selectbox,
         words("picture.mistake"),
@@ -175,7 +175,7 @@ def _mistake(page: str, model: ModelChoice, root: Path) -> Picture | None:
 
 
 def uploaded(page: str) -> Photo | None:
-    """Raises InputError for what is no picture."""
+    """Ask for a file with a picture. Raises InputError for a file that is none."""
     key = f"{page}.file"
     file = st.file_uploader(
         words("picture.file"), type=TYPES, key=key, on_change=_forget, args=(key, "photo.uploaded")
@@ -187,7 +187,7 @@ def uploaded(page: str) -> Photo | None:
 
 
 def photographed(page: str) -> Photo | None:
-    """From the camera, where the browser has one. Raises InputError for what is no picture."""
+    """Ask for a photo, where the browser has a camera. Raises InputError for what is no picture."""
     key = f"{page}.camera"
     file = st.camera_input(
         words("picture.camera.take"), key=key, width=420, on_change=_forget, args=(key, "photo.taken")
@@ -199,13 +199,13 @@ def photographed(page: str) -> Photo | None:
 
 
 def _forget(control: str, kept: str) -> None:
-    """The learner took the picture away; leaving a page, which empties its controls too, is something else."""
+    """Forget a picture the learner took away; leaving a page, which empties its controls too, keeps it."""
     if st.session_state[control] is None:
         st.session_state.pop(kept, None)
 
 
 def _decoded(file: Any, kept: str) -> Photo | None:
-    """Decoded once for each file, and kept for the other pages until it is taken away."""
+    """Decode each file once; the picture is kept for the other pages until it is taken away."""
     state = st.session_state
     if file is not None and state.get(kept, ("",))[0] != file.file_id:
         picture = photos.read_image(file.getvalue())
@@ -217,5 +217,5 @@ def _decoded(file: Any, kept: str) -> Photo | None:
 
 
 def confidences(result: Evaluation, rows: Tensor) -> list[int]:
-    """How sure the network was of each of these, in per cent."""
+    """The network's confidence in each of these answers, in per cent."""
     return [round(100 * confidence) for confidence in result.confidence[rows].tolist()]

@@ -17,24 +17,24 @@ from pages.app.choice import asked, choice
 from pages.app.language import shared as words
 from pages.app.services import jobs
 
-NEW = "new"  # in the place of an id
+NEW = "new"  # in place of an id
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What the jobs of one entry train: the settings, and what to call these in a list."""
+    """What the jobs of one entry train: the class of their settings, and how a list names these."""
 
     config: type[TrainConfig] | type[TransferConfig]
     name: Callable[[Any], str]
 
 
 def own_runs() -> list[Run]:
-    """The learner's trainings, the newest first."""
+    """The learner's trainings, newest first."""
     return [run for run in jobs().list(owner.current()) if run.lane == "train" or run.state == "damaged"]
 
 
 def find(run_id: str | None) -> Run | None:
-    """A run by its id, anybody's; None where there is none."""
+    """Anybody's run by its id; None where there is none."""
     try:
         run = jobs().get(run_id) if run_id else None
     except InputError:
@@ -43,7 +43,7 @@ def find(run_id: str | None) -> Run | None:
 
 
 def readable(run: Run) -> bool:
-    """Its files are whole, and its settings are such that this version knows."""
+    """Check whether the run's files are whole and this version knows its settings."""
     try:
         return run.state != "damaged" and run.params["data_set"] in DATA_SETS and bool(config_of(run))
     except (InputError, KeyError, TypeError):
@@ -51,32 +51,33 @@ def readable(run: Run) -> bool:
 
 
 def config_of(run: Run) -> TrainConfig | TransferConfig:
+    """The settings of a run."""
     return TRAININGS[run.entry].config.from_json(run.params["config"])
 
 
 def is_lenet(run: Run) -> bool:
-    """It can be read, and what it trains is LeNet: the pages that judge and look inside know no other network."""
+    """Check that the run is readable and trains LeNet; the pages that judge and look inside know no other."""
     return run.entry == "train" and readable(run)
 
 
 def recipe_of(config: TrainConfig) -> str:
-    """The name of the recipe, if nothing was changed but how long and with which seed it runs."""
+    """Name of the recipe that the config equals in all but epochs and seed; "own" if there is none."""
     same = {"epochs", "seed"}
     return next((name for name, recipe in RECIPES.items() if set(config.differences(recipe)) <= same), "own")
 
 
 def history_of(run: Run) -> History:
-    """What the run has reported; computed once for all who look at it."""
+    """What the run has reported, computed once for everybody who looks at it."""
     return _history(run.id, _reported(run))
 
 
 def best_of(run: Run) -> Epoch | None:
-    """Its best epoch; kept for more runs than whole histories are, since every list names it."""
+    """Best epoch of the run; kept for more runs than whole histories are, since every list names it."""
     return _best(run.id, _reported(run))
 
 
 def _reported(run: Run) -> int:
-    """Bytes of events; they only ever grow."""
+    """Size of the run's events in bytes, which only ever grows."""
     try:
         return (run.folder / "events.jsonl").stat().st_size
     except OSError:  # not started yet, or deleted at this moment
@@ -97,7 +98,7 @@ def _best(run_id: str, size: int) -> Epoch | None:
 
 
 def name(run: Run | None) -> str:
-    """One line: recipe, data set, length, best score, state; None is the run that isn't started yet."""
+    """Label of one line: recipe, data set, length, best score, state; None is the run not started yet."""
     if run is None:
         return words("run.new")
     if not readable(run):
@@ -129,15 +130,15 @@ TRAININGS: Mapping[str, Kind] = {
 
 
 def pick(label: str, runs: Sequence[Run], key: str) -> Run | None:
-    """A run of the learner's own, or the one in the link, whoever's it is. The newest at first."""
-    shown: dict[str, Run | None] = {run.id: run for run in runs}
+    """Draw the choice of a run, the newest at first: the learner's own, or the link's, whoever owns it."""
+    by_id: dict[str, Run | None] = {run.id: run for run in runs}
     wanted = asked(key)
     if wanted == NEW:
-        shown = {NEW: None, **shown}
+        by_id = {NEW: None, **by_id}
     elif (linked := find(wanted)) is not None:
-        shown.setdefault(linked.id, linked)
-    if not any(shown.values()):
+        by_id.setdefault(linked.id, linked)
+    if not any(by_id.values()):
         return None
-    ids = list(shown)
-    style = {"format_func": lambda run_id: name(shown[run_id]), "label_visibility": "collapsed"}
-    return shown[choice(st.selectbox, label, ids, ids[0], key=key, always=True, **style)]
+    ids = list(by_id)
+    style = {"format_func": lambda run_id: name(by_id[run_id]), "label_visibility": "collapsed"}
+    return by_id[choice(st.selectbox, label, ids, ids[0], key=key, always=True, **style)]

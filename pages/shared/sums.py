@@ -6,7 +6,7 @@ from core.numbers import minus
 
 
 def written_out(values: Tensor, weights: Tensor, names: list[str]) -> str:
-    """value × weight of each cell, row by row, with the sum of each channel; both tensors [C, k, k]."""
+    """Write out value × weight of each cell, row by row, with each channel's sum; both tensors [C, k, k]."""
     indent = max(map(_columns, names)) + 2
     widest = max(len(_signed(weight)) for weight in weights.flatten().tolist())
     lines = []
@@ -30,5 +30,5 @@ def _signed(weight: float) -> str:
 
 
 def _columns(name: str) -> int:
-    """Columns of a monospaced line: a Chinese character takes two."""
+    """Width of a name in columns of a monospaced line; a Chinese character takes two."""
     return sum(1 + (char > "\u2e80") for char in name)

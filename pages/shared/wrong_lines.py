@@ -1,4 +1,4 @@
-"""Lines that are written wrong every day, run as they stand, beside the right ones."""
+"""Everyday mistakes: wrong lines of code, run as they stand, beside the right ones."""
 
 from collections.abc import Mapping
 
@@ -17,6 +17,7 @@ def panel(
     first: str = "out_of_range",
     key: str = "losses.wrong",
 ) -> None:
+    """Let the learner choose a wrong line; show it beside the right one, and say why it is wrong."""
     st.markdown(words("about.wrong"))
     name = choice(
         st.selectbox,
@@ -24,7 +25,7 @@ def panel(
         list(lines),
         first,
         key=key,
-        format_func=lambda it: words(f"wrong.{it}"),
+        format_func=lambda option: words(f"wrong.{option}"),
     )
     wrong, right = _both(f"{key}.{name}", lines[name])
     for column, side, title in zip(
@@ -32,12 +33,12 @@ def panel(
     ):
         with column:
             st.markdown(f"**{words(title)}**")
-            _shown(side)
+            _show(side)
     st.markdown(words(f"wrong.{name}.why"))
 
 
-def _shown(side: Tried) -> None:
-    """The lines and what PyTorch answered, word for word."""
+def _show(side: Tried) -> None:
+    """Show the lines and PyTorch's answer, word for word."""
     st.code(side.code, language="python", wrap_lines=True)
     outcome = side.outcome
     answers = [f"UserWarning: {warning}" for warning in outcome.warnings] + [

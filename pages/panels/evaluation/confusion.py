@@ -16,10 +16,10 @@ words = PageWords("evaluation")
 
 @st.fragment
 def confusion(result: Evaluation, images: ImageSet) -> None:
-    """The matrix; a click on a cell, or the two controls for those who don't click, shows the images of that cell."""
+    """Show the matrix and the images of one cell, chosen by a click or, without clicking, by two controls."""
     names = class_names()
     worst = _most_frequent(result)
-    st.markdown(_told(worst, result, names))
+    st.markdown(_sentence(worst, result, names))
     share = choice(
         st.segmented_control,
         words("confusion.show"),
@@ -73,9 +73,9 @@ def _cell(result: Evaluation, images: ImageSet, names: list[str], worst: tuple[i
     if len(rows) > SHOWN:
         st.caption(words("cell.more", shown=SHOWN))
     if len(rows):
-        shown = rows[:SHOWN]
-        captions = [words("caption.cell", confidence=percent) for percent in confidences(result, shown)]
-        image_grid(images.images[shown], captions, key="evaluation.cell", size=72)
+        first_rows = rows[:SHOWN]
+        captions = [words("caption.cell", confidence=percent) for percent in confidences(result, first_rows)]
+        image_grid(images.images[first_rows], captions, key="evaluation.cell", size=72)
 
 
 def _most_frequent(result: Evaluation) -> tuple[int, int]:
@@ -85,7 +85,7 @@ def _most_frequent(result: Evaluation) -> tuple[int, int]:
     return true, predicted
 
 
-def _told(cell: tuple[int, int], result: Evaluation, names: list[str]) -> str:
+def _sentence(cell: tuple[int, int], result: Evaluation, names: list[str]) -> str:
     true, predicted = cell
     if true == predicted:
         return words("confusion.none")

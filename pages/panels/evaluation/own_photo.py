@@ -1,4 +1,4 @@
-"""The learner's own photo: what the network sees of it, what it says, and how far that can be trusted."""
+"""The learner's own photo: what the network sees of it, its answer, and how far that can be trusted."""
 
 import streamlit as st
 
@@ -23,18 +23,18 @@ SIDE = 150  # pixels on the screen
 
 
 def own_photo(model: ModelChoice, result: Evaluation | None) -> None:
-    """Upload or camera, and the answer; `result` is the same network on validation images, where these are at hand."""
+    """Ask for a photo and show the answer; `result` judges the network on validation images, if at hand."""
     st.markdown(words("photo.about"))
     source, chosen = _photo()
     if chosen is None:
         return
-    said = answer(model.weights.network(), chosen.image, model.weights.mean, model.weights.std)
+    verdict = answer(model.weights.network(), chosen.image, model.weights.mean, model.weights.std)
     left, right = st.columns([2, 3], gap="large")
     with left, st.container(horizontal=True):
         image_grid(chosen.preview, [words("photo.square")], key="evaluation.photo.square", size=SIDE)
         image_grid(chosen.image, [words("photo.seen")], key="evaluation.photo.seen", size=SIDE)
     with right:
-        _answer(said, result)
+        _answer(verdict, result)
     st.caption(chosen.caption)
     link("inside", words("photo.inside"), **model.choices("inside"), **{"inside.source": source})
 
@@ -56,33 +56,33 @@ def _photo() -> tuple[str, picture.Photo | None]:
         return source, None
 
 
-def _answer(said: Answer, result: Evaluation | None) -> None:
+def _answer(verdict: Answer, result: Evaluation | None) -> None:
     names = class_names()
-    top = said.top(3)
+    top = verdict.top(3)
     shares = [words("photo.class", name=names[label], percent=f"{100 * share:.1f}") for label, share in top]
-    told = words("photo.list", **dict(zip(("first", "second", "third"), shares, strict=True)))
-    if said.likely:
+    ranking = words("photo.list", **dict(zip(("first", "second", "third"), shares, strict=True)))
+    if verdict.likely:
         st.success(
             words("photo.likely", name=names[top[0][0]], percent=f"{100 * top[0][1]:.1f}"),
             icon=":material/check:",
         )
     else:
-        st.warning(words("photo.unlikely", percent=round(100 * LIKELY), top=told), icon=":material/help:")
-    order = said.top(len(CLASSES))
+        st.warning(words("photo.unlikely", percent=round(100 * LIKELY), top=ranking), icon=":material/help:")
+    order = verdict.top(len(CLASSES))
     chart = probabilities(
         [names[label] for label, _ in order],
         [share for _, share in order],
         {"probability": words("photo.probability")},
     )
-    st.echarts_chart(chart, height=280, alt=words("photo.alt", top=told), key="evaluation.photo.chart")
-    st.markdown(words("photo.top", top=told))
+    st.echarts_chart(chart, height=280, alt=words("photo.alt", top=ranking), key="evaluation.photo.chart")
+    st.markdown(words("photo.top", top=ranking))
     if result is not None:
         _trust(top[0][1], result)
     st.caption(words("photo.none_of_these"))
 
 
 def _trust(share: float, result: Evaluation) -> None:
-    """How often the network is right when it is about this sure, on images of the kind it knows."""
+    """Show how often the network is right when about this sure, on images of the kind it knows."""
     alike = result.calibration().at(share)
     if alike.count:
         low, high, percent = (round(100 * value) for value in (alike.low, alike.high, alike.accuracy))

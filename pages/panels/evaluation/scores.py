@@ -1,4 +1,4 @@
-"""The panels of the page Evaluate."""
+"""Panels of the page Evaluate: the split, scores of all images and by class, worst mistakes, calibration."""
 
 import math
 
@@ -19,7 +19,10 @@ words = PageWords("evaluation")
 
 
 def choose_split(digest: str) -> str:
-    """Validation, until somebody has decided for this very network and has read why the test split is kept for the end."""
+    """Return "validation", until somebody opens the test split for this very network.
+
+    The control explains why the test split is kept for the end.
+    """
     if st.session_state.get("evaluation.test") == digest:
         st.button(words("test.close"), on_click=_open_test, args=(None,), key="evaluation.close_test")
         return "test"
@@ -40,6 +43,7 @@ def _open_test(digest: str | None) -> None:
 
 
 def headline(result: Evaluation, split: str) -> None:
+    """Show accuracy, loss, the ratio to chance and the calibration error in one row."""
     count = f"{len(result.labels):,}"
     with st.container(horizontal=True, gap="large"):
         accuracy = f"{100 * result.accuracy:.1f} ± {100 * result.standard_error:.1f} %"
@@ -56,6 +60,7 @@ def headline(result: Evaluation, split: str) -> None:
 
 
 def classes(result: Evaluation) -> None:
+    """Show precision, recall, F1 and support of each class as a table."""
     scores = result.per_class
     table = pd.DataFrame(
         {
@@ -75,25 +80,27 @@ def classes(result: Evaluation) -> None:
 
 
 def mistakes(result: Evaluation, images: ImageSet, model: ModelChoice) -> None:
+    """Show the images of the wrong answers given with the most confidence."""
     wrong = result.worst_mistakes(SHOWN)
     if not len(wrong):
         st.markdown(words("mistakes.none"))
         return
     st.markdown(words("mistakes"))
     names = class_names()
-    told = zip(
+    rows = zip(
         result.predictions[wrong].tolist(),
         result.labels[wrong].tolist(),
         confidences(result, wrong),
         strict=True,
     )
-    captions = [words("caption.mistake", predicted=names[p], true=names[t], confidence=c) for p, t, c in told]
+    captions = [words("caption.mistake", predicted=names[p], true=names[t], confidence=c) for p, t, c in rows]
     image_grid(images.images[wrong], captions, key="evaluation.mistakes", size=110)
     if images.name == "validation":
         link("inside", words("mistakes.inside"), **model.choices("inside"), **{"inside.source": "mistakes"})
 
 
 def calibration(result: Evaluation) -> None:
+    """Show accuracy against confidence as a reliability diagram."""
     scores = result.calibration()
     error = f"{100 * scores.error:.1f}"
     st.markdown(words("calibration.about", error=error))

@@ -1,4 +1,4 @@
-"""Browsing a data set: a page of images of one split and class, and the one that is open."""
+"""Browsing a data set: a page of images of one split and class, and the image that is open."""
 
 import math
 from pathlib import Path
@@ -24,18 +24,18 @@ words = PageWords("explore")
 
 SPLITS = ("train", "validation", "test")
 ALL = "all"
-EACH = 42  # images a page: full rows of 6, 7 or 14
-MOST = MAX_IMAGES * len(TRAIN_FILES)  # images that a split can have
+EACH = 42  # images per page: full rows of 6, 7 or 14
+MOST = MAX_IMAGES * len(TRAIN_FILES)  # the most images that a split can have
 
 
 def start_over() -> None:
-    """After another split or class was chosen: its first page and first image."""
+    """Ask for the first page and first image, after another split or class was chosen."""
     st.session_state["explore.fresh"] = True
 
 
 @st.fragment
 def browse(data: Splits, root: Path) -> None:
-    """The controls, a page of images as one picture, and the image that was opened."""
+    """Draw the controls, a page of images as one picture, and the image that was opened."""
     if st.session_state.get("explore.root", root) != root:
         start_over()
     st.session_state["explore.root"] = root
@@ -77,7 +77,7 @@ def _choose(data: Splits) -> tuple[ImageSet, Tensor]:
             format_func=lambda name: words("all") if name == ALL else class_label(name),
             on_change=start_over,
         )
-    note = st.empty()  # always there, so that what follows keeps its place
+    note = st.empty()  # always present, so that what follows keeps its place
     if split == "test":
         note.caption(words("test.note"))
     images: ImageSet = getattr(data, split)
@@ -86,7 +86,7 @@ def _choose(data: Splits) -> tuple[ImageSet, Tensor]:
 
 
 def _settle(pages: int, rows: Tensor) -> None:
-    """Before the controls are drawn: start over where that was asked for, and say so where a link asks for a page too many."""
+    """Start over if asked to, before the controls are drawn; report a link to a page past the last."""
     state = st.session_state
     if state.pop("explore.fresh", False):
         state["explore.page"], state["explore.image"] = 1, int(rows[0])
@@ -95,7 +95,7 @@ def _settle(pages: int, rows: Tensor) -> None:
 
 
 def _opened(images: ImageSet, rows: Tensor, root: Path) -> int:
-    """The image that is open, enlarged, and where it comes from; the first of the class until another is chosen."""
+    """Show the open image enlarged, and its origin; the first of the class until another is chosen."""
     index = int(
         number(
             st.number_input,
@@ -136,11 +136,11 @@ def _grid(images: ImageSet, rows: Tensor, pages: int, index: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(words("page.about", n=f"{len(rows):,}"), width="content")
         page = st.pagination(pages, key="explore.page", bind="query-params", max_visible_pages=5)
-    shown_rows = rows[(page - 1) * EACH : page * EACH]
-    numbers = shown_rows.tolist()
-    names = [class_label(CLASSES[label]) for label in images.labels[shown_rows].tolist()]
+    page_rows = rows[(page - 1) * EACH : page * EACH]
+    numbers = page_rows.tolist()
+    names = [class_label(CLASSES[label]) for label in images.labels[page_rows].tolist()]
     image_grid(
-        images.images[shown_rows],
+        images.images[page_rows],
         names,
         key="explore.grid",
         size=64,
@@ -155,5 +155,5 @@ def _grid(images: ImageSet, rows: Tensor, pages: int, index: int) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=12)
 def names_of(path: str) -> list[str]:
-    """The file names that one batch file holds: 1 MB, read in 0.03 s."""
+    """The file names in one batch file: 1 MB, read in 0.03 s."""
     return file_names(path)

@@ -1,4 +1,4 @@
-"""The files of a data set: sizes, checksums, what is in them; and CIFAR-10 put on this machine."""
+"""The files of a data set: sizes, checksums, contents; and the installation of CIFAR-10."""
 
 import inspect
 from pathlib import Path
@@ -21,7 +21,7 @@ words = PageWords("explore")
 
 
 def files(name: DataSet, root: Path) -> None:
-    """Not a fragment as a whole: the progress of a download is one of its own."""
+    """Show files and installation; no fragment as a whole, since a download's progress is itself one."""
     st.markdown(words("files.about", folder=plain(root)))
     _table(name, root)
     _dictionary(root)
@@ -37,9 +37,9 @@ def files(name: DataSet, root: Path) -> None:
 
 @st.fragment
 def _table(name: DataSet, root: Path) -> None:
-    asked = f"explore.md5.{root}"
+    flag = f"explore.md5.{root}"
     sums = {}
-    if st.session_state.get(asked):
+    if st.session_state.get(flag):
         sums = {file: _md5(str(root / file), _stamp(root / file)) for file in FILES}
     columns = {words("file"): FILES, words("bytes"): [f"{_stamp(root / file)[0]:,}" for file in FILES]}
     if sums:
@@ -49,7 +49,7 @@ def _table(name: DataSet, root: Path) -> None:
     st.dataframe(pd.DataFrame(columns), hide_index=True, height="content")
     if not sums:
         st.button(
-            words("md5.button"), on_click=_ask, args=(asked,), key="explore.md5", help=words("md5.about")
+            words("md5.button"), on_click=_ask, args=(flag,), key="explore.md5", help=words("md5.about")
         )
 
 
@@ -58,7 +58,7 @@ def _ask(key: str) -> None:
 
 
 def _stamp(path: Path) -> tuple[int, int]:
-    """Size in bytes and time of change: a file with the same of both is taken for the same."""
+    """Size in bytes and modification time; a file with both unchanged is taken for the same."""
     try:
         stat = path.stat()
     except OSError:
@@ -92,5 +92,5 @@ def _dictionary(root: Path) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=32)
 def _fields(path: str, stamp: tuple[int, int]) -> list[EntryField]:
-    """Read once, 0.03 s."""
+    """Fields of a batch file; read once, 0.03 s."""
     return batch_entries.fields(path)

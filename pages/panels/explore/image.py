@@ -1,4 +1,4 @@
-"""One image looked at closely: its channels, its numbers, how it lies on disk, and what is most like it."""
+"""One image up close: its channels, its numbers, its layout on disk, and the images most like it."""
 
 import inspect
 from collections import Counter
@@ -24,15 +24,15 @@ NEAREST = 8
 
 
 def open_image(index: int) -> None:
+    """Open image number `index`."""
     st.session_state["explore.image"] = index
 
 
 @st.fragment
 def look(data: Splits, images: ImageSet, index: int, root: Path) -> None:
-    """The panels of image number `index`, one open at a time; their controls redraw nothing else."""
-    if st.session_state.pop(
-        "explore.moved", False
-    ):  # a neighbour was opened: the whole page shows another image
+    """Draw the panels of image number `index`, one open at a time; their controls redraw nothing else."""
+    # a neighbour was opened: the whole page shows another image
+    if st.session_state.pop("explore.moved", False):
         st.rerun()
     image = images.images[index]
     bodies = {
@@ -46,7 +46,7 @@ def look(data: Splits, images: ImageSet, index: int, root: Path) -> None:
 
 def _channels(image: Tensor) -> None:
     st.markdown(words("channels.about"))
-    shown = choice(
+    style = choice(
         st.segmented_control,
         words("channels.show"),
         ("tinted", "grey"),
@@ -56,11 +56,11 @@ def _channels(image: Tensor) -> None:
         required=True,
     )
     means = image.double().mean((1, 2)).tolist()
-    told = [
+    captions = [
         words("channels.caption", channel=words(f"channel.{n}"), mean=f"{m:.0f}")
         for n, m in zip(CHANNELS, means, strict=True)
     ]
-    image_grid(planes(image, tinted=shown == "tinted"), told, key="explore.plane", size=200)
+    image_grid(planes(image, tinted=style == "tinted"), captions, key="explore.plane", size=200)
 
 
 def _numbers(image: Tensor) -> None:
@@ -118,17 +118,17 @@ def _neighbours(data: Splits, images: ImageSet, index: int, root: Path) -> None:
     st.markdown(words("neighbours.about", n=len(found.indices), total=f"{len(data.train):,}"))
     classes = [CLASSES[label] for label in data.train.labels[found.indices].tolist()]
     numbers, own = found.indices.tolist(), CLASSES[int(images.labels[index])]
-    told = [
+    entries = [
         (class_label(name), f"{d:,.0f}") for name, d in zip(classes, found.distances.tolist(), strict=True)
     ]
     image_grid(
         data.train.images[found.indices],
-        [words("neighbours.caption", name=name, distance=distance) for name, distance in told],
+        [words("neighbours.caption", name=name, distance=distance) for name, distance in entries],
         key="explore.neighbours",
         size=84,
         names=[
             words("neighbours.name", name=a, distance=b, index=f"{i:,}")
-            for (a, b), i in zip(told, numbers, strict=True)
+            for (a, b), i in zip(entries, numbers, strict=True)
         ],
         on_click=lambda tile: _open_neighbour(numbers[tile]),
     )

@@ -1,4 +1,4 @@
-"""A data set as a whole: how many images of what, mean images, histograms, and what normalisation does to the values."""
+"""A data set as a whole: class counts, mean images, histograms, and the effect of normalisation."""
 
 import inspect
 from collections.abc import Callable
@@ -30,7 +30,7 @@ GAIN = 3  # a deviation of a third of the range is shown as white
 
 @st.fragment
 def whole_set(data: Splits, root: Path) -> None:
-    """Counts of all splits, and three panels on one of them."""
+    """Draw the counts of all splits, and three panels on one of them."""
     ways = {"means": _means, "histograms": _histograms, "normalise": _normalise}
     bodies = {name: partial(_of_split, way, data, root) for name, way in ways.items()}
     panels({"counts": lambda: _counts(data)} | bodies, words, "explore.view", "view")
@@ -83,7 +83,7 @@ def _of_split(panel: Callable[[ImageSet, Statistics], None], data: Splits, root:
 
 @st.cache_resource(show_spinner=False, max_entries=6)
 def measured(root: str, split: str, _images: ImageSet) -> Statistics:
-    """Once for everybody: 0.2 s for 45,000 images."""
+    """Statistics of a split, measured once for everybody: 0.2 s for 45,000 images."""
     return statistics.measure(_images.images, _images.labels)
 
 
@@ -138,7 +138,7 @@ def _normalise(images: ImageSet, found: Statistics) -> None:
         show_error(error)
         return
     low, high = (
-        _shown(end(getattr(results["measured"], name))) for end, name in ((min, "low"), (max, "high"))
+        _rounded(end(getattr(results["measured"], name))) for end, name in ((min, "low"), (max, "high"))
     )
     st.markdown(words("normalise.about", n=f"{len(images):,}", split=words(f"split.{images.name}")))
     labels = {way: words(f"normalise.{way}") for way in ways} | {
@@ -160,12 +160,13 @@ def _normalise(images: ImageSet, found: Statistics) -> None:
 
 
 def _rows(found: dict[str, ChannelValues]) -> pd.DataFrame:
-    """One row for each way to normalise and each channel, numbers as text."""
+    """One row for each normalisation and channel, numbers as text."""
     rows = []
     for way, values in found.items():
         for channel, name in enumerate(CHANNELS):
             numbers = {
-                words(key): _shown(getattr(values, key)[channel], 4) for key in ("low", "high", "mean", "std")
+                words(key): _rounded(getattr(values, key)[channel], 4)
+                for key in ("low", "high", "mean", "std")
             }
             rows.append(
                 ({words("normalise.with"): way} if way else {})
@@ -176,8 +177,8 @@ def _rows(found: dict[str, ChannelValues]) -> pd.DataFrame:
 
 
 def _three(values: tuple[float, ...], digits: int = 2) -> str:
-    return " / ".join(_shown(value, digits) for value in values)
+    return " / ".join(_rounded(value, digits) for value in values)
 
 
-def _shown(value: float, digits: int = 2) -> str:
+def _rounded(value: float, digits: int = 2) -> str:
     return minus(round(value, digits) + 0.0, digits)  # + 0.0: no −0.00

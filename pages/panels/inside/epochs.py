@@ -1,4 +1,4 @@
-"""A slider over the checkpoints of a run: filters, maps, confusion matrix and embedding as they were after each epoch."""
+"""A slider over a run's checkpoints: filters, maps, confusion matrix and embedding after each epoch."""
 
 import math
 from collections.abc import Mapping
@@ -32,17 +32,18 @@ from pages.shared.picture import Picture
 
 words = PageWords("inside")
 
-ROOM = 0.08  # of the extent, around the points of the last checkpoint
+ROOM = 0.08  # share of the extent, left around the points of the last checkpoint
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
 def moment_of(digest: str, root: str, _weights: Weights) -> Moment:
-    """50 ms, once for everybody; `digest` stands for the weights."""
+    """The moment of these weights, 50 ms, once for everybody; `digest` stands for the weights."""
     return moment(_weights, loaders.image_set(Path(root), "validation"))
 
 
 @st.fragment
 def checkpoints(model: ModelChoice, chosen: Picture) -> None:
+    """Show the slider over the checkpoints of the model's run, or say why there is none."""
     if model.run is None:
         st.info(words("scrub.no_run"), icon=":material/timeline:")
         link("training", shared("model.to_training"))
@@ -62,7 +63,7 @@ def checkpoints(model: ModelChoice, chosen: Picture) -> None:
 
 
 def _readable(run: Run) -> Mapping[str, tuple[CheckpointFile, Weights]]:
-    """The checkpoints of the run in their order; a damaged one is named and left out."""
+    """Readable checkpoints of the run by epoch, in order; a damaged one is named and left out."""
     found = {}
     for file in run_checkpoints(run.folder, jobs().events(run.id), running=run.state == "running"):
         if file.epoch is None:
@@ -156,9 +157,12 @@ def _embedding(now: Moment, end: Moment) -> None:
 
 
 def _frame(points: Tensor, final: Tensor) -> tuple[float, float, float, float]:
-    """Left, right, bottom, top: room around the last checkpoint's points, and more where points of this one would be cut off."""
+    """Left, right, bottom, top of the plot: room around the points of the last checkpoint.
+
+    There is more room where points of this checkpoint would be cut off.
+    """
     low, high = final.amin(0), final.amax(0)
-    room = ROOM * (high - low).clamp(min=1.0)  # all points may be one, where a network has died
+    room = ROOM * (high - low).clamp(min=1.0)  # the points of a dead network coincide
     (left, bottom), (right, top) = (
         torch.minimum(low - room, points.amin(0)).tolist(),
         torch.maximum(high + room, points.amax(0)).tolist(),
@@ -173,7 +177,7 @@ def _frame(points: Tensor, final: Tensor) -> tuple[float, float, float, float]:
 
 def _confusion(now: Moment) -> None:
     counts = now.evaluation.confusion
-    shown = NumberMap(
+    matrix = NumberMap(
         counts.float(),
         words("scrub.confusion"),
         words("scrub.confusion.alt"),
@@ -181,7 +185,7 @@ def _confusion(now: Moment) -> None:
         size=300,
         legend=False,
     )
-    number_maps([[shown]], key="inside.scrub.confusion", hint=False)
+    number_maps([[matrix]], key="inside.scrub.confusion", hint=False)
     wrong = counts.clone().fill_diagonal_(0)
     true, predicted = divmod(int(wrong.argmax()), len(counts))
     names = class_names()

@@ -1,4 +1,4 @@
-"""The learned filters as pictures, and how weights and activations are spread, layer by layer."""
+"""The learned filters as pictures, and the distributions of weights and activations, layer by layer."""
 
 from collections.abc import Mapping
 
@@ -20,6 +20,7 @@ words = PageWords("inside")
 
 @st.fragment
 def filters(model: ModelChoice, chosen: Picture) -> None:
+    """Show the filters of both convolutions, and how weights and activations are distributed."""
     network = model.weights.network()
     conv1, conv2 = network.conv1.weight.detach(), network.conv2.weight.detach()  # (6, 3, 5, 5), (16, 6, 5, 5)
     st.markdown(f"**{words('filters.conv1')}**")
@@ -31,7 +32,7 @@ def filters(model: ModelChoice, chosen: Picture) -> None:
         NumberMap(planes[0], words("filters.planes"), words("filters.planes.alt"), columns=3, size=210),
         NumberMap(planes[1], words("filters.conv2"), words("filters.conv2.alt"), columns=12, size=560),
     ]
-    number_maps([[one] for one in maps], key="inside.filters")
+    number_maps([[number_map] for number_map in maps], key="inside.filters")
     st.markdown(words("filters.about"))
     _spread(weight_spreads(network), "weights")
     passed = forward_pass(
@@ -48,9 +49,9 @@ def _spread(spreads: Mapping[str, Spread], what: str) -> None:
     )
     table = {
         words("filters.layer"): list(names.values()),
-        words("filters.count"): [f"{one.count:,}" for one in spreads.values()],
-        words("filters.mean"): [f"{one.mean:.3f}" for one in spreads.values()],
-        words("filters.std"): [f"{one.std:.3f}" for one in spreads.values()],
-        words("filters.positive"): [f"{100 * one.positive:.0f} %" for one in spreads.values()],
+        words("filters.count"): [f"{spread.count:,}" for spread in spreads.values()],
+        words("filters.mean"): [f"{spread.mean:.3f}" for spread in spreads.values()],
+        words("filters.std"): [f"{spread.std:.3f}" for spread in spreads.values()],
+        words("filters.positive"): [f"{100 * spread.positive:.0f} %" for spread in spreads.values()],
     }
     st.dataframe(pd.DataFrame(table), hide_index=True, height="content")

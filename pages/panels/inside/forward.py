@@ -1,4 +1,4 @@
-"""The forward pass of one image as a linked picture: every unit of every stage, what it reads, and how it is computed."""
+"""The forward pass of one image as a linked picture: each unit of each stage, its inputs, its arithmetic."""
 
 import streamlit as st
 from torch import Tensor
@@ -33,11 +33,12 @@ COLUMNS = {"conv1": 3, "relu1": 3, "pool1": 3}
 
 @st.fragment
 def forward(model: ModelChoice, chosen: Picture) -> None:
+    """Show every stage as a map, and the arithmetic of the chosen unit."""
     weights = model.weights
     network = weights.network().requires_grad_(False)
     passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
     with st.container(horizontal=True, vertical_alignment="center"):
-        shown = choice(
+        view = choice(
             st.segmented_control,
             words("forward.show"),
             ["after", "before"],
@@ -48,7 +49,7 @@ def forward(model: ModelChoice, chosen: Picture) -> None:
             label_visibility="collapsed",
         )
         st.markdown(_answer(passed), width="content")
-    stages = AFTER_RELU if shown == "after" else BEFORE_RELU
+    stages = AFTER_RELU if view == "after" else BEFORE_RELU
     here = _chosen(passed, stages)
     _picture(passed, chosen.image, stages, here)
     arithmetic(here, passed, network, chosen.image, weights)
@@ -61,14 +62,14 @@ def _answer(passed: ForwardPass) -> str:
 
 
 def _chosen(passed: ForwardPass, stages: tuple[str, ...]) -> Unit:
-    """The unit in the link if this picture has it; at first the one of conv2 that this image excites most."""
+    """The unit in the link if this picture has it; else the one of conv2 that this image excites most."""
     conv2 = stages[3]
     strongest = numbered(conv2, int(passed[conv2][0].flatten().argmax()))
-    said = unit(linked(KEY, str(strongest)))
-    if said is not None and said.stage not in stages:  # the same place, before or after ReLU
-        other = dict(zip((*AFTER_RELU, *BEFORE_RELU), (*BEFORE_RELU, *AFTER_RELU), strict=True))[said.stage]
-        said = Unit(other, said.channel, said.row, said.column)
-    return said or strongest
+    wanted = unit(linked(KEY, str(strongest)))
+    if wanted is not None and wanted.stage not in stages:  # the same place, before or after ReLU
+        other = dict(zip((*AFTER_RELU, *BEFORE_RELU), (*BEFORE_RELU, *AFTER_RELU), strict=True))[wanted.stage]
+        wanted = Unit(other, wanted.channel, wanted.row, wanted.column)
+    return wanted or strongest
 
 
 def _picture(passed: ForwardPass, image: Tensor, stages: tuple[str, ...], here: Unit) -> None:
@@ -80,7 +81,11 @@ def _picture(passed: ForwardPass, image: Tensor, stages: tuple[str, ...], here: 
         put(KEY, str(Unit(stages[index], tile, row, column)))
 
     number_maps(
-        [[one] for one in maps], reads=_reads(stages), selected=selected, on_click=chose, key="inside.forward"
+        [[number_map] for number_map in maps],
+        reads=_reads(stages),
+        selected=selected,
+        on_click=chose,
+        key="inside.forward",
     )
 
 
@@ -105,7 +110,7 @@ def _map(passed: ForwardPass, image: Tensor, stage: str, size: int, here: Unit) 
 
 
 def _reads(stages: tuple[str, ...]) -> list[Reads]:
-    """What each stage is made from: the stage before it, and through all of them the pixels of the input."""
+    """Links of each stage to the stage before it and, through all of them, to the pixels of the input."""
     reads = []
     for index, name in enumerate(stages):
         stage = STAGES[weighted(name)]

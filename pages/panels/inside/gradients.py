@@ -1,4 +1,4 @@
-"""The way back through the network: gradients at every layer, and three answers to the question which pixels matter."""
+"""The backward pass: gradients at every layer, and three answers to the question which pixels matter."""
 
 import pandas as pd
 import streamlit as st
@@ -35,10 +35,11 @@ AUTO = "auto"
 
 @st.fragment
 def backward(model: ModelChoice, chosen: Picture) -> None:
+    """Show the gradients and three maps of pixels for one class, the predicted one at first."""
     weights = model.weights
     network, x = weights.network(), normalise(chosen.image, weights.mean, weights.std)
     with torch.no_grad():
-        said = int(network(x).argmax())
+        predicted = int(network(x).argmax())
     names = class_names()
     with st.container(horizontal=True, vertical_alignment="bottom"):
         of = choice(
@@ -47,22 +48,24 @@ def backward(model: ModelChoice, chosen: Picture) -> None:
             ["logit", "loss"],
             "logit",
             key="inside.of",
-            format_func=lambda one: words(f"backward.of.{one}"),
+            format_func=lambda option: words(f"backward.of.{option}"),
             required=True,
         )
         options = [AUTO, *CLASSES]
-        told = dict(zip(CLASSES, names, strict=True)) | {AUTO: words("backward.auto", name=names[said])}
+        option_labels = dict(zip(CLASSES, names, strict=True)) | {
+            AUTO: words("backward.auto", name=names[predicted])
+        }
         wanted = choice(
             st.selectbox,
             words("backward.class"),
             options,
             AUTO,
             key="inside.for",
-            format_func=told.__getitem__,
+            format_func=option_labels.__getitem__,
             width=240,
         )
         size = number(st.slider, words("backward.size"), 1, 16, 6, key="inside.patch", width=220)
-    label = said if wanted == AUTO else CLASSES.index(wanted)
+    label = predicted if wanted == AUTO else CLASSES.index(wanted)
     found = backward_pass(network, x, label, of)
     covered = occluded(model.digest, chosen.image.numpy().tobytes(), label, size, model)
     _pixels(found, x, covered, chosen.image, names[label])
@@ -71,14 +74,18 @@ def backward(model: ModelChoice, chosen: Picture) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def occluded(digest: str, image: bytes, label: int, size: int, _model: ModelChoice) -> Tensor:
-    """40 to 80 ms; `digest` stands for the weights."""
+    """The occlusion map, 40 to 80 ms; `digest` stands for the weights."""
     pixels = torch.frombuffer(bytearray(image), dtype=torch.uint8).view(1, 3, 32, 32)
     return occlusion(_model.weights.network(), pixels, label, _model.weights.mean, _model.weights.std, size)
 
 
 def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name: str) -> None:
     gradient = found.gradients["input"]
-    shown = (("saliency", saliency(gradient)), ("times", times_input(gradient, x[0])), ("occlusion", covered))
+    heat_maps = (
+        ("saliency", saliency(gradient)),
+        ("times", times_input(gradient, x[0])),
+        ("occlusion", covered),
+    )
     channels = [words(f"channel.{colour}") for colour in ("red", "green", "blue")]
     maps = [
         NumberMap(
@@ -92,9 +99,9 @@ def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name
     ]
     maps += [
         NumberMap(values, words(f"backward.{key}"), words(f"backward.{key}.alt", name=name), size=SIDE)
-        for key, values in shown
+        for key, values in heat_maps
     ]
-    number_maps([[one] for one in maps], key="inside.saliency")
+    number_maps([[number_map] for number_map in maps], key="inside.saliency")
     laid = torch.cat([laid_over(image, saliency(gradient)), laid_over(image, covered)])
     image_grid(
         laid,
@@ -121,7 +128,7 @@ def _layers(found: BackwardPass) -> None:
                 values, title, words("backward.alt", stage=title), size=size, columns=columns, bars=bars
             )
         )
-    number_maps([[one] for one in maps], key="inside.gradients")
+    number_maps([[number_map] for number_map in maps], key="inside.gradients")
     table = {
         words("backward.stage"): [words(f"stage.{stage}") for stage in DIFFERENTIATED],
         words("backward.norm"): [f"{float(found.gradients[stage].norm()):.4g}" for stage in DIFFERENTIATED],

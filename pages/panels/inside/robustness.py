@@ -1,4 +1,4 @@
-"""The robustness bench: one image changed under a slider, and the accuracy of the whole validation split against the strength."""
+"""The robustness bench: one image under a slider, and validation accuracy against the change's strength."""
 
 import pandas as pd
 import streamlit as st
@@ -24,13 +24,14 @@ STEPS = {"rotate": 5.0, "shift": 1.0, "scale": 0.05, "blur": 0.25, "unnormalise"
 
 
 def robustness(model: ModelChoice, chosen: Picture) -> None:
+    """Show one image changed, and the accuracy of the whole validation split against the strength."""
     name = choice(
         st.segmented_control,
         words("robust.change"),
         list(CHANGES),
         "rotate",
         key="inside.change",
-        format_func=lambda one: words(f"robust.{one}"),
+        format_func=lambda option: words(f"robust.{option}"),
         required=True,
     )
     strength = _one_image(model, chosen, name)
@@ -67,19 +68,21 @@ def _one_image(model: ModelChoice, chosen: Picture, name: str) -> float:
     with right:
         top = after.top(4)
         chart = probabilities(
-            [names[one] for one, _ in top],
+            [names[index] for index, _ in top],
             [share for _, share in top],
             {"probability": words("robust.probability")},
         )
         (was, was_share), (now, now_share) = before.top(1)[0], top[0]
-        told = {
+        placeholders = {
             "was": names[was],
             "was_share": f"{100 * was_share:.0f}",
             "now": names[now],
             "now_share": f"{100 * now_share:.0f}",
         }
-        st.echarts_chart(chart, height=170, alt=words("robust.told", **told), key="inside.robust.chart")
-        st.markdown(words("robust.told", **told))
+        st.echarts_chart(
+            chart, height=170, alt=words("robust.told", **placeholders), key="inside.robust.chart"
+        )
+        st.markdown(words("robust.told", **placeholders))
     return strength
 
 

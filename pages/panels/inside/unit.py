@@ -1,4 +1,4 @@
-"""How one unit of the network gets its value, down to the numbers."""
+"""The arithmetic behind the value of one unit, down to the numbers."""
 
 import pandas as pd
 import streamlit as st
@@ -24,7 +24,7 @@ words = PageWords("inside")
 
 
 def arithmetic(here: Unit, passed: ForwardPass, network: LeNet, image: Tensor, weights: Weights) -> None:
-    """The title of the unit, what it reads of the image, and its sum."""
+    """Show the title of the unit, what it reads of the image, and its sum."""
     st.markdown(f"**{_title(here)}**")
     st.markdown(_reads(here))
     kind = STAGES[weighted(here.stage)].kind
@@ -99,39 +99,41 @@ def _linear(here: Unit, passed: ForwardPass, network: LeNet) -> None:
     inputs = passed[before][0].reshape(STAGES[before].shape)
     terms = unit_terms(inputs, layer, here.index)
     _three((terms.inputs, terms.weights, terms.products), "unit.linear")
-    said, relu = float(passed[name][0, here.index]), name != "logits"
+    output, relu = float(passed[name][0, here.index]), name != "logits"
     if len(terms.sums) > 1:
         parts = [words("unit.channel", channel=index) for index in range(len(terms.sums))]
-        _total(parts, terms.sums.tolist(), terms.bias, said, relu=relu)
+        _total(parts, terms.sums.tolist(), terms.bias, output, relu=relu)
         _written(terms.inputs, terms.weights, parts)
         return
-    _total([words("unit.products", n=terms.inputs.numel())], terms.sums.tolist(), terms.bias, said, relu=relu)
+    _total(
+        [words("unit.products", n=terms.inputs.numel())], terms.sums.tolist(), terms.bias, output, relu=relu
+    )
     _largest(terms, before)
 
 
 def _three(values: tuple[Tensor, Tensor, Tensor], label: str) -> None:
-    """Inputs, weights and products [C, H, W] beside each other, each cell linked to the same one of the others."""
+    """Draw inputs, weights and products [C, H, W] beside each other, each cell linked to its counterparts."""
     names = ("inputs", "weights", "products")
     columns = 3 if len(values[0]) in (3, 6) else 4
     maps = [
-        NumberMap(one, words(f"{label}.{name}"), words(f"{label}.{name}.alt"), size=240, columns=columns)
-        for name, one in zip(names, values, strict=True)
+        NumberMap(tensor, words(f"{label}.{name}"), words(f"{label}.{name}.alt"), size=240, columns=columns)
+        for name, tensor in zip(names, values, strict=True)
     ]
-    reads = [Reads(one, other) for one in range(3) for other in range(3) if one != other]
-    number_maps([[one] for one in maps], reads=reads, key="inside.terms")
+    reads = [Reads(source, target) for source in range(3) for target in range(3) if source != target]
+    number_maps([[number_map] for number_map in maps], reads=reads, key="inside.terms")
 
 
-def _total(parts: list[str], sums: list[float], bias: float, said: float, *, relu: bool = True) -> None:
-    """The partial sums, the bias, and what PyTorch says."""
+def _total(parts: list[str], sums: list[float], bias: float, output: float, *, relu: bool = True) -> None:
+    """Show the partial sums, the bias, and PyTorch's value."""
     total = sum(sums) + bias
-    told = {
+    values = {
         "sums": minus(sum(sums), 4),
         "bias": minus(bias, 4),
         "total": minus(total, 4),
-        "relu": minus(max(0.0, said), 4),
+        "relu": minus(max(0.0, output), 4),
     }
-    st.markdown(words("unit.total.relu" if relu else "unit.total", **told))
-    st.caption(words("unit.check", said=minus(said, 6), difference=f"{abs(said - total):.1e}"))
+    st.markdown(words("unit.total.relu" if relu else "unit.total", **values))
+    st.caption(words("unit.check", said=minus(output, 6), difference=f"{abs(output - total):.1e}"))
     if len(parts) > 1:
         labels = {"axis": words("unit.part"), "value": words("unit.sum")}
         alt = words(
@@ -155,7 +157,7 @@ def _written(values: Tensor, weights: Tensor, names: list[str]) -> None:
 
 
 def _largest(terms: WeightedSum, before: str) -> None:
-    """The inputs that count most here, the sum of the others below them."""
+    """Show the inputs that count most here, and the sum of the others below them."""
     products = terms.products.flatten()
     order = products.abs().argsort(descending=True, stable=True)[:10].tolist()
     inputs, weights = terms.inputs.flatten(), terms.weights.flatten()
@@ -189,13 +191,13 @@ def _pooled(here: Unit, passed: ForwardPass) -> None:
 def _softmax(here: Unit, passed: ForwardPass) -> None:
     logits, shares = passed.logits[0], passed.softmax[0]
     terms = softmax_terms(logits)
-    told = {"logit": minus(float(logits[here.index]), 4), "largest": minus(float(logits.max()), 4)}
+    logit_values = {"logit": minus(float(logits[here.index]), 4), "largest": minus(float(logits.max()), 4)}
     sums = {
         "power": f"{float(terms.powers[here.index]):.4g}",
         "total": f"{terms.total:.4g}",
         "share": f"{float(shares[here.index]):.4g}",
     }
-    st.markdown(words("unit.softmax", **told, **sums))
+    st.markdown(words("unit.softmax", **logit_values, **sums))
     columns = {
         words("unit.class"): class_names(),
         words("stage.logits"): [minus(value, 4) for value in logits.tolist()],

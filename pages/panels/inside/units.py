@@ -1,4 +1,4 @@
-"""What a unit looks for: the images that excite it most, and the units that nothing excites."""
+"""The images that excite each unit most, and the units that nothing excites."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -35,6 +35,7 @@ def surveyed(digest: str, root: str, _weights: Weights) -> Mapping[str, Survey]:
 
 @st.fragment
 def units(model: ModelChoice) -> None:
+    """Show the dead units, and the images that excite the chosen unit most."""
     root = locations.locate(model.data_set)
     if root is None:
         data_set.about(model.data_set, None)
@@ -53,7 +54,7 @@ def units(model: ModelChoice) -> None:
             list(RELUS),
             "relu2",
             key="inside.stage",
-            format_func=lambda one: words(f"stage.{one}"),
+            format_func=lambda option: words(f"stage.{option}"),
             required=True,
         )
         last = len(found[stage].values) - 1
@@ -66,26 +67,26 @@ def units(model: ModelChoice) -> None:
 def _dead(found: Mapping[str, Survey], count: int) -> None:
     lines = [
         words(
-            "units.dead.some" if one.dead else "units.dead.none",
+            "units.dead.some" if stage_survey.dead else "units.dead.none",
             stage=words(f"stage.{stage}"),
-            n=len(one.dead),
-            total=len(one.values),
+            n=len(stage_survey.dead),
+            total=len(stage_survey.values),
         )
-        + (f" ({', '.join(map(str, one.dead))})" if one.dead else "")
-        for stage, one in found.items()
+        + (f" ({', '.join(map(str, stage_survey.dead))})" if stage_survey.dead else "")
+        for stage, stage_survey in found.items()
     ]
     st.markdown("\n".join([words("units.dead", count=f"{count:,}"), "", *(f"- {line}" for line in lines)]))
 
 
-def _favourites(one: Survey, stage: str, which: int, images: ImageSet) -> None:
-    if which in one.dead:
+def _favourites(stage_survey: Survey, stage: str, which: int, images: ImageSet) -> None:
+    if which in stage_survey.dead:
         st.info(words("units.is_dead", n=which))
         return
-    excited = int((one.values[which] > 0).sum())  # the tail of zeros is no favourite
+    excited = int((stage_survey.values[which] > 0).sum())  # the tail of zeros is no favourite
     rows, values, places = (
-        one.images[which, :excited],
-        one.values[which, :excited].tolist(),
-        one.places[which, :excited].tolist(),
+        stage_survey.images[which, :excited],
+        stage_survey.values[which, :excited].tolist(),
+        stage_survey.places[which, :excited].tolist(),
     )
     names = class_names()
     labels = images.labels[rows].tolist()
@@ -95,8 +96,8 @@ def _favourites(one: Survey, stage: str, which: int, images: ImageSet) -> None:
     ]
     st.markdown(words("units.top", n=which, shown=len(captions)))
     image_grid(images.images[rows], captions, key="inside.top", size=96)
-    if one.width > 1:
-        _patches(images.images[rows], places, one.width, stage)
+    if stage_survey.width > 1:
+        _patches(images.images[rows], places, stage_survey.width, stage)
     st.markdown(
         words(
             "units.classes",
@@ -106,7 +107,7 @@ def _favourites(one: Survey, stage: str, which: int, images: ImageSet) -> None:
 
 
 def _patches(images: Tensor, places: list[int], width: int, stage: str) -> None:
-    """The part of each of these images that the unit read where it was strongest."""
+    """Show the part of each of these images that the unit read where it was strongest."""
     field = receptive_field(stage)
     cuts, captions = [], []
     for image, place in zip(images, places, strict=True):

@@ -1,4 +1,4 @@
-"""The tab Activation of the layer lab: curve, derivative, and what a function does to the map of the chosen kernel."""
+"""Activation tab of the layer lab: curve, derivative, and effect on the map of the chosen kernel."""
 
 import inspect
 
@@ -25,7 +25,7 @@ HEIGHT = 240  # pixels
 
 @st.fragment
 def activation(image: Tensor) -> None:
-    """image: uint8 [1, 3, 32, 32]."""
+    """Render the Activation tab; image: uint8 [1, 3, 32, 32]."""
     kernel = kernel_choice.choose(image)
     _function(kernel)
 
@@ -61,14 +61,18 @@ def _function(kernel: Kernel) -> None:
 def _pieces() -> Pieces:
     first, second, third = st.columns(3)
     with first:
-        one = number(st.slider, words("pieces.first"), -2.0, 2.0, 1.0, key="layers.piece_first", step=0.1)
+        first_slope = number(
+            st.slider, words("pieces.first"), -2.0, 2.0, 1.0, key="layers.piece_first", step=0.1
+        )
     with second:
-        two = number(st.slider, words("pieces.second"), -2.0, 2.0, -0.5, key="layers.piece_second", step=0.1)
+        second_slope = number(
+            st.slider, words("pieces.second"), -2.0, 2.0, -0.5, key="layers.piece_second", step=0.1
+        )
     with third:
         offset = number(
             st.slider, words("pieces.offset"), -3.0, 3.0, 0.0, key="layers.piece_offset", step=0.1
         )
-    return Pieces(one, two, offset)
+    return Pieces(first_slope, second_slope, offset)
 
 
 def _maps(effect: Effect, name: str) -> None:
@@ -90,8 +94,8 @@ def _maps(effect: Effect, name: str) -> None:
             size=250,
         ),
     ]
-    reads = [Reads(one, other) for one in range(3) for other in range(3) if one != other]
-    number_maps([[it] for it in maps], reads=reads, key="layers.activated")
+    reads = [Reads(source, target) for source in range(3) for target in range(3) if source != target]
+    number_maps([[number_map] for number_map in maps], reads=reads, key="layers.activated")
 
 
 def _shares(effect: Effect) -> None:

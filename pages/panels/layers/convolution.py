@@ -1,4 +1,4 @@
-"""The tab Convolution of the layer lab: input, kernel and output side by side, and any output cell written out."""
+"""Convolution tab of the layer lab: input, kernel and output side by side, any output cell written out."""
 
 from typing import Any
 
@@ -21,12 +21,12 @@ from pages.shared.sums import written_out
 words = PageWords("layers")
 
 COLOURS = ("red", "green", "blue")
-OUTPUT = 4  # which of the maps it is, after the input and three planes of the kernel
+OUTPUT = 4  # index among the maps, after the input and the kernel's three planes
 
 
 @st.fragment
 def convolution(image: Tensor) -> None:
-    """image: uint8 [1, 3, 32, 32]."""
+    """Render the Convolution tab; image: uint8 [1, 3, 32, 32]."""
     kernel = kernel_choice.choose(image, sizes=True)
     maps = st.container()
     settings = _settings()
@@ -58,7 +58,7 @@ def convolution(image: Tensor) -> None:
 
 
 def _settings() -> dict[str, Any]:
-    """stride, padding and dilation as conv2d takes them, and what is added to the kernel's bias."""
+    """stride, padding and dilation as conv2d takes them, and the number added to the kernel's bias."""
     first, second, third, fourth = st.columns(4)
     with first:
         stride = number(st.slider, words("stride"), 1, 4, 1, key="layers.stride")
@@ -72,12 +72,13 @@ def _settings() -> dict[str, Any]:
 
 
 def _cell(output: Tensor) -> tuple[int, int]:
-    """The chosen cell, or the nearest one that this output has."""
+    """Chosen cell, or the nearest cell that this output has."""
     row, column = place(linked("layers.cell", "12-12"))
     return min(row, output.shape[0] - 1), min(column, output.shape[1] - 1)
 
 
 def chose(cell: Cell) -> None:
+    """Keep a clicked cell of the output in session and link."""
     put("layers.cell", f"{cell[2]}-{cell[3]}")
 
 
@@ -119,7 +120,7 @@ def _maps(kernel: Kernel, image: Tensor, output: Tensor, settings: dict[str, Any
     )
 
 
-def _sum(terms: WeightedSum, said: float, row: int, column: int) -> None:
+def _sum(terms: WeightedSum, torch_value: float, row: int, column: int) -> None:
     st.markdown(f"**{words('sum.title', row=row, column=column)}**")
     names = [words(f"channel.{name}") for name in COLOURS]
     st.code(written_out(terms.inputs, terms.weights, names), language=None, wrap_lines=False)
@@ -134,16 +135,17 @@ def _sum(terms: WeightedSum, said: float, row: int, column: int) -> None:
             total=minus(terms.total, 4),
         )
     )
-    st.caption(words("sum.check", said=minus(said, 6), difference=f"{abs(said - terms.total):.1e}"))
+    difference = f"{abs(torch_value - terms.total):.1e}"
+    st.caption(words("sum.check", said=minus(torch_value, 6), difference=difference))
 
 
 def _flip(kernel: Kernel) -> None:
-    """Cross-correlation against convolution: on a single 1, then on the picture."""
+    """Show cross-correlation beside convolution: on a single 1, then on the picture."""
     plane = kernel.weight[0, 0]
     response: ImpulseResponse = impulse_response(plane)
     limit = float(plane.abs().max())
     st.markdown(words("flip.told"))
-    shown = (
+    named_planes = (
         ("impulse", response.impulse),
         ("kernel", plane),
         ("conv2d", response.cross_correlation),
@@ -157,18 +159,18 @@ def _flip(kernel: Kernel) -> None:
             limit=1.0 if name == "impulse" else limit,
             size=165,
         )
-        for name, values in shown
+        for name, values in named_planes
     ]
-    number_maps([[one] for one in maps], key="layers.impulse", hint=False)
-    ours, true = kernel.map(), F.conv2d(kernel.x, flipped(kernel.weight), kernel.bias)[0, 0]
+    number_maps([[number_map] for number_map in maps], key="layers.impulse", hint=False)
+    correlated, convolved = kernel.map(), F.conv2d(kernel.x, flipped(kernel.weight), kernel.bias)[0, 0]
     key = "flip.same" if is_symmetric(kernel.weight) else "flip.differs"
-    st.markdown(words(key, largest=f"{float((ours - true).abs().max()):.3f}"))
+    st.markdown(words(key, largest=f"{float((correlated - convolved).abs().max()):.3f}"))
     if key == "flip.differs":
-        limit = max(float(ours.abs().max()), float(true.abs().max()))
+        limit = max(float(correlated.abs().max()), float(convolved.abs().max()))
         pair = [
             NumberMap(
                 values, words(f"flip.{name}.picture"), words(f"flip.{name}.picture"), limit=limit, size=260
             )
-            for name, values in (("conv2d", ours), ("true", true))
+            for name, values in (("conv2d", correlated), ("true", convolved))
         ]
         number_maps([pair[:1], pair[1:]], reads=[Reads(0, 1), Reads(1, 0)], key="layers.flipped", hint=False)

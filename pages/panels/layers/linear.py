@@ -1,4 +1,4 @@
-"""The tab Flatten and Linear of the layer lab: 16 x 5 x 5 -> 400 -> 120 as arithmetic and as the convolution that equals it."""
+"""Flatten and Linear tab of the lab: 16 x 5 x 5 -> 400 -> 120 as arithmetic and as an equal convolution."""
 
 import inspect
 
@@ -28,7 +28,7 @@ SHAPE: Shape = (16, 5, 5)
 
 @st.fragment
 def linear(image: Tensor) -> None:
-    """image: uint8 [1, 3, 32, 32]."""
+    """Render the Flatten and Linear tab; image: uint8 [1, 3, 32, 32]."""
     shipped = loaders.shipped("sketches")
     model = shipped.network().requires_grad_(False)
     maps = forward_pass(model, normalise(image, shipped.mean, shipped.std)).pool2  # (1, 16, 5, 5)
@@ -46,7 +46,7 @@ def linear(image: Tensor) -> None:
 
 
 def _index(text: str) -> int:
-    """An index into the 400; the first for what is none."""
+    """Index into the 400 flattened values, at most 399; 0 for text that is no index."""
     usable = text.isascii() and text.isdigit() and len(text) <= 3
     return min(int(text), 399) if usable else 0
 
@@ -67,13 +67,14 @@ def _maps(terms: WeightedSum, index: int, unit: int) -> None:
         )
         for name, values in parts
     ]
-    reads = [Reads(one, other) for one in range(3) for other in range(3) if one != other]
+    reads = [Reads(source, target) for source in range(3) for target in range(3) if source != target]
     selected = (2, *place(index, SHAPE))
-    number_maps([[it] for it in maps], reads=reads, selected=selected, on_click=_chose, key="layers.linear")
+    groups = [[number_map] for number_map in maps]
+    number_maps(groups, reads=reads, selected=selected, on_click=_chose, key="layers.linear")
 
 
 def _flatten(maps: Tensor, terms: WeightedSum, index: int) -> None:
-    """Where the chosen cell goes, and what is made of it there."""
+    """Show the chosen cell's index in the flat vector, and its product there."""
     channel, row, column = place(index, SHAPE)
     value, weight = float(maps.flatten(1)[0, index]), float(terms.weights[channel, row, column])
     st.markdown(words("flat.told", channel=channel, row=row, column=column, index=index))
@@ -90,13 +91,15 @@ def _flatten(maps: Tensor, terms: WeightedSum, index: int) -> None:
     )
 
 
-def _sum(terms: WeightedSum, said: float, unit: int) -> None:
+def _sum(terms: WeightedSum, torch_value: float, unit: int) -> None:
     sums = terms.sums.tolist()
-    total = {"bias": minus(terms.bias, 4), "total": minus(terms.total, 4), "relu": minus(max(0.0, said), 4)}
+    relu = minus(max(0.0, torch_value), 4)
+    total = {"bias": minus(terms.bias, 4), "total": minus(terms.total, 4), "relu": relu}
     st.markdown(words("unit.sum", unit=unit, sums=minus(sum(sums), 4), **total))
-    st.caption(words("sum.check", said=minus(said, 6), difference=f"{abs(said - terms.total):.1e}"))
+    difference = f"{abs(torch_value - terms.total):.1e}"
+    st.caption(words("sum.check", said=minus(torch_value, 6), difference=difference))
     labels = {"axis": words("unit.axis"), "value": words("unit.value")}
-    largest = max(range(len(sums)), key=lambda place: abs(sums[place]))
+    largest = max(range(len(sums)), key=lambda tile: abs(sums[tile]))
     names = [*map(str, range(len(sums))), words("unit.bias")]
     alt = words("unit.alt", tile=largest, value=minus(sums[largest]))
     st.echarts_chart(sums_chart(names, [*sums, terms.bias], labels), height=240, alt=alt, key="layers.sums")

@@ -1,4 +1,4 @@
-"""The tab Pooling of the layer lab, first part: who wins, and the gradient's way back."""
+"""Pooling tab of the layer lab, first part: the winners, and the gradient's way back."""
 
 import math
 
@@ -30,7 +30,7 @@ words = PageWords("layers")
 
 @st.fragment
 def pooling(image: Tensor) -> None:
-    """Both experiments on the map of the chosen kernel, after ReLU; image uint8 [1, 3, 32, 32]."""
+    """Run both experiments on the map of the chosen kernel, after ReLU; image: uint8 [1, 3, 32, 32]."""
     kernel = kernel_choice.choose(image)
     _windows(kernel)
     st.divider()
@@ -47,10 +47,10 @@ def _windows(kernel: Kernel) -> None:
         st.error(words("impossible", said=plain(error)))
         return
     row, column = _cell(after)
-    one = window(before, pool, row, column)
+    chosen_window = window(before, pool, row, column)
     gradient = gradient_back(before, pool, None if every else (row, column))
-    _maps(before, after, gradient, pool, one, (row, column))
-    st.markdown(_told(one, pool, row, column))
+    _maps(before, after, gradient, pool, (row, column))
+    st.markdown(_window_sentence(chosen_window, pool, row, column))
     if pool.kind == "max":
         st.caption(words("pool.ties.all", n=tied_windows(before, pool), total=after.numel()))
     if pool.padding:
@@ -59,11 +59,11 @@ def _windows(kernel: Kernel) -> None:
 
 
 def _settings() -> tuple[Pooling, bool]:
-    """The pooling, and whether a gradient comes from every output cell."""
+    """Settings of the pooling, and whether a gradient comes from every output cell."""
     style = {"format_func": words, "required": True, "width": "content"}
     with st.container(horizontal=True, gap="large"):
         kind = choice(st.segmented_control, words("pool.kind"), KINDS, "max", key="layers.pool", **style)
-        sent = choice(
+        sources = choice(
             st.segmented_control, words("gradient"), ["every", "one"], "every", key="layers.gradient", **style
         )
     first, second, third = st.columns(3)
@@ -73,7 +73,7 @@ def _settings() -> tuple[Pooling, bool]:
         stride = number(st.slider, words("stride"), 1, 6, 2, key="layers.pool_stride")
     with third:
         padding = number(st.slider, words("padding"), 0, 3, 0, key="layers.pool_padding")
-    return Pooling(kind, size, stride, padding), sent == "every"
+    return Pooling(kind, size, stride, padding), sources == "every"
 
 
 def _cell(after: Tensor) -> tuple[int, int]:
@@ -85,12 +85,12 @@ def _chose(cell: Cell) -> None:
     put("layers.pooled", f"{cell[2]}-{cell[3]}")
 
 
-def _maps(
-    before: Tensor, after: Tensor, gradient: Tensor, pool: Pooling, one: Window, cell: tuple[int, int]
-) -> None:
+def _maps(before: Tensor, after: Tensor, gradient: Tensor, pool: Pooling, cell: tuple[int, int]) -> None:
     limit, width = float(before.abs().max()), before.shape[1]
     dots = sorted(set(winners(before, pool).flatten().tolist())) if pool.kind == "max" else []
-    sizes = {name: " × ".join(map(str, it.shape)) for name, it in (("before", before), ("after", after))}
+    sizes = {
+        name: " × ".join(map(str, values.shape)) for name, values in (("before", before), ("after", after))
+    }
     maps = [
         NumberMap(
             before,
@@ -115,30 +115,31 @@ def _maps(
         ),
     ]
     reads = [Reads(1, target, pool.kernel_size, pool.stride, pool.padding) for target in (0, 2)]
-    number_maps(
-        [[it] for it in maps], reads=reads, selected=(1, 0, *cell), on_click=_chose, key="layers.pooling"
-    )
+    groups = [[number_map] for number_map in maps]
+    number_maps(groups, reads=reads, selected=(1, 0, *cell), on_click=_chose, key="layers.pooling")
 
 
-def _told(one: Window, pool: Pooling, row: int, column: int) -> str:
-    numbers = ", ".join(f"{value:.3f}" for value in one.values.flatten().tolist() if not math.isnan(value))
-    if one.winner is None:
+def _window_sentence(chosen_window: Window, pool: Pooling, row: int, column: int) -> str:
+    values = chosen_window.values.flatten().tolist()
+    numbers = ", ".join(f"{value:.3f}" for value in values if not math.isnan(value))
+    if chosen_window.winner is None:
         share = f"1/{pool.kernel_size**2}"
         return words(
             "pool.told.average",
             row=row,
             column=column,
             numbers=numbers,
-            total=f"{one.total:.3f}",
+            total=f"{chosen_window.total:.3f}",
             share=share,
         )
-    told = words(
+    sentence = words(
         "pool.told.max",
         row=row,
         column=column,
         numbers=numbers,
-        total=f"{one.total:.3f}",
-        won_row=one.winner[0],
-        won_column=one.winner[1],
+        total=f"{chosen_window.total:.3f}",
+        won_row=chosen_window.winner[0],
+        won_column=chosen_window.winner[1],
     )
-    return f"{told} {words('pool.ties', n=one.ties)}" if one.ties > 1 else told
+    ties = chosen_window.ties
+    return f"{sentence} {words('pool.ties', n=ties)}" if ties > 1 else sentence

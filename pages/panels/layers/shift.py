@@ -1,4 +1,4 @@
-"""The tab Pooling of the layer lab, second part: what a shifted image does to the maps, and to a network's answers."""
+"""Pooling tab of the layer lab, second part: effect of a shifted image on maps and a network's answers."""
 
 import math
 from pathlib import Path
@@ -22,13 +22,13 @@ from pages.shared.number_map import NumberMap, Reads, number_maps
 
 words = PageWords("layers")
 
-JUDGED = 400  # images of the validation split: nine shifts of them take LeNet a quarter of a second
+JUDGED = 400  # validation images; nine shifts of them take LeNet a quarter of a second
 STAGES = ("image", "convolution", "pooled", "pooled_twice")
 
 
 @st.fragment
 def shift(kernel: Kernel, image: Tensor) -> None:
-    """The same picture some pixels further right, and how much every map changed."""
+    """Show the same picture some pixels further right, and how much every map changed."""
     st.subheader(words("shift"), anchor=False)
     st.markdown(words("shift.idea"))
     pixels = number(st.slider, words("shift.pixels"), 0, FARTHEST, 1, key="layers.shift")
@@ -36,7 +36,7 @@ def shift(kernel: Kernel, image: Tensor) -> None:
     here, there = (stages(x, kernel.weight, kernel.bias) for x in (kernel.x, moved[pixels]))
     _pairs(here, there, image, shifted(image, pixels))
     course = [changes(kernel.x, x, kernel.weight, kernel.bias) for x in moved]
-    st.markdown(_changes_told(course[pixels], pixels))
+    st.markdown(_changes_sentence(course[pixels], pixels))
     labels = {key: words(f"stage.{key}") for key in STAGES} | {
         "pixels": words("shift.axis"),
         "change": words("change.axis"),
@@ -76,12 +76,13 @@ def _percent(share: float) -> str:
     return "–" if math.isnan(share) else f"{100 * share:.0f} %"
 
 
-def _changes_told(one: Changes, pixels: int) -> str:
-    return words("shift.told", pixels=pixels, **{stage: _percent(getattr(one, stage)) for stage in STAGES})
+def _changes_sentence(changed: Changes, pixels: int) -> str:
+    percentages = {stage: _percent(getattr(changed, stage)) for stage in STAGES}
+    return words("shift.told", pixels=pixels, **percentages)
 
 
 def _accuracy() -> None:
-    """What the shipped network says of shifted validation images, when somebody wants to know."""
+    """Show the shipped network's accuracy on shifted validation images, on request."""
     root = locations.locate("sketches")
     if root is None:
         st.caption(words("shift.no_data"))
@@ -98,14 +99,14 @@ def _accuracy() -> None:
         show_error(error)
         return
     labels = {"pixels": words("shift.axis"), "accuracy": words("accuracy.axis")}
-    told = {f"at{step}": f"{100 * shares[step]:.1f}" for step in (0, 1, 2, 4, 8)}
+    percentages = {f"at{step}": f"{100 * shares[step]:.1f}" for step in (0, 1, 2, 4, 8)}
     st.echarts_chart(
         accuracy_chart(shares, labels),
         height=300,
-        alt=words("accuracy.told", n=count, **told),
+        alt=words("accuracy.told", n=count, **percentages),
         key="layers.accuracy",
     )
-    st.caption(words("accuracy.told", n=count, **told))
+    st.caption(words("accuracy.told", n=count, **percentages))
 
 
 def _measure() -> None:
@@ -114,11 +115,11 @@ def _measure() -> None:
 
 @st.cache_data(show_spinner=False, max_entries=4)
 def _measured(root: str) -> tuple[list[float], int]:
-    """Accuracy at each shift, and on how many images."""
+    """Accuracy at each shift, and the number of images."""
     images, model = loaders.image_set(Path(root), "validation"), loaders.shipped("sketches")
     every = max(1, len(images) // JUDGED)
-    some = ImageSet(images.images[::every][:JUDGED], images.labels[::every][:JUDGED], images.name)
+    sample = ImageSet(images.images[::every][:JUDGED], images.labels[::every][:JUDGED], images.name)
     network = model.network()
     return [
-        accuracy(network, some, "shift", pixels, model.mean, model.std) for pixels in range(FARTHEST + 1)
-    ], len(some)
+        accuracy(network, sample, "shift", pixels, model.mean, model.std) for pixels in range(FARTHEST + 1)
+    ], len(sample)

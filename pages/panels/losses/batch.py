@@ -1,4 +1,4 @@
-"""A batch of four samples with three classes: what each reduction makes of its losses."""
+"""A batch of four samples with three classes, and each reduction of its losses."""
 
 import math
 
@@ -25,6 +25,7 @@ WEIGHTS = NumberList("losses.weights", (1.0, 1.0, 1.0), 0.0, 100.0, CLASSES, CLA
 
 @st.fragment
 def panel() -> None:
+    """Render the panel on reductions."""
     st.markdown(words("about.batch"))
     left, right = st.columns([2, 3], gap="large")
     with left:

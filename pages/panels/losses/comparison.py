@@ -1,4 +1,4 @@
-"""Several criteria on the same ten logits: their gradients side by side, and how they change as the right class gains."""
+"""Several criteria on the same ten logits: gradients side by side, and changes as the right class gains."""
 
 from collections.abc import Sequence
 
@@ -16,36 +16,36 @@ from pages.panels.losses.logits import Column
 words = PageWords("losses")
 
 HEIGHT = 280  # pixels
-# What is drawn over the logit of the right class, and within which bounds; the squared error of raw logits goes far beyond.
+# Curves over the right class's logit, with their bounds; the squared error of raw logits goes far beyond.
 CURVES = {"second": {"norm": (0, 2), "loss": (0, 12)}, "versus": {"pull": (-1.5, 2), "loss": (0, 30)}}
 
 
 @st.fragment
 def panel(name: str, compared: Sequence[str]) -> None:
-    """`compared` are names of CRITERIA; `name` is that of the panel."""
+    """Render the panel `name`; `compared` are names of CRITERIA."""
     st.markdown(words(f"about.{name}"))
     with st.container(horizontal=True, vertical_alignment="bottom"):
         target = logits.target()
         logits.presets(target)
     left, right = st.columns([3, 2], gap="large")
-    drawn = left.container()
+    bars_box = left.container()
     with left:
         values = logits.LINE.control(words("logits"), help=words("logits.help"))
     now = {criterion: criteria.judged(criterion, torch.tensor([values]), target) for criterion in compared}
     swept = {criterion: criteria.sweep(criterion, values, target) for criterion in compared}
-    with drawn:
+    with bars_box:
         columns = [
             Column(words(f"bars.{criterion}"), judged.gradients[0].tolist(), signed=True)
             for criterion, judged in now.items()
         ]
         logits.bars(values, target, columns, key=f"losses.{name}.bars")
-    below, told = st.columns([2, 3], gap="large")
+    below, notes = st.columns([2, 3], gap="large")
     with right:
         _numbers(name, now)
     for place, kind in zip((right, below), CURVES[name], strict=True):
         with place:
             _curve(name, kind, swept, values[target])
-    with told:
+    with notes:
         notice(words, name)
     functions = [criteria.CRITERIA[criterion] for criterion in compared]
     code(words, name, *functions, criteria.judged, criteria.sweep)
@@ -68,7 +68,7 @@ def _curve(name: str, kind: str, swept: dict[str, Sweep], x: float) -> None:
         for criterion, sweep in swept.items()
     }
     labels = {"x": words("chart.logit"), "y": words(f"chart.{kind}")} | {
-        it: words(f"criterion.{it}") for it in curves
+        criterion: words(f"criterion.{criterion}") for criterion in curves
     }
     figure = losses.criteria(curves, x, CURVES[name][kind], labels)
     st.echarts_chart(figure, height=HEIGHT, alt=words(f"alt.{name}.{kind}"), key=f"losses.{name}.{kind}")

@@ -1,4 +1,4 @@
-"""From ten logits to a loss and its gradient, all linked."""
+"""Ten logits, their loss and its gradient, all linked."""
 
 import math
 
@@ -21,6 +21,7 @@ HEIGHT = 250  # pixels
 
 @st.fragment
 def panel() -> None:
+    """Render the panel on cross-entropy."""
     top, left, right = (
         st.container(horizontal=True, vertical_alignment="bottom"),
         *st.columns([3, 2], gap="large"),
@@ -28,11 +29,11 @@ def panel() -> None:
     with top:
         target = logits.target()
         logits.presets(target)
-    drawn = left.container()
+    bars_box = left.container()
     with left:
         values = logits.LINE.control(words("logits"), help=words("logits.help"))
     with right:
-        shown = st.container()
+        loss_box = st.container()
         first, second = st.columns(2)
         with first:
             temperature = number(
@@ -45,9 +46,9 @@ def panel() -> None:
     with top:
         logits.downhill(values, target, temperature, smoothing)
     result = cross_entropy(values, target, temperature, smoothing)
-    with drawn:
+    with bars_box:
         logits.bars(values, target, _columns(result, temperature), key="losses.bars")
-    with shown:
+    with loss_box:
         _loss(result, temperature, smoothing)
     _image()
     notice(words, "cross_entropy")
@@ -68,7 +69,7 @@ def _loss(result: CrossEntropy, temperature: float, smoothing: float) -> None:
         st.metric(words("loss"), f"{result.loss:.4f}", width="content")
         st.metric(words("p"), share(result.p), width="content")
         st.metric(words("said"), names[result.predicted], width="content")
-    st.markdown(_told(result, temperature, smoothing, names[result.target]))
+    st.markdown(_loss_sentence(result, temperature, smoothing, names[result.target]))
     if not math.isfinite(result.naive):
         st.warning(words("naive", loss=f"{result.loss:.4g}"))
     labels = {name: words(f"chart.{name}") for name in ("p", "loss", "curve", "here")}
@@ -81,13 +82,13 @@ def _loss(result: CrossEntropy, temperature: float, smoothing: float) -> None:
     )
 
 
-def _told(result: CrossEntropy, temperature: float, smoothing: float, name: str) -> str:
+def _loss_sentence(result: CrossEntropy, temperature: float, smoothing: float, name: str) -> str:
     plain = cross_entropy(result.logits.tolist(), result.target, temperature).loss
     values = {"name": name, "p": share(result.p), "loss": f"{result.loss:.4f}", "plain": f"{plain:.4f}"}
     if smoothing == 0:
         return words("told", **values)
     wanted = result.wanted.tolist()
-    other = wanted[result.target - 1]  # all but the right class have the same
+    other = wanted[result.target - 1]  # the same for all but the right class
     return words("told.smoothed", wanted=f"{wanted[result.target]:.3f}", other=f"{other:.3f}", **values)
 
 

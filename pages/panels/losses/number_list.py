@@ -1,4 +1,4 @@
-"""A few numbers typed into one line: in the link, and put there by buttons and drawings too."""
+"""A few numbers typed into one line, kept in the link, and written by buttons and drawings too."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from pages.app.page import show_error
 
 @dataclass(frozen=True)
 class NumberList:
-    """One such line: its key, what stands there first, and what may stand there."""
+    """A line of numbers: its key, its default, and the numbers it allows."""
 
     key: str
     default: tuple[float, ...]
@@ -23,12 +23,13 @@ class NumberList:
     whole: bool = False
 
     def read(self, text: str) -> tuple[float, ...]:
+        """Parse a text. Raises InputError for numbers that the line does not allow."""
         return numbers.read(
             text, low=self.low, high=self.high, fewest=self.fewest, most=self.most, whole=self.whole
         )
 
     def control(self, label: str, **style: object) -> tuple[float, ...]:
-        """The line itself and its numbers; what can't be read is said, and what was there before stands."""
+        """Show the line; return its numbers, or show an error and return the last ones."""
         first = numbers.written(self.default)
         text = st.text_input(
             label, first, key=self.key, bind="query-params", max_chars=numbers.LONGEST, **style
@@ -42,11 +43,11 @@ class NumberList:
         return values
 
     def put(self, values: Sequence[float]) -> None:
-        """Write these into the line; call it in a callback."""
+        """Write numbers into the line; call from a callback."""
         st.session_state[self.key] = numbers.written(values)
 
     def sent(self, values: object) -> tuple[float, ...] | None:
-        """What a browser sent, if it may stand here."""
+        """Numbers that a browser sent, or None if the line does not allow them."""
         if not isinstance(values, list | tuple) or not all(type(value) in (int, float) for value in values):
             return None
         try:

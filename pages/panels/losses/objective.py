@@ -21,12 +21,13 @@ from pages.shared.number import number
 words = PageWords("losses")
 
 BATCH = 16
-BATCHES = 6  # offered; even a small data set has as many
+BATCHES = 6  # offered; even a small data set has that many
 DECAYS = ("0", "0.0005", "0.005", "0.05")
 
 
 @st.fragment
 def panel() -> None:
+    """Render the panel on loss, cost and objective."""
     st.markdown(words("about.objective"))
     root = locations.locate("sketches")
     if root is None:
@@ -67,26 +68,30 @@ def _images(root: Path, batch: int, result: Objective) -> None:
 
 def _parts(result: Objective) -> None:
     labels = {name: words(f"objective.{name}") for name in ("cost", "penalty", "value")}
-    told = {"cost": f"{result.cost:.4f}", "penalty": f"{result.penalty:.4f}", "total": f"{result.total:.4f}"}
+    values = {
+        "cost": f"{result.cost:.4f}",
+        "penalty": f"{result.penalty:.4f}",
+        "total": f"{result.total:.4f}",
+    }
     st.echarts_chart(
         parts(result.cost, result.penalty, labels),
         height=140,
-        alt=words("alt.objective", **told),
+        alt=words("alt.objective", **values),
         key="losses.parts",
     )
 
 
 def _places(result: Objective, decay: str) -> None:
-    told = {
+    values = {
         "loss": f"{result.losses.max().item():.4f}",
         "cost": f"{result.cost:.4f}",
         "penalty": f"{result.penalty:.4f}",
         "objective": f"{result.total:.4f}",
     }
     table = {
-        words("objective.what"): [words(f"objective.what.{name}") for name in told],
-        words("objective.here"): list(told.values()),
-        words("objective.where"): [words(f"objective.where.{name}", decay=decay) for name in told],
+        words("objective.what"): [words(f"objective.what.{name}") for name in values],
+        words("objective.here"): list(values.values()),
+        words("objective.where"): [words(f"objective.where.{name}", decay=decay) for name in values],
     }
     st.table(table, border="horizontal", hide_index=True)
     differences = {

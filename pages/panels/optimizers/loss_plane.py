@@ -27,11 +27,14 @@ NETWORK, NOBODY, SEEDS = "shipped", "none", ("0", "1", "2")
 
 
 def loss_plane() -> None:
-    """Which plane; computed on request, then kept. On the shipped network's plane a run's checkpoints can be laid."""
+    """Show a chosen plane, computed on request, then kept.
+
+    A run's checkpoints can be laid on the shipped network's plane.
+    """
     st.markdown(words("plane.about"))
     runs = {run.id: run for run in own_runs() if is_lenet(run) and history_of(run).epochs}
     labels = {NETWORK: words("plane.shipped"), NOBODY: words("plane.nobody")}
-    told = lambda option: labels.get(option) or words("plane.run", run=name(runs[option]))  # noqa: E731
+    plane_label = lambda option: labels.get(option) or words("plane.run", run=name(runs[option]))  # noqa: E731
     left, right = st.columns(2)
     with left:
         picked = choice(
@@ -40,24 +43,24 @@ def loss_plane() -> None:
             [NETWORK, *runs],
             NETWORK,
             key="optimizers.plane",
-            format_func=told,
+            format_func=plane_label,
         )
-    drawn, seed = NOBODY, "0"
+    laid, seed = NOBODY, "0"
     with right:
         if picked == NETWORK:
             seed = choice(
                 st.selectbox, words("plane.seed"), SEEDS, "0", key="optimizers.plane_seed", format_func=str
             )
-            drawn = choice(
+            laid = choice(
                 st.selectbox,
                 words("plane.lay"),
                 [NOBODY, *runs],
                 NOBODY,
                 key="optimizers.laid",
-                format_func=told,
+                format_func=plane_label,
             )
     try:
-        _plane(runs.get(picked), runs.get(drawn), int(seed))
+        _plane(runs.get(picked), runs.get(laid), int(seed))
     except InputError as error:
         show_error(error)
 
@@ -105,7 +108,7 @@ def _files(run: Run | None) -> list[CheckpointFile]:
 
 
 def _checkpoints(result: Event, laid: Run | None, seed: int) -> tuple[list[Any], float, list[int | None]]:
-    """Coordinates in the plane, how much of the first one's distance lies in it, epochs."""
+    """Coordinates in the plane, the share of the first checkpoint's distance inside the plane, epochs."""
     if "points" in result:
         return result["points"], result["captured"][0], result["epochs"]
     files = _files(laid)

@@ -1,4 +1,4 @@
-"""Momentum as tutorials write it against torch's: the factor between them."""
+"""Momentum of the tutorials against torch's: the factor between them."""
 
 import math
 
@@ -17,6 +17,7 @@ STEPS, LR = 40, 0.1
 
 @st.fragment
 def averaging() -> None:
+    """Render the panel that compares both kinds of momentum."""
     st.markdown(words("momenta.about"))
     first, second, third = st.columns(3, vertical_alignment="bottom")
     with first:
@@ -37,15 +38,19 @@ def averaging() -> None:
     both = momenta(stream(kind, STEPS), LR, beta, matched=matched)
     labels = {name: words(f"chart.{name}") for name in ("step", "position", "torch", "tutorial")}
     ratios = [ratio for ratio in both.ratio.tolist() if math.isfinite(ratio)]
-    told = f"{ratios[-1]:.4g}" if ratios else "–"
+    last_ratio = f"{ratios[-1]:.4g}" if ratios else "–"
     st.echarts_chart(
         momenta_chart(both, labels),
         height=320,
-        alt=words("alt.momenta", ratio=told),
+        alt=words("alt.momenta", ratio=last_ratio),
         key="optimizers.momenta",
     )
     steps = [f"{value:.4g}" for value in (*both.torch[1:4].tolist(), *both.tutorial[1:4].tolist())]
     st.markdown(words("momenta.steps", torch=", ".join(steps[:3]), tutorial=", ".join(steps[3:])))
     st.markdown(
-        words("momenta.matched" if matched else "momenta.ratio", ratio=told, expected=f"{1 / (1 - beta):.4g}")
+        words(
+            "momenta.matched" if matched else "momenta.ratio",
+            ratio=last_ratio,
+            expected=f"{1 / (1 - beta):.4g}",
+        )
     )

@@ -24,7 +24,7 @@ PARTS = ("memory", "gradient", "decay", "plain", "step")
 
 @st.fragment
 def stepping() -> None:
-    """The race's surface, start and settings, looked at one step at a time."""
+    """Show the race's surface, start and settings one step at a time."""
     entry: RaceEntry = st.session_state[CURRENT]
     st.markdown(
         words(
@@ -51,14 +51,14 @@ def stepping() -> None:
         width="stretch",
     )
     try:
-        told = _told(optimizer, step, entry)
+        result = _terms_of(optimizer, step, entry)
     except InputError as error:
         show_error(error)
         return
-    if not all(math.isfinite(value) and abs(value) <= FAR for value in (*told.after, *told.computed)):
+    if not all(math.isfinite(value) and abs(value) <= FAR for value in (*result.after, *result.computed)):
         st.warning(words("step.diverged", step=step))
         return
-    _show(told, entry)
+    _show(result, entry)
 
 
 def _next() -> None:
@@ -67,7 +67,7 @@ def _next() -> None:
     )
 
 
-def _told(optimizer: str, step: int, entry: RaceEntry) -> StepTerms:
+def _terms_of(optimizer: str, step: int, entry: RaceEntry) -> StepTerms:
     common = {} if entry.lr is None else {"lr": entry.lr}
     hyper = tuple((common | dict(entry.hyper.get(optimizer, {}))).items())
     return _computed(optimizer, entry.surface, entry.start, step, entry.noise, entry.seed, hyper)
@@ -86,28 +86,29 @@ def _computed(
     return step_terms(optimizer, surface, start, step, noise=noise, seed=seed, **dict(hyper))
 
 
-def _show(told: StepTerms, entry: RaceEntry) -> None:
-    st.latex(OPTIMIZERS[told.optimizer].formula)
+def _show(result: StepTerms, entry: RaceEntry) -> None:
+    st.latex(OPTIMIZERS[result.optimizer].formula)
     left, right = st.columns([2, 3])
     with left:
         labels = {name: words(f"part.{name}") for name in PARTS}
-        x, y = (f"{number:.5g}" for number in told.after)
-        sentence = words("step.map", optimizer=NAMES[told.optimizer], step=told.step, x=x, y=y)
+        x, y = (f"{value:.5g}" for value in result.after)
+        sentence = words("step.map", optimizer=NAMES[result.optimizer], step=result.step, x=x, y=y)
         still_map(
-            step_map(told, entry.surface, labels) | {"words": {"map": sentence, "here": words("race.here")}},
+            step_map(result, entry.surface, labels)
+            | {"words": {"map": sentence, "here": words("race.here")}},
             key="optimizers.arrows",
         )
     with right:
-        st.markdown(table(told))
-    before, after = (f"({_digits(pair[0])}, {_digits(pair[1])})" for pair in (told.before, told.after))
-    st.markdown(words("step.gap", before=before, after=after, gap=f"{told.gap:.1e}"))
-    st.caption(f"{words('source')} {OPTIMIZERS[told.optimizer].source}")
+        st.markdown(table(result))
+    before, after = (f"({_digits(pair[0])}, {_digits(pair[1])})" for pair in (result.before, result.after))
+    st.markdown(words("step.gap", before=before, after=after, gap=f"{result.gap:.1e}"))
+    st.caption(f"{words('source')} {OPTIMIZERS[result.optimizer].source}")
 
 
-def table(told: StepTerms) -> str:
-    """The terms in the order in which the rule needs them, as a Markdown table."""
+def table(result: StepTerms) -> str:
+    """Format the terms as a Markdown table, in the order in which the rule needs them."""
     lines = [f"| | {words('step.x')} | {words('step.y')} |", "|:--|--:|--:|"]
-    for term in told.terms:
+    for term in result.terms:
         x, y = (_digits(term.values[0]), _digits(term.values[-1]))
         lines.append(f"| ${{{term.symbol}}}$ {words(f'term.{term.key}')} | {x} | {y} |")
     return "\n".join(lines)

@@ -1,11 +1,11 @@
-"""The race itself: computed once for everybody who asks for the same one, played in the browser, told in a sentence."""
+"""The race: computed once for all who ask for the same, played in the browser, summed up in words."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
 
-from core.figures import optimizers as drawn
+from core.figures import optimizers as figures
 from core.figures.solid import solid as solid_race
 from core.optimizers import NAMES
 from core.optimizers.trajectories import SURFACES, Trajectory, trajectory
@@ -34,13 +34,13 @@ WORDS = (
     *("who", "value", "distance", "state", "under_way", "outside", "left", "reached", "diverged"),
     *("ready", "nobody", "first_left", "first_reached"),
 )
-CURRENT = "optimizers.entry"  # the race as it stands, for the panels below
-LONG = 4000  # steps in all: 0.2 s; a page that computes for longer says so
+CURRENT = "optimizers.entry"  # the current race, for the panels below
+LONG = 4000  # steps in total: 0.2 s; a longer computation shows a spinner
 
 
 @st.fragment
 def race() -> None:
-    """Presets, controls, the race, what came of it, and the same in three dimensions on request."""
+    """Show presets, controls, the race, its outcome, and the race in three dimensions on request."""
     presets()
     stage = st.container()
     entry = controls()
@@ -66,7 +66,7 @@ def _stage(entry: RaceEntry) -> None:
     ):
         paths = run(entry)
     solid = st.session_state.get("optimizers.solid", False)
-    data = _drawn(repr(entry), paths) | {
+    data = _race_data(repr(entry), paths) | {
         "words": {name: words(f"race.{name}") for name in WORDS},
         "follow": solid,
         "clickable": True,
@@ -87,15 +87,15 @@ def _stage(entry: RaceEntry) -> None:
 
 
 def run(entry: RaceEntry) -> list[Trajectory]:
+    """Trajectories of all optimizers in the race."""
     return [
         path(name, entry.surface, entry.start, entry.steps, entry.noise, entry.seed, tuple(hyper.items()))
         for name, hyper in entry.hyper.items()
     ]
 
 
-@st.cache_resource(
-    show_spinner=False, max_entries=512
-)  # 30 KB each at most; changing one optimizer leaves the others as they are
+# 30 KB each at most; changing one optimizer leaves the others in the cache
+@st.cache_resource(show_spinner=False, max_entries=512)
 def path(
     optimizer: str,
     surface: str,
@@ -105,15 +105,16 @@ def path(
     seed: int,
     hyper: tuple[tuple[str, float], ...],
 ) -> Trajectory:
+    """Trajectory of one optimizer, cached."""
     return trajectory(optimizer, surface, start, steps, noise=noise, seed=seed, **dict(hyper))
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)
-def _drawn(race_id: str, _paths: Sequence[Trajectory]) -> dict[str, Any]:
+def _race_data(race_id: str, _paths: Sequence[Trajectory]) -> dict[str, Any]:
     first = _paths[0]
     start = first.points[0].tolist()
     return {
-        **drawn.paths(_paths, NAMES),
+        **figures.paths(_paths, NAMES),
         "field": _field(first.surface),
         "id": race_id,
         "course": repr((first.surface, start)),
@@ -123,7 +124,7 @@ def _drawn(race_id: str, _paths: Sequence[Trajectory]) -> dict[str, Any]:
 
 @st.cache_resource(show_spinner=False, max_entries=16)
 def _field(surface: str) -> dict[str, Any]:
-    return drawn.surface_field(SURFACES[surface])
+    return figures.surface_field(SURFACES[surface])
 
 
 def _start_at(x: float, y: float) -> None:
@@ -136,25 +137,27 @@ def _remember(step: int) -> None:
 
 
 def outcome(paths: Sequence[Trajectory]) -> str:
-    """What the whole race came to: who arrived in which order, who is still on the way, who diverged."""
+    """Sum up the whole race: who arrived in which order, who is still on the way, who diverged."""
     goal = "reached" if SURFACES[paths[0].surface].goals else "left"
-    there = sorted((step, path.optimizer) for path in paths if (step := path.done_at()) is not None)
-    told = []
-    if there:
-        told.append(
-            words(f"outcome.{goal}", names=", ".join(f"{NAMES[name]} ({step})" for step, name in there))
+    arrived = sorted((step, path.optimizer) for path in paths if (step := path.done_at()) is not None)
+    sentences = []
+    if arrived:
+        sentences.append(
+            words(f"outcome.{goal}", names=", ".join(f"{NAMES[name]} ({step})" for step, name in arrived))
         )
     lost = [path for path in paths if path.diverged_at is not None]
     missing = [NAMES[path.optimizer] for path in paths if path.done_at() is None and path not in lost]
     if missing:
-        told.append(words(f"outcome.not_{goal}", names=", ".join(missing), steps=len(paths[0].points) - 1))
+        sentences.append(
+            words(f"outcome.not_{goal}", names=", ".join(missing), steps=len(paths[0].points) - 1)
+        )
     if lost:
         if goal == "left":
-            told.append(words("outcome.bottomless"))
-        told.append(
+            sentences.append(words("outcome.bottomless"))
+        sentences.append(
             words(
                 "outcome.diverged",
                 names=", ".join(f"{NAMES[path.optimizer]} ({path.diverged_at})" for path in lost),
             )
         )
-    return " ".join(told)
+    return " ".join(sentences)

@@ -1,4 +1,4 @@
-"""The controls of a race: presets that fill them, and the settings one by one."""
+"""Controls of a race: presets that fill them, and the settings one by one."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -20,7 +20,10 @@ USUAL = PRESETS["ridge"]
 
 @dataclass(frozen=True)
 class RaceEntry:
-    """A race as the controls say it: the hyper-parameters of each optimizer that is in it. lr: the common one, if there is one."""
+    """A race as the controls set it.
+
+    hyper: hyper-parameters of each optimizer in the race. lr: the common learning rate, if any.
+    """
 
     surface: str
     start: tuple[float, float]
@@ -32,7 +35,7 @@ class RaceEntry:
 
 
 def presets() -> None:
-    """A button for each race worth starting from."""
+    """Show a button for each race worth starting from."""
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         st.markdown(f"**{words('preset')}**", width="content")
         for name, race in PRESETS.items():
@@ -43,13 +46,13 @@ def presets() -> None:
                 args=(name, race),
                 key=f"optimizers.preset.{name}",
             )
-    told = st.session_state.get("optimizers.told")
-    if told in PRESETS:
-        st.caption(words(f"preset.{told}.help"))
+    preset = st.session_state.get("optimizers.told")
+    if preset in PRESETS:
+        st.caption(words(f"preset.{preset}.help"))
 
 
 def fill(name: str, race: Race) -> None:
-    """Put a race into the controls; call it from a callback."""
+    """Put a race into the controls; call from a callback."""
     state = st.session_state
     state["optimizers.told"] = name
     put("optimizers.surface", race.surface)
@@ -71,7 +74,7 @@ def fill(name: str, race: Race) -> None:
 
 
 def controls() -> RaceEntry:
-    """Who races, at which learning rate; behind one expander everything else. The values are within their bounds."""
+    """Show who races and, behind one expander, all other settings; the values are within their bounds."""
     picked = st.pills(
         words("picked"),
         list(OPTIMIZERS),
@@ -131,7 +134,7 @@ def _hyper(picked: list[str]) -> tuple[float | None, dict[str, dict[str, float]]
             RATES,
             "same",
             key="optimizers.rate",
-            format_func=lambda it: words(f"rate.{it}"),
+            format_func=lambda option: words(f"rate.{option}"),
             required=True,
         )
     with right:
@@ -159,17 +162,12 @@ def _hyper(picked: list[str]) -> tuple[float | None, dict[str, dict[str, float]]
     return (None if rate == "own" else lr), hyper
 
 
-def _is_asked(optimizer: str, name: str, rate: str) -> bool:
-    """A learning rate of its own only on request; weight decay only where it is torch's default."""
-    return {"lr": rate == "own", "weight_decay": optimizer == "adamw"}.get(name, True)
-
-
 def _number(name: str, low: float, high: float, value: float, **style: object) -> float:
     key = f"optimizers.{name}"
-    told: float = number(
+    entered: float = number(
         st.number_input, words(name), low, high, value, key=key, name=name, step=None, format="%g", **style
     )
-    return told
+    return entered
 
 
 def _key(optimizer: str, name: str) -> str:
@@ -177,10 +175,11 @@ def _key(optimizer: str, name: str) -> str:
 
 
 def _start_again() -> None:
-    """Another surface has a start of its own."""
+    """Begin at the start of the newly chosen surface."""
     start = SURFACES[chosen("optimizers.surface", USUAL.surface)].start
     begin_at(*start)
 
 
 def begin_at(x: float, y: float) -> None:
+    """Put a start into the controls; call from a callback."""
     st.session_state["optimizers.x"], st.session_state["optimizers.y"] = float(x), float(y)

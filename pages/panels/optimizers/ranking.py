@@ -1,4 +1,4 @@
-"""Who wins where: learning rate by start, one colour for each winner."""
+"""Winners by learning rate and start, one colour for each winner."""
 
 from dataclasses import asdict
 
@@ -21,7 +21,7 @@ WORDS = ("cell", "nobody", "label", "hint", "corner", "tie")
 
 
 def winning() -> None:
-    """The surface of the race; the table is computed on request, then kept for everybody."""
+    """Show the winners on the race's surface; the table is computed on request, then kept for everybody."""
     entry: RaceEntry = st.session_state[CURRENT]
     surface = entry.surface
     goal = "reached" if SURFACES[surface].goals else "left"

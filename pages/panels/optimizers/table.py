@@ -1,4 +1,4 @@
-"""Choosing an optimizer: what was measured, and the ten with their rules, defaults and sources."""
+"""Choice of an optimizer: the measurements, and all ten with their rules, defaults and sources."""
 
 import streamlit as st
 
@@ -10,6 +10,7 @@ words = PageWords("optimizers")
 
 
 def optimizer_table() -> None:
+    """Show each optimizer with its rule, defaults and source."""
     st.markdown(words("choose"))
     st.markdown(f"**{words('rules')}**")
     for name, kind in OPTIMIZERS.items():

@@ -1,4 +1,4 @@
-"""A network to take along: as .pt, as .safetensors, with the lines that load it; and its run for TensorBoard."""
+"""A network to take along: as .pt or .safetensors, with the lines that load it; its run for TensorBoard."""
 
 import inspect
 
@@ -24,6 +24,7 @@ MOST_CHECKPOINTS = 12  # in the event files, evenly over the run; each costs a p
 
 
 def panel() -> None:
+    """Let the learner choose a network and a form, and download it."""
     st.markdown(words("take.about"))
     try:
         model = pick_model("saving")
@@ -94,7 +95,7 @@ def _tensorboard(model: ModelChoice) -> None:
 
 
 def _events(model: ModelChoice) -> bytes:
-    """Written when the button is pressed; of a checkpoint that is damaged there are no pictures."""
+    """Event files, written when the button is pressed; a damaged checkpoint contributes no pictures."""
     run = model.run
     assert run is not None
     events = jobs().events(run.id)

@@ -1,4 +1,4 @@
-"""Is 2 + 2 epochs the same as 4? Trained as a job, told as a table."""
+"""The check that 2 + 2 epochs equal 4: trained as a job, shown as a table."""
 
 from typing import Any
 
@@ -15,6 +15,7 @@ TRACKS = ("whole", "resumed", "forgotten")
 
 
 def panel() -> None:
+    """Show how resumed trainings compare with one that ran through."""
     st.markdown(words("resume.about"))
     name = next((name for name in reversed(DATA_SETS) if locations.locate(name)), None)
     if name is None:

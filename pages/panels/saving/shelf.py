@@ -1,4 +1,4 @@
-"""The networks that a learner brought along: where to use each, and how to take it away."""
+"""The networks that a learner brought along: where to use each, and how to delete it."""
 
 import streamlit as st
 
@@ -17,7 +17,7 @@ words = PageWords("saving")
 
 
 def shelf() -> None:
-    """What was brought along so far, with where to use it."""
+    """Show what was brought along so far, with where to use it."""
     entries = library.entries(runs_folder(), owner.current())
     kept = st.session_state.pop("saving.kept", None)
     if "saving.shelf.error" in st.session_state:
@@ -40,8 +40,8 @@ def _entry(entry: Uploaded) -> None:
     link("evaluation", words("shelf.evaluate"), **{"evaluation.run": option})
     link("inside", words("shelf.inside"), **{"inside.run": option})
     st.button(
-        words("shelf.delete"), on_click=_delete, args=(entry,), key=f"saving.delete.{entry.digest[:12]}", disabled=jobs().read_only,
-        icon=":material/delete:", type="tertiary",
+        words("shelf.delete"), on_click=_delete, args=(entry,), key=f"saving.delete.{entry.digest[:12]}",
+        disabled=jobs().read_only, icon=":material/delete:", type="tertiary",
     )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""A file of weights from elsewhere: compared with LeNet name by name, fed as its training fed it, and kept for all pages."""
+"""Weights from elsewhere: compared with LeNet name by name, fed as in training, and kept for all pages."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -31,12 +31,13 @@ words = PageWords("saving")
 
 TYPES = ["pt", "pth", "safetensors"]
 MOST_ROWS = 100
-JUDGED = 500  # validation images that tell the normalisations apart; 25 ms each
+JUDGED = 500  # validation images that tell the normalisations apart; 25 ms per normalisation
 OWN = "own"
 MARKS = {Mark.SAME: "✓", Mark.MISSING: "–", Mark.UNEXPECTED: "+", Mark.SHAPE: "≠", Mark.DTYPE: "≠"}
 
 
 def panel() -> None:
+    """Let the learner upload weights, and show the networks kept so far."""
     st.markdown(words("bring.about"))
     _upload()
     shelf()
@@ -61,7 +62,10 @@ def _upload() -> None:
 
 
 def _unwrapped(found: Contents) -> Contents:
-    """What is compared: a checkpoint's own state_dict, and names without DataParallel's prefix if the learner says so."""
+    """The tensors to compare: a checkpoint's own state_dict.
+
+    Its names lose the prefix of DataParallel if the learner says so.
+    """
     if found.place:
         st.info(words("bring.place", place=plain(" → ".join(found.place))), icon=":material/inventory_2:")
     if not found.prefixed:
@@ -75,32 +79,32 @@ def _table(rows: tuple[Row, ...]) -> None:
     if counts[Mark.SAME] == len(rows):
         st.success(words("diff.same", count=len(rows)), icon=":material/check:")
     else:
-        told = [
+        parts = [
             words("diff.count", count=counts[mark], mark=words(f"diff.{mark}.mark"))
             for mark in Mark
             if counts[mark]
         ]
-        st.warning(words("diff.differs", counts=_listed(told)), icon=":material/difference:")
+        st.warning(words("diff.differs", counts=_listed(parts)), icon=":material/difference:")
         for mark in (mark for mark in Mark if counts[mark] and mark != Mark.SAME):
             st.markdown(words(f"diff.{mark}.cure"))
-    shown = rows[:MOST_ROWS]
+    first_rows = rows[:MOST_ROWS]
     columns = {
-        "": [MARKS[row.mark] for row in shown],
-        words("diff.name"): [row.name[:80] for row in shown],
-        words("diff.expected"): [_shape(row.expected) for row in shown],
-        words("diff.found"): [_shape(row.found) for row in shown],
-        words("diff.dtype"): [row.dtype for row in shown],
-        words("diff.mark"): [words(f"diff.{row.mark}.mark") for row in shown],
+        "": [MARKS[row.mark] for row in first_rows],
+        words("diff.name"): [row.name[:80] for row in first_rows],
+        words("diff.expected"): [_shape(row.expected) for row in first_rows],
+        words("diff.found"): [_shape(row.found) for row in first_rows],
+        words("diff.dtype"): [row.dtype for row in first_rows],
+        words("diff.mark"): [words(f"diff.{row.mark}.mark") for row in first_rows],
     }
     st.dataframe(columns, hide_index=True, height="content", key="saving.diff", alt=words("diff.alt"))
     if len(rows) > MOST_ROWS:
         st.caption(words("diff.more", count=len(rows) - MOST_ROWS))
 
 
-def _listed(told: list[str]) -> str:
-    first, *rest = told
-    for one in rest:
-        first = words("diff.and", first=first, then=one)
+def _listed(parts: list[str]) -> str:
+    first, *rest = parts
+    for part in rest:
+        first = words("diff.and", first=first, then=part)
     return first
 
 
@@ -162,17 +166,17 @@ def _own() -> Normalisation:
 def _channels(row: str, first: float) -> Channels:
     low = 0.0 if row == "mean" else 0.001
     cells = zip(st.columns(3), ("R", "G", "B"), strict=True)
-    told: list[Any] = [
+    values: list[Any] = [
         cell.number_input(
             f"{row} {channel}", low, 1.0, first, step=None, format="%g", key=f"saving.{row}.{channel}"
         )
         for cell, channel in cells
     ]
-    return (told[0], told[1], told[2])
+    return (values[0], values[1], values[2])
 
 
 def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, Normalisation]) -> None:
-    """How well the network does under each normalisation: the right one usually stands out."""
+    """Show the network's accuracy under each normalisation; the right one usually stands out."""
     root = locations.locate("cifar-10" if name == "cifar-10" else "sketches")
     if root is None:
         return

@@ -11,11 +11,12 @@ from pages.app.language import PageWords
 
 words = PageWords("saving")
 
-LONG = 20  # lines of a tree that is scrolled in its box
+LONG = 20  # lines beyond which a tree scrolls in its box
 
 
 @st.fragment
 def panel() -> None:
+    """Let the learner choose a way; show its file, its code and what loading gives back."""
     st.markdown(words("ways.about"))
     way = choice(
         st.segmented_control,

@@ -1,4 +1,4 @@
-"""The selected layer of a network: its arguments as controls, its place in the list, and a new one behind it."""
+"""The selected layer of a network: its arguments as controls, its place in the list, a new one behind it."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -31,6 +31,7 @@ Put = Callable[[Layers], None]
 
 
 def editor(layers: Layers, traced: Sequence[LayerShape], image: Shape, put_layers: Put) -> None:
+    """Show the controls that change, move, remove and add layers."""
     with st.container(border=True):
         index = -1
         if layers:
@@ -51,7 +52,7 @@ def _rest(params: Sequence[Param], layers: Layers, index: int, put_layers: Put) 
 
 
 def _select(layers: Layers, traced: Sequence[LayerShape], put_layers: Put) -> int:
-    """Which layer, and its place in the list."""
+    """Show which layer is selected and the buttons that move or remove the layer; return its index."""
     with st.container(horizontal=True, vertical_alignment="bottom"):
         index: int = choice(
             st.selectbox,
@@ -126,7 +127,7 @@ def _arguments(params: Sequence[Param], layers: Layers, index: int, put_layers: 
 
 
 def _argument(param: Param, layers: Layers, index: int, put_layers: Put) -> None:
-    """One control, two for a pair; the list is where its value is kept."""
+    """Show one control, two for a pair; the list keeps the value."""
     value = layers[index].values[param.name]
     change = (layers, index, param, put_layers)
     if param.options == (True, False):
@@ -181,7 +182,7 @@ def _change(key: str, layers: Layers, index: int, param: Param, axis: int | None
 
 
 def _try(layers: Layers, index: int, put_layers: Put, **params: Any) -> None:
-    """What a browser sends is checked again by the layer itself."""
+    """Change a layer, which checks again what a browser sends."""
     try:
         put_layers(replaced(layers, index, layers[index].changed(**params)))
     except InputError as error:
@@ -189,7 +190,7 @@ def _try(layers: Layers, index: int, put_layers: Put, **params: Any) -> None:
 
 
 def _rectangular(layers: Layers, index: int, put_layers: Put) -> None:
-    """Height and width apart, and padding="same", for the layers that have them."""
+    """Show toggles for separate height and width and for padding="same", where a layer has them."""
     layer = layers[index]
     if layer.row.windows is None:
         return

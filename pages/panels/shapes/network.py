@@ -1,4 +1,4 @@
-"""A whole network: its list of layers, sizes to scale, the layer that breaks with PyTorch's words and the fix."""
+"""A whole network: its layers, sizes to scale, the layer that breaks, PyTorch's message, and the fix."""
 
 import math
 from dataclasses import dataclass
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
     from core.shapes.torch_check import Verdict
 
 FIRST = "lenet"
-EMPTY = "empty"  # the list without layers in a link, where nothing at all stands for the first preset
+EMPTY = "empty"  # a list without layers in a link, where no text at all stands for the first preset
 LAYERS, SELECTED = "shapes.layers", "shapes.selected"
-SIDES = {"channels": 1024, "height": 1024, "width": 1024}  # the most of each
+SIDES = {"channels": 1024, "height": 1024, "width": 1024}  # largest of each
 
 
 @dataclass(frozen=True)
 class Checked:
-    """A network, what `trace` says of it, and what PyTorch says."""
+    """A network with the results of `trace` and of PyTorch."""
 
     layers: Layers
     traced: list[LayerShape]
@@ -42,20 +42,21 @@ class Checked:
 
     @property
     def broken(self) -> LayerShape | None:
+        """The layer that PyTorch would refuse, None if there is none."""
         index = failing(self.traced)
         return None if index is None else self.traced[index]
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
 def parsed(text: str) -> Pasted:
-    """The list in the short form of a link. Raises InputError for a text that is too long."""
+    """Parse the short form of a list in a link. Raises InputError for a text that is too long."""
     return parse(text)
 
 
 @st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={Layer: hash})
 def checked(layers: Layers, input_shape: Shape) -> Checked:
-    """This network, judged once for everybody."""
-    from core.shapes.torch_check import judge  # torch: only for those who get there
+    """Check a network, once for everybody."""
+    from core.shapes.torch_check import judge  # imports torch only on this path
 
     traced = trace(layers, input_shape)
     return Checked(layers, traced, judge(layers, traced, input_shape))
@@ -63,6 +64,7 @@ def checked(layers: Layers, input_shape: Shape) -> Checked:
 
 @st.fragment
 def network() -> None:
+    """Render the view of a whole network."""
     _presets()
     layers = _read()
     image, batch = _image()
@@ -88,7 +90,7 @@ def network() -> None:
 
 
 def put_layers(layers: Layers) -> None:
-    """Make this the network, in session and link; call it from a callback."""
+    """Store the network in session and link; call from a callback."""
     put(LAYERS, code.short(layers) or EMPTY)
 
 
@@ -110,7 +112,7 @@ def _start_from(name: str) -> None:
 
 
 def _read() -> Layers:
-    """The list in session or link; what a link says that can't be read is said."""
+    """Read the list from session or link; unreadable parts of a link show errors."""
     try:
         text = linked(LAYERS, PRESETS[FIRST].text)
         pasted = parsed("" if text == EMPTY else text)
@@ -124,7 +126,7 @@ def _read() -> Layers:
 
 
 def _image() -> tuple[Shape, int]:
-    """[channels, height, width] of the input, and how many at once."""
+    """[channels, height, width] of the input, and the batch size."""
     start = dict(zip(SIDES, PRESETS[FIRST].input_shape, strict=True))
     values = []
     with st.grid("auto", min_column_width=150, vertical_alignment="bottom"):
@@ -206,8 +208,8 @@ def _apply(correction: Fix) -> None:
 def _picture(result: Checked, image: Shape) -> None:
     boxes = volumes(image, result.traced, words("image"))
     captions = [" × ".join(map(str, box.shape)) if box.shape else words("breaks") for box in boxes]
-    sentence = words("volumes.label", chain=" → ".join(captions))
-    volumes_figure(boxes, captions, sentence, _selected(result), key="shapes.volumes", on_click=_select)
+    label = words("volumes.label", chain=" → ".join(captions))
+    volumes_figure(boxes, captions, label, _selected(result), key="shapes.volumes", on_click=_select)
     st.caption(words("volumes.scale"))
 
 
@@ -250,7 +252,7 @@ def _cells(layer: Layer, row: LayerShape, batch: int) -> list[str]:
             "",
         ]
     field = row.receptive_field
-    told_field = (
+    field_text = (
         "" if field is None else f"{field[0]}" if field[0] == field[1] else f"{field[0]} × {field[1]}"
     )
     return [
@@ -258,7 +260,7 @@ def _cells(layer: Layer, row: LayerShape, batch: int) -> list[str]:
         f"{row.parameters:,}" if row.parameters else "",
         amount(row.macs) if row.macs else "",
         size_of(batch * row.memory),
-        told_field,
+        field_text,
     ]
 
 
@@ -287,12 +289,12 @@ def _source(result: Checked) -> None:
 
 
 def shape_of(shape: Shape, batch: int) -> str:
-    """As PyTorch prints it, the batch in front."""
+    """Format a shape as PyTorch prints it, the batch in front."""
     return str([batch, *shape])
 
 
 def amount(count: int) -> str:
-    """A count as one says it: 651,720 or 38.9 M."""
+    """Format a count for reading: 651,720 or 38.9 M."""
     return (
         f"{count:,}"
         if count < 10**6
@@ -303,7 +305,7 @@ def amount(count: int) -> str:
 
 
 def size_of(number_of_bytes: int) -> str:
-    """Bytes in the largest unit that leaves a number above 1."""
+    """Format bytes in the largest unit that leaves a number of at least 1."""
     power = min(3, int(math.log(number_of_bytes, 1024))) if number_of_bytes else 0
     value = number_of_bytes / 1024**power
     return f"{value:,.0f} B" if not power else f"{value:,.1f} {('KiB', 'MiB', 'GiB')[power - 1]}"

@@ -1,4 +1,4 @@
-"""One convolution or pooling: its settings, the formula with the learner's numbers, the kernel on its grid, and backwards."""
+"""One convolution or pooling: settings, formula with the learner's numbers, kernel on its grid, backwards."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ SLIDERS = {
     "padding": (PADDINGS[0], PADDINGS[-1], 0),
     "dilation": (DILATIONS[0], DILATIONS[-1], 1),
 }
-LISTED = 8  # numbers of rows in a sentence
+LISTED = 8  # row numbers in a sentence
 
 
 @dataclass(frozen=True)
 class Setting:
-    """The controls: (height, width) of everything."""
+    """Values of the controls; each number is a pair (height, width)."""
 
     kind: str
     size: tuple[int, int]
@@ -41,7 +41,7 @@ class Setting:
 
     @property
     def windows(self) -> tuple[SizeFormula, SizeFormula]:
-        """Raises InputError where PyTorch refuses whatever the input."""
+        """Formulas of height and width. Raises InputError where PyTorch refuses whatever the input."""
         return (
             convolution(self.size, **self.params)
             if self.kind == "Conv2d"
@@ -50,12 +50,14 @@ class Setting:
 
     @property
     def layer(self) -> Layer:
+        """Layer with these settings; a convolution has one channel in and one out."""
         channels = {"in_channels": 1, "out_channels": 1} if self.kind == "Conv2d" else {}
         return Layer(self.kind, {**channels, **self.params})
 
 
 @st.fragment
 def one_layer() -> None:
+    """Render the view of one layer."""
     with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
         mode = _mode()
         rectangular = st.toggle(
@@ -91,7 +93,7 @@ def _mode() -> str:
 
 
 def _start() -> None:
-    """A pooling usually halves, and a convolution as usually moves by one: another kind starts with its own settings."""
+    """Reset to the usual settings of the new kind: a pooling halves, a convolution moves by one."""
     pool = chosen("shapes.mode", "conv") != "conv"
     for name, value in {
         "kernel_size": 2 if pool else 5,
@@ -125,27 +127,27 @@ def _controls(mode: str, rectangular: bool) -> Setting:
 
 
 def _pair(columns: Sequence[Any], name: str) -> tuple[int, int]:
-    """One control for the height and one for the width."""
-    told = []
+    """Show one control for the height and one for the width."""
+    values = []
     for axis, column in zip(("height", "width"), columns, strict=True):
         label = words("axis", what=words(name), axis=words(f"axis.{axis}"))
         with column:
-            told.append(
+            values.append(
                 _number(name, f"shapes.{name}" if axis == "height" else f"shapes.{name}.width", label)
             )
-    return told[0], told[1]
+    return values[0], values[1]
 
 
 def _number(name: str, key: str, label: str) -> int:
     control, bounds = (
         (st.number_input, (1, LARGEST_INPUT, 32)) if name == "size" else (st.slider, SLIDERS[name])
     )
-    told: int = number(control, label, *bounds, key=key, name=name, help=words(f"{name}.help"))
-    return told
+    entered: int = number(control, label, *bounds, key=key, name=name, help=words(f"{name}.help"))
+    return entered
 
 
 def _copy_heights() -> None:
-    """A rectangle starts as the square that was there."""
+    """Start a rectangle as the square that was there."""
     state = st.session_state
     for name in ("size", *SLIDERS):
         if state["shapes.rectangular"] and f"shapes.{name}" in state:
@@ -153,24 +155,23 @@ def _copy_heights() -> None:
 
 
 def _result(setting: Setting, rectangular: bool) -> tuple[SizeFormula, SizeFormula] | None:
-    """Headline, formula and floor; the two axes, None where there is nothing to compute with."""
+    """Show headline, formula and floor; return both axes, None where there is nothing to compute with."""
     try:
         windows = setting.windows
     except InputError as error:
         _refused(error, setting)
         return None
-    shown = windows if rectangular else windows[:1]
+    axes = windows if rectangular else windows[:1]
     fits = all(window.output >= 1 for window in windows)
-    st.header(
-        f"{_size(setting.size, rectangular)} → {_told(windows, rectangular) if fits else '–'}", anchor=False
-    )
-    st.latex(shown[0].latex())
-    for axis, window in zip(("h", "w"), shown, strict=False):
+    output = _output_size(windows, rectangular) if fits else "–"
+    st.header(f"{_size(setting.size, rectangular)} → {output}", anchor=False)
+    st.latex(axes[0].latex())
+    for axis, window in zip(("h", "w"), axes, strict=False):
         st.latex(window.latex_numbers(axis if rectangular else ""))
     try:
         for window in windows:
             window.checked()
-        for name, window in zip(("rows", "columns") if rectangular else ("both",), shown, strict=True):
+        for name, window in zip(("rows", "columns") if rectangular else ("both",), axes, strict=True):
             st.markdown(_floor(window) + " " + _unread(name, window))
     except InputError as error:
         _refused(error, setting)
@@ -181,7 +182,7 @@ def _size(sizes: Sequence[int], rectangular: bool) -> str:
     return f"{sizes[0]} × {sizes[1]}" if rectangular else f"{sizes[0]}"
 
 
-def _told(windows: Sequence[SizeFormula], rectangular: bool) -> str:
+def _output_size(windows: Sequence[SizeFormula], rectangular: bool) -> str:
     return _size([window.output for window in windows], rectangular)
 
 
@@ -195,7 +196,7 @@ def _refused(error: InputError, setting: Setting) -> None:
 
 @st.cache_data(show_spinner=False, max_entries=512)
 def _message(kind: str, size: tuple[int, int], params: tuple[tuple[str, Any], ...]) -> str:
-    from core.shapes import torch_check  # torch: only for those who get there
+    from core.shapes import torch_check  # imports torch only on this path
 
     return torch_check.message(Setting(kind, size, dict(params)).layer, (1, *size)) or "–"
 

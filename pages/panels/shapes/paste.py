@@ -1,4 +1,4 @@
-"""A network pasted as text: read into the list, with a sentence for each line that can't be."""
+"""A network pasted as text: read into the list, with a sentence for each unreadable line."""
 
 from collections.abc import Callable
 
@@ -17,6 +17,7 @@ SHOWN = 12  # sentences
 
 
 def pasting(put_layers: Callable[[Layers], None]) -> None:
+    """Show the text area and the report on the last text; `put_layers` gets the layers read."""
     st.markdown(words("paste.about"))
     st.text_area(
         words("paste.label"),
@@ -27,11 +28,11 @@ def pasting(put_layers: Callable[[Layers], None]) -> None:
         persist_state="session",
     )
     st.button(words("paste.read"), key="shapes.read", type="primary", on_click=_paste, args=(put_layers,))
-    said = st.session_state.pop("shapes.pasted", None)
-    if isinstance(said, InputError):
-        show_error(said)
-    elif said is not None:
-        _report(said)
+    result = st.session_state.pop("shapes.pasted", None)
+    if isinstance(result, InputError):
+        show_error(result)
+    elif result is not None:
+        _report(result)
 
 
 def _paste(put_layers: Callable[[Layers], None]) -> None:

@@ -1,4 +1,4 @@
-"""The wanted output size is given: which settings reach it, for the chosen kernel; one click takes them over."""
+"""Settings that reach a wanted output size with the chosen kernel; one click takes them over."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,10 +14,10 @@ from pages.shared.number import number
 words = PageWords("shapes")
 
 SHOWN = 6
-SETTINGS = ("stride", "padding", "dilation")
 
 
 def backwards(kind: str, sizes: tuple[int, int], params: Mapping[str, Any], rectangular: bool) -> None:
+    """Show which settings reach the wanted size along one axis."""
     axis = 0
     if rectangular:
         axis = choice(
@@ -50,7 +50,7 @@ def backwards(kind: str, sizes: tuple[int, int], params: Mapping[str, Any], rect
 
 
 def _wanted(size: int) -> int:
-    """The same, half, or a number of one's own."""
+    """Show the choice of the wanted size: the same, half, or the learner's own number."""
     goal = choice(
         st.segmented_control,
         words("wanted"),

@@ -1,4 +1,4 @@
-"""Several runs over each other, and the settings in which they differ."""
+"""Several runs overlaid, and the settings in which they differ."""
 
 from collections.abc import Sequence
 
@@ -17,18 +17,18 @@ MOST = 8  # as many as the palette has colours
 
 
 def compare(runs: Sequence[Run]) -> None:
-    """Choose runs; their validation curves together, and a table of what is different about them."""
+    """Let the learner choose runs; show their validation curves together and a table of differences."""
     st.markdown(words("compare.hint"))
-    shown = {run.id: run for run in runs if readable(run)}
+    by_id = {run.id: run for run in runs if readable(run)}
     chosen = several(
         words("compare.pick"),
-        list(shown),
-        list(shown)[:2],
+        list(by_id),
+        list(by_id)[:2],
         key="training.compare",
-        format_func=lambda run_id: name(shown[run_id]),
+        format_func=lambda run_id: name(by_id[run_id]),
         max_selections=MOST,
     )
-    picked = [shown[run_id] for run_id in chosen]
+    picked = [by_id[run_id] for run_id in chosen]
     if not picked:
         return
     names = [f"{index + 1}: {name(run)}" for index, run in enumerate(picked)]
@@ -44,7 +44,7 @@ def compare(runs: Sequence[Run]) -> None:
 
 
 def _differences(runs: Sequence[Run]) -> pd.DataFrame:
-    """A row for each setting that isn't the same in all runs, and one for the best score."""
+    """One row for each setting that isn't the same in all runs, and one for the best score."""
     columns = [
         config_of(run).to_json() | {"data_set": shared(f"data.{run.params['data_set']}")} for run in runs
     ]
@@ -53,7 +53,7 @@ def _differences(runs: Sequence[Run]) -> pd.DataFrame:
         field for field in known if any(column.get(field) != columns[0].get(field) for column in columns)
     ]
     best = [history_of(run).best for run in runs]
-    rows = [[_label(field), *(_told(column.get(field)) for column in columns)] for field in fields]
+    rows = [[_label(field), *(_formatted(column.get(field)) for column in columns)] for field in fields]
     rows.append(
         [
             words("compare.score"),
@@ -71,7 +71,7 @@ def _label(field: str) -> str:
     return words("compare.hyper") if field == "hyper" else words(f"setting.{field}")
 
 
-def _told(value: object) -> str:
+def _formatted(value: object) -> str:
     if isinstance(value, bool):
         return words("compare.yes" if value else "compare.no")
     if f"schedule.{value}" in words:

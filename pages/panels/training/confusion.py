@@ -1,4 +1,4 @@
-"""The confusion matrix that a ResNet-18 run has told with its last epoch; judging it again would take too long for a page."""
+"""The confusion matrix of a ResNet-18 run's last epoch, as the run reported it; judging again is too slow."""
 
 import pandas as pd
 import streamlit as st
@@ -12,13 +12,13 @@ words = PageWords("training")
 
 
 def confusion(run: Run) -> None:
-    """Nothing for a run that has told none."""
-    told = latest_event(jobs().events(run.id), "confusion")
-    if told is None:
+    """Show the matrix; nothing for a run that has reported none."""
+    event = latest_event(jobs().events(run.id), "confusion")
+    if event is None:
         return
-    names, counts = class_names(), told["counts"]
+    names, counts = class_names(), event["counts"]
     total, right = sum(map(sum, counts)), sum(row[index] for index, row in enumerate(counts))
-    st.markdown(words("transfer.confusion", epoch=told["epoch"], right=right, total=total))
+    st.markdown(words("transfer.confusion", epoch=event["epoch"], right=right, total=total))
     table = pd.DataFrame(counts, index=names, columns=names)
     table[words("transfer.recall")] = [
         f"{100 * row[index] / sum(row):.0f} %" if sum(row) else "–" for index, row in enumerate(counts)

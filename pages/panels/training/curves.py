@@ -13,7 +13,7 @@ HEIGHT = 300  # pixels
 
 
 def numbers(course: History) -> None:
-    """Loss, accuracy, best epoch, speed and time in one row."""
+    """Show loss, accuracy, best epoch, speed and time in one row."""
     last, best = course.epochs[-1] if course.epochs else None, course.best
     loss = next((point.smoothed for point in reversed(course.points) if point.smoothed is not None), None)
     rows = {
@@ -29,41 +29,41 @@ def numbers(course: History) -> None:
 
 
 def empty_run(epochs: int) -> None:
-    """What a run will look like, before there is one."""
+    """Show what a run will look like, before there is one."""
     st.info(words("empty"), icon=":material/show_chart:")
     curves(epochs, history([]))
 
 
 def curves(epochs: int, course: History) -> None:
-    """Loss with the learning rate, and accuracy, on axes as long as the run will be."""
+    """Draw loss with the learning rate, and accuracy, on axes as long as the run will be."""
     labels = {name: words(f"chart.{name}") for name in CHARTS}
     last = course.epochs[-1] if course.epochs else None
     left, right = st.columns(2)
-    told = [_told(last.train_loss), _told(last.validation_loss)] if last else ["–", "–"]
+    losses = [_formatted(last.train_loss), _formatted(last.validation_loss)] if last else ["–", "–"]
     with left:
         st.echarts_chart(
             loss_curve(course, epochs, labels),
             height=HEIGHT,
-            alt=words("alt.loss", train=told[0], validation=told[1]),
+            alt=words("alt.loss", train=losses[0], validation=losses[1]),
             key="training.loss",
         )
-    told = (
+    accuracies = (
         [f"{100 * last.train_accuracy:.1f}", f"{100 * last.validation_accuracy:.1f}"] if last else ["–", "–"]
     )
     with right:
         st.echarts_chart(
             accuracy_curve(course, epochs, labels),
             height=HEIGHT,
-            alt=words("alt.accuracy", train=told[0], validation=told[1]),
+            alt=words("alt.accuracy", train=accuracies[0], validation=accuracies[1]),
             key="training.accuracy",
         )
 
 
 def inspected(step: Inspected) -> None:
-    """One step looked at closely."""
+    """Show one step up close: the loss of its batch before and after, and the gradient norms."""
     with st.container(border=True):
         st.subheader(words("inspected", step=f"{step.step:,}"), anchor=False)
-        st.markdown(words("inspected.loss", before=_told(step.loss), after=_told(step.loss_after)))
+        st.markdown(words("inspected.loss", before=_formatted(step.loss), after=_formatted(step.loss_after)))
         if step.gradient_norms:
             st.caption(words("inspected.norms"))
             largest = max(step.gradient_norms, key=step.gradient_norms.__getitem__)
@@ -75,12 +75,12 @@ def inspected(step: Inspected) -> None:
             )
 
 
-def _told(value: float | None) -> str:
+def _formatted(value: float | None) -> str:
     return "–" if value is None else f"{value:.4f}"
 
 
 def span(seconds: float | None) -> str:
-    """A duration as one says it."""
+    """A duration in words: seconds below 100, else minutes."""
     if not seconds:
         return "–"
     return words("seconds", n=round(seconds)) if seconds < 100 else words("minutes", n=round(seconds / 60))

@@ -1,4 +1,4 @@
-"""The networks that can be trained, each with the form of its settings. Another kind is a row here, and one in pages.shared.runs."""
+"""The networks that can be trained, each with its form; a new kind is a row here and in pages.shared.runs."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -7,33 +7,33 @@ from pages.panels.training import lenet_form, resnet_form
 
 
 class Form(Protocol):
-    """What a form has: a module of this folder."""
+    """The interface of a form, which is a module of this folder."""
 
-    ENTRY: str  # of the job that trains it
-    IDEA: str  # key of a paragraph, or nothing
-    NOTICE: str  # key of what there is to see
-    OPEN: bool  # whether the settings stand open above the run, because they are what it is about
+    ENTRY: str  # the entry of the job that trains it
+    IDEA: str  # key of a paragraph, or empty
+    NOTICE: str  # key of the text on what to notice
+    OPEN: bool  # whether the settings stand open above the run, as its main subject
 
     def first_control(self) -> None:
-        """The one that stands beside the data set and fills the others."""
+        """Draw the control that stands beside the data set and fills the others."""
 
     def settings(self) -> Any:
-        """All other controls, and the config they make. Raises InputError for a refused one."""
+        """Draw all other controls and return their config. Raises InputError for a refused one."""
 
     def fill(self, config: Any) -> None:
-        """Put a config into the controls; call it from a callback."""
+        """Put a config into the controls; call this from a callback."""
 
     def about(self, config: Any) -> str:
-        """A sentence on a config, or nothing."""
+        """A sentence on a config, or an empty string."""
 
     def usable(self, config: Any) -> bool:
-        """Whether all that it needs is on this machine."""
+        """Check that everything the config needs is on this machine."""
 
     def missing(self) -> None:
-        """What to do where it isn't."""
+        """Show what can be done where something that a config needs is missing."""
 
     def code(self) -> tuple[Any, ...]:
-        """What trains it, to be shown; imported only now."""
+        """The code that trains the network, to be shown; imported only on this call."""
 
 
 FORMS: Mapping[str, Form] = {"lenet": lenet_form, "resnet18": resnet_form}

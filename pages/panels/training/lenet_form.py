@@ -1,4 +1,4 @@
-"""The settings of a training as controls: a recipe, and behind one expander everything else."""
+"""The settings of a training as controls: a recipe, and everything else behind one expander."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ FIRST = "fast"
 
 
 def first_control() -> None:
-    """Fast or tutorial; choosing one puts all its settings into the controls."""
+    """Draw the recipes, fast and tutorial; choosing one puts all its settings into the controls."""
     choice(
         st.segmented_control,
         words("recipe.label"),
@@ -33,7 +33,7 @@ def first_control() -> None:
 
 
 def fill(config: TrainConfig) -> None:
-    """Put a config into the controls; call it from a callback."""
+    """Put a config into the controls; call this from a callback."""
     state = st.session_state
     for field in ("epochs", "batch_size", "lr", "weight_decay", "flip", "crop", "seed"):
         state[_key(field)] = getattr(config, field)
@@ -46,7 +46,7 @@ def fill(config: TrainConfig) -> None:
 
 
 def settings() -> TrainConfig:
-    """All settings with one line on each, and the config they make. Raises InputError for a refused one."""
+    """Draw all settings, one line on each, and return their config. Raises InputError for a refused one."""
     first = RECIPES[chosen("training.recipe", FIRST)]
     left, middle, right = st.columns(3)
     with left:
@@ -85,27 +85,29 @@ def settings() -> TrainConfig:
 
 
 def about(config: TrainConfig) -> str:
+    """The sentence on the recipe of a config."""
     return words(f"recipe.{recipe_of(config)}.about")
 
 
 def usable(config: TrainConfig) -> bool:
-    """It needs nothing but the data set."""
+    """Always true: LeNet needs nothing but the data set."""
     return True
 
 
 def missing() -> None:
-    """Nothing can be."""
+    """Show nothing, since nothing can be missing."""
 
 
 def code() -> tuple[Any, ...]:
+    """The training step, the loop and the network."""
     from core.lenet import LeNet
-    from core.training.run import Training  # torch: only for those who look
+    from core.training.run import Training  # imports torch, so only for those who look
 
     return Training.step, Training.__iter__, LeNet
 
 
 def _normalisation(config: TrainConfig) -> str:
-    """The one on offer that a config has; "half" for a pair of somebody's own."""
+    """Name of the offered normalisation that a config has; "half" for a pair of the learner's own."""
     return next((name for name in FOR_LENET if NORMALISATIONS[name].mean == config.mean), "half")
 
 
@@ -116,7 +118,7 @@ def _key(*parts: str) -> str:
 def _number(name: str, value: Any) -> Any:
     bounds, whole = BOUNDS[name], isinstance(value, int)
     style = {"step": 1 if whole else None, "format": None if whole else "%g"}
-    told = number(
+    result = number(
         st.number_input,
         words(f"setting.{name}"),
         bounds.low,
@@ -127,11 +129,11 @@ def _number(name: str, value: Any) -> Any:
         **style,
     )
     st.caption(words(f"setting.{name}.help"))
-    return told
+    return result
 
 
 def _choice(name: str, options: list[str], value: str, labels: str = "") -> Any:
-    told = choice(
+    result = choice(
         st.selectbox,
         words(f"setting.{name}"),
         options,
@@ -140,15 +142,15 @@ def _choice(name: str, options: list[str], value: str, labels: str = "") -> Any:
         format_func=lambda option: words(f"{labels}.{option}") if labels else option,
     )
     st.caption(words(f"setting.{name}.help"))
-    return told
+    return result
 
 
 def _hyper(optimizer: str, name: str) -> float:
     row = OPTIMIZERS[optimizer].hyper[name]
     label = words("setting.hyper", name=name, optimizer=optimizer)
     key = _key("hyper", optimizer, name)
-    told = number(
+    result = number(
         st.number_input, label, row.low, row.high, row.default, key=key, name=name, step=None, format="%g"
     )
     st.caption(words("setting.hyper.help", optimizer=optimizer, default=f"{row.default:g}"))
-    return told
+    return result

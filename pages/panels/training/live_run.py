@@ -1,4 +1,4 @@
-"""One run as it goes: where it stands, what can be done with it, its curves. Redraws itself; the rest of the page doesn't."""
+"""One run as it goes: its status, its buttons, its curves. Redraws itself; the rest of the page doesn't."""
 
 import math
 import threading
@@ -24,20 +24,21 @@ from pages.shared.runs import NEW, config_of, find, history_of, readable
 
 words = PageWords("training")
 
-FIRST_NUMBER = 0.25  # seconds between two looks until there is something to see
+FIRST_NUMBER = 0.25  # seconds between two redraws until there is something to see
 AFTER = 1.0
-PER_VIEWER = 0.08  # of a second: many viewers share one processor
-FRESH = 30.0  # seconds after which a viewer who wasn't seen again is gone
+PER_VIEWER = 0.08  # seconds per viewer: many viewers share one processor
+FRESH = 30.0  # seconds after which a viewer not seen again counts as gone
 
 
 class Viewers:
-    """How many sessions look at a running training just now."""
+    """Counter of the sessions that are looking at a running training."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._seen: dict[str, float] = {}
 
     def count(self, viewer: str) -> int:
+        """Note that `viewer` is looking now; return how many are."""
         now = time.monotonic()
         with self._lock:
             self._seen[viewer] = now
@@ -59,9 +60,8 @@ def _period(run: Run) -> float | None:
     if not history_of(run).points and progress_of(run) is None:  # a pass over features takes a while
         return FIRST_NUMBER
     viewer = st.session_state.setdefault("training.viewer", uuid4().hex)
-    return max(
-        AFTER, math.ceil(PER_VIEWER * viewers().count(viewer))
-    )  # whole seconds: a new period redraws the page
+    # whole seconds: a new period redraws the page
+    return max(AFTER, math.ceil(PER_VIEWER * viewers().count(viewer)))
 
 
 def _panel(run_id: str, period: float | None) -> None:
@@ -74,7 +74,7 @@ def _panel(run_id: str, period: float | None) -> None:
             _button("delete", ":material/delete:", _delete, run)
         return
     course = history_of(run)
-    with st.container():  # holds its place, so that the charts below stay the same ones when a run ends
+    with st.container():  # keeps its place, so that the charts below stay the same when a run ends
         _status(run, course)
     with st.container():
         _buttons(run)
@@ -130,7 +130,7 @@ def _buttons(run: Run) -> None:
     if run.owner != owner.current():
         st.caption(f"{ended} {words('foreign')}".strip())
         return
-    if jobs().read_only:  # the page has said so
+    if jobs().read_only:  # the page says so already
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         if run.resumable:
@@ -163,7 +163,7 @@ def _button(name: str, icon: str, act: Callable[..., None], *args: object, kind:
 
 
 def _steer(run: Run, order: str) -> None:
-    """Pause, resume, step or cancel."""
+    """Pause, resume, step or cancel the run."""
     try:
         getattr(jobs(), order)(run.id, owner.current())
     except InputError as error:

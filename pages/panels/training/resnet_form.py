@@ -1,4 +1,4 @@
-"""The settings of a ResNet-18 run, what they cost, and the ImageNet weights that most of them need."""
+"""The settings of a ResNet-18 run, their cost, and the ImageNet weights that most of them need."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ FIRST["scratch"] = TransferConfig(mode="scratch", size=32, epochs=5, batch_size=
 
 
 def first_control() -> None:
-    """What is trained; choosing one puts settings that suit it into the controls."""
+    """Draw the choice of what is trained; choosing puts settings that suit it into the controls."""
     choice(
         st.segmented_control,
         words("transfer.mode"),
@@ -42,7 +42,7 @@ def first_control() -> None:
 
 
 def fill(config: TransferConfig) -> None:
-    """Put a config into the controls; call it from a callback."""
+    """Put a config into the controls; call this from a callback."""
     put("training.mode", config.mode)
     put("training.size", str(config.size))
     for name in NUMBERS:
@@ -50,7 +50,7 @@ def fill(config: TransferConfig) -> None:
 
 
 def settings() -> TransferConfig:
-    """All settings, and the config they make. Raises InputError for a refused one."""
+    """Draw all settings and return their config. Raises InputError for a refused one."""
     mode = chosen("training.mode", MODES[0])
     first = FIRST[mode]
     left, right = st.columns([2, 3], gap="large")
@@ -62,7 +62,7 @@ def settings() -> TransferConfig:
             sizes,
             str(first.size),
             key="training.size",
-            format_func=lambda one: f"{one} px",
+            format_func=lambda option: f"{option} px",
         )
         values = {}
         for index, column in enumerate(st.columns(2)):
@@ -94,18 +94,18 @@ def _number(name: str, value: Any) -> Any:
 
 @st.cache_data(show_spinner=False)
 def _cost(size: int) -> tuple[int, int, int]:
-    from core.transfer.resnet import cost  # torchvision
+    from core.transfer.resnet import cost  # imports torchvision
 
     found = cost(size)
     return found.macs, found.parameters, found.last
 
 
 def _costs(size: int) -> None:
-    """Multiply-accumulates by size, beside those of LeNet."""
+    """Show the multiply-accumulates of each size, beside their ratio to those at 32 px."""
     st.markdown(words("transfer.cost"))
-    costs = {one: _cost(one) for one in SIZES}
+    costs = {side: _cost(side) for side in SIZES}
     table = {
-        words("setting.size"): [f"{'→ ' if one == size else ''}{one} px" for one in SIZES],
+        words("setting.size"): [f"{'→ ' if side == size else ''}{side} px" for side in SIZES],
         words("transfer.macs"): [f"{macs / 1e6:,.0f} M" for macs, _, _ in costs.values()],
         words("transfer.relative"): [f"{macs / costs[32][0]:.0f} ×" for macs, _, _ in costs.values()],
         words("transfer.last"): [f"{last} × {last}" for _, _, last in costs.values()],
@@ -115,24 +115,25 @@ def _costs(size: int) -> None:
 
 
 def about(config: TransferConfig) -> str:
-    """Its costs say it."""
+    """An empty string, since the costs say it."""
     return ""
 
 
 def code() -> tuple[Any, ...]:
+    """The network, its features and the two trainings."""
     from core.transfer import features, resnet
-    from core.transfer.run import HeadTraining, NetTraining  # torch: only for those who look
+    from core.transfer.run import HeadTraining, NetTraining  # imports torch, so only for those who look
 
     return resnet.network, resnet.frozen_body, resnet.fed, features.features, HeadTraining, NetTraining
 
 
 def usable(config: TransferConfig) -> bool:
-    """Its weights are here, or it needs none."""
+    """Check that the config's weights are here, or that it needs none."""
     return not config.pretrained or imagenet.is_there()
 
 
 def missing() -> None:
-    """The ImageNet weights aren't here: how to get them, or how far that is, and what can be done without."""
+    """Show how to get the missing ImageNet weights, or the progress, and what can be done without."""
     run = latest(FETCHER)
     if run is not None and run.active:
         _under_way()

@@ -19,9 +19,9 @@ TO_TENSOR = TransformStep("totensor")
 
 @st.fragment
 def dataset(images: ImageSet, data_set: DataSet) -> None:
-    """ds[i] and len(ds), run over the images that the server already holds."""
+    """Run ds[i] and len(ds) on the images that the server already holds."""
     st.markdown(words("dataset"))
-    count = len(images)  # one past the end may be asked for, to see what then happens
+    count = len(images)  # one past the end is allowed, to show the IndexError
     index = number(
         st.number_input, "idx", 0, count, 7, key=f"transforms.item.{data_set}", name="idx", width=160
     )
@@ -41,7 +41,7 @@ def dataset(images: ImageSet, data_set: DataSet) -> None:
 
 
 def session(ds: CIFAR10Dataset, index: int) -> str:
-    """What Python answers, line by line, as one would type it."""
+    """A Python session line by line, with Python's answers."""
     lines = [">>> ds = CIFAR10Dataset.of(images, labels)", ">>> len(ds)", repr(len(ds)), f">>> ds[{index}]"]
     try:
         lines.append(repr(ds[index]))

@@ -1,4 +1,4 @@
-"""The DataLoader: its settings, the batches it yields as rows of thumbnails, and the classes in one."""
+"""The DataLoader: its settings, its batches as rows of thumbnails, and the classes in one batch."""
 
 import streamlit as st
 
@@ -21,7 +21,7 @@ TO_TENSOR = TransformStep("totensor")
 
 @st.fragment
 def loader(images: ImageSet) -> None:
-    """Controls, then the first batches of an epoch and the last."""
+    """Show the controls, then the first batches of an epoch and the last."""
     st.markdown(words("loader"))
     loading, by_class = _controls()
     dataset = CIFAR10Dataset.of(images.images, images.labels, TO_TENSOR.make())
@@ -29,7 +29,7 @@ def loader(images: ImageSet) -> None:
     order = ["dataset = Subset(dataset, dataset.labels.argsort(stable=True).tolist())"] if by_class else []
     made = f"dataset = CIFAR10Dataset.of(images, labels, transforms.{TO_TENSOR.code})"
     st.code("\n".join([made, *order, f"loader = {loading.code}"]), language="python", wrap_lines=True)
-    st.markdown(_told(result, loading))
+    st.markdown(_summary(result, loading))
     if loading.num_workers:
         st.caption(words("loader.workers", n=loading.num_workers))
     left, right = st.columns([3, 2], gap="large")
@@ -74,8 +74,8 @@ def _next(seed: int) -> None:
     put("transforms.epoch", seed + 1)
 
 
-def _told(result: Epoch, loading: Loading) -> str:
-    """How many batches there are, and what becomes of the rest."""
+def _summary(result: Epoch, loading: Loading) -> str:
+    """Sum up the number of batches and the use of the rest."""
     full, rest = divmod(result.images, loading.batch_size)
     values = {
         "images": f"{result.images:,}",
@@ -104,15 +104,15 @@ def _row(batch: Batch, place: int) -> None:
 def _balance(batch: Batch, in_order: bool) -> None:
     counts = batch.per_class
     st.markdown(f"**{words('balance')}**")
-    told = words(
+    summary = words(
         "balance.told",
         present=sum(map(bool, counts)),
         classes=len(CLASSES),
         most=max(counts),
         size=len(batch.labels),
     )
-    st.markdown(told)
+    st.markdown(summary)
     option = class_balance(counts, class_names(), {"images": words("chart.images")})
-    st.echarts_chart(option, height=290, alt=told, key="transforms.balance")
+    st.echarts_chart(option, height=290, alt=summary, key="transforms.balance")
     if in_order:
         st.warning(words("balance.sorted"), icon=":material/sort:")

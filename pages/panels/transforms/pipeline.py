@@ -1,4 +1,4 @@
-"""A pipeline that can be changed, and what it makes of an image: draws, values, histogram, code."""
+"""An editable pipeline and its results on an image: draws, values, histogram, code."""
 
 import inspect
 
@@ -32,7 +32,7 @@ _MOST_SEED = 9999
 
 @st.fragment
 def pipeline(images: ImageSet, data_set: DataSet) -> None:
-    """The list beside what comes of it."""
+    """Show the list of steps beside its results."""
     steps = editor.current()
     editor.presets()
     left, right = st.columns([3, 4], gap="large")
@@ -52,25 +52,23 @@ def pipeline(images: ImageSet, data_set: DataSet) -> None:
 
 @st.cache_resource(show_spinner=False, max_entries=32)  # at most 0.6 MB each
 def drawn(pipeline: str, data_set: DataSet, index: int, seed: int, count: int, _images: ImageSet) -> Draws:
-    """The pipeline, as it is written in a link, on one training image."""
+    """Draws of a pipeline, as written in a link, on one training image."""
     first = seed * count
     return trace.draws(picture(_images, index), parse(pipeline), range(first, first + count))
 
 
 def picture(images: ImageSet, index: int) -> Image.Image:
+    """Image `index` as a PIL image."""
     image, _ = CIFAR10Dataset.of(images.images, images.labels)[index]
     assert isinstance(image, Image.Image)
     return image
 
 
 def _subject(images: ImageSet, data_set: DataSet) -> tuple[int, int]:
-    """Which image, and which draws of it."""
+    """Show which image is used and which draws of that image; return its index and the seed."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        style = {
-            "key": f"transforms.image.{data_set}",
-            "name": "image",
-            "width": 140,
-        }  # a key for each: they differ in length
+        # a key for each data set: they differ in length
+        style = {"key": f"transforms.image.{data_set}", "name": "image", "width": 140}
         index = number(st.number_input, words("image"), 0, len(images) - 1, 0, **style)
         seed = _seed()
         st.button(
@@ -84,12 +82,12 @@ def _subject(images: ImageSet, data_set: DataSet) -> tuple[int, int]:
 
 
 def _seed() -> int:
-    said: str = asked("transforms.seed") or "0"
-    if not (said.isdecimal() and len(said) <= len(str(_MOST_SEED))):
-        show_error(InputError("setting_out_of_range", name="seed", value=shown(said), low=0, high=_MOST_SEED))
-        said = "0"
-    keep("transforms.seed", said, "0")
-    return int(said)
+    text: str = asked("transforms.seed") or "0"
+    if not (text.isdecimal() and len(text) <= len(str(_MOST_SEED))):
+        show_error(InputError("setting_out_of_range", name="seed", value=shown(text), low=0, high=_MOST_SEED))
+        text = "0"
+    keep("transforms.seed", text, "0")
+    return int(text)
 
 
 def _draw_again(seed: int) -> None:
@@ -97,7 +95,7 @@ def _draw_again(seed: int) -> None:
 
 
 def _refused(steps: Steps, result: Draws) -> None:
-    """Who refuses, in PyTorch's own words, and what went wrong without a word."""
+    """Show who refuses, with PyTorch's own message, and what went wrong silently."""
     if result.refusal is not None:
         show_refusal(result.refusal, steps)
     for caution in cautions(steps, result.seen):
@@ -106,16 +104,18 @@ def _refused(steps: Steps, result: Draws) -> None:
 
 
 def show_refusal(refusal: Refusal, steps: Steps) -> None:
+    """Show who refused, and PyTorch's own message."""
     st.error(words("refused", by=f"`{refuser(refusal.by, steps)}`"))
     st.code(f"{refusal.error}: {refusal.message}", language=None, wrap_lines=True)
 
 
 def refuser(by: int | str, steps: Steps) -> str:
+    """Name whoever refused: a step, counted from 1, with its code, or the DataLoader or LeNet."""
     return f"{by + 1}. {steps[by].code}" if isinstance(by, int) else by
 
 
 def _pictures(images: ImageSet, index: int, steps: Steps, result: Draws) -> None:
-    """The original, and beside it how the draws are shown; then the draws."""
+    """Show the original beside the choice of display, then the draws."""
     statistics = undoing(steps[: result.finished])
     left, right = st.columns([1, 3])
     with left:
@@ -130,7 +130,7 @@ def _pictures(images: ImageSet, index: int, steps: Steps, result: Draws) -> None
 
 
 def _undone(result: Draws, statistics: Normalisation) -> bool:
-    """Whether Normalize is to be undone, and what that does to the numbers of the first draw."""
+    """Show whether to undo Normalize, and the effect on the numbers of the first draw; return the choice."""
     way = choice(
         st.segmented_control,
         words("show"),
@@ -143,8 +143,8 @@ def _undone(result: Draws, statistics: Normalisation) -> bool:
     first, (mean, std) = result.seen[-1], statistics
     back = trace.observe(trace.undone(result.values[0], statistics))
     values = {"low": first.low, "high": first.high, "undone_low": back.low, "undone_high": back.high}
-    told = {name: editor.number(value) for name, value in values.items()}
-    st.caption(words(f"show.{way}.about", std=_three(std), mean=_three(mean), **told))
+    texts = {name: editor.number(value) for name, value in values.items()}
+    st.caption(words(f"show.{way}.about", std=_three(std), mean=_three(mean), **texts))
     return way == "undone"
 
 
@@ -163,10 +163,10 @@ def _histogram(images: ImageSet, index: int, result: Draws) -> None:
 
 
 def show_code() -> None:
-    """What ran on this page, and what training runs instead."""
+    """Show the code that ran on this page, and the code that training runs instead."""
     st.markdown(words("code.page"))
     for part in (build, trace.Seeded, trace.draws):
         st.code(inspect.getsource(part), language="python")
     st.markdown(words("code.app"))
-    for part in (Training._batch, augment.augment, normalise.normalise):
+    for part in (Training.batch, augment.augment, normalise.normalise):
         st.code(inspect.getsource(part), language="python")

@@ -1,4 +1,4 @@
-"""The pipeline as a list that a learner edits: choose a step, change, move or remove it, add another."""
+"""The pipeline as an editable list: choose a step, change, move or remove it, add another."""
 
 from collections.abc import Sequence
 from contextlib import suppress
@@ -22,7 +22,7 @@ FIRST = PRESETS["training"]
 
 
 def current() -> Steps:
-    """The learner's pipeline, from the link at first; what a link asks too much of is said."""
+    """The learner's pipeline, from the link at first; a link that asks too much shows an error."""
     try:
         steps = parse(asked(KEY) or written(FIRST))
     except InputError as error:
@@ -33,6 +33,7 @@ def current() -> Steps:
 
 
 def presets() -> None:
+    """Show a button for each preset pipeline."""
     with st.container(horizontal=True, gap="small"):
         for name, steps in PRESETS.items():
             kind = "primary" if steps == parse(chosen(KEY, written(FIRST))) else "secondary"
@@ -46,19 +47,19 @@ def presets() -> None:
 
 
 def edit(steps: Steps, result: Draws) -> None:
-    """The list with what each step returns, the controls of the chosen one, and another to add."""
+    """Show the list with each step's result, the controls of the chosen step, and one to add another."""
     st.caption(words("list.start", seen=told(result.seen[0])))
     if steps:
-        numbers = list(range(len(steps)))
+        indices = list(range(len(steps)))
         position: int = choice(
             st.radio,
             words("list"),
-            numbers,
+            indices,
             0,
             key=SELECTED,
             linked=False,
-            format_func=lambda number: f"{number + 1}. `{steps[number].code}`",
-            captions=[_caption(number, result) for number in numbers],
+            format_func=lambda index: f"{index + 1}. `{steps[index].code}`",
+            captions=[_caption(index, result) for index in indices],
         )
         with st.container(border=True):
             _chosen(steps, position)
@@ -69,12 +70,13 @@ def edit(steps: Steps, result: Draws) -> None:
 
 
 def told(seen: Observation) -> str:
-    """An observation in one line, in no language."""
+    """Format an observation in one line, in no language."""
     shape = f"{list(seen.shape)}" if seen.is_tensor else " × ".join(map(str, reversed(seen.shape)))
     return f"{seen.kind} {shape} {seen.dtype}, {number(seen.low)} … {number(seen.high)}"
 
 
 def number(value: float) -> str:
+    """Format a number with two decimals, without any if the number is whole or from 100 on."""
     return minus(value, 0 if abs(value) >= 100 or value == int(value) else 2)
 
 
@@ -104,7 +106,7 @@ def _chosen(steps: Steps, position: int) -> None:
 
 
 def _parameter(steps: Steps, position: int, name: str, row: Number | Option) -> None:
-    """Its control; the value lives in the list of steps, and the control is told it anew each time."""
+    """Show a parameter's control; the list of steps holds the value and sets the control each time."""
     step = steps[position]
     key, value = f"transforms.{step.kind}.{name}", step.params[name]
     style = {"key": key, "on_change": _set, "args": (steps, position, name, key)}
@@ -133,7 +135,7 @@ def _parameter(steps: Steps, position: int, name: str, row: Number | Option) -> 
 
 
 def _set(steps: Steps, position: int, name: str, key: str) -> None:
-    """What a control says goes into the list; the browser may say anything."""
+    """Put a control's value into the list if valid; the browser may send anything."""
     step = steps[position]
     with suppress(InputError):
         changed = TransformStep(step.kind, {**step.params, name: st.session_state[key]})

@@ -1,4 +1,4 @@
-"""How fast this machine makes batches, measured when somebody asks: a job of the server's own, one at a time for everybody."""
+"""Speed of this machine at making batches: on request, a job of the server, one at a time for everybody."""
 
 import os
 from dataclasses import fields
@@ -18,11 +18,12 @@ from pages.app.services import jobs, latest, start_or_join
 words = PageWords("transforms")
 
 OWNER = "server-loader-speed"
-STARTED = "transforms.measured"  # the run that this session has asked for, and may stop
-PERIOD = 0.5  # seconds between two looks
+STARTED = "transforms.measured"  # the run that this session asked for, and may stop
+PERIOD = 0.5  # seconds between two updates
 
 
 def speed(root: Path) -> None:
+    """Render the panel on loading speed; `root` is the folder of the data set."""
     st.markdown(words("speed"))
     run = latest(OWNER)
     st.fragment(_panel, run_every=PERIOD if run is not None and run.active else None)(str(root), run)
@@ -32,7 +33,7 @@ def speed(root: Path) -> None:
 def _panel(root: str, before: Run | None) -> None:
     run = latest(OWNER)
     if (run is not None and run.active) != (before is not None and before.active):
-        st.rerun()  # the timer starts or stops with the page
+        st.rerun()  # a run of the whole page starts or stops the timer
     _buttons(root, run)
     if run is None:
         return
@@ -51,7 +52,7 @@ def _panel(root: str, before: Run | None) -> None:
 
 
 def measured(run: Run) -> dict[int, Speed]:
-    """The latest word on each way, by its number of workers; what isn't whole is left out."""
+    """Latest measurement of each way, by its number of workers; incomplete events are left out."""
     names = [field.name for field in fields(Speed)]
     events = [
         event
@@ -100,16 +101,16 @@ def _stop(run: Run) -> None:
 def _bars(found: dict[int, Speed]) -> None:
     names = {way: words("speed.ours") if way == IN_MEMORY else words("speed.workers", n=way) for way in found}
     rates = {names[way]: speed.images_per_second for way, speed in found.items()}
-    sentence = " · ".join(f"{name}: {rate:,.0f}" for name, rate in rates.items())
+    summary = " · ".join(f"{name}: {rate:,.0f}" for name, rate in rates.items())
     option = speeds(rates, names.get(IN_MEMORY, ""), {"rate": words("chart.rate")})
-    st.echarts_chart(option, height=60 + 42 * len(WAYS), alt=sentence, key="transforms.speed")
-    st.caption(sentence)
+    st.echarts_chart(option, height=60 + 42 * len(WAYS), alt=summary, key="transforms.speed")
+    st.caption(summary)
     if all(way in found and found[way].ended for way in WAYS):
         st.markdown(_why(found))
 
 
 def _why(found: dict[int, Speed]) -> str:
-    """One sentence on the workers and one on the app's own way, from the numbers."""
+    """Explain the numbers: one sentence on the workers and one on the app's own way."""
     alone = found[0].images_per_second
     best = max((way for way in found if way > 0), key=lambda way: found[way].images_per_second)
     ratio, ours = found[best].images_per_second / alone, found[IN_MEMORY].images_per_second / alone

@@ -1,4 +1,4 @@
-"""The pipeline for training beside the one for judging, and what it costs to forget Normalize in one of them."""
+"""The training pipeline beside the test pipeline, and the cost of forgetting Normalize in one of them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -29,7 +29,7 @@ TILE = 96  # pixels; three in a row
 
 
 def train_and_test(images: ImageSet, data_set: DataSet) -> None:
-    """The learner's own pipeline, and the same without augmentation, on the same images."""
+    """Show the learner's pipeline, and the same without augmentation, on the same images."""
     steps = editor.current()
     st.markdown(words("splits"))
     left, right = st.columns(2, gap="large")
@@ -69,7 +69,7 @@ def _same(values: Sequence[Any]) -> bool:
 
 
 def _forgotten() -> None:
-    """The shipped network judged as it was trained, and fed without Normalize."""
+    """Show the shipped network's accuracy as it was trained, and fed without Normalize."""
     root = locations.locate("sketches")
     if root is None:
         st.caption(words("forgotten.no_sketches"))
@@ -89,7 +89,7 @@ def _forgotten() -> None:
 
 @st.cache_data(show_spinner=False, max_entries=2)
 def forgotten(root: str) -> tuple[float, float, int]:
-    """Accuracy on the validation images with the Normalize of its training and with ToTensor alone, and how many images; 0.1 s."""
+    """Validation accuracy with training's Normalize and with ToTensor alone, and the image count; 0.1 s."""
     weights, images = loaders.shipped("sketches"), loaders.image_set(Path(root), "validation")
     ways = ((weights.mean, weights.std), AS_IT_IS)
     right, wrong = (
