@@ -1,4 +1,4 @@
-"""What the tests of the pages share: small sketches, empty folders instead of the developer's own, runs that are already done."""
+"""Fixtures for page tests: small sketches, empty folders instead of the developer's own, finished runs."""
 
 import atexit
 import logging
@@ -24,7 +24,7 @@ hypothesis.settings.load_profile("lab")
 
 
 class OneBrowser(LoadScopeScheduling):
-    """Where the suite runs in several processes: all tests of the browser in one of them, with one server; else module by module."""
+    """Scheduling over several processes: all browser tests in one, with one server; else module by module."""
 
     def _split_scope(self, nodeid: str) -> str:
         return "browser" if nodeid.startswith("tests/browser/") else nodeid.split("::", 1)[0]
@@ -46,10 +46,11 @@ class Lab:
 
     @property
     def sketches(self) -> Path:
+        """The folder of the built-in data set."""
         return self.cache / "sketches-v1" / FOLDER
 
     def own_sketches(self) -> Path:
-        """A copy of the sketches that this test may spoil."""
+        """Copy the sketches so that this test may spoil them."""
         link = self.cache / "sketches-v1"
         source = link.resolve()
         link.unlink()
@@ -59,7 +60,7 @@ class Lab:
 
 @pytest.fixture(scope="session")
 def small_sketches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder that holds the built-in data set, small."""
+    """A folder with a small copy of the built-in data set."""
     folder = tmp_path_factory.mktemp("sketches")
     for _ in sketches.write(folder, train_size=TRAIN, test_size=TEST):
         pass
@@ -68,7 +69,10 @@ def small_sketches(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def two_runs(small_sketches: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A runs folder with two finished trainings: the tutorial's settings but Adam for one epoch, then the fast recipe for two."""
+    """A runs folder with two finished trainings.
+
+    The first has the tutorial's settings but Adam and one epoch, the second the fast recipe and two epochs.
+    """
     folder = tmp_path_factory.mktemp("runs")
     configs = (
         recipe("tutorial", optimizer="adam", epochs=1, train_size=300),
@@ -98,7 +102,7 @@ def real() -> Path:
 
 @pytest.fixture
 def lab(tmp_path: Path, small_sketches: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
-    """An app of its own for one test: small sketches, no runs, no spare worker, nothing of this machine's user."""
+    """A fresh app for one test: small sketches, no runs, no spare worker, nothing of this machine's user."""
     import streamlit as st
 
     from pages.app import services
@@ -112,9 +116,8 @@ def lab(tmp_path: Path, small_sketches: Path, monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setenv("LENET_LAB_RUNS", str(folders.runs))
     monkeypatch.setenv("LENET_LAB_SPARES", "0")
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
-    logging.getLogger("streamlit").setLevel(
-        logging.ERROR
-    )  # it warns at each call from outside a browser session
+    # Streamlit warns at each call from outside a browser session.
+    logging.getLogger("streamlit").setLevel(logging.ERROR)
     st.cache_resource.clear()
     st.cache_data.clear()
     yield folders

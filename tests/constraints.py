@@ -1,8 +1,9 @@
-"""The resolved versions of this environment, as a constraints file for pip, once the whole suite has passed in it:
+"""Versions installed in this environment, as a constraints file for pip; run it once the suite has passed:
 
     .venv/bin/python tests/constraints.py > tests/constraints.txt
 
-The first line names the Python and platform that the versions belong to; `--here` prints that line alone, for tests/run.sh.
+The first line names the Python and platform that the versions belong to; `--here` prints that line alone, for
+tests/run.sh.
 """
 
 import platform

@@ -1,4 +1,4 @@
-"""Borders: imports run one way and in no circle, folders stay small, core knows no page, and what is met first loads no torch."""
+"""Borders: one-way imports without circles, small folders, no page in core, no torch in what loads first."""
 
 import graphlib
 import os
@@ -33,7 +33,7 @@ FLOORS = (
     ("pages",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
-# The top of core: these import these; all others there import nothing of ours.
+# The top of core: what these import of ours; all others there import nothing of ours.
 TOP = {
     "core.errors": {"core.text"},
     "core.checks": {"core.errors"},
@@ -41,9 +41,9 @@ TOP = {
     "core.normalise": {"core.errors"},
     "core.normalisations": {"core.cifar10"},
 }
-INSIDE = {("core.dataset", "core.dataset.drawings")}  # a room and the part of it that is a folder
-WORKERS = {"core.jobs.worker", "core.jobs.tasks"}  # another process: nobody but they import from there
-JOBS_SEE = {"core.training.config", "core.transfer.config"}  # of the networks a job knows the settings alone
+INSIDE = {("core.dataset", "core.dataset.drawings")}  # a room and its subfolder
+WORKERS = {"core.jobs.worker", "core.jobs.tasks"}  # another process: nobody else imports from there
+JOBS_SEE = {"core.training.config", "core.transfer.config"}  # a job knows only the settings of the networks
 MOST_FILES = 15
 
 KNOWN = imports.modules()
@@ -133,7 +133,7 @@ def test_a_folder_holds_few_files() -> None:
 
 
 def loaded_after(code: str, *arguments: str) -> set[str]:
-    """Top-level modules in a fresh process after some code."""
+    """Top-level modules loaded in a fresh process after some code."""
     code += "\nimport sys; print(*{name.partition('.')[0] for name in sys.modules})"
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code, *arguments]
@@ -152,14 +152,16 @@ PATHS = {
     "core.outcome": "outcome",
     "core.normalise": "normalise",
     "core.lenet": "LeNet",
-    "core.dataset": "CIFAR10Dataset ImageSet Splits Origin splits load_split read_batch download extract CLASSES MEAN STD",
+    "core.dataset": "CIFAR10Dataset ImageSet Splits Origin splits load_split read_batch download extract "
+    "CLASSES MEAN STD",
     "core.dataset.photos": "read_image to_input",
     "core.dataset.sketches": "write",
     "core.shapes": "conv_output_size pool_output_size trace Layer LayerKind LayerShape LAYERS",
     "core.optimizers": "OPTIMIZERS NAMES OptimizerKind Hyper",
     "core.optimizers.trajectories": "SURFACES OPTIMIZERS trajectory Trajectory",
     "core.evaluation": "evaluate evaluation_of Evaluation Calibration ClassScores BATCH",
-    "core.trainer": "TrainConfig Training TrainingState StepResult EpochResult RECIPES recipe fit evaluate Evaluation gradient_norms",
+    "core.trainer": "TrainConfig Training TrainingState StepResult EpochResult RECIPES recipe fit evaluate "
+    "Evaluation gradient_norms",
     "core.training.checkpoints": "save load load_state_dict shipped_model",
     "core.jobs": "JobService JobSpec Backend",
 }
@@ -177,7 +179,7 @@ def test_core_knows_neither_streamlit_nor_pages() -> None:
 
 
 def test_light_rooms_load_no_torch() -> None:
-    """What the first pages, the job service and its worker load."""
+    """The rooms that the first pages, the job service and its worker load."""
     heavy = {
         "core": {"core.lenet", "core.normalise", "core.outcome", "core.trainer"},
         "core.files": {"core.files.state_dict", "core.files.pickled_arrays"},
@@ -213,7 +215,7 @@ assert visit(sys.argv[1]).title[0].value
 def test_the_first_visit_to_a_light_page_waits_for_no_torch(
     lab_of: str, page: str, request: pytest.FixtureRequest
 ) -> None:
-    """Neither without runs nor with some that are done."""
+    """Without runs and with finished ones."""
     lab: Lab = request.getfixturevalue(lab_of)
     assert lab.sketches.is_dir()
     loaded = loaded_after(PAGE, page)

@@ -1,4 +1,4 @@
-"""core.checks: what is a number, one of a few values, a known name; and what is refused."""
+"""core.checks: numbers, choices of a few values and known names, accepted and refused."""
 
 import math
 from typing import Any

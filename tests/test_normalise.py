@@ -13,7 +13,7 @@ from core.normalise import denormalise, normalise
 
 
 def all_bytes() -> torch.Tensor:
-    """uint8 [4, 3, 32, 32] that holds each value in each channel."""
+    """uint8 [4, 3, 32, 32] with each value in each channel."""
     return (torch.arange(4 * 3 * 32 * 32) % 256).to(torch.uint8).view(4, 3, 32, 32)
 
 

@@ -1,4 +1,4 @@
-"""core.numbers: what may be typed, and what is refused."""
+"""core.numbers: accepted and refused texts."""
 
 import pytest
 from hypothesis import given, settings

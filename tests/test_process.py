@@ -1,4 +1,4 @@
-"""core.process: what a fresh process keeps after large blocks were freed, and its threads."""
+"""core.process: memory that a fresh process keeps after freeing large blocks, and its threads."""
 
 import os
 import platform
@@ -44,7 +44,10 @@ def test_freed_blocks_leave_the_process() -> None:
 
 
 def test_torch_has_one_thread_wherever_it_is_imported() -> None:
-    code = "from core.process import use_one_thread; use_one_thread(); import torch; print(torch.get_num_threads())"
+    code = (
+        "from core.process import use_one_thread; use_one_thread(); "
+        "import torch; print(torch.get_num_threads())"
+    )
     environment = os.environ | {"OMP_NUM_THREADS": "2"}
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True

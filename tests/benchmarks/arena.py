@@ -2,9 +2,10 @@
 
     python -m tests.benchmarks.arena [--no-browser]
 
-Paths are computed in this process with one torch thread, uncached, after one warm-up. The page is asked for over a WebSocket from a
-server of its own, as in tests.benchmarks.sessions: the whole script, everything cached. Frames are counted by the race itself in a
-headless Chromium while ten paths of 2,000 steps play at 600 steps a second. About half a minute.
+Paths are computed in this process with one torch thread, uncached, after one warm-up. The page is requested
+over a WebSocket from its own server, as in tests.benchmarks.sessions: the whole script, everything cached.
+Frames are counted by the race itself in a headless Chromium while ten paths of 2,000 steps play at 600 steps
+a second. Takes about half a minute.
 """
 
 import argparse
@@ -83,7 +84,7 @@ def timed(work: object) -> float:
 
 async def page(port: int) -> list[Row]:
     rows = []
-    for told, query in (("four, 400 steps", ""), ("ten, 2,000 steps", urlencode(LONGEST))):
+    for label, query in (("four, 400 steps", ""), ("ten, 2,000 steps", urlencode(LONGEST))):
         session = await BrowserSession.open(port, "optimizer-arena", query)
         received = session.received
         session.samples.clear()
@@ -92,15 +93,15 @@ async def page(port: int) -> list[Row]:
         values = [1000 * sample.seconds for sample in session.samples]
         rows.append(
             Row(
-                f"rerun, {told}: p50 / p95",
+                f"rerun, {label}: p50 / p95",
                 f"{statistics.median(values):.0f} / {percentile(values, 0.95):.0f} ms",
                 "60 ms (p95)",
             )
         )
-        rows.append(Row(f"first page, {told}: sent to the browser", f"{received / 1000:.0f} KB", "400 KB"))
+        rows.append(Row(f"first page, {label}: sent to the browser", f"{received / 1000:.0f} KB", "400 KB"))
         rows.append(
             Row(
-                f"a rerun, {told}: sent to the browser",
+                f"a rerun, {label}: sent to the browser",
                 f"{(session.received - received) / RERUNS / 1000:.0f} KB",
             )
         )

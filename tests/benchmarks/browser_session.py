@@ -1,4 +1,7 @@
-"""A visitor without a browser: speaks Streamlit's own protocol over a WebSocket, one rerun at a time, as its front end would."""
+"""A visitor without a browser, who speaks Streamlit's protocol over a WebSocket as its front end would.
+
+Reruns come one at a time.
+"""
 
 import asyncio
 import secrets
@@ -20,7 +23,10 @@ _LARGEST = 64 * 2**20  # bytes of one message
 
 @dataclass(frozen=True)
 class Sample:
-    """One answered request; `kind` is "first", "rerun", "change" or "fragment", `at` the moment it was sent (time.perf_counter)."""
+    """One answered request.
+
+    `kind` is "first", "rerun", "change" or "fragment", `at` the moment it was sent (time.perf_counter).
+    """
 
     kind: str
     at: float
@@ -33,17 +39,19 @@ def _strings(values: Iterable[str]) -> dict[str, Any]:
 
 # What a browser reports of a control that nobody has touched. Expanders, never opened here, are left out.
 _VALUES: dict[str, Callable[[Any], dict[str, Any]]] = {
-    "button_group": lambda it: _strings(
-        it.raw_values if it.set_value else (it.options[k].content for k in it.default)
+    "button_group": lambda proto: _strings(
+        proto.raw_values if proto.set_value else (proto.options[k].content for k in proto.default)
     ),
-    "multiselect": lambda it: _strings(
-        it.raw_values if it.set_value else (it.options[k] for k in it.default)
+    "multiselect": lambda proto: _strings(
+        proto.raw_values if proto.set_value else (proto.options[k] for k in proto.default)
     ),
-    "selectbox": lambda it: {"string_value": it.raw_value if it.set_value else it.options[it.default]},
-    "pagination": lambda it: {"int_value": it.value if it.set_value else it.default},
-    "number_input": lambda it: {"double_value": it.value if it.set_value else it.default},
-    "checkbox": lambda it: {"bool_value": it.value if it.set_value else it.default},
-    "text_input": lambda it: {"string_value": it.value if it.set_value else it.default},
+    "selectbox": lambda proto: {
+        "string_value": proto.raw_value if proto.set_value else proto.options[proto.default]
+    },
+    "pagination": lambda proto: {"int_value": proto.value if proto.set_value else proto.default},
+    "number_input": lambda proto: {"double_value": proto.value if proto.set_value else proto.default},
+    "checkbox": lambda proto: {"bool_value": proto.value if proto.set_value else proto.default},
+    "text_input": lambda proto: {"string_value": proto.value if proto.set_value else proto.default},
 }
 
 
@@ -52,7 +60,7 @@ class SessionError(Exception):
 
 
 class BrowserSession:
-    """One tab. Every request waits for the one before; its seconds end with the script's `script_finished`."""
+    """One tab; each request waits for the one before, its seconds end with the script's `script_finished`."""
 
     def __init__(self, socket: ClientConnection, port: int, page: str, query: str) -> None:
         self._socket = socket
@@ -65,20 +73,18 @@ class BrowserSession:
         self._timers: dict[str, tuple[float, float]] = {}  # fragment -> (due, period)
         self._buttons: dict[str, str] = {}  # key of a button -> its widget id
         self._owner = ""  # widget id of the component that asks who this is
-        self._values: dict[
-            str, WidgetState
-        ] = {}  # what the controls on the page show, sent with every request
-        self._tabs: dict[str, WidgetState] = {}  # the same of the tabs that were opened
-        self._places: dict[
-            str, tuple[str, str, str]
-        ] = {}  # key of a control or of tabs -> widget id, kind, fragment
+        # States of the controls on the page, sent with every request, and those of the tabs that were opened.
+        self._values: dict[str, WidgetState] = {}
+        self._tabs: dict[str, WidgetState] = {}
+        # Key of a control or of tabs -> widget id, kind, fragment.
+        self._places: dict[str, tuple[str, str, str]] = {}
         self.samples: list[Sample] = []
         self.received = 0  # bytes
         self.exceptions: list[str] = []
 
     @classmethod
     async def open(cls, port: int, page: str, query: str = "") -> Self:
-        """Connect and draw the page; on a hosted server also say who this is, as the browser's component does."""
+        """Connect and draw the page; on a hosted server send the owner too, as the browser component does."""
         origin = f"http://127.0.0.1:{port}"
         address = f"ws://127.0.0.1:{port}/_stcore/stream"
         socket = await connect(
@@ -92,15 +98,15 @@ class BrowserSession:
         session = cls(socket, port, page, query)
         await session._request("first")
         if session._owner:
-            said = WidgetState(id=session._owner, json_value=f'{{"token": "{session._token}"}}')
-            await session._request("first", said)
+            owner = WidgetState(id=session._owner, json_value=f'{{"token": "{session._token}"}}')
+            await session._request("first", owner)
         return session
 
     async def close(self) -> None:
         await self._socket.close()
 
     async def rerun(self) -> None:
-        """The whole script, as any control outside a fragment causes it."""
+        """Run the whole script, as any control outside a fragment does."""
         await self._request("rerun")
 
     async def press(self, key: str) -> None:
@@ -110,24 +116,25 @@ class BrowserSession:
         await self._request("rerun", WidgetState(id=self._buttons[key], trigger_value=True))
 
     async def change(self, key: str, value: Any) -> None:
-        """Choose an option by its label, set a number, or open a tab; where that lies in a fragment, only the fragment runs.
+        """Choose an option by its label, set a number, or open a tab.
 
-        Raises SessionError when there is no such control.
+        Where the control lies in a fragment, only the fragment runs. Raises SessionError when there is no
+        such control.
         """
         if key not in self._places:
             raise SessionError(f"no control {key}; there are {sorted(self._places)}; {self.exceptions}")
         widget, kind, fragment = self._places[key]
-        told = {
+        field = {
             "pagination": "int_value",
             "number_input": "double_value",
             "button_group": "string_array_value",
         }.get(kind, "string_value")
-        state = WidgetState(id=widget, **(_strings([value]) if kind == "button_group" else {told: value}))
+        state = WidgetState(id=widget, **(_strings([value]) if kind == "button_group" else {field: value}))
         (self._tabs if kind == "tabs" else self._values)[widget] = state
         await self._request("change", *([] if fragment else [state]), fragment=fragment)
 
     async def idle(self, seconds: float) -> None:
-        """Think for a while; fragments that redraw themselves go on."""
+        """Think for a while; fragments that redraw themselves keep doing so."""
         until = time.perf_counter() + seconds
         while (now := time.perf_counter()) < until:
             fragment, (due, period) = min(
@@ -135,10 +142,8 @@ class BrowserSession:
             )
             await asyncio.sleep(max(0.0, min(due, until) - now))
             if due < until:
-                self._timers[fragment] = (
-                    max(due, time.perf_counter() - period) + period,
-                    period,
-                )  # a browser skips what it is late for
+                # A browser skips the redraws it is late for.
+                self._timers[fragment] = (max(due, time.perf_counter() - period) + period, period)
                 await self._request("fragment", fragment=fragment)
 
     async def _request(self, kind: str, *widgets: WidgetState, fragment: str = "") -> None:
@@ -168,7 +173,7 @@ class BrowserSession:
         self.samples.append(Sample(kind, began, time.perf_counter() - began))
 
     async def _answer(self) -> None:
-        """Everything up to the end of the script. A fragment that asks for the whole script ends with that one."""
+        """Take all messages to the script's end; a fragment that asks for the whole script ends with it."""
         while True:
             data = await self._socket.recv()
             assert isinstance(data, bytes)
@@ -184,7 +189,7 @@ class BrowserSession:
                 return
 
     def _take(self, message: ForwardMsg) -> None:
-        """What the front end would remember of a message."""
+        """Remember the parts of a message that the front end would remember."""
         if message.hash and message.metadata.cacheable:
             self._cached.add(message.hash)
         kind = message.WhichOneof("type")
@@ -204,9 +209,8 @@ class BrowserSession:
             element = message.delta.new_element
             what = element.WhichOneof("type")
             if what == "button":
-                self._buttons[element.button.id.rpartition("-")[2]] = (
-                    element.button.id
-                )  # an id ends with the widget's key
+                # An id ends with the widget's key.
+                self._buttons[element.button.id.rpartition("-")[2]] = element.button.id
             elif what == "bidi_component" and element.bidi_component.id.endswith("-owner_token"):
                 self._owner = element.bidi_component.id
             elif what in _VALUES:

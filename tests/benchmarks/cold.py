@@ -1,6 +1,7 @@
-"""The first visit to a server that has just started, in a browser: when there is something to use, and whether torch is there by then.
+"""The first visit to a fresh server in a browser: when the page is usable, whether torch is there by then.
 
-A server imports torch in the background once its first page is sent; a page that needs torch waits for it before.
+A server imports torch in the background once its first page is sent; a page that needs torch waits for it
+first.
 
 python -m tests.benchmarks.cold [CHECKOUT ...] --tries 5    this checkout beside others, taking turns
 """
@@ -20,7 +21,7 @@ from tests.benchmarks.report import Row, facts, seconds, table
 from tests.support import ROOT
 from tests.support.server import FLAGS, Server, chromium_path
 
-# What a learner uses first on each page, by its address.
+# The control that a learner uses first, by the address of the page.
 PAGES = {
     "train-lenet": ".st-key-training-train button:enabled",
     "shape-calculator": ".st-key-shapes-kernel_size input[type=range]:enabled",
@@ -30,7 +31,7 @@ PAGES = {
 
 @dataclass(frozen=True)
 class Visit:
-    """Seconds from the address to the title and to the first control that can be used; whether the server had torch loaded then."""
+    """Seconds from the address to title and first usable control; whether torch was in the server then."""
 
     title: float
     usable: float

@@ -1,11 +1,12 @@
-"""The page Explore CIFAR-10 with the whole data set loaded: redraws, memory, and what is computed behind them.
+"""The page Explore CIFAR-10 with the whole data set loaded: redraws, memory, and computations behind them.
 
     python -m tests.benchmarks.explore DATA [--rounds 40]
 
-DATA is a CIFAR-10 folder. The real app runs on a free port; one visitor moves one control after another over its WebSocket, and a
-redraw's time goes from the request sent to `script_finished` received: what the server and the loopback need, not what a browser
-needs to draw. Memory is the server's own, before its first visit to the page and after all panels were seen, the splits included.
-About a minute and a half; Linux only (reads /proc).
+DATA is a CIFAR-10 folder. The real app runs on a free port; one visitor moves one control after another over
+its WebSocket. A redraw is timed from the request sent to `script_finished` received: the time of the server
+and the loopback, without the browser's drawing. Memory is the server's own, before its first visit to the
+page and after all panels were seen, the splits included. Takes about a minute and a half; Linux only (reads
+/proc).
 """
 
 import argparse
@@ -89,9 +90,8 @@ def clock(work: Callable[[], object]) -> float:
 
 
 async def visit(folder: Path, server: int, port: int, rounds: int) -> None:
-    first = await BrowserSession.open(
-        port, ""
-    )  # its end starts the background work: imports, a warm worker, the sketches
+    # The end of the first page starts the background work: imports, a warm worker, the sketches.
+    first = await BrowserSession.open(port, "")
     await first.close()
     await until(
         lambda: locations.is_complete(folder / "cache" / "sketches-v1" / locations.FOLDER),

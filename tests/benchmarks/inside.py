@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.inside [--moves 60]
 
-On the server side, without a browser. A choice runs its panel alone in the app, so the seconds of the panel's function are told first,
-those of the whole page beside them; what another picture costs is the page's. Draws a full set of the sketches first. A minute.
+On the server side, without a browser. In the app a choice runs its panel alone, so the seconds of the panel's
+function are printed first, those of the whole page beside them; another picture costs the whole page. Draws a
+full set of the sketches first. Takes a minute.
 """
 
 import argparse
@@ -117,7 +118,7 @@ def redrawn(
 
 
 def chosen_units(at: Any) -> Iterator[None]:
-    """A click puts the unit into the link; so does this."""
+    """Put one unit after another into the link, as clicks do."""
     for name in itertools.cycle(UNITS):
         at.query_params["inside.unit"] = name
         yield

@@ -1,11 +1,12 @@
-"""What of Inside LeNet looks at training: from a slider to the redrawn panel, for gradients, epochs and robustness.
+"""The training side of Inside LeNet: from a slider to the redrawn panel, for gradients, epochs, robustness.
 
     python -m tests.benchmarks.inside_training [--moves 60] [--epochs 40]
 
-A move runs the whole page through the entry point without a browser; in the app a slider of the way back or of the epochs runs its
-panel alone, so the seconds of the panel's function are told first, those of the whole page beside them. The slider of the bench runs
-the whole page in the app too. "First" is the first visit to each value, when nothing is cached; "again" is every later one. Draws
-sketches of the full size and trains a run first, of whose epochs about 40 are kept. A minute.
+A move runs the whole page through the entry point without a browser. In the app a slider of the way back or
+of the epochs runs its panel alone, so the seconds of the panel's function are printed first, those of the
+whole page beside them. The slider of the bench runs the whole page in the app too. "First" is the first visit
+to each value, when nothing is cached; "again" is every later visit. Draws sketches of the full size and
+trains a run first, of whose epochs about 40 are kept. Takes a minute.
 """
 
 import argparse
@@ -75,12 +76,14 @@ def main() -> None:
         for move in moves(Path(folder, "runs", run)):
             first, again = on_the_server(move, run, arguments.moves)
             for when, seconds, target in (("first", first, "300 ms"), ("again", again, "150 ms p95")):
-                rows.append(Row(f"{move.tab}, {move.slider.removesuffix(run)} {when}", told(seconds), target))
+                rows.append(
+                    Row(f"{move.tab}, {move.slider.removesuffix(run)} {when}", summary(seconds), target)
+                )
         table("panel p50 / p95 / max · whole page p50 / p95 / max", rows)
 
 
 def prepared(folder: Path, epochs: int) -> str:
-    """Folders with the data set and one finished run, whose id this is."""
+    """Make folders with the data set and one finished run; returns its id."""
     cache = folder / "cache"
     cache.mkdir()
     for _ in sketches.write(cache / "sketches-v1"):
@@ -108,7 +111,7 @@ def prepared(folder: Path, epochs: int) -> str:
 def on_the_server(
     move: Move, run: str, count: int
 ) -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """Seconds of the panel's function and of the whole page: at the first visit to each value, and afterwards."""
+    """Seconds of the panel's function and of the whole page, at the first visit to each value and later."""
     module, name = move.panel
     draw, spent = getattr(module, name), []
 
@@ -130,7 +133,7 @@ def on_the_server(
     return found[: len(move.values)], found[len(move.values) :]
 
 
-def told(seconds: Sequence[tuple[float, float]]) -> str:
+def summary(seconds: Sequence[tuple[float, float]]) -> str:
     panel, page = zip(*seconds, strict=True)
     return (
         " · ".join(

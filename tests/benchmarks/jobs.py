@@ -1,14 +1,17 @@
-"""How fast the job service answers and fails, and what a worker weighs.
+"""Speed of the job service when it answers and fails, and memory of a worker.
 
     python -m tests.benchmarks.jobs [DATA] [--rounds 5]
 
-DATA is a CIFAR-10 folder; without it sketches are written first (12 s). Real workers in a temporary runs folder, the fast recipe. What is
-not included: the page's poll, up to 0.25 s until the first number. About three minutes; Linux only (reads /proc).
+DATA is a CIFAR-10 folder; without it sketches are written first (12 s). Real workers train with the fast
+recipe in a temporary runs folder. Not included: the page's poll, up to 0.25 s until the first number. Takes
+about three minutes; Linux only (reads /proc).
 
-first number   from `submit` until `events` returns a step; warm: a spare worker waits; cold: a new process, on a warm disk
+first number   from `submit` until `events` returns a step; warm: a spare worker waits; cold: a new process,
+               on a warm disk
 stop           from `cancel` in mid-run until `get` says cancelled, last checkpoint written
 kill           from SIGKILL until `get` says interrupted, or until the last worker process is gone
-memory         a worker 3 s into training, over a process that imports the same wheels, the training split in memory included
+memory         a worker 3 s into training, over a process that imports the same wheels, the training split in
+               memory included
 """
 
 import argparse
@@ -34,7 +37,7 @@ from tests.support.processes import alive
 
 PATIENCE = 60.0  # seconds
 LANES = {"train": 2, "compute": 1}  # two trainings at once on any machine
-# What a worker has loaded once its first batch is through; torch loads a good deal at the first optimizer step.
+# Loads what a worker has loaded after its first batch; torch loads a good deal at the first optimizer step.
 WORKER = "import core.jobs.worker.__main__\nfrom core.jobs.tasks import train\ntrain.rehearse()\n"
 
 
@@ -59,7 +62,7 @@ class Bench:
         return until(lambda: self.step(run) > after)
 
     def stop(self, run: Run, owner: str = "ann") -> float:
-        """Seconds until it has ended."""
+        """Cancel the run; the seconds until it has ended."""
         began = time.monotonic()
         self.service.cancel(run.id, owner)
         until(lambda: self.service.get(run.id).state == "cancelled")
@@ -67,7 +70,7 @@ class Bench:
 
 
 def until(condition: Callable[[], object]) -> float:
-    """Seconds until it holds."""
+    """Wait until the condition holds; the seconds that took."""
     began = time.monotonic()
     while not condition():
         if time.monotonic() - began > PATIENCE:
@@ -116,7 +119,7 @@ def main() -> None:
 
 
 def first_numbers(folder: Path, params: dict[str, object], rounds: int, *, spares: int) -> list[Row]:
-    """From submit to the first step, and from Stop to the end, one run after another."""
+    """Rows of the seconds from submit to the first step, and from Stop to the end, one run after another."""
     started, stopped = [], []
     backend = LocalBackend(LANES, spares)
     with JobService(folder, backend) as service:
@@ -131,10 +134,10 @@ def first_numbers(folder: Path, params: dict[str, object], rounds: int, *, spare
             started.append(time.monotonic() - began)
             bench.until_step(run, after=20)
             stopped.append(bench.stop(run))
-    told, target = ("warm", "1 s") if spares else ("cold", "6 s")
+    start, target = ("warm", "1 s") if spares else ("cold", "6 s")
     return [
-        Row(f"submit to first step, {told}", seconds(started), target),
-        Row(f"Stop to ended, {told}", seconds(stopped), "1 s"),
+        Row(f"submit to first step, {start}", seconds(started), target),
+        Row(f"Stop to ended, {start}", seconds(stopped), "1 s"),
     ]
 
 
@@ -150,9 +153,8 @@ def kill_worker(folder: Path, params: dict[str, object], rounds: int) -> list[fl
             bench.until_step(other)
             os.kill(backend.pids[run.id], signal.SIGKILL)
             taken.append(until(lambda run=run: service.get(run.id).state == "interrupted"))
-            bench.until_step(
-                other, after=bench.step(other)
-            )  # ends the benchmark if the other has stopped too
+            # Ends the benchmark if the other run has stopped too.
+            bench.until_step(other, after=bench.step(other))
             service.cancel(run.id, "ann")
     return taken
 
@@ -192,7 +194,8 @@ def weigh(folder: Path, params: dict[str, object]) -> list[Row]:
     return [
         Row("worker", str(worker)),
         Row("bare imports of the same wheels", str(empty)),
-        *(Row(f"worker over the bare imports, {name}", f"{getattr(worker, name) - getattr(empty, name):+.0f} MB", target)
+        *(Row(f"worker over the bare imports, {name}",
+              f"{getattr(worker, name) - getattr(empty, name):+.0f} MB", target)
           for name, target in (("rss", "+350 MB"), ("pss", ""), ("uss", ""), ("peak", ""))),
         Row("of which image tensors, all three splits", f"{_images(Path(str(params['root_dir']))):.0f} MB"),
     ]  # fmt: skip

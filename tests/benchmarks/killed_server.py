@@ -1,4 +1,4 @@
-"""A server to be killed by tests.benchmarks.jobs: two trainings and a warm worker; it says their process ids and waits.
+"""A server for tests.benchmarks.jobs to kill: two trainings and a warm worker; prints their pids and waits.
 
 python -m tests.benchmarks.killed_server RUNS PARAMS
 """

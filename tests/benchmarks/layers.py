@@ -2,10 +2,11 @@
 
     python -m tests.benchmarks.layers [--moves 60] [--browser]
 
-On the server side a move runs the whole page through the entry point without a browser; in the app a slider runs its panel alone, so
-the seconds of the panel's function are told first, those of the whole page beside them. With --browser a real Chromium presses an
-arrow key on the slider and waits for the text that depends on it; those seconds hold everything, the slider's own delay too. Draws
-a small copy of the sketches first. A minute.
+On the server side a move runs the whole page through the entry point without a browser. In the app a slider
+runs its panel alone, so the seconds of the panel's function are printed first, those of the whole page beside
+them. With --browser a real Chromium presses an arrow key on the slider and waits for the text that depends on
+it; those seconds hold everything, the slider's own delay too. Draws a small copy of the sketches first. Takes
+a minute.
 """
 
 import argparse
@@ -31,12 +32,15 @@ from tests.support.server import FLAGS, Server, chromium_path
 from tests.support.visit import open_tab, visit
 
 WORDS = text.load("en", "layers")
-OUTPUT = "figure:has(canvas[data-clickable=true]) figcaption"  # says how large the map is
+OUTPUT = "figure:has(canvas[data-clickable=true]) figcaption"  # shows how large the map is
 
 
 @dataclass(frozen=True)
 class Move:
-    """A slider, the values it goes through in turn, and where its panel says so: a selector, piercing shadow roots."""
+    """A slider, the values it goes through in turn, and the element that shows them.
+
+    `sign` is the selector of that element, piercing shadow roots.
+    """
 
     tab: str
     slider: str
@@ -174,12 +178,15 @@ def in_a_browser(folder: str, moves: int) -> Iterator[tuple[Move, list[float]]]:
         server.stop()
 
 
-# Starts to watch; the seconds count from the next key to the first frame that shows another text.
+# Starts to watch; the time counts from the next key to the first frame that shows another text.
 WATCH = """(it) => {
     const before = it.textContent
     window.waited = new Promise((done) => {
         const began = (event) => {
-            const look = () => (it.textContent !== before ? done(performance.now() - event.timeStamp) : requestAnimationFrame(look))
+            const look = () =>
+                it.textContent !== before
+                    ? done(performance.now() - event.timeStamp)
+                    : requestAnimationFrame(look)
             look()
         }
         window.addEventListener("keydown", began, { capture: true, once: true })

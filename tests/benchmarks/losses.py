@@ -1,9 +1,10 @@
-"""How long the page on losses takes to redraw after each control.
+"""The time that the page on losses takes to redraw after each control.
 
     python -m tests.benchmarks.losses [--repeats 40]
 
-AppTest runs the whole script in this process, where a browser asks for one fragment: the figures are upper bounds of the server's time.
-Small sketches in a temporary folder; nothing of this machine's user is touched. About ten seconds.
+AppTest runs the whole script in this process, where a browser asks for one fragment: the figures are upper
+bounds of the server's time. Small sketches in a temporary folder; nothing of this machine's user is touched.
+Takes about ten seconds.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from tests.benchmarks.report import Row, facts, percentile, table
 from tests.support.visit import choose, press, visit
 
 TARGET = "60 ms (p95)"
-# Panel, control, and the values that it is given in turn; None: it is pressed.
+# Panel, control, and the values it is given in turn (None: the control is pressed).
 CONTROLS: Sequence[tuple[str, str, Sequence[Any] | None]] = (
     (
         "cross_entropy",
@@ -68,10 +69,10 @@ def main() -> None:
 def measured(panel: str, key: str, values: Sequence[Any] | None, repeats: int) -> Row:
     at = visit("losses", losses__tab__open=panel)
     change: Callable[[AppTest, Any], AppTest] = (
-        (lambda at, _: press(at, key)) if values is None else (lambda at, it: choose(at, key, it))
+        (lambda at, _: press(at, key)) if values is None else (lambda at, value: choose(at, key, value))
     )
     given = itertools.cycle([None] if values is None else values)
-    change(at, next(given))  # the first one fills caches and imports what it needs
+    change(at, next(given))  # the first change fills caches and imports what it needs
     took = []
     for value in itertools.islice(given, repeats):
         began = time.perf_counter()

@@ -1,4 +1,4 @@
-"""Memory of a process (Linux), and of a bare one that has imported the same wheels and done nothing."""
+"""Memory of a process (Linux), and of a bare process that has imported the same wheels and done nothing."""
 
 import json
 import os
@@ -13,10 +13,14 @@ from pathlib import Path
 MIB = 2**20
 ROOT = Path(__file__).parent.parent.parent
 
-# Names the modules of installed wheels that a program has loaded. Ours are left out: their share is what is to be measured.
+# Names the modules of installed wheels that a program has loaded. Ours are left out: their share is measured.
 _LIST = """
 import json, sys
-names = [name for name, module in list(sys.modules.items()) if "site-packages" in (getattr(module, "__file__", None) or "")]
+names = [
+    name
+    for name, module in list(sys.modules.items())
+    if "site-packages" in (getattr(module, "__file__", None) or "")
+]
 print(json.dumps(names), flush=True)
 """
 # Imports them in the order in which the program did, then waits to be looked at.
@@ -32,7 +36,11 @@ sys.stdin.readline()
 
 @dataclass(frozen=True)
 class Memory:
-    """In MiB. rss counts shared pages in full, pss its share of them, uss none; peak is the highest rss so far."""
+    """Memory of a process, in MiB.
+
+    rss counts shared pages in full, pss the process's share of them, uss none; peak is the highest rss so
+    far.
+    """
 
     rss: float
     pss: float
@@ -44,14 +52,14 @@ class Memory:
 
 
 def memory(pid: int | str) -> Memory:
-    """Raises OSError where /proc does not tell."""
+    """Memory of a running process. Raises OSError where /proc does not tell."""
     rollup, status = (_fields(Path(f"/proc/{pid}/{name}")) for name in ("smaps_rollup", "status"))
     own = rollup["Private_Clean"] + rollup["Private_Dirty"]
     return Memory(rollup["Rss"], rollup["Pss"], own, status["VmHWM"])
 
 
 def bare(program: str) -> Memory:
-    """A process with all wheel modules imported that `program`, Python source, has loaded at its end, and nothing else done."""
+    """Memory of a process that has only imported the wheel modules which `program`, Python source, loads."""
     environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
     listed = subprocess.run(
         [sys.executable, "-c", program + _LIST],
@@ -81,7 +89,7 @@ def children(pid: int) -> dict[int, str]:
             parent = int((path / "stat").read_text().rpartition(")")[2].split()[1])
             if parent == pid:
                 found[int(path.name)] = (path / "cmdline").read_text().replace("\0", " ").strip()
-        except (OSError, ValueError):  # it has ended meanwhile
+        except (OSError, ValueError):  # the process has ended meanwhile
             continue
     return found
 
@@ -92,7 +100,7 @@ def processor_seconds(pid: int) -> float:
 
 
 def settle(pid: int, quiet: float = 1.0, patience: float = 60.0) -> None:
-    """Wait until a process does nothing any more, as a warm worker that waits for its job; at most `patience` seconds."""
+    """Wait until a process is idle, as a warm worker waiting for its job; at most `patience` seconds."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         before = processor_seconds(pid)
@@ -104,7 +112,7 @@ def settle(pid: int, quiet: float = 1.0, patience: float = 60.0) -> None:
 
 @contextmanager
 def ended(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
-    """The process is gone at the end, whatever happens."""
+    """Yield the process and make sure it is gone at the end, whatever happens."""
     try:
         yield process
     finally:

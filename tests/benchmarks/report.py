@@ -1,4 +1,4 @@
-"""What every benchmark prints: the facts of the machine first, then tables of figures with the target beside each."""
+"""The output of every benchmark: facts of the machine, then tables of figures with the target beside each."""
 
 import os
 import platform
@@ -18,9 +18,9 @@ class Row:
 
 
 def facts(**more: object) -> None:
-    """One line about the machine, load included: a figure taken on a busy machine is worth little."""
+    """Print one line about the machine, load included: a figure taken on a busy machine is worth little."""
     load = f"{os.getloadavg()[0]:.2f}" if hasattr(os, "getloadavg") else "?"
-    told = {
+    values = {
         "cores": os.cpu_count(),
         "python": platform.python_version(),
         "torch": version("torch"),
@@ -30,7 +30,7 @@ def facts(**more: object) -> None:
     }
     print(
         f"{platform.system()} {platform.machine()} · "
-        + " · ".join(f"{name} {value}" for name, value in told.items()),
+        + " · ".join(f"{name} {value}" for name, value in values.items()),
         flush=True,
     )
 
@@ -54,6 +54,6 @@ def seconds(values: Sequence[float]) -> str:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The smallest value that at least this share of the values does not exceed."""
+    """The smallest value that at least this share of the values doesn't exceed."""
     ordered = sorted(values)
     return ordered[max(0, -int(-share * len(ordered) // 1) - 1)]

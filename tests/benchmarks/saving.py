@@ -2,8 +2,9 @@
 
     python -m tests.benchmarks.saving [--moves 40]
 
-On the server side, through the entry point without a browser: what the whole page takes after a choice, of which the panel is a part.
-The first round, in which the caches fill, isn't counted. Draws a small copy of the sketches first. Under a minute.
+On the server side, through the entry point without a browser: the time of the whole page after a choice, of
+which the panel is a part. The first round, in which the caches fill, isn't counted. Draws a small copy of the
+sketches first. Takes under a minute.
 """
 
 import argparse
@@ -79,7 +80,7 @@ def brought() -> AppTest:
 
 
 def uploads(moves: int) -> list[float]:
-    """A file that nobody has brought before, each time: nothing is cached but the images."""
+    """Seconds for a file that nobody has brought before, each time: nothing is cached but the images."""
     at, weights = brought(), checkpoints.shipped_model("sketches")
     seconds = []
     for _ in range(moves):

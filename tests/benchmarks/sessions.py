@@ -1,16 +1,18 @@
-"""Many visitors at once: the real app on a free port of this machine, N sessions over its WebSocket, some trainings running.
+"""Many visitors at once: the real app on a free port of this machine, N WebSocket sessions, some trainings.
 
-    python -m tests.benchmarks.sessions [--sessions 20] [--seconds 60] [--think 2] [--page train-lenet|evaluate|start] [--jobs 2]
-                                        [--data DATA]
+    python -m tests.benchmarks.sessions [--sessions 20] [--seconds 60] [--think 2]
+                                        [--page train-lenet|evaluate|start] [--jobs 2] [--data DATA]
 
-Each session reruns the whole page, thinks for --think seconds (a quarter more or less), and so on; meanwhile the fragments of the page
-that redraw themselves do so at the pace the app asks for. A rerun's time goes from the request sent to `script_finished` received: what
-the server and the loopback need, not what a browser needs to draw. Every session asks one thing at a time.
+Each session reruns the whole page, thinks for --think seconds (a quarter more or less), and so on; meanwhile
+the fragments of the page that redraw themselves do so at the pace the app asks for. A rerun is timed from the
+request sent to `script_finished` received: the time of the server and the loopback, without the browser's
+drawing. Every session asks one thing at a time.
 
-The app runs hosted, so that each session is a learner of its own, with its own runs folder and cache; the trainings are started by
-pressing Train in further sessions, which stay open, and on the training page the others look at these runs through their link. The
-visitors live in this one process on the same processors as the server and the workers: the times include that.
-Nothing but loopback is used. Takes --seconds and about half a minute.
+The app runs hosted, so that each session is a separate learner, with its own runs folder and cache. The
+trainings are started by pressing Train in further sessions, which stay open; on the training page the others
+look at these runs through their link. The visitors live in this one process on the same processors as the
+server and the workers: the times include that. Nothing but loopback is used. Takes --seconds and about half a
+minute.
 """
 
 import argparse
@@ -39,11 +41,13 @@ from tests.benchmarks.report import Row, facts, percentile, table
 MOST_SESSIONS, LONGEST = 300, 600
 STARTING = 60.0  # seconds that the server may take, and the sketches, and a training
 PAGES = {"start": "", "train-lenet": "train-lenet", "evaluate": "evaluate"}
-# What the server has loaded once its pages have been seen: Streamlit's server, the pages' shared code, torch in the background.
+# Loads what the server has loaded once its pages have been seen: Streamlit's server, the pages' shared code,
+# torch in the background.
 SERVER = """
 import importlib, logging, pkgutil
 logging.disable(logging.CRITICAL)
-import streamlit.web.bootstrap, streamlit.web.server.starlette.starlette_server, uvicorn.protocols.websockets.auto, uvicorn.loops.auto
+import streamlit.web.bootstrap, streamlit.web.server.starlette.starlette_server
+import uvicorn.protocols.websockets.auto, uvicorn.loops.auto
 import pages.shared
 for module in pkgutil.iter_modules(pages.shared.__path__):
     importlib.import_module("pages.shared." + module.name)
@@ -78,7 +82,7 @@ def main() -> None:
 
 @contextmanager
 def app(folder: Path, data: Path | None) -> Iterator[tuple[int, int]]:
-    """The app as `streamlit run` starts it; its process id and port."""
+    """Run the app as `streamlit run` starts it; yields its process id and port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -122,9 +126,8 @@ def healthy(port: int) -> bool:
 
 
 async def visit(arguments: argparse.Namespace, folder: Path, server: int, port: int) -> None:
-    first = await BrowserSession.open(
-        port, ""
-    )  # its end starts the background work: imports, a warm worker, the sketches
+    # The end of the first page starts the background work: imports, a warm worker, the sketches.
+    first = await BrowserSession.open(port, "")
     await first.close()
     await until(
         lambda: locations.is_complete(folder / "cache" / "sketches-v1" / locations.FOLDER),
@@ -167,7 +170,7 @@ async def visit(arguments: argparse.Namespace, folder: Path, server: int, port: 
 
 
 async def train(port: int, data_set: str) -> BrowserSession:
-    """A learner who presses Train, on a run too long to end meanwhile."""
+    """Open the session of a learner who presses Train, on a run too long to end meanwhile."""
     session = await BrowserSession.open(
         port, "train-lenet", urlencode({"training.epochs": 1000, "training.data_set": data_set})
     )
@@ -200,7 +203,7 @@ async def until(condition: Callable[[], object], complaint: str) -> None:
 async def visitor(
     port: int, page: str, query: str, stop: float, think: float, chance: random.Random
 ) -> tuple[BrowserSession, list[str]]:
-    """One session from its arrival, at a moment of its own, until `stop`; what went wrong in it."""
+    """One session from its arrival, at a random moment, until `stop`, and what went wrong in it."""
     await asyncio.sleep(chance.uniform(0, think))
     session, problems = await BrowserSession.open(port, page, query), []
     while time.perf_counter() < stop:
@@ -214,14 +217,17 @@ async def visitor(
 
 
 async def watch(session: BrowserSession, stop: float) -> None:
-    """The learner whose training it is looks on; not counted."""
+    """Let the learner who started a training look on, uncounted."""
     with contextlib.suppress(SessionError):
         await session.idle(stop - time.perf_counter())
     await session.close()
 
 
 async def weigh(server: int, moment: float) -> list[Row]:
-    """Server and workers at a moment near the end, over processes that only import; those are started after the measurement."""
+    """Memory of server and workers at a moment near the end, over that of processes which only import.
+
+    Those processes are started after the measurement.
+    """
     await asyncio.sleep(max(0.0, moment - time.perf_counter()))
     here = memory(server)
     workers = {pid: memory(pid) for pid, line in children(server).items() if "core.jobs.worker" in line}
@@ -253,7 +259,7 @@ def pixels(folder: Path, data: Path | None) -> float:
 def report(arguments: argparse.Namespace, samples: list[Sample], lost: list[str], received: int) -> None:
     rows = []
     target = {"start": "150 ms (p95, 50 sessions)"}.get(arguments.page, "")
-    for kind, told in (
+    for kind, label in (
         ("rerun", "rerun of the whole page"),
         ("fragment", "fragment that redraws itself"),
         ("first", "first page"),
@@ -263,7 +269,7 @@ def report(arguments: argparse.Namespace, samples: list[Sample], lost: list[str]
             median, high, most = statistics.median(values), percentile(values, 0.95), max(values)
             rows.append(
                 Row(
-                    f"{told}, {len(values)}: p50 / p95 / max",
+                    f"{label}, {len(values)}: p50 / p95 / max",
                     f"{median:.0f} / {high:.0f} / {most:.0f} ms",
                     target,
                 )
@@ -272,7 +278,8 @@ def report(arguments: argparse.Namespace, samples: list[Sample], lost: list[str]
     rows.append(Row("unanswered requests and exceptions", f"{len(lost)}", "0"))
     rows.append(Row("sent to each session, mean", f"{received / arguments.sessions / 1024:.0f} KB"))
     table(
-        f"{arguments.sessions} sessions, think time {arguments.think:g} s, {arguments.jobs} trainings, page {arguments.page}",
+        f"{arguments.sessions} sessions, think time {arguments.think:g} s, {arguments.jobs} trainings, "
+        f"page {arguments.page}",
         rows,
     )
     for problem in sorted(set(lost))[:5]:

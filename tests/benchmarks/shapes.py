@@ -1,11 +1,12 @@
-"""The shape calculator: from a moved slider to the redrawn panel, and what absurd settings cost.
+"""The shape calculator: from a moved slider to the redrawn panel, and the cost of absurd settings.
 
     python -m tests.benchmarks.shapes [--moves 200] [--browser]
 
-Server side: the page's script through Streamlit's own AppTest, one control changed a run, median and p95 of the run. The whole script
-runs, so a panel in its fragment takes less. Absurd input: seconds and peak of Python's memory in a fresh process, torch not loaded.
---browser: a real server and Chromium; from the message to the server, and from the key that moves the slider, to the first frame with
-the new headline. About a minute; on a busy machine p95 tells of its other work.
+Server side: the page's script through Streamlit's own AppTest, one control changed per run, median and p95 of
+the run. The whole script runs, so a panel in its fragment takes less. Absurd input: seconds and peak of
+Python's memory in a fresh process, torch not loaded. --browser: a real server and Chromium; from the message
+to the server, and from the key that moves the slider, to the first frame with the new headline. Takes about a
+minute; on a busy machine p95 reflects its other work.
 """
 
 import argparse
@@ -47,7 +48,9 @@ cases = {
     "10^9 characters of layers": lambda: refused(parse, text),
     "20,000 open brackets": lambda: refused(parse, "(" * 20_000),
     "10,000 lines of nonsense": lambda: refused(parse, "a\\n" * 10_000),
-    "Sequentials that double 600 times": lambda: refused(parse, "a=nn.Sequential(nn.ReLU())\\n" + "a=nn.Sequential(a,a)\\n" * 600),
+    "Sequentials that double 600 times": lambda: refused(
+        parse, "a=nn.Sequential(nn.ReLU())\\n" + "a=nn.Sequential(a,a)\\n" * 600
+    ),
 }
 for name, case in cases.items():
     began = time.perf_counter()
@@ -96,32 +99,34 @@ def server_side(moves: int) -> list[Row]:
 
     logging.getLogger("streamlit").setLevel(logging.ERROR)
     rows = []
-    one, net = visit("shapes"), visit("shapes", shapes__view="network")
+    layer, network = visit("shapes"), visit("shapes", shapes__view="network")
     rows.append(
         spread(
             "one layer: kernel size",
             moves,
-            lambda n: one.get_by_key("shapes.kernel_size").set_value(1 + n % 11).run(),
+            lambda n: layer.get_by_key("shapes.kernel_size").set_value(1 + n % 11).run(),
         )
     )
     rows.append(
         spread(
             "one layer: input size",
             moves,
-            lambda n: one.get_by_key("shapes.size").set_value(12 + n % 50).run(),
+            lambda n: layer.get_by_key("shapes.size").set_value(12 + n % 50).run(),
         )
     )
     rows.append(
         spread(
-            "LeNet: input height", moves, lambda n: net.get_by_key("shapes.height").set_value(12 + n).run()
+            "LeNet: input height",
+            moves,
+            lambda n: network.get_by_key("shapes.height").set_value(12 + n).run(),
         )
     )
-    net.button(key="shapes.preset.vgg").click().run()
+    network.button(key="shapes.preset.vgg").click().run()
     rows.append(
         spread(
             "small VGG: input height",
             moves,
-            lambda n: net.get_by_key("shapes.height").set_value(12 + n).run(),
+            lambda n: network.get_by_key("shapes.height").set_value(12 + n).run(),
         )
     )
     return rows
@@ -133,10 +138,10 @@ def spread(what: str, moves: int, move: Callable[[int], object]) -> Row:
         began = time.perf_counter()
         move(count)
         taken.append(1000 * (time.perf_counter() - began))
-    return Row(what, told(taken[5:]), "60 ms p95")
+    return Row(what, summary(taken[5:]), "60 ms p95")
 
 
-def told(milliseconds: list[float]) -> str:
+def summary(milliseconds: list[float]) -> str:
     return f"median {statistics.median(milliseconds):.0f} ms, p95 {percentile(milliseconds, 0.95):.0f} ms"
 
 
@@ -158,13 +163,20 @@ def in_browser(moves: int, folder: Path) -> list[Row]:
         taken = [page.evaluate(MOVE, ["ArrowRight", "ArrowLeft"][count % 2]) for count in range(moves + 3)]
         browser.close()
     return [
-        Row("message to the server to the new headline", told([sent for _, sent in taken[3:]]), "150 ms p95"),
-        Row("key on the slider to the new headline", told([key for key, _ in taken[3:]])),
+        Row(
+            "message to the server to the new headline",
+            summary([sent for _, sent in taken[3:]]),
+            "150 ms p95",
+        ),
+        Row("key on the slider to the new headline", summary([key for key, _ in taken[3:]])),
     ]
 
 
 SENT = """const send = WebSocket.prototype.send
-WebSocket.prototype.send = function (...all) { window.sentAt ??= performance.now(); return send.apply(this, all) }"""
+WebSocket.prototype.send = function (...all) {
+    window.sentAt ??= performance.now()
+    return send.apply(this, all)
+}"""
 # Presses a key on the kernel's slider and waits for the frame after the headline has changed.
 MOVE = """async key => {
     const slider = document.querySelector('.st-key-shapes-kernel_size input[type=range]')

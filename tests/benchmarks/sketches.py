@@ -1,10 +1,11 @@
-"""What a learner gets from the first press of Train: the built-in data set, the app's default recipe, through the job service.
+"""The result of a learner's first press of Train: built-in data set, default recipe, through the job service.
 
     python -m tests.benchmarks.sketches [--train-size 10000] [--epochs 10]
 
-Writes the data set into a temporary folder, then trains with three seeds, one after another, each from a warm worker as on a server
-that has shown its first page. Seconds count from `submit` to the worker's last event and include reading the data, validation after
-each epoch and all checkpoints. About a minute and a half.
+Writes the data set into a temporary folder, then trains with three seeds, one after another, each from a warm
+worker as on a server that has shown its first page. Seconds count from `submit` to the worker's last event
+and include reading the data, validation after each epoch and all checkpoints. Takes about a minute and a
+half.
 """
 
 import argparse
@@ -89,7 +90,7 @@ def course(
 
 
 def at(moment: float, epochs: list[tuple[float, float]]) -> float:
-    """What the chart shows then: the newest epoch that is over."""
+    """Accuracy that the chart shows at a moment: that of the newest epoch that is over."""
     return next((accuracy for when, accuracy in reversed(epochs) if when <= moment), 0.0)
 
 

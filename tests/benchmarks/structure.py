@@ -1,4 +1,6 @@
-"""The structure of core and pages in numbers: files a folder, circles, floors, functions, types, docstrings, lines.
+"""The structure of core and pages in numbers.
+
+Files per folder, circles, floors, functions, types, docstrings, lines.
 
 python -m tests.benchmarks.structure [CHECKOUT]    another checkout of this project, to compare with
 """
@@ -39,7 +41,7 @@ def imports(what: str, found: Graph) -> Iterator[Row]:
 
 
 def below(name: str, found: Graph) -> set[str]:
-    """All that a file or folder leads to, itself included only in a circle."""
+    """Everything a file or folder imports, directly or not; itself only where it is in a circle."""
     seen: set[str] = set()
     waiting = list(found.get(name, ()))
     while waiting:
@@ -51,7 +53,7 @@ def below(name: str, found: Graph) -> set[str]:
 
 
 def floors(found: Graph) -> dict[str, int]:
-    """How many stand on top of each other, from the ground up; only where there is no circle."""
+    """Height of each file or folder, counted from the ground up; only where there is no circle."""
     heights: dict[str, int] = {}
 
     def height(name: str) -> int:
@@ -91,21 +93,21 @@ def spread(values: list[int]) -> str:
 
 
 def documented(sources: Iterable[str]) -> Iterator[bool]:
-    """Of each public function and class at the top of a file, and each public method of these."""
+    """Whether each public top-level function or class, and each public method of these, has a docstring."""
     for source in sources:
         for node in ast.parse(source).body:
             if isinstance(node, Function | ast.ClassDef) and not node.name.startswith("_"):
                 yield ast.get_docstring(node) is not None
                 inner = node.body if isinstance(node, ast.ClassDef) else []
                 yield from (
-                    ast.get_docstring(it) is not None
-                    for it in inner
-                    if isinstance(it, Function) and not it.name.startswith("_")
+                    ast.get_docstring(member) is not None
+                    for member in inner
+                    if isinstance(member, Function) and not member.name.startswith("_")
                 )
 
 
 def typed(node: Function) -> bool:
-    """Every argument but self and cls, and what comes back."""
+    """Whether every argument but self and cls, and the return value, has a type."""
     every = [
         *node.args.posonlyargs,
         *node.args.args,

@@ -2,15 +2,18 @@
 
     python -m tests.benchmarks.training DATA [--threads 1 2] [--parts a b c d] [--race 5 128 0.08] [--quick]
 
-DATA is the folder cifar-10-batches-py or its parent. Each pair of figures is taken side by side in this process, A B A B, on the same
-images and the same number of threads. --threads are those of the training process; the tutorial's four loader workers come on top of
-them, as it is written. On two cores a c takes about 15 minutes for each thread count, the other parts about 2 each; --quick (2,000
-images, 2 epochs) a minute in all, to see that everything works: its ratios mean nothing, since starting loader workers dominates.
+DATA is the folder cifar-10-batches-py or its parent. Each pair of figures is taken side by side in this
+process, A B A B, on the same images and the same number of threads. --threads are those of the training
+process; the tutorial's four loader workers come on top, as the tutorial is written. On two cores, c takes
+about 15 minutes for each thread count, the other parts about 2 each; --quick (2,000 images, 2 epochs) a
+minute in all, to see that everything works: its ratios mean nothing, since starting loader workers dominates.
 
 a  one epoch over 50,000 images; steps only, nothing is judged
-b  our `Training.step` against a bare loop over float tensors that were normalised beforehand: batch, forward, backward, optimizer and,
-   where the recipe has one, schedule, on the same batches; no loss is read, nothing is counted
-c  seconds of training steps until the tutorial's accuracy after its 10 epochs; the test split is judged off the clock after each epoch
+b  our `Training.step` against a bare loop over float tensors that were normalised beforehand: batch, forward,
+   backward, optimizer and, where the recipe has one, schedule, on the same batches; no loss is read, nothing
+   is counted
+c  seconds of training steps until the tutorial's accuracy after its 10 epochs; the test split is judged off
+   the clock after each epoch
 d  test accuracy of the fast recipe on the app's own split of 45,000 / 5,000
 """
 
@@ -46,7 +49,7 @@ BLOCKS = 20  # of an epoch; part b changes sides this often, so that a disturban
 
 @dataclass(frozen=True)
 class Plan:
-    """What to measure, and on how much."""
+    """The data and settings of one measurement."""
 
     data: Splits  # all 50,000 images as train
     root: Path
@@ -72,9 +75,8 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true")
     arguments = parser.parse_args()
-    warnings.filterwarnings(
-        "ignore", message="This DataLoader will create"
-    )  # four workers on two cores are the tutorial's choice
+    # Four workers on two cores are the tutorial's choice.
+    warnings.filterwarnings("ignore", message="This DataLoader will create")
     train, test = all_images(arguments.data, 2_000 if arguments.quick else None)
     facts(images=f"{len(train):,}", seeds=SEEDS)
     epochs, batch_size, lr = arguments.race
@@ -95,7 +97,7 @@ def main() -> None:
 
 
 def all_images(root: Path, count: int | None) -> tuple[ImageSet, ImageSet]:
-    """The whole training files as train, and test; at most `count` of each."""
+    """The whole training files as train, and the test files as test; at most `count` images of each."""
     sets = []
     for name in ("train", "test"):
         images, labels = load_split(root, train=name == "train")
@@ -104,7 +106,7 @@ def all_images(root: Path, count: int | None) -> tuple[ImageSet, ImageSet]:
 
 
 def warm_up(data: Splits) -> None:
-    """A few batches of both sides: what torch and torchvision set up at first use belongs to neither."""
+    """Run a few batches of both sides: what torch and torchvision set up at first use belongs to neither."""
     few = ImageSet(data.train.images[:256], data.train.labels[:256], "train")
     Tutorial(few.images, few.labels, 0).epoch()
     for name in ("tutorial", "fast"):
@@ -119,7 +121,7 @@ def clock(work: Callable[[], object]) -> float:
 
 
 def epoch(training: Training) -> None:
-    """All steps of one epoch; it is not judged."""
+    """Take all steps of one epoch, without judging it."""
     while not training.epoch_ended:
         training.step()
 
@@ -158,7 +160,7 @@ def part_a(plan: Plan) -> None:
 
 
 class Bare:
-    """The least that trains: float images [N, 3, 32, 32] in memory and the order of one epoch."""
+    """The barest training loop: float images [N, 3, 32, 32] in memory and the order of one epoch."""
 
     def __init__(
         self, config: TrainConfig, images: Tensor, labels: Tensor, order: Tensor, total_steps: int
@@ -192,26 +194,25 @@ def part_b(plan: Plan) -> None:
         for batch_size in (16, 128):
             pairs, largest = [], 0.0
             for seed in SEEDS:
-                config = recipe(
-                    name, epochs=2, batch_size=batch_size, seed=seed
-                )  # two, since ours leaves out the very last schedule step
+                # Two epochs, since ours leaves out the very last schedule step.
+                config = recipe(name, epochs=2, batch_size=batch_size, seed=seed)
                 ours, bare, difference = side_by_side(config, plan.data, images)
                 pairs.append((ours, bare))
                 largest = max(largest, difference)
-            told = f"{name}, batch {batch_size}"
-            rows.append(Row(f"{told}: ours", seconds([ours for ours, _ in pairs])))
-            rows.append(Row(f"{told}: bare loop", seconds([bare for _, bare in pairs])))
+            label = f"{name}, batch {batch_size}"
+            rows.append(Row(f"{label}: ours", seconds([ours for ours, _ in pairs])))
+            rows.append(Row(f"{label}: bare loop", seconds([bare for _, bare in pairs])))
             rows.append(
-                Row(f"{told}: ours / bare", ratio(*map(list, zip(*pairs, strict=True))), "at most 1.10x")
+                Row(f"{label}: ours / bare", ratio(*map(list, zip(*pairs, strict=True))), "at most 1.10x")
             )
-            rows.append(Row(f"{told}: largest difference between the two sets of weights", f"{largest:.1g}"))
+            rows.append(Row(f"{label}: largest difference between the two sets of weights", f"{largest:.1g}"))
     table(
         f"b. our epoch against a bare loop, {len(plan.data.train):,} images, {plan.threads} thread(s)", rows
     )
 
 
 def floats(images: Tensor, config: TrainConfig) -> Tensor:
-    """All images normalised as the config says, 0.6 GB for 50,000."""
+    """Normalise all images as the config says; 0.6 GB for 50,000."""
     result = torch.empty(images.shape)
     for start in range(0, len(images), 1000):
         result[start : start + 1000] = normalise(images[start : start + 1000], config.mean, config.std)
@@ -219,7 +220,10 @@ def floats(images: Tensor, config: TrainConfig) -> Tensor:
 
 
 def side_by_side(config: TrainConfig, data: Splits, images: Tensor) -> tuple[float, float, float]:
-    """Seconds of the first epoch, ours and bare, taken in turns; how far their weights are apart at its end, which proves equal work."""
+    """Seconds of the first epoch, ours and bare, taken in turns, and the largest difference of their weights.
+
+    That difference at the end of the epoch proves equal work.
+    """
     training = Training(config, data)
     order = torch.randperm(len(images), generator=loop.generator(config.seed, 0))
     bare = Bare(config, images, data.train.labels, order, training.total_steps)
@@ -247,26 +251,29 @@ def part_c(plan: Plan) -> None:
                 "62.9 %",
             )
         )
-        told = f"crossed in epoch {crossing} of {epochs}" if crossing else f"not reached in {epochs} epochs"
-        rows.append(Row(f"seed {seed}: ours, {told}", f"{ours:.1f} s, {100 * reached:.2f} %"))
+        outcome = (
+            f"crossed in epoch {crossing} of {epochs}" if crossing else f"not reached in {epochs} epochs"
+        )
+        rows.append(Row(f"seed {seed}: ours, {outcome}", f"{ours:.1f} s, {100 * reached:.2f} %"))
         ratios.append(theirs / ours if crossing else 0.0)
-    told = ", ".join(times(each) for each in ratios)
+    by_seed = ", ".join(times(ratio_of_seed) for ratio_of_seed in ratios)
     rows.append(
         Row(
             "time to the tutorial's accuracy, median (0: not reached)",
-            f"{times(statistics.median(ratios))} ({told})",
+            f"{times(statistics.median(ratios))} ({by_seed})",
             "15x",
         )
     )
     size = f"{len(plan.data.train):,} images, {plan.threads} thread(s)"
     table(
-        f"c. time to the tutorial's final test accuracy, {size}, ours: fast, batch {batch_size}, peak lr {lr:g}",
+        f"c. time to the tutorial's final test accuracy, {size}, "
+        f"ours: fast, batch {batch_size}, peak lr {lr:g}",
         rows,
     )
 
 
 def tutorial_time(plan: Plan, seed: int) -> tuple[float, float]:
-    """Seconds of all its epochs, and the test accuracy at the end."""
+    """Seconds of all the tutorial's epochs, and the test accuracy at the end."""
     theirs = Tutorial(plan.data.train.images, plan.data.train.labels, seed)
     taken = sum(clock(theirs.epoch) for _ in range(plan.epochs))
     test = plan.data.test
@@ -276,9 +283,10 @@ def tutorial_time(plan: Plan, seed: int) -> tuple[float, float]:
 
 
 def our_time(config: TrainConfig, data: Splits, goal: float) -> tuple[float, float, int | None]:
-    """Seconds of our steps up to the epoch that reaches `goal` on the test split, the accuracy there, and that epoch.
+    """Seconds of our steps up to the epoch that reaches `goal` on the test split, its accuracy, its number.
 
-    The validation split of `data` is its test split, so that judging an epoch, off the clock, tells the test accuracy.
+    The validation split of `data` is its test split, so that judging an epoch, off the clock, gives the test
+    accuracy.
     """
     training, taken, accuracy = Training(config, data), 0.0, 0.0
     while not training.done:
@@ -294,7 +302,7 @@ def part_d(plan: Plan) -> None:
     short, long = (2, 2) if plan.quick else (6, 20)
     scores = [trained(recipe("fast", epochs=short, seed=seed), data) for seed in SEEDS]
     rows = [
-        Row(f"{short} epochs, seed {seed}", told(score)) for seed, score in zip(SEEDS, scores, strict=True)
+        Row(f"{short} epochs, seed {seed}", summary(score)) for seed, score in zip(SEEDS, scores, strict=True)
     ]
     rows.append(
         Row(
@@ -304,9 +312,10 @@ def part_d(plan: Plan) -> None:
         )
     )
     longest = trained(recipe("fast", epochs=long, flip=True, crop=2), data)
-    rows.append(Row(f"{long} epochs with flip and crop 2, seed 0", told(longest), "72 %"))
+    rows.append(Row(f"{long} epochs with flip and crop 2, seed 0", summary(longest), "72 %"))
     table(
-        f"d. the fast recipe, {len(data.train):,} training images, {plan.threads} thread(s); seconds of steps and validation",
+        f"d. the fast recipe, {len(data.train):,} training images, {plan.threads} thread(s); "
+        "seconds of steps and validation",
         rows,
     )
 
@@ -322,7 +331,7 @@ def trained(config: TrainConfig, data: Splits) -> tuple[float, float, float]:
     return test, validation, taken
 
 
-def told(score: tuple[float, float, float]) -> str:
+def summary(score: tuple[float, float, float]) -> str:
     test, validation, taken = score
     return f"test {100 * test:.2f} %, validation {100 * validation:.2f} %, {taken:.1f} s"
 

@@ -1,8 +1,9 @@
-"""ResNet-18 on one thread: what the pass over the features costs at each size, and an epoch of the last layer on them.
+"""ResNet-18 on one thread: the cost of the pass over the features by size, and of an epoch of the last layer.
 
     python -m tests.benchmarks.transfer [--batches 3]
 
-Random weights: the cost is the same. The seconds for 5,000 images are those of a few chunks, multiplied. A minute.
+Random weights: the cost is the same. The seconds for 5,000 images are those of a few chunks, multiplied.
+Takes a minute.
 """
 
 import argparse
@@ -37,7 +38,8 @@ def main() -> None:
         seconds = statistics.median(_pass(body, size, seed) for seed in range(arguments.batches))
         rate = cache.CHUNK / seconds
         print(
-            f"{size:3d} px: {rate:7.0f} images a second, {IMAGES / rate:6.1f} s for {IMAGES:,} (extrapolated)",
+            f"{size:3d} px: {rate:7.0f} images a second, "
+            f"{IMAGES / rate:6.1f} s for {IMAGES:,} (extrapolated)",
             flush=True,
         )
     epochs = 10
@@ -46,7 +48,8 @@ def main() -> None:
     began = time.perf_counter()
     judged = sum(isinstance(result, EpochResult) for result in training)
     print(
-        f"an epoch of the last layer, {IMAGES:,} features, judged on 1,000: {(time.perf_counter() - began) / judged:.3f} s"
+        f"an epoch of the last layer, {IMAGES:,} features, judged on 1,000: "
+        f"{(time.perf_counter() - began) / judged:.3f} s"
     )
 
 

@@ -1,10 +1,11 @@
-"""How long the page on the data pipeline takes to redraw after each control, with the whole of CIFAR-10 in memory.
+"""The time the page on the data pipeline takes to redraw after each control, with all of CIFAR-10 in memory.
 
     python -m tests.benchmarks.transforms DATA_FOLDER [--repeats 40]
 
-AppTest runs the whole script in this process, where a browser asks for one fragment: the first two figures are upper bounds of the
-server's time. The third is the processor time of the panel alone, which is what a fragment costs, and tells more on a busy machine.
-DATA_FOLDER holds cifar-10-batches-py. Runs and cache lie in a temporary folder; nothing of this machine's user is touched. About a minute.
+AppTest runs the whole script in this process, where a browser asks for one fragment: the first two figures
+are upper bounds of the server's time. The third is the processor time of the panel alone, which a fragment
+costs and which tells more on a busy machine. DATA_FOLDER holds cifar-10-batches-py. Runs and cache lie in a
+temporary folder; nothing of this machine's user is touched. Takes about a minute.
 """
 
 import argparse
@@ -33,9 +34,10 @@ PANELS: dict[str, tuple[Any, str]] = {
     "dataset": (dataset, "dataset"),
     "loader": (loader, "loader"),
 }
-LONG = "toimage~todtype~resize_40~crop~flip~rotation~jitter~normalize~erasing"  # nine steps, most of them on float tensors
+# Nine steps, most of them on float tensors.
+LONG = "toimage~todtype~resize_40~crop~flip~rotation~jitter~normalize~erasing"
 SMALL = range(8, 60)
-# Panel, pipeline, control, and the values that it is given in turn; None: it is pressed.
+# Panel, pipeline, control, and the values it is given in turn (None: the control is pressed).
 CONTROLS: Sequence[tuple[str, str, str, Sequence[Any] | None]] = (
     ("pipeline", "", "transforms.again", None),
     ("pipeline", LONG, "transforms.again", None),
@@ -88,7 +90,7 @@ def main() -> None:
 
 
 def watched(module: Any, name: str) -> list[float]:
-    """Where each call of a panel leaves its milliseconds of processor time."""
+    """Wrap a panel; the list to which each of its calls appends its milliseconds of processor time."""
     panel, spent = getattr(module, name), []
 
     def timed(*arguments: Any) -> None:
@@ -106,10 +108,10 @@ def measured(
     link = {"transforms__tab__open": panel} | ({"transforms__steps": steps} if steps else {})
     at = visit("transforms", **link)
     change: Callable[[AppTest, Any], AppTest] = (
-        (lambda at, _: press(at, key)) if values is None else (lambda at, it: choose(at, key, it))
+        (lambda at, _: press(at, key)) if values is None else (lambda at, value: choose(at, key, value))
     )
     given = itertools.cycle([None] if values is None else values)
-    change(at, next(given))  # the first one fills caches and imports what it needs
+    change(at, next(given))  # the first change fills caches and imports what it needs
     took, panel_alone = [], []
     for value in itertools.islice(given, repeats):
         if values is None and at.button(key=key).disabled:  # a list that is full, a step at its end
@@ -122,7 +124,8 @@ def measured(
     what = f"{panel}: {key.removeprefix('transforms.')}{long}"
     return Row(
         what,
-        f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} / {percentile(panel_alone, 0.95):.0f} ms",
+        f"{statistics.median(took):.0f} / {percentile(took, 0.95):.0f} / "
+        f"{percentile(panel_alone, 0.95):.0f} ms",
         TARGET,
     )
 

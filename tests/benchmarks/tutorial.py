@@ -1,4 +1,4 @@
-"""The source tutorial's own training, rebuilt: the other side of tests.benchmarks.training. Slow on purpose, as it is written there.
+"""The source tutorial's own training, rebuilt as it is written: the slow side of tests.benchmarks.training.
 
 Left out: reading the files (both sides get the same tensors) and the progress bar.
 """
@@ -31,7 +31,7 @@ class LeNet(nn.Module):
 
 
 class CIFAR10Dataset(Dataset):
-    """One uint8 tensor and a list of labels; an item becomes a PIL image and then whatever `transform` makes of it."""
+    """One uint8 tensor and a list of labels; an item becomes a PIL image, which `transform` then converts."""
 
     def __init__(self, data: Tensor, labels: list[int], transform: transforms.Compose) -> None:
         self.data = data  # [N, 3, 32, 32]
@@ -64,7 +64,7 @@ class Tutorial:
         self.optimizer = optim.SGD(self.model.parameters(), lr=0.001, momentum=0.9)
 
     def epoch(self) -> tuple[float, float]:
-        """One pass; its mean loss and accuracy."""
+        """Train for one epoch; its mean loss and accuracy."""
         self.model.train()
         running_loss, correct, total = 0.0, 0, 0
         for images, labels in self.trainloader:

@@ -29,7 +29,7 @@ def chromium(playwright: Playwright) -> Iterator[Browser]:
 def server(
     tmp_path_factory: pytest.TempPathFactory, small_sketches: Path, two_runs: Path, chromium: Browser
 ) -> Iterator[Server]:
-    """One for all tests that leave it whole; two short runs are done already."""
+    """Server shared by all tests that leave it intact; two short runs are already done."""
     folder = tmp_path_factory.mktemp("server")
     shutil.copytree(two_runs, folder / "runs")
     with _running(Server(folder, small_sketches)) as started:
@@ -39,14 +39,14 @@ def server(
 
 @pytest.fixture
 def frail(tmp_path: Path, small_sketches: Path) -> Iterator[Server]:
-    """One to be killed."""
+    """A server to be killed."""
     with _running(Server(tmp_path, small_sketches)) as started:
         yield started
 
 
 @pytest.fixture
 def hosted(tmp_path: Path, small_sketches: Path) -> Iterator[Server]:
-    """One for many learners, as far as it can tell."""
+    """A server that believes it is hosted for many learners."""
     with _running(Server(tmp_path, small_sketches, LENET_LAB_HOSTED="1")) as started:
         yield started
 
@@ -66,30 +66,30 @@ def _running(server: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def new_browser(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
-    """A browser of somebody: its own storage, English unless told otherwise."""
+    """Open a browser with storage of its own, in English by default."""
     contexts: list[BrowserContext] = []
 
-    def open_one(**options: object) -> BrowserContext:
+    def open_context(**options: object) -> BrowserContext:
         contexts.append(
             chromium.new_context(**{"viewport": {"width": 1280, "height": 800}, "locale": "en-US"} | options)
         )
         return contexts[-1]
 
-    yield open_one
+    yield open_context
     for context in contexts:
         context.close()
 
 
 @pytest.fixture
 def new_tab(new_browser: Callable[..., BrowserContext]) -> Iterator[Callable[..., Tab]]:
-    """A tab, in a browser of its own unless told otherwise; at the end nothing may have gone wrong in any."""
+    """Open a tab, by default in a browser of its own; at the end every tab must be healthy."""
     tabs: list[Tab] = []
 
-    def open_one(server: Server, context: BrowserContext | None = None, **options: object) -> Tab:
+    def open_tab(server: Server, context: BrowserContext | None = None, **options: object) -> Tab:
         page: Page = (context or new_browser(**options)).new_page()
         tabs.append(Tab(page, server.address))
         return tabs[-1]
 
-    yield open_one
+    yield open_tab
     for tab in tabs:
         tab.require_health()

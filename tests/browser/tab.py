@@ -1,4 +1,4 @@
-"""A tab of the browser, watched: what it shows, what it asks for, what it complains of."""
+"""A watched browser tab: the text it shows, the addresses it requests, the errors it reports."""
 
 import re
 import time
@@ -17,14 +17,14 @@ from core.text import Text
 from pages.app.page_table import PAGES
 
 PATIENCE = 60.0  # seconds; generous, since the machine may be busy
-KNOWN = re.compile(
-    r"/[^/]+/_stcore/"
-)  # a deep link first looks for Streamlit's own addresses beside the page
+# a deep link first looks for Streamlit's own addresses beside the page
+KNOWN = re.compile(r"/[^/]+/_stcore/")
 WIDE = """() => {
     const scrolls = it => /auto|scroll/.test(getComputedStyle(it).overflowX)
     const inside = it => it.dataset.testid !== 'stMain' && (scrolls(it) || inside(it.parentElement))
     return [...document.querySelectorAll('[data-testid=stMain] *')]
-        .filter(it => it.getBoundingClientRect().right > innerWidth + 2 && getComputedStyle(it).position !== 'fixed')
+        .filter(it => it.getBoundingClientRect().right > innerWidth + 2
+            && getComputedStyle(it).position !== 'fixed')
         .filter(it => !inside(it.parentElement))
         .map(it => it.dataset.testid || it.className || it.tagName).slice(0, 5)
 }"""
@@ -37,10 +37,10 @@ class Tab:
         self.errors: list[str] = []
         self.foreign: list[str] = []
         page.set_default_timeout(1000 * PATIENCE)
-        page.on("console", self._heard)
+        page.on("console", self._on_console)
         page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", self._asked)
-        page.on("websocket", lambda opened: self._seen(opened.url))
+        page.on("request", self._on_request)
+        page.on("websocket", lambda opened: self._check_host(opened.url))
 
     def go(self, name: str, **link: str) -> "Tab":
         """Open a page by its address, as from a bookmark; two underscores stand for a dot."""
@@ -51,7 +51,7 @@ class Tab:
         return self
 
     def wake(self) -> "Tab":
-        """The first visit to a fresh server."""
+        """Make the first visit to a fresh server."""
         self.go("home").heading("home")
         return self
 
@@ -82,7 +82,7 @@ class Tab:
         return found.inner_text()
 
     def until(self, condition: Callable[[], Any]) -> float:
-        """Seconds until it holds."""
+        """Wait until the condition holds; return the seconds waited."""
         began = time.monotonic()
         while not condition():
             assert time.monotonic() - began < PATIENCE, f"waited in vain; the page says {self.text()[:3000]}"
@@ -90,13 +90,13 @@ class Tab:
         return time.monotonic() - began
 
     def text(self) -> str:
-        """All that can be read on the page."""
+        """All readable text of the page."""
         return self.page.locator("body").inner_text()
 
     def chart(self, key: str) -> "Picture":
         canvas = self.canvas(key)
         for _ in range(20):
-            with suppress(Error):  # drawn anew at this very moment, which happens when a run starts or ends
+            with suppress(Error):  # redrawn at this very moment, as happens when a run starts or ends
                 return Picture(canvas.screenshot(timeout=5000))
             self.page.wait_for_timeout(100)
         raise AssertionError(f"the chart {key} never stands still")
@@ -108,7 +108,7 @@ class Tab:
         return self.page.locator(f".st-key-{key.replace('.', '-')} input").first.input_value()
 
     def step(self) -> int:
-        """The step that the progress bar tells of; 0 while there is none."""
+        """Step shown by the progress bar; 0 while there is no bar."""
         bar = self.page.locator("[data-testid=stProgress]")
         found = re.search(r"step ([\d,]+)", bar.first.inner_text()) if bar.count() else None
         return int(found[1].replace(",", "")) if found else 0
@@ -123,21 +123,21 @@ class Tab:
         if not self.page.is_closed():
             assert not self.page.locator("[data-testid=stException]").count()
 
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not KNOWN.search(urlsplit(message.location["url"]).path):
             self.errors.append(f"{message.text} ({message.location['url']})")
 
-    def _asked(self, request: Any) -> None:
-        self._seen(request.url)
+    def _on_request(self, request: Any) -> None:
+        self._check_host(request.url)
 
-    def _seen(self, url: str) -> None:
+    def _check_host(self, url: str) -> None:
         parts = urlsplit(url)
         if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
             self.foreign.append(url)
 
 
 class Picture:
-    """What is painted somewhere, as pixels."""
+    """Pixels of a screenshot."""
 
     def __init__(self, png: bytes) -> None:
         self.pixels = np.asarray(Image.open(BytesIO(png)).convert("RGB")).astype(int)  # (H, W, 3)
@@ -147,7 +147,7 @@ class Picture:
         return len(np.unique(self.pixels.reshape(-1, 3), axis=0))
 
     def reach(self, colour: tuple[int, int, int], below: int = 0) -> int:
-        """The last column that has this colour, in the rows from `below` on; 0 where there is none."""
+        """Last column with this colour, in the rows from `below` on; 0 if no column has it."""
         near = (np.abs(self.pixels[below:] - colour) < 40).all(axis=2)
         columns = np.flatnonzero(near.any(axis=0))
         return int(columns[-1]) if len(columns) else 0

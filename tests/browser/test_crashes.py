@@ -19,7 +19,7 @@ Open = Callable[..., Tab]
 
 
 def in_mid_run(tab: Tab) -> int:
-    """Start a run of some seconds; the step it has reached when it shows its first."""
+    """Start a run of some seconds; return the first step that the page shows."""
     tab.go("training", training__recipe="tutorial", training__epochs="12").heading("training")
     tab.button(TEXT("train")).click()
     tab.until(lambda: tab.step() > 0)
@@ -60,7 +60,7 @@ def test_a_killed_server(frail: Server, new_tab: Open) -> None:
     frail.restart()
     new_tab(frail).wake()
     tab.page.reload()
-    tab.errors.clear()  # it has tried to reach the dead server
+    tab.errors.clear()  # from attempts to reach the dead server
     tab.heading("training")
     tab.page.get_by_text(INTERRUPTED).wait_for()
     assert frail.newest_run() == run

@@ -1,4 +1,4 @@
-"""Explore CIFAR-10 in a real browser: images that are opened by clicking, numbers under the pointer, the row that unfolds."""
+"""Explore CIFAR-10 in a real browser: images opened by a click, numbers under the pointer, a row unfolded."""
 
 from collections.abc import Callable
 
@@ -68,9 +68,8 @@ def test_a_neighbour_opens_by_clicking(server: Server, new_tab: Open) -> None:
     look(tab, "neighbours")
     tile(tab, 2, "explore-neighbours").click()
     expect(number(tab)).to_have_value(str(found[2]))
-    tab.until(
-        lambda: "explore.split" not in tab.page.url
-    )  # it is one of train, the split that a link needn't name
+    # a training image: train is the split that a link needn't name
+    tab.until(lambda: "explore.split" not in tab.page.url)
     expect(tile(tab, 7, "explore-neighbours")).to_be_visible()
 
 
@@ -87,14 +86,14 @@ def test_numbers_are_read_out_under_the_pointer_and_by_keyboard(server: Server, 
     assert box is not None
     canvas.hover(position={"x": box["width"] * 9.5 / 32, "y": box["height"] * 4.5 / 32})
 
-    def told(row: int, column: int) -> str:
+    def sentence(row: int, column: int) -> str:
         red, green, blue = image[:, row, column].tolist()
         return TEXT("numbers.sentence", row=row, column=column, red=red, green=green, blue=blue)
 
-    expect(output).to_have_text(told(4, 9))
+    expect(output).to_have_text(sentence(4, 9))
     canvas.press("ArrowDown")
     canvas.press("ArrowRight")
-    expect(output).to_have_text(told(5, 10))
+    expect(output).to_have_text(sentence(5, 10))
     assert Picture(canvas.screenshot()).colours > 20
 
 
@@ -105,18 +104,18 @@ def test_the_row_unfolds_step_by_step_and_by_itself(server: Server, new_tab: Ope
     look(tab, "disk")
     stages = TEXT("disk.stages").split(" | ")
     frame = tab.page.locator(".st-key-explore-unfolding")
-    told, scrub = frame.locator(".told"), frame.locator("input")
-    expect(told).to_have_text(stages[0])
+    caption, scrub = frame.locator(".stage"), frame.locator("input")
+    expect(caption).to_have_text(stages[0])
     expect(tab.button(TEXT("disk.back"))).to_be_disabled()
     first = Picture(frame.locator("canvas").screenshot())
     tab.button(TEXT("disk.step")).click()
-    expect(told).to_have_text(stages[1])
+    expect(caption).to_have_text(stages[1])
     expect(scrub).to_have_value("100")
     scrub.fill("300")
-    expect(told).to_have_text(stages[3])
+    expect(caption).to_have_text(stages[3])
     tab.button(TEXT("disk.play")).click()
     expect(scrub).to_have_value("400")
-    expect(told).to_have_text(stages[4])
+    expect(caption).to_have_text(stages[4])
     expect(tab.button(TEXT("disk.step"))).to_be_disabled()
     last = Picture(frame.locator("canvas").screenshot())
     assert first.pixels.shape != last.pixels.shape or (first.pixels != last.pixels).any()

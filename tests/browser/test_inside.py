@@ -1,4 +1,4 @@
-"""Inside LeNet in a real browser: a unit is opened on the picture, by pointer and keyboard, and outlives a reload."""
+"""Inside LeNet in a real browser: a unit opened on the picture by pointer and keyboard outlives a reload."""
 
 from collections.abc import Callable
 
@@ -32,9 +32,8 @@ def test_a_unit_is_opened_and_stays(server: Server, new_tab: Open) -> None:
     box = canvas(tab, 3).bounding_box()  # conv2 after ReLU: 4 x 4 tiles of 10 x 10 with one cell between them
     assert box is not None
     cell = box["width"] / 43
-    canvas(tab, 3).click(
-        position={"x": (2 * 11 + 7.5) * cell, "y": (11 + 4.5) * cell}
-    )  # map 6, row 4, column 7
+    # map 6, row 4, column 7
+    canvas(tab, 3).click(position={"x": (2 * 11 + 7.5) * cell, "y": (11 + 4.5) * cell})
     tab.until(lambda: "inside.unit=relu2-6-4-7" in tab.page.url)
     title = TEXT("unit.title.map", stage=TEXT("stage.relu2"), channel=6, row=4, column=7)
     tab.page.get_by_text(title).wait_for()
@@ -45,15 +44,14 @@ def test_a_unit_is_opened_and_stays(server: Server, new_tab: Open) -> None:
     images = splits(root, SPLIT_SEED).validation
     cat = images.images[images.labels == CLASSES.index("cat")][:1]
     with torch.no_grad():
-        said = float(
-            forward_pass(weights.network(), normalise(cat, weights.mean, weights.std)).conv2[0, 6, 4, 7]
-        )
-    tab.page.get_by_text(f"PyTorch says {said:.6f}".replace("-", "−")).wait_for()
+        stages = forward_pass(weights.network(), normalise(cat, weights.mean, weights.std))
+    value = float(stages.conv2[0, 6, 4, 7])
+    tab.page.get_by_text(f"PyTorch says {value:.6f}".replace("-", "−")).wait_for()
 
     tab.page.reload()
     tab.page.get_by_text(title).wait_for()
 
-    canvas(tab, 6).focus()  # fc1: from unit 0 one down, one right, is unit 13 of 10 x 12
+    canvas(tab, 6).focus()  # fc1: one down and one right of unit 0 is unit 13 of 10 x 12
     for key in ("ArrowDown", "ArrowRight", "Enter"):
         tab.page.keyboard.press(key)
     tab.page.get_by_text(TEXT("unit.title.vector", stage=TEXT("stage.relu3"), index=13)).wait_for()

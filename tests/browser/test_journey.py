@@ -13,7 +13,7 @@ pytestmark = pytest.mark.clock
 
 TEXT, EVALUATION, CHINESE = words("training"), words("evaluation"), words("shared", "zh")
 VALIDATION = (0xD5, 0x5E, 0x00)  # the colour of the validation curve
-LEGEND = 25  # rows of a chart that the legend takes
+LEGEND = 25  # pixel rows of a chart's legend
 Open = Callable[..., Tab]
 
 
@@ -29,9 +29,8 @@ def test_a_learner_trains_and_leaves_and_comes_back(
 
     tab.go("training", training__recipe="tutorial", training__epochs="200").heading("training")
     tab.button(TEXT("train")).click()
-    tab.until(
-        lambda: tab.step() > 0 and tab.metric(TEXT("metric.validation")) != "–"
-    )  # an earlier run was shown before
+    # an earlier run was shown before
+    tab.until(lambda: tab.step() > 0 and tab.metric(TEXT("metric.validation")) != "–")
     assert 0 < float(tab.metric(TEXT("metric.loss"))) < 2.5  # ln 10 at the start
     began, early = tab.step(), tab.chart("training.loss")
     assert began > 0
@@ -41,9 +40,8 @@ def test_a_learner_trains_and_leaves_and_comes_back(
     tab.until(
         lambda: tab.chart("training.loss").reach(VALIDATION, LEGEND) > early.reach(VALIDATION, LEGEND) + 20
     )
-    expect(tab.canvas("training.loss")).to_have_attribute(
-        "data-seen", "yes"
-    )  # the same one: it doesn't flicker
+    # the same canvas, so the chart doesn't flicker
+    expect(tab.canvas("training.loss")).to_have_attribute("data-seen", "yes")
     left = tab.step()
     assert left > began
 
@@ -115,7 +113,7 @@ def test_the_matrix_works_with_the_keyboard(server: Server, new_tab: Open) -> No
     tab.page.keyboard.press("Enter")
     tab.page.get_by_text(EVALUATION("cell.right", n=count, true=CLASSES[5])).wait_for()
     expect(cell).to_have_attribute("aria-pressed", "true")
-    expect(cell).to_be_focused()  # redrawn, but the learner is still there
+    expect(cell).to_be_focused()  # redrawn, but still focused
     tab.page.keyboard.press("Tab")
     expect(tab.page.locator("[data-cell='5,6']")).to_be_focused()
 

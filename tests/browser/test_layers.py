@@ -1,4 +1,4 @@
-"""The layer lab in a real browser: point at a cell, click it and read the sum, keys, own kernels, own pictures."""
+"""Layer lab in a real browser: cells by pointer and keyboard, sums, own kernels, own pictures."""
 
 import io
 from collections.abc import Callable
@@ -33,7 +33,7 @@ def canvas(tab: Tab, index: int, key: str = "layers-convolution") -> Locator:
 
 
 def at(place: Locator, row: int, column: int, rows: int, columns: int) -> dict[str, float]:
-    """Where the middle of a cell lies on the canvas."""
+    """Position of a cell's middle on the canvas."""
     place.scroll_into_view_if_needed()
     box = place.bounding_box()
     assert box is not None
@@ -140,12 +140,11 @@ def test_every_tab_draws(server: Server, new_tab: Open) -> None:
         tab.settle()
         assert all(Picture(canvas(tab, index, key).screenshot()).colours > 1 for index in range(3))
     tab.settle()
-    canvas(tab, 0, "layers-linear").click(
-        position=at(canvas(tab, 0, "layers-linear"), 6, 1, 23, 23)
-    )  # the second row of tiles, its first row
+    # the first row in the second row of tiles
+    canvas(tab, 0, "layers-linear").click(position=at(canvas(tab, 0, "layers-linear"), 6, 1, 23, 23))
     tab.until(lambda: "layers.flat=101" in tab.page.url)
-    told = TEXT("flat.told", channel=4, row=0, column=1, index=101).rsplit("= **", 1)[1].replace("**", "")
-    tab.page.get_by_text(told).wait_for()
+    sentence = TEXT("flat.told", channel=4, row=0, column=1, index=101)
+    tab.page.get_by_text(sentence.rsplit("= **", 1)[1].replace("**", "")).wait_for()
     tab.page.get_by_role("tab", name=TEXT("tab.pooling"), exact=True).click()
     tab.button(TEXT("shift.measure")).click()
     tab.page.locator(".st-key-layers-accuracy canvas").first.wait_for()

@@ -1,4 +1,4 @@
-"""Loss functions in a real browser: logits that are dragged, squares that are moved, by pointer and by keyboard; links and phones."""
+"""Loss functions in a real browser: logits and squares moved by pointer and by keyboard; links and phones."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ def logit(tab: Tab, index: int) -> Locator:
 
 
 def text_of(tab: Tab, key: str) -> list[float]:
-    """The numbers in a line of the page."""
+    """Numbers in a line of the page."""
     return [float(part) for part in tab.selected(key).split(",")]
 
 

@@ -1,4 +1,4 @@
-"""The arena in a real browser: click a start, play, step, scrub, read the numbers; the table of winners; three dimensions."""
+"""Arena in a real browser: click a start, play, step, scrub, read numbers; the winners; three dimensions."""
 
 from collections.abc import Callable
 
@@ -61,9 +61,9 @@ def test_click_a_start_play_step_and_read(
     arena.locator(".scrub").fill("300")
     whole = {name: trajectory(name, "himmelblau", (x, y), 300, lr=0.02) for name in ("sgd", "adam")}
     for name, path in whole.items():
-        told = arena.locator(f"[data-path={name}] .state")
+        state = arena.locator(f"[data-path={name}] .state")
         reached = path.reached_at()
-        expect(told).to_have_text(TEXT("race.reached", step=reached) if reached else TEXT("race.under_way"))
+        expect(state).to_have_text(TEXT("race.reached", step=reached) if reached else TEXT("race.under_way"))
     expect(arena.locator(".news")).to_contain_text("Adam" if whole["adam"].reached_at() else "SGD")
 
 

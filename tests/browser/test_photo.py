@@ -1,4 +1,4 @@
-"""One's own photo in a real browser: a telephone's, which lies on its side, and a drawing on nothing; judged, then looked into."""
+"""Own photos in a real browser: a sideways telephone photo and a transparent drawing are judged."""
 
 from collections.abc import Callable
 
@@ -28,14 +28,14 @@ def test_photos_are_judged_and_looked_into(server: Server, new_tab: Open) -> Non
     tab.page.get_by_text(SHARED("picture.uploaded", width=80, height=120)).wait_for()
     tab.settle()
     upright = tile(tab, "evaluation-photo-square").pixels
-    assert upright[8, 100, 1] > 100 > upright[8, 100, 2]  # green is on top, not at the left
+    assert upright[8, 100, 1] > 100 > upright[8, 100, 2]  # green is at the top, not at the left
     assert upright[-8, 100, 2] > 150
     expect(tab.page.locator(".st-key-evaluation-photo-chart canvas").first).to_be_visible()
 
     upload(tab, "drawing.png", "image/png", transparent())
     tab.page.get_by_text(SHARED("picture.uploaded", width=64, height=64)).wait_for()
     tab.settle()
-    assert tile(tab, "evaluation-photo-seen").pixels[5, 5].min() > 240  # what is transparent is white
+    assert tile(tab, "evaluation-photo-seen").pixels[5, 5].min() > 240  # transparent pixels turn white
 
     tab.page.get_by_role("link", name=TEXT("photo.inside")).click()
     tab.heading("inside")

@@ -1,4 +1,4 @@
-"""A network goes out of the app and comes back in: downloaded, loaded by plain PyTorch, uploaded, named, judged on Evaluate."""
+"""A network leaves the app and returns: downloaded, loaded by plain PyTorch, uploaded, named, judged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -55,9 +55,8 @@ def test_a_network_is_taken_along_and_brought_back(server: Server, new_tab: Open
     accuracy = tab.page.locator("[data-testid=stMetricValue]").first.inner_text()
     tab.go("evaluation", evaluation__run="shipped").heading("evaluation")
     tab.settle()
-    assert (
-        tab.page.locator("[data-testid=stMetricValue]").first.inner_text() == accuracy
-    )  # the same weights, fed alike
+    # the same weights, fed alike
+    assert tab.page.locator("[data-testid=stMetricValue]").first.inner_text() == accuracy
 
     tab.go("saving", saving__tab__open="bring").heading("saving")
     tab.page.get_by_role("button", name=TEXT("shelf.delete")).click()

@@ -1,4 +1,4 @@
-"""What the pages look like where there is little room, or no light."""
+"""Pages on a narrow screen, and in dark mode."""
 
 from collections.abc import Callable
 
@@ -24,7 +24,7 @@ def test_nothing_is_wider_than_a_telephone(server: Server, new_tab: Open, langua
         assert tab.page.evaluate("document.scrollingElement.scrollWidth") <= 390, entry.name
         tab.require_health()
     tab.page.locator("h1").evaluate("it => { it.style.width = '600px' }")
-    assert tab.too_wide()  # it would have been noticed
+    assert tab.too_wide()  # the check notices a wide page
 
 
 def test_dark_mode(server: Server, new_tab: Open) -> None:

@@ -1,4 +1,4 @@
-"""The slider over the epochs of a run in a real browser: the keyboard moves it, everything below follows, a reload keeps the place."""
+"""Slider over a run's epochs in a real browser: moved by keyboard, followed by all below, kept on reload."""
 
 from collections.abc import Callable
 from itertools import pairwise
@@ -22,20 +22,20 @@ Open = Callable[..., Tab]
 
 
 def sentence(server: Server, run: str, epoch: int) -> str:
-    """What the page has to say of this epoch, from its file."""
+    """Sentence that the page must show for an epoch, computed from the epoch's file."""
     weights = checkpoints.load_weights(server.runs / run / "weights" / f"epoch-{epoch:04d}.safetensors")
     found = moment(
         weights, splits(server.folder / "cache" / "sketches-v1" / FOLDER, SPLIT_SEED).validation
     ).evaluation
     when = TEXT("scrub.after", epoch=epoch) if epoch else TEXT("scrub.start")
-    told = TEXT(
+    text = TEXT(
         "scrub.told",
         epoch=when,
         accuracy=f"{100 * found.accuracy:.1f}",
         loss=f"{found.loss:.3f}",
         n=len(found.labels),
     )
-    return told.replace("**", "")
+    return text.replace("**", "")
 
 
 def test_scrubbing_redraws_everything_in_place(server: Server, new_tab: Open) -> None:
@@ -63,8 +63,8 @@ def test_scrubbing_redraws_everything_in_place(server: Server, new_tab: Open) ->
         expect(picture).not_to_have_attribute("style", str(filters[-1]))
         points.append(tab.chart("inside.embedding").pixels)
         filters.append(picture.get_attribute("style"))
-    assert all(one.shape == other.shape and np.any(one != other) for one, other in pairwise(points))
-    assert canvas.evaluate("it => it.marked === true")  # the chart keeps its node: nothing flickers
+    assert all(before.shape == after.shape and np.any(before != after) for before, after in pairwise(points))
+    assert canvas.evaluate("it => it.marked === true")  # the chart keeps its node, so nothing flickers
 
     tab.until(lambda: f"inside.epoch.{run}=0" in tab.page.url)
     tab.page.reload()

@@ -1,4 +1,4 @@
-"""The shape calculator in a real browser: the kernel plays and is hovered, LeNet breaks and is fixed."""
+"""Shape calculator in a real browser: the kernel plays and is hovered, LeNet breaks and is fixed."""
 
 import json
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def kernel(tab: Tab) -> Locator:
 
 
 def hover(tab: Tab, kind: str, row: int, column: int) -> None:
-    """Put the pointer on the middle of this cell of the input or the output."""
+    """Put the pointer on the middle of a cell of the input or the output."""
     canvas = kernel(tab).locator(".frame canvas")
     layout = json.loads(canvas.get_attribute("data-layout") or "")
     first = layout["first"] if kind == "input" else [0, 0]
@@ -38,8 +38,11 @@ def hover(tab: Tab, kind: str, row: int, column: int) -> None:
 
 
 def ink(tab: Tab) -> list[int]:
-    """Every 50th byte of what the canvas shows."""
-    script = "it => [...it.getContext('2d').getImageData(0, 0, it.width, it.height).data.filter((_, i) => i % 50 === 0)]"
+    """Every 50th byte of the canvas."""
+    script = (
+        "it => [...it.getContext('2d').getImageData(0, 0, it.width, it.height)"
+        ".data.filter((_, i) => i % 50 === 0)]"
+    )
     found: list[int] = kernel(tab).locator(".frame canvas").evaluate(script)
     return found
 
@@ -67,9 +70,8 @@ def test_the_kernel_plays_pauses_steps_and_is_scrubbed(server: Server, new_tab: 
     for key, expected in (("ArrowRight", 14), ("ArrowDown", 20), ("Home", 0), ("ArrowLeft", 0), ("End", 35)):
         tab.page.keyboard.press(key)
         expect(view).to_have_attribute("data-position", str(expected))
-    view.get_by_role(
-        "button", name=TEXT("grid.play")
-    ).click()  # at the end it starts again, and stops there by itself
+    # played from the end, the animation starts again, and stops at the end by itself
+    view.get_by_role("button", name=TEXT("grid.play")).click()
     tab.until(
         lambda: view.get_attribute("data-position") == "35" and view.get_attribute("data-playing") == "false"
     )

@@ -1,4 +1,4 @@
-"""Data pipeline in a real browser: a list edited with the keyboard, a wrong order, a reload, every panel on a telephone."""
+"""Data pipeline in a real browser: keyboard editing, a wrong order, a reload, every panel on a telephone."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ Open = Callable[..., Tab]
 
 
 def tiles(tab: Tab, key: str) -> list[str]:
-    """The pictures of a grid; equal ones look the same."""
+    """Pictures of a grid as style strings; equal strings look the same."""
     script = "all => all.map(it => it.style.backgroundImage + it.style.backgroundPosition)"
     found: list[str] = tab.page.locator(f".st-key-transforms-{key} .tile").evaluate_all(script)
     return found
@@ -33,9 +33,10 @@ def test_a_wrong_order_is_repaired_with_the_keyboard(server: Server, new_tab: Op
     tab.button(TEXT("again")).focus()
     tab.page.keyboard.press("Enter")
     tab.until(lambda: len(tiles(tab, "draws")) == 12 and tiles(tab, "draws") != before)
+    # the same canvas, so the chart doesn't flicker
     expect(tab.page.locator(".st-key-transforms-histogram canvas").first).to_have_attribute(
         "data-seen", "yes"
-    )  # it doesn't flicker
+    )
 
     tab.button(TEXT("preset.wrong")).click()
     tab.page.get_by_text("TypeError: Normalize() does not support PIL images.").wait_for()

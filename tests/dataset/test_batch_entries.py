@@ -1,4 +1,4 @@
-"""core.dataset.batch_entries: Python's own pickle as the oracle; files of every kind are looked at and never run."""
+"""core.dataset.batch_entries: Python's own pickle as the oracle; files of every kind are read, never run."""
 
 import pickle
 from pathlib import Path

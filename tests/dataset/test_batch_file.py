@@ -1,4 +1,4 @@
-"""core.dataset.batch_file: reads every form a CIFAR-10 file comes in, refuses the rest in one sentence, writes what others can read."""
+"""core.dataset.batch_file: reads every form of CIFAR-10 file, refuses the rest, writes what others read."""
 
 import os
 import pickle
@@ -242,7 +242,7 @@ def test_flipped_bytes_are_read_or_refused(
     data = bytearray(path.read_bytes())
     pixels = data.index(ROWS[:2].tobytes())
     for place, change in flips:
-        place %= len(data) - 2 * 3072  # a flipped pixel is only another colour: flip what stands around them
+        place %= len(data) - 2 * 3072  # a flipped pixel is only another colour: flip the bytes around
         data[place if place < pixels else place + 2 * 3072] ^= change
     path.write_bytes(data)
     try:

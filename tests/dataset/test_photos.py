@@ -1,4 +1,4 @@
-"""core.dataset.photos: files in every format, mode and rotation; damaged, huge and hostile ones are refused in one sentence."""
+"""core.dataset.photos: every format, mode and rotation; damaged, huge and hostile files are refused."""
 
 import io
 import pickle
@@ -24,7 +24,7 @@ from core.text import LANGUAGES
 
 
 def scene(width: int = 48, height: int = 40) -> Image.Image:
-    """Smooth colours with four corners that tell each other apart."""
+    """Smooth colours with four distinct corners."""
     y, x = np.mgrid[0:height, 0:width]
     colours = np.stack([255 * x / width, 255 * y / height, 255 * (1 - x / width)], -1)
     return Image.fromarray(colours.astype(np.uint8))
@@ -44,9 +44,9 @@ def refused(data: bytes) -> str:
     return error.value.key
 
 
-def apart(one: Image.Image, other: Image.Image) -> int:
-    assert one.size == other.size
-    return int(np.abs(np.asarray(one, dtype=int) - np.asarray(other, dtype=int)).max())
+def apart(first: Image.Image, second: Image.Image) -> int:
+    assert first.size == second.size
+    return int(np.abs(np.asarray(first, dtype=int) - np.asarray(second, dtype=int)).max())
 
 
 # Formats and modes
@@ -226,7 +226,7 @@ def test_what_is_no_picture_is_refused(data: bytes, key: str) -> None:
 
 
 def png_of(width: int, height: int) -> bytes:
-    """A PNG of some hundred bytes that says to be this large."""
+    """A PNG of a few hundred bytes that claims to be this large."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return (
@@ -294,11 +294,11 @@ def test_flipped_bytes_make_a_picture_or_a_refusal(kind: str, flips: list[tuple[
 def test_no_warning_leaks() -> None:
     palette = Image.new("P", (40, 40))
     palette.putpalette([250, 0, 0] * 256)
-    with warnings.catch_warnings(record=True) as heard:
+    with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         read_image(saved(palette, "PNG", transparency=bytes(range(256))))
         refused(png_of(10_000, 10_000))  # Pillow would warn of a bomb
-    assert not heard
+    assert not caught
 
 
 @pytest.mark.clock

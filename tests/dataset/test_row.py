@@ -1,4 +1,4 @@
-"""core.dataset.row: numpy's reshape as the oracle, on a batch file as it is."""
+"""core.dataset.row: numpy's reshape as the oracle, on a real batch file."""
 
 import pickle
 from pathlib import Path

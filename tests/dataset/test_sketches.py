@@ -1,4 +1,4 @@
-"""core.dataset.sketches and core.dataset.drawings: the layout as pickle and torchvision see it, determinism, and nothing half-written."""
+"""core.dataset.sketches and drawings: layout seen by pickle and torchvision, determinism, no partial sets."""
 
 import errno
 import pickle
@@ -19,18 +19,8 @@ from core.files.locations import FILES, FOLDER, TEST_FILES, TRAIN_FILES
 from core.progress import Progress
 
 TRAIN, TEST = 203, 50  # not a multiple of five files, nor of ten classes
-SHIPPED = [
-    123.4,
-    119.7,
-    112.8,
-    130.9,
-    130.0,
-    113.2,
-    94.6,
-    143.1,
-    138.2,
-    93.8,
-]  # mean values of the first pictures
+# Mean values of the first pictures.
+SHIPPED = [123.4, 119.7, 112.8, 130.9, 130.0, 113.2, 94.6, 143.1, 138.2, 93.8]
 
 
 @pytest.fixture(scope="module")
@@ -70,9 +60,8 @@ def test_layout_is_that_of_cifar10(folder: Path) -> None:
 
 
 def test_torchvision_and_our_reader_see_the_pictures(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(
-        datasets.CIFAR10, "_check_integrity", lambda self: True
-    )  # it compares with the official MD5s
+    # torchvision compares with the official MD5s.
+    monkeypatch.setattr(datasets.CIFAR10, "_check_integrity", lambda self: True)
     monkeypatch.setattr("torchvision.datasets.cifar.check_integrity", lambda *_: True)
     oracle = datasets.CIFAR10(str(folder.parent), train=False)
     images, labels = load_split(folder, train=False)
@@ -116,7 +105,7 @@ def test_no_two_pictures_are_the_same(folder: Path) -> None:
 
 
 def test_the_set_is_the_one_that_shipped_weights_were_trained_on() -> None:
-    """Whoever changes the drawings changes these, and then the version in the folder's name and the shipped weights, too."""
+    """Changed drawings change these means; the folder's version and the shipped weights must follow."""
     means = [float(sketches.picture(0, "train", index)[0].mean()) for index in range(10)]
     assert means == pytest.approx(SHIPPED, abs=0.5)
 

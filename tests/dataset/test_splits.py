@@ -1,4 +1,4 @@
-"""core.dataset and core.files.locations: torchvision as the oracle; the real CIFAR-10 where LENET_LAB_DATA points at it."""
+"""core.dataset and core.files.locations: torchvision as the oracle; the real CIFAR-10 where available."""
 
 import hashlib
 import os
@@ -37,7 +37,7 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def torchvision_of(folder: Path, train: bool) -> datasets.CIFAR10:
-    """torchvision's own reader, told the checksums of these files."""
+    """torchvision's own reader with the checksums of these files."""
 
     def md5(name: str) -> str:
         return hashlib.md5((folder / name).read_bytes()).hexdigest()
@@ -232,9 +232,8 @@ def test_real_statistics_are_the_official_ones(real: Path) -> None:
     values = torch.arange(256).double() / 255
     mean = (histogram * values).sum(1) / histogram.sum(1)
     std = ((histogram * values**2).sum(1) / histogram.sum(1) - mean**2).sqrt()
-    tolerance = (
-        1e-4 if locations.is_official(real) else 2e-3
-    )  # a copy saved as JPEG in between differs a little
+    # A copy saved as JPEG in between differs a little.
+    tolerance = 1e-4 if locations.is_official(real) else 2e-3
     torch.testing.assert_close(mean, torch.tensor(MEAN).double(), rtol=0, atol=tolerance)
     torch.testing.assert_close(std, torch.tensor(STD).double(), rtol=0, atol=tolerance)
 

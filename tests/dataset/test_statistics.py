@@ -15,7 +15,10 @@ SKETCHES = "cifar-10-batches-py"
 
 
 def sets(small_sketches: Path) -> list[tuple[torch.Tensor, torch.Tensor]]:
-    """Sketches, of which a class has fewer than a chunk; noise in two chunks of one class; white, where rounding would show first."""
+    """Three sets of images with labels.
+
+    Sketches, less than a chunk per class; noise, two chunks of one class; white, where rounding shows first.
+    """
     cut = splits(small_sketches / SKETCHES, 0)
     images, _ = noise(600)
     white = torch.full((300, 3, 32, 32), 255, dtype=torch.uint8)

@@ -1,4 +1,4 @@
-"""core.evaluation.robustness: nothing happens at the neutral strength, quarter turns are exact, no border is black."""
+"""core.evaluation.robustness: neutral strengths change nothing, quarter turns are exact, no black borders."""
 
 from pathlib import Path
 

@@ -16,7 +16,7 @@ from tests.support.sample_data import noise
 
 
 def judged(logits: Tensor, labels: Tensor) -> Evaluation:
-    """What `evaluate` makes of a network that says `logits`, whatever it is shown."""
+    """Evaluation of a network that outputs `logits` for any images."""
 
     class Says(nn.Module):
         def __init__(self) -> None:
@@ -71,8 +71,8 @@ def test_scores_of_each_class_by_counting(made: Evaluation) -> None:
     scores = made.per_class
     pairs = list(zip(made.labels.tolist(), made.predictions.tolist(), strict=True))
     for label in range(10):
-        hits = sum(true == said == label for true, said in pairs)
-        occurs, predicted = sum(true == label for true, _ in pairs), sum(said == label for _, said in pairs)
+        hits = sum(true == guess == label for true, guess in pairs)
+        occurs, predicted = sum(true == label for true, _ in pairs), sum(guess == label for _, guess in pairs)
         expected = [
             hits / predicted if predicted else math.nan,
             hits / occurs if occurs else math.nan,
@@ -85,13 +85,15 @@ def test_scores_of_each_class_by_counting(made: Evaluation) -> None:
 
 def test_confusion_and_confidence_by_counting(made: Evaluation) -> None:
     for true in range(10):
-        for said in range(10):
+        for predicted in range(10):
             expected = [
-                i for i in range(200) if (int(made.labels[i]), int(made.logits[i].argmax())) == (true, said)
+                i
+                for i in range(200)
+                if (int(made.labels[i]), int(made.logits[i].argmax())) == (true, predicted)
             ]
-            assert made.confusion[true, said] == len(expected)
+            assert made.confusion[true, predicted] == len(expected)
             expected.sort(key=lambda i: -float(F.softmax(made.logits[i], 0).max()))
-            assert made.cell(true, said).tolist() == expected
+            assert made.cell(true, predicted).tolist() == expected
 
 
 @pytest.mark.parametrize("count", [0, 1, 5, 1000])
@@ -149,7 +151,7 @@ def test_a_diverged_network_can_still_be_judged(value: float) -> None:
 
 
 class Recorder(LeNet):
-    """Notes the mode it is called in; raises when told to."""
+    """LeNet that records the mode of each call; raises if broken."""
 
     def __init__(self, broken: bool) -> None:
         super().__init__()
@@ -181,10 +183,10 @@ def test_the_mode_is_restored_whatever_happens(training: bool, broken: bool) -> 
 def test_mean_and_std_are_used() -> None:
     torch.manual_seed(0)
     model, (images, labels) = LeNet(), noise(10)
-    one, other = (
+    result, other = (
         evaluate(model, images, labels, mean=mean, std=(0.5,) * 3) for mean in ((0.5,) * 3, (0.1, 0.5, 0.9))
     )
-    assert not torch.equal(one.logits, other.logits)
+    assert not torch.equal(result.logits, other.logits)
 
 
 @pytest.mark.parametrize("confidence", [0.1, 0.25, 0.999, 1.0])

@@ -1,4 +1,4 @@
-"""core.files.download, core.files.fetch and core.files.archive against a small server on loopback that misbehaves on request."""
+"""core.files.download, fetch and archive against a small loopback server that misbehaves on request."""
 
 import errno
 import gzip
@@ -50,7 +50,7 @@ def pack(*entries: bytes) -> bytes:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
-    """The content of a small data set; random pixels, so that the archive is 400 KB."""
+    """Files of a small data set; random pixels make its archive 400 KB."""
     folder = tmp_path_factory.mktemp("files")
     images = torch.from_numpy(np.random.default_rng(0).integers(0, 256, (20, 3, 32, 32), dtype=np.uint8))
     for name in (*locations.TRAIN_FILES, *locations.TEST_FILES):
@@ -61,7 +61,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
 
 @pytest.fixture(scope="module")
 def whole(files: dict[str, bytes]) -> bytes:
-    """The archive as the official one is built: the folder, its files, a readme."""
+    """An archive built like the official one: the folder, its files, a readme."""
     members = [entry(f"{FOLDER}/{name}", data) for name, data in files.items()]
     return pack(
         entry(f"{FOLDER}/", kind=tarfile.DIRTYPE), *members, entry(f"{FOLDER}/readme.html", b"<html>")
@@ -76,8 +76,8 @@ class Server(ThreadingHTTPServer):
         self.body = body
         self.tag = '"1"'
         self.ranges = True
-        self.status = 0  # answer with this one instead
-        self.cuts: list[int] = []  # bytes after which one connection after the other is closed
+        self.status = 0  # answered instead
+        self.cuts: list[int] = []  # bytes after which each connection in turn is closed
         self.stall_at: int | None = None
         self.pause = 0.0  # seconds after each 64 KB
         self.silent = False  # accepts and never answers
@@ -85,7 +85,7 @@ class Server(ThreadingHTTPServer):
         self.asked: list[str | None] = []  # Range headers
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A client that went away is part of the game."""
+        """Ignore a client that went away; the tests provoke that."""
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -151,7 +151,7 @@ def refused(dest: Path, key: str) -> InputError:
 
 
 def is_installed(dest: Path, files: dict[str, bytes]) -> bool:
-    """All files, and nothing besides but the lock."""
+    """Whether all files are there, and nothing else but the lock."""
     assert {path.name for path in dest.iterdir()} <= {FOLDER, ".download.lock"}
     return all((dest / FOLDER / name).read_bytes() == data for name, data in files.items())
 
@@ -161,7 +161,7 @@ def part_of(dest: Path) -> Path:
 
 
 def start_and_stop(dest: Path, server: Server, after: int) -> None:
-    """Leaves a partial download of at least `after` bytes."""
+    """Leave a partial download of at least `after` bytes."""
     server.cuts = [after]
     for progress in download(dest):
         if progress.done >= after:
@@ -389,7 +389,7 @@ def test_a_full_disk_keeps_what_has_come(
     )
     asked = len(server.asked)
     list(download(tmp_path))
-    assert len(server.asked) == asked and is_installed(tmp_path, files)  # it was all there already
+    assert len(server.asked) == asked and is_installed(tmp_path, files)  # everything was there already
 
 
 def _no_space(*_paths: Path) -> None:
@@ -567,7 +567,7 @@ def test_damaged_archives_are_refused(put: Path, whole: bytes) -> None:
     flipped[len(whole) // 2] ^= 0xFF
     put.write_bytes(flipped)
     try:
-        extract(put, put.parent / "dest")  # a gzip archive notices at its end, after the last block we need
+        extract(put, put.parent / "dest")  # gzip notices only at its end, after the last block we need
     except InputError as refusal:
         assert refusal.key == "archive_broken"
 

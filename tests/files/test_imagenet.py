@@ -1,4 +1,4 @@
-"""core.files.imagenet against a server on loopback that sends a file of the right form: its address, its check, its failures."""
+"""core.files.imagenet against a loopback server with a file of the right form: address, check, failures."""
 
 import hashlib
 import io
@@ -65,7 +65,7 @@ def test_it_is_fetched_checked_and_read(server: Server, content: bytes) -> None:
     assert imagenet.is_there() and imagenet.weights_file().read_bytes() == content
     assert same(imagenet.load(), torch.load(io.BytesIO(content), weights_only=True))
     assert network(imagenet.load(), 0).fc.out_features == 10
-    assert list(imagenet.download()) == [] and len(server.asked) == 1  # it is there: nobody is asked again
+    assert list(imagenet.download()) == [] and len(server.asked) == 1  # already there: nobody is asked again
 
 
 def test_a_stopped_download_goes_on_where_it_ended(server: Server, content: bytes) -> None:

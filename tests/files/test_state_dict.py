@@ -1,4 +1,4 @@
-"""core.files.state_dict reads what torch and safetensors write; tests/files/test_state_dict_hostile.py is about everything else."""
+"""core.files.state_dict reads what torch and safetensors write; test_state_dict_hostile.py has the rest."""
 
 import io
 from collections import OrderedDict
@@ -86,9 +86,9 @@ def test_reads_the_same_bits(form: str, tmp_path: Path) -> None:
 
 
 def test_what_comes_back_is_nobody_elses() -> None:
-    one, other = (load_state_dict(FORMS["one storage"]) for _ in range(2))
-    one["conv1.weight"].fill_(9.0)
-    assert same(other, dict(STATE)) and torch.equal(one["conv1.bias"], STATE["conv1.bias"])
+    first, second = (load_state_dict(FORMS["one storage"]) for _ in range(2))
+    first["conv1.weight"].fill_(9.0)
+    assert same(second, dict(STATE)) and torch.equal(first["conv1.bias"], STATE["conv1.bias"])
 
 
 def test_another_network_when_asked() -> None:

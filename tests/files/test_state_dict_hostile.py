@@ -1,4 +1,4 @@
-"""core.files.state_dict against files made to run code, to take memory, or damaged by chance: InputError, and nothing else happens."""
+"""core.files.state_dict on files made to run code or take memory, or damaged by chance: only InputErrors."""
 
 import io
 import json
@@ -39,7 +39,7 @@ def members_of(data: bytes) -> list[tuple[str, bytes]]:
 
 
 def with_member(name: str, change: Callable[[bytes], bytes]) -> bytes:
-    """The file of torch.save with one record changed."""
+    """The file that torch.save wrote, with one record changed."""
     found = [
         (path, change(content) if path.endswith("/" + name) else content) for path, content in members_of(PT)
     ]
@@ -48,7 +48,7 @@ def with_member(name: str, change: Callable[[bytes], bytes]) -> bytes:
 
 
 def peak_of(call: Callable[[], object]) -> int:
-    """Bytes that Python had allocated at most on the way."""
+    """Most bytes that Python had allocated during the call."""
     tracemalloc.start()
     try:
         call()

@@ -1,4 +1,4 @@
-"""core.files.state_dict against pickles that torch.save would not write: each tensor's window on its storage is checked."""
+"""core.files.state_dict on pickles that torch.save would not write: windows onto storages are checked."""
 
 import io
 import pickle
@@ -14,7 +14,7 @@ from tests.files.test_state_dict_hostile import archived, peak_of
 
 
 class Storage:
-    """What the pickler of torch.save puts in the place of a storage."""
+    """The stand-in of torch.save's pickler for a storage."""
 
     def __init__(self, *identity: Any) -> None:
         self.identity = identity
@@ -34,7 +34,7 @@ class Pickler(pickle.Pickler):
 
 
 def handmade(first: object) -> bytes:
-    """LeNet's file in which `first` stands for conv1.bias, six numbers in record 0; the other tensors are zeros in record 1."""
+    """LeNet's file with `first` as conv1.bias, six numbers in record 0; the others are zeros in record 1."""
     zeros = Storage("storage", torch.FloatStorage, "1", "cpu", 48_000)
     values: dict[str, object] = {}
     for name, tensor in STATE.items():

@@ -1,4 +1,4 @@
-"""core.inside.backward_pass against loss.backward() and finite differences; occlusion against a plain loop."""
+"""core.inside.backward_pass against loss.backward(); occlusion against a plain loop."""
 
 import pytest
 import torch

@@ -38,9 +38,11 @@ def test_nothing_but_zeros_has_a_spread() -> None:
 
 def test_every_layer_has_one() -> None:
     model = LeNet()
-    counts = {name: one.count for name, one in weight_spreads(model).items()}
+    counts = {name: layer.count for name, layer in weight_spreads(model).items()}
     assert sum(counts.values()) == 62_006 - sum(
         p.numel() for name, p in model.named_parameters() if "bias" in name
     )
     passed = forward_pass(model, torch.randn(2, 3, 32, 32))
-    assert {name: one.count for name, one in activation_spreads(passed).items()}["conv1"] == 2 * 6 * 28 * 28
+    assert {name: layer.count for name, layer in activation_spreads(passed).items()}[
+        "conv1"
+    ] == 2 * 6 * 28 * 28

@@ -1,4 +1,4 @@
-"""core.inside.forward_pass against a chain of functional calls without hooks, and receptive fields against autograd."""
+"""core.inside.forward_pass against functional calls without hooks, receptive fields against autograd."""
 
 import pytest
 import torch

@@ -41,4 +41,4 @@ def test_a_unit_that_is_never_positive_is_dead() -> None:
 
 def test_fewer_images_than_places() -> None:
     found = survey(LeNet(), noise(3)[0], MEAN, STD)
-    assert all(one.values.shape[1] == 3 for one in found.values())
+    assert all(stage.values.shape[1] == 3 for stage in found.values())

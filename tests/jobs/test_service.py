@@ -20,7 +20,7 @@ from tests.support.job_tasks import TEST_ENTRIES
 
 
 class Stage:
-    """A backend that notes what it is told; a test decides how a worker ends."""
+    """A backend that notes its orders; a test decides how a worker ends."""
 
     def __init__(self, train: int = 10) -> None:
         self.train = train
@@ -77,9 +77,8 @@ def submit(service: JobService, owner: str = "ann", entry: str = "count", **para
 def refusal(call: Any, *arguments: Any, **keywords: Any) -> str:
     with pytest.raises(InputError) as caught:
         call(*arguments, **keywords)
-    assert caught.value.sentence("en") != caught.value.sentence(
-        "zh"
-    )  # both languages know the key and its values
+    # Both languages know the key and its values.
+    assert caught.value.sentence("en") != caught.value.sentence("zh")
     return caught.value.key
 
 
@@ -225,9 +224,8 @@ def test_turns_are_fair() -> None:
     line = [ann, bob, cat]
     assert next_in_line(line, {}, {}, 1) == ann  # first come
     assert next_in_line(line, {}, {"ann": 9, "bob": 8}, 1) == cat  # never served
-    assert (
-        next_in_line(line, {"cat": 1}, {"ann": 9, "bob": 8}, 2) == bob
-    )  # served longest ago of those with fewest running
+    # Served longest ago of those with the fewest running.
+    assert next_in_line(line, {"cat": 1}, {"ann": 9, "bob": 8}, 2) == bob
     assert next_in_line(line, {"ann": 1, "bob": 1, "cat": 1}, {}, 1) is None
 
 

@@ -45,7 +45,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass
 class Script:
-    """Orders that come once a run has got to a step; stands in for core.jobs.worker.orders.Orders."""
+    """An order that comes once a run has reached a step; stands in for core.jobs.worker.orders.Orders."""
 
     path: Path
     order: str | None = None
@@ -91,8 +91,8 @@ def uninterrupted(data: Path, config: TrainConfig = CONFIG) -> Training:
     return training
 
 
-def same(one: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
-    return one.keys() == other.keys() and all(torch.equal(one[name], other[name]) for name in one)
+def same(first: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
+    return first.keys() == other.keys() and all(torch.equal(first[name], other[name]) for name in first)
 
 
 def test_a_whole_run_reports_every_step_and_epoch(tmp_path: Path, data: Path) -> None:
@@ -216,7 +216,7 @@ def test_missing_data_is_said(tmp_path: Path) -> None:
 
 
 def test_killed_anywhere_it_ends_with_the_same_bits(tmp_path: Path, data: Path) -> None:
-    """The server is killed once, then the worker, at steps drawn at random; each must fall into the middle of the run."""
+    """Kill the server once, then the worker, at random steps; each kill must fall in mid-run."""
     seed = time.time_ns() % 10_000
     print("seed", seed)
     config = TrainConfig(epochs=30, batch_size=16, lr=0.005, seed=1)
@@ -226,27 +226,27 @@ def test_killed_anywhere_it_ends_with_the_same_bits(tmp_path: Path, data: Path) 
     arguments = [sys.executable, "-m", "tests.support.job_server", tmp_path, "train", json.dumps(params)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE) as server:
         assert server.stdout is not None
-        said = json.loads(server.stdout.readline())
-        log = EventLog(tmp_path / said["run"] / "events.jsonl")
+        started = json.loads(server.stdout.readline())
+        log = EventLog(tmp_path / started["run"] / "events.jsonl")
         wait(_reached(log, kills[0], 1))
         server.kill()
-    wait(lambda: not alive(said["worker"]))
+    wait(lambda: not alive(started["worker"]))
     assert _step(log) < total, f"seed {seed}: the kill came too late"
     backend = LocalBackend(spares=0)
     with JobService(tmp_path, backend, poll=0.02) as service:
         for number, kill in enumerate(kills[1:], start=2):
-            assert service.get(said["run"]).state == State.INTERRUPTED
-            service.resume(said["run"], "ann")
+            assert service.get(started["run"]).state == State.INTERRUPTED
+            service.resume(started["run"], "ann")
             wait(_reached(log, kill, number))
-            _kill(backend.pids[said["run"]])
-            wait(lambda: service.get(said["run"]).state != State.RUNNING)
+            _kill(backend.pids[started["run"]])
+            wait(lambda: service.get(started["run"]).state != State.RUNNING)
             assert _step(log) < total, f"seed {seed}: the kill came too late"
-        service.resume(said["run"], "ann")
-        wait(lambda: service.get(said["run"]).state == State.DONE)
-        steps = [event["step"] for event in service.events(said["run"]) if event["type"] == "step"]
+        service.resume(started["run"], "ann")
+        wait(lambda: service.get(started["run"]).state == State.DONE)
+        steps = [event["step"] for event in service.events(started["run"]) if event["type"] == "step"]
         assert steps == sorted(set(steps)) and steps[-1] == total
         assert same(
-            weights_of(service.get(said["run"]).folder, config),
+            weights_of(service.get(started["run"]).folder, config),
             uninterrupted(data, config).model.state_dict(),
         )
 

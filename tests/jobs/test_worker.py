@@ -1,4 +1,4 @@
-"""Real worker processes: started, stopped, killed, orphaned. The tasks are those of tests/support/job_tasks.py."""
+"""Real worker processes, started, stopped, killed, orphaned, with the tasks of tests/support/job_tasks.py."""
 
 import json
 import os
@@ -149,23 +149,23 @@ def test_a_worker_whose_server_was_killed_is_soon_gone(tmp_path: Path, entry: st
         [sys.executable, "-m", "tests.support.job_server", tmp_path, entry, params], stdout=subprocess.PIPE
     ) as server:
         assert server.stdout is not None
-        said = json.loads(server.stdout.readline())
-        folder = tmp_path / said["run"]
+        started = json.loads(server.stdout.readline())
+        folder = tmp_path / started["run"]
         wait(
             lambda: (
                 (folder / "events.jsonl").exists() and b"attempt" in (folder / "events.jsonl").read_bytes()
             )
         )
         server.kill()
-    assert wait(lambda: not alive(said["worker"])) < 6.0  # by design after 2 s at the latest
+    assert wait(lambda: not alive(started["worker"])) < 6.0  # by design after 2 s at the latest
     with JobService(tmp_path, LocalBackend(spares=0), entries=TEST_ENTRIES, poll=0.02) as service:
-        assert {service.get(said[name]).state for name in ("run", "waiting")} == {State.INTERRUPTED}
+        assert {service.get(started[name]).state for name in ("run", "waiting")} == {State.INTERRUPTED}
         if entry == "count":
-            service.resume(said["run"], "ann")
+            service.resume(started["run"], "ann")
             wait(
                 lambda: (
-                    service.get(said["run"]).state == State.RUNNING
-                    and service.events(said["run"])[-1]["attempt"] == 2
+                    service.get(started["run"]).state == State.RUNNING
+                    and service.events(started["run"])[-1]["attempt"] == 2
                 )
             )
 
@@ -175,19 +175,22 @@ def test_a_new_attempt_waits_for_an_orphan(tmp_path: Path) -> None:
         [sys.executable, "-m", "tests.support.job_server", tmp_path, "hang", "{}"], stdout=subprocess.PIPE
     ) as server:
         assert server.stdout is not None
-        said = json.loads(server.stdout.readline())
-        events = tmp_path / said["run"] / "events.jsonl"
+        started = json.loads(server.stdout.readline())
+        events = tmp_path / started["run"] / "events.jsonl"
         wait(lambda: events.exists() and b"attempt" in events.read_bytes())
         server.kill()
-    assert alive(said["worker"])
+    assert alive(started["worker"])
     with JobService(tmp_path, LocalBackend(spares=0), entries=TEST_ENTRIES, poll=0.02) as service:
-        service.resume(said["run"], "ann")
-        wait(lambda: service.events(said["run"])[-1]["attempt"] == 2)
-        assert not alive(said["worker"])
+        service.resume(started["run"], "ann")
+        wait(lambda: service.events(started["run"])[-1]["attempt"] == 2)
+        assert not alive(started["worker"])
 
 
 def test_a_spare_goes_with_its_server() -> None:
-    code = "from core.jobs import LocalBackend; b = LocalBackend(spares=1); b.warm_up(); print(b.pids[''], flush=True); input()"
+    code = (
+        "from core.jobs import LocalBackend; b = LocalBackend(spares=1); b.warm_up(); "
+        "print(b.pids[''], flush=True); input()"
+    )
     with subprocess.Popen(
         [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as server:

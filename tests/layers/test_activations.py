@@ -1,4 +1,4 @@
-"""core.layers.activations: functions against torch.nn, slopes against the textbook's formulas, dead and saturated shares by counting."""
+"""core.layers.activations: functions against torch.nn, slopes against textbook formulas, shares counted."""
 
 import math
 
@@ -21,7 +21,7 @@ Z = torch.linspace(-6, 6, 200)  # no kink among them
 
 
 def slopes(name: str, z: torch.Tensor) -> torch.Tensor:
-    """By hand, in float64."""
+    """Slopes worked out by hand, in float64."""
     sigmoid = 1 / (1 + (-z).exp())
     normal = (-(z**2) / 2).exp() / math.sqrt(2 * math.pi)
     return {
@@ -60,9 +60,9 @@ def test_the_call_that_is_shown_is_the_one_that_runs(name: str) -> None:
 def test_maxout_becomes_relu_and_the_absolute_value() -> None:
     assert torch.equal(Pieces(0, 1)(Z), torch.relu(Z))
     assert torch.equal(Pieces(-1, 1)(Z), Z.abs())
-    one = Pieces(1.5, -0.5, 2.0)
-    assert one(Z).tolist() == pytest.approx([max(1.5 * z, -0.5 * z + 2) for z in Z.tolist()], abs=1e-5)
-    assert set(derivative(one, Z).tolist()) == {1.5, -0.5}
+    pieces = Pieces(1.5, -0.5, 2.0)
+    assert pieces(Z).tolist() == pytest.approx([max(1.5 * z, -0.5 * z + 2) for z in Z.tolist()], abs=1e-5)
+    assert set(derivative(pieces, Z).tolist()) == {1.5, -0.5}
 
 
 def test_shares_are_counted() -> None:

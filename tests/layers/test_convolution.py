@@ -1,4 +1,4 @@
-"""core.layers.convolution: every written-out sum is what torch says, and what torch calls convolution is cross-correlation."""
+"""core.layers.convolution: written-out sums equal torch's, and torch's convolution is cross-correlation."""
 
 import pytest
 import torch
@@ -41,13 +41,13 @@ def test_every_cell_equals_conv2d(
     x = torch.randn(1, channels, height, width, generator=generator)
     weight = torch.randn(filters, channels, size, size, generator=generator)
     bias = torch.randn(filters, generator=generator) if biased else None
-    said = F.conv2d(x, weight, bias, stride, padding, dilation)[0]
-    rows, columns = said.shape[1:]
+    output = F.conv2d(x, weight, bias, stride, padding, dilation)[0]
+    rows, columns = output.shape[1:]
     for row in {0, rows // 2, rows - 1}:
         for column in {0, columns // 2, columns - 1}:
             channel = (row + column) % filters
             terms = output_cell(x, weight, bias, stride, padding, dilation, channel, row, column)
-            assert terms.total == pytest.approx(float(said[channel, row, column]), abs=1e-5, rel=1e-5)
+            assert terms.total == pytest.approx(float(output[channel, row, column]), abs=1e-5, rel=1e-5)
             assert terms.inputs.shape == terms.products.shape == (channels, size, size)
             assert terms.sums.sum() + terms.bias == pytest.approx(terms.total)
             for i in range(size):

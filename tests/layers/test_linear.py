@@ -29,12 +29,12 @@ def test_a_linear_layer_is_a_sum_and_a_convolution(
 ) -> None:
     torch.manual_seed(seed)
     maps, linear = torch.randn(2, *shape), nn.Linear(shape[0] * shape[1] * shape[2], outputs)
-    said = linear(maps.flatten(1))
+    output = linear(maps.flatten(1))
     for unit in {0, outputs - 1}:
         terms = unit_terms(maps[1], linear, unit)
         assert terms.products.shape == shape and len(terms.sums) == shape[0]
-        assert terms.total == pytest.approx(float(said[1, unit].detach()), abs=1e-5)
-    assert torch.allclose(as_convolution(linear, shape)(maps).flatten(1), said, atol=1e-5)
+        assert terms.total == pytest.approx(float(output[1, unit].detach()), abs=1e-5)
+    assert torch.allclose(as_convolution(linear, shape)(maps).flatten(1), output, atol=1e-5)
     result = compare(maps, linear)
     assert result.linear_shape == (2, outputs) and result.convolution_shape == (2, outputs, 1, 1)
     assert result.close and result.difference < 1e-4 and result.difference_double < 1e-12

@@ -40,23 +40,23 @@ def test_every_window_is_what_torch_pools(
     layer = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}[pooling.kind](
         pooling.kernel_size, pooling.stride, pooling.padding
     )
-    said = layer(x[None, None])[0, 0]
-    for row in range(said.shape[0]):
-        for column in range(said.shape[1]):
-            one = window(x, pooling, row, column)
-            real = one.values[~one.values.isnan()]
-            assert one.total == float(said[row, column])
+    output = layer(x[None, None])[0, 0]
+    for row in range(output.shape[0]):
+        for column in range(output.shape[1]):
+            cell = window(x, pooling, row, column)
+            real = cell.values[~cell.values.isnan()]
+            assert cell.total == float(output[row, column])
             if pooling.kind == "average":
-                assert one.winner is None and one.total == pytest.approx(
+                assert cell.winner is None and cell.total == pytest.approx(
                     float(real.sum()) / pooling.kernel_size**2, rel=1e-4, abs=1e-3
                 )
             else:
-                assert one.winner is not None
-                assert float(real.max()) == one.total == float(x[one.winner])
-                assert one.winner[0] in one.rows and one.winner[1] in one.columns
-                assert one.ties == int((real == real.max()).sum())
+                assert cell.winner is not None
+                assert float(real.max()) == cell.total == float(x[cell.winner])
+                assert cell.winner[0] in cell.rows and cell.winner[1] in cell.columns
+                assert cell.ties == int((real == real.max()).sum())
     with pytest.raises(InputError):
-        window(x, pooling, said.shape[0], 0)
+        window(x, pooling, output.shape[0], 0)
 
 
 @settings(max_examples=80, deadline=None, derandomize=True)
@@ -68,14 +68,14 @@ def test_the_gradient_goes_to_one_winner_or_to_all_alike(pooling: Pooling, level
     whole = torch.zeros_like(x)
     for row in range(cells[0]):
         for column in range(cells[1]):
-            one, back = window(x, pooling, row, column), gradient_back(x, pooling, (row, column))
+            cell, back = window(x, pooling, row, column), gradient_back(x, pooling, (row, column))
             expected = torch.zeros_like(x)
-            for place in one.rows:
-                for other in one.columns:
+            for place in cell.rows:
+                for other in cell.columns:
                     if pooling.kind == "average" and 0 <= place < 9 and 0 <= other < 11:
                         expected[place, other] = 1 / pooling.kernel_size**2
-            if one.winner is not None:
-                expected[one.winner] = 1
+            if cell.winner is not None:
+                expected[cell.winner] = 1
             assert torch.allclose(back, expected)
             whole += back
     assert torch.allclose(gradient_back(x, pooling), whole, atol=1e-5)

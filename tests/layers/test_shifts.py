@@ -38,9 +38,9 @@ def test_stages_are_those_of_lenet() -> None:
 def test_a_shift_by_a_whole_stride_moves_the_pooled_map_by_a_cell() -> None:
     images = noise(1)[0]
     weight = torch.randn(1, 3, 5, 5, generator=torch.Generator().manual_seed(1))
-    here, there = (stages(shifted(images, pixels).float(), weight, None) for pixels in (0, 2))
-    assert torch.allclose(there[2][..., 1:], here[2][..., :-1], rtol=1e-4)
-    assert not torch.allclose(there[2], here[2])
+    original, moved = (stages(shifted(images, pixels).float(), weight, None) for pixels in (0, 2))
+    assert torch.allclose(moved[2][..., 1:], original[2][..., :-1], rtol=1e-4)
+    assert not torch.allclose(moved[2], original[2])
 
 
 def test_nothing_changes_without_a_shift_and_something_with_one() -> None:

@@ -70,7 +70,7 @@ def test_a_sweep_moves_one_logit(name: str) -> None:
     z = [0.5 * index for index in range(10)]
     swept = sweep(name, z, 2)
     assert (swept.x[0].item(), swept.x[-1].item()) == (LOW, HIGH)
-    there = judged(name, torch.tensor([[*z[:2], swept.x[30].item(), *z[3:]]]), 2)
-    assert swept.loss[30].item() == pytest.approx(there.losses.item(), rel=1e-5)
-    assert swept.norm[30].item() == pytest.approx(there.norms.item(), rel=1e-4)
-    assert swept.pull[30].item() == pytest.approx(-there.gradients[0, 2].item(), rel=1e-4)
+    result = judged(name, torch.tensor([[*z[:2], swept.x[30].item(), *z[3:]]]), 2)
+    assert swept.loss[30].item() == pytest.approx(result.losses.item(), rel=1e-5)
+    assert swept.norm[30].item() == pytest.approx(result.norms.item(), rel=1e-4)
+    assert swept.pull[30].item() == pytest.approx(-result.gradients[0, 2].item(), rel=1e-4)

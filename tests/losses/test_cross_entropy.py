@@ -50,7 +50,7 @@ def test_the_loss_is_the_mean_of_minus_log_p_weighted_by_what_is_wanted(
 @quietly
 @given(LOGITS, TARGET)
 def test_the_gradient_is_that_of_a_linear_step(z: list[float], target: int) -> None:
-    """By finite differences in double precision: no autograd on this side."""
+    """Compare with finite differences in double precision, without autograd."""
     exact = torch.tensor(z, dtype=torch.float64)
     h = 1e-4
     moved = exact + h * torch.eye(10, dtype=torch.float64)
@@ -78,7 +78,7 @@ def test_logits_far_apart_have_a_finite_loss_where_log_of_softmax_has_none() -> 
     z = torch.tensor(logits, requires_grad=True)
     (-torch.log(torch.softmax(z, dim=0))[1]).backward()
     assert z.grad is not None
-    assert z.grad.isnan().any()  # what the page says of it
+    assert z.grad.isnan().any()  # as the page says
     assert cross_entropy([50.0, -50.0] + [0.0] * 8, 1).loss == 100.0
 
 

@@ -1,4 +1,4 @@
-"""core.losses.objective: the penalty, where it acts, and that the model is left alone."""
+"""core.losses.objective: the penalty, where it acts, and the model left alone."""
 
 import pytest
 import torch

@@ -1,4 +1,4 @@
-"""core.optimizers.loss_plane: the network's own evaluation in the middle of the plane, its weights untouched."""
+"""core.optimizers.loss_plane: the network's own loss in the middle of the plane, its weights untouched."""
 
 from pathlib import Path
 

@@ -18,7 +18,7 @@ def plain_gradient(surface: Surface, x: float, y: float) -> np.ndarray:
 
 
 def somewhere(count: int) -> np.ndarray:
-    """Points near and far, tiny and huge, and those that are no numbers."""
+    """Points near and far, tiny and huge, infinite and NaN."""
     random = np.random.default_rng(0)
     near = random.normal(size=(count, 2)) * 3
     far = random.normal(size=(count, 2)) * 10.0 ** random.integers(-20, 38, (count, 1))
@@ -48,7 +48,7 @@ def test_the_flat_points_are_flat_and_of_their_kind(name: str) -> None:
     for flat in surface.flat:
         point = torch.tensor([flat.x, flat.y], dtype=torch.float64)
         gradient = surface.gradient(point)
-        hessian = torch.autograd.functional.hessian(lambda it: surface.value(it[0], it[1]), point)
+        hessian = torch.autograd.functional.hessian(lambda xy: surface.value(xy[0], xy[1]), point)
         assert gradient.norm() < 1e-3 * max(1.0, float(hessian.norm())), flat
         low, high = torch.linalg.eigvalsh(hessian).tolist()
         assert flat.kind == ("minimum" if low > 0 else "maximum" if high < 0 else "saddle")

@@ -1,6 +1,7 @@
 """core.optimizers: torch.optim itself, with its arguments written out, is the oracle."""
 
 import inspect
+import math
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from torch import optim
 from core.errors import InputError
 from core.optimizers import OPTIMIZERS
 
-# name: (class, what the table's defaults mean in torch's own words, other hyper-parameters, the same in torch's words)
+# name: (class, torch's arguments for the defaults, other hyper-parameters, torch's arguments for those)
 TORCH: dict[str, tuple[Any, dict[str, Any], dict[str, float], dict[str, Any]]] = {
     "sgd": (optim.SGD, {}, {}, {}),
     "momentum": (optim.SGD, {"momentum": 0.9}, {"momentum": 0.5}, {"momentum": 0.5}),
@@ -46,7 +47,7 @@ TORCH: dict[str, tuple[Any, dict[str, Any], dict[str, float], dict[str, Any]]] =
 
 
 def path_of(build: Any, steps: int = 30) -> torch.Tensor:
-    """Where an optimizer goes on a bent and tilted valley: [steps, 2]."""
+    """Path of an optimizer in a bent and tilted valley: [steps, 2]."""
     point = torch.tensor([1.5, -2.0], requires_grad=True)
     optimizer, path = build([point]), []
     for _ in range(steps):
@@ -94,7 +95,11 @@ def test_defaults_are_torchs(name: str) -> None:
 def test_torch_takes_both_ends_of_every_range(name: str) -> None:
     for end in ("low", "high"):
         hyper = {key: getattr(row, end) for key, row in OPTIMIZERS[name].hyper.items()}
-        OPTIMIZERS[name].build([torch.zeros(1, requires_grad=True)], 0.01, **hyper).step()
+        parameter = torch.ones(1, requires_grad=True)
+        optimizer = OPTIMIZERS[name].build([parameter], 0.01, **hyper)
+        parameter.square().backward()
+        optimizer.step()
+        assert math.isfinite(parameter.item()), hyper
 
 
 def test_nesterov_needs_momentum() -> None:

@@ -28,7 +28,7 @@ TORCH: dict[str, tuple[Any, dict[str, Any]]] = {
 def plain_loop(
     name: str, surface: str, start: tuple[float, float], steps: int, noise: Tensor | None = None, **own: Any
 ) -> Tensor:
-    """What anybody would write: parameter, backward, step."""
+    """The plain loop: parameter, backward, step."""
     kind, arguments = TORCH[name]
     point = torch.tensor(start, dtype=torch.float32, requires_grad=True)
     optimizer = kind([point], **(arguments | own))
@@ -218,8 +218,8 @@ def test_any_setting_within_its_range_gives_numbers_or_is_called_diverged() -> N
         hyper = {key: pick(row.low, row.high) for key, row in hyper_of(name).items()}
         start = (pick(-1000, 1000), pick(-1000, 1000)) if index % 3 else SURFACES[surface].start
         path = trajectory(name, surface, start, 60, noise=pick(0, 100), seed=index, **hyper)
-        told = len(path.points) if path.diverged_at is None else path.diverged_at
-        assert path.points[:told].isfinite().all() and path.values[:told].isfinite().all()
+        finite = len(path.points) if path.diverged_at is None else path.diverged_at
+        assert path.points[:finite].isfinite().all() and path.values[:finite].isfinite().all()
 
 
 def test_a_walk_shares_torchs_memory() -> None:

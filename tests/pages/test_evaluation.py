@@ -18,7 +18,7 @@ VALIDATION = TRAIN // 10
 
 
 def oracle(root: Path, split: str) -> Evaluation:
-    """What the shipped model says, computed without the page."""
+    """The shipped model's evaluation, computed without the page."""
     model = checkpoints.shipped_model("sketches")
     images = getattr(splits(root, SPLIT_SEED), split)
     return evaluate(model.network(), images.images, images.labels, mean=model.mean, std=model.std)
@@ -131,9 +131,8 @@ def test_a_run_of_ones_own_is_judged_at_its_best_epoch(trained: Lab) -> None:
     untrained = float(metric(at, "accuracy").split()[0])
     assert untrained < 35
     choose(at, "evaluation.run", "shipped")
-    assert (
-        metric(at, "accuracy")
-        == f"{100 * (e := oracle(trained.sketches, 'validation')).accuracy:.1f} ± {100 * e.standard_error:.1f} %"
+    assert metric(at, "accuracy") == (
+        f"{100 * (e := oracle(trained.sketches, 'validation')).accuracy:.1f} ± {100 * e.standard_error:.1f} %"
     )
 
 
@@ -171,10 +170,10 @@ def test_the_address_names_the_run_that_is_shown(trained: Lab) -> None:
 
 def test_the_test_split_is_opened_for_one_network(lab: Lab) -> None:
     at = press(visit("evaluation"), "evaluation.open_test")
-    assert told_test(at)
+    assert reports_test_split(at)
     at.session_state["evaluation.test"] = "another network"
-    assert not told_test(at.run())
+    assert not reports_test_split(at.run())
 
 
-def told_test(at: AppTest) -> bool:
+def reports_test_split(at: AppTest) -> bool:
     return any(TEXT("test.about", n=f"{TEST:,}") == line for line in texts(at))

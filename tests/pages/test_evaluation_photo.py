@@ -1,4 +1,4 @@
-"""One's own photo on the page Evaluate: the answer is the network's, and a file that is none is one sentence."""
+"""The learner's own photo on the page Evaluate: the network's answer, and one sentence for a bad file."""
 
 import io
 
@@ -16,7 +16,7 @@ TEXT, SHARED = words("evaluation"), words("shared")
 
 
 def rotated() -> bytes:
-    """As a telephone held upright saves it: lying on its side, with an orientation in its EXIF."""
+    """A photo as an upright telephone saves it: lying on its side, with an orientation in its EXIF."""
     picture = Image.new("RGB", (120, 80), "steelblue")
     picture.paste("green", (0, 0, 40, 80))
     exif = Image.Exif()
@@ -43,12 +43,14 @@ def uploaded(content: bytes, language: str = "en") -> AppTest:
 def test_the_answer_is_that_of_the_network_on_what_is_shown(lab: Lab, content: bytes) -> None:
     at = uploaded(content)
     shipped = checkpoints.shipped_model("sketches")
-    said = answer(shipped.network(), photos.to_input(photos.read_image(content)), shipped.mean, shipped.std)
-    (label, share), *_ = said.top(1)
+    verdict = answer(
+        shipped.network(), photos.to_input(photos.read_image(content)), shipped.mean, shipped.std
+    )
+    (label, share), *_ = verdict.top(1)
     text = " ".join([*texts(at), *(line.value for line in at.success)])
     assert TEXT("photo.class", name=CLASSES[label], percent=f"{100 * share:.1f}") in text
     sentence = TEXT("photo.likely", name=CLASSES[label], percent=f"{100 * share:.1f}")
-    assert (sentence in [line.value for line in at.success]) == said.likely
+    assert (sentence in [line.value for line in at.success]) == verdict.likely
     assert data_of(at, "evaluation.photo.seen")["sheet"] != data_of(at, "evaluation.photo.square")["sheet"]
     assert "validation images where it was" in text
 

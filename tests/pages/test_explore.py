@@ -1,4 +1,4 @@
-"""The page Explore CIFAR-10 on small sketches: what its controls change, what its links restore, and data that is damaged."""
+"""The page Explore on small sketches: its controls, what its links restore, and data that is damaged."""
 
 import base64
 import io
@@ -29,7 +29,7 @@ def data(lab: Lab) -> Splits:
 
 
 def tiles(at: AppTest, key: str) -> torch.Tensor:
-    """The images that a grid shows, cut from its picture as the browser does: uint8 [N, 3, 32, 32]."""
+    """The images of a grid, cut from its picture as the browser does: uint8 [N, 3, 32, 32]."""
     grid = data_of(at, key)
     count, columns = len(grid["captions"]), grid["columns"]  # type: ignore[arg-type]
     picture = Image.open(io.BytesIO(base64.b64decode(str(grid["sheet"]).partition(",")[2])))
@@ -99,9 +99,8 @@ def test_an_image_opens_by_its_number_and_tells_where_it_lies(lab: Lab, data: Sp
     assert origin is not None
     assert origin.file in facts(at)
     assert TEXT("fact.batch.value", row=origin.row, file=origin.file) in facts(at)
-    number = (
-        int(origin.file[-1]) - 1
-    ) * TRAIN // 5 + origin.row  # sketches are numbered through all five files
+    # sketches are numbered through all five files
+    number = (int(origin.file[-1]) - 1) * TRAIN // 5 + origin.row
     assert f"{name}_train_{number:06d}.png" in facts(at)
     assert name in facts(at)
 

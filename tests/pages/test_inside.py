@@ -1,4 +1,4 @@
-"""The page Inside LeNet without a browser: each kind of unit with its sum, links, hostile links, filters and units."""
+"""The page Inside LeNet without a browser: the sum of each kind of unit, links, hostile links, filters."""
 
 import base64
 import re
@@ -23,7 +23,7 @@ TEXT = words("inside")
 
 
 def expected(lab: Lab) -> ForwardPass:
-    """Of the picture that the page shows first: the first cat."""
+    """The forward pass of the picture that the page shows first: the first cat."""
     weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
     first = images.images[images.labels == CLASSES.index("cat")][:1]
     with torch.no_grad():
@@ -32,11 +32,11 @@ def expected(lab: Lab) -> ForwardPass:
 
 def maps(at: Any, key: str = "inside.forward") -> list[dict[str, Any]]:
     groups: Any = data_of(at, key)["groups"]
-    return [one for group in groups for one in group]
+    return [number_map for group in groups for number_map in group]
 
 
-def numbers(one: dict[str, Any]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(one["values"]), np.float32)
+def numbers(number_map: dict[str, Any]) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(number_map["values"]), np.float32)
 
 
 @pytest.mark.parametrize("before", [False, True])
@@ -46,11 +46,11 @@ def test_the_picture_shows_every_stage(lab: Lab, before: bool) -> None:
     stages = ("conv1", "pool1", "conv2", "pool2", "flat", "fc1", "fc2", "logits", "softmax")
     if not before:
         stages = ("relu1", "pool1", "relu2", "pool2", "flat", "relu3", "relu4", "logits", "softmax")
-    shown = maps(at)
-    assert len(shown) == len(stages) + 1
-    for one, stage in zip(shown[1:], stages, strict=True):
-        np.testing.assert_allclose(numbers(one), passed[stage].flatten().numpy(), atol=1e-6)
-        assert one["alt"] and one["clickable"]
+    drawn = maps(at)
+    assert len(drawn) == len(stages) + 1
+    for number_map, stage in zip(drawn[1:], stages, strict=True):
+        np.testing.assert_allclose(numbers(number_map), passed[stage].flatten().numpy(), atol=1e-6)
+        assert number_map["alt"] and number_map["clickable"]
     best = int(passed.logits.argmax())
     assert TEXT(
         "forward.answer", name=CLASSES[best], percent=f"{100 * float(passed.softmax[0, best]):.1f}"
@@ -79,7 +79,7 @@ def test_the_sum_of_a_unit_is_what_torch_says(lab: Lab, name: str) -> None:
     text = " ".join(texts(at)).replace("−", "-")
     assert f"**{value:.4f}**" in text and f"PyTorch says {value:.6f}" in text
     assert float(re.search(r"difference ([\d.e+-]+),", text)[1]) < 1e-4  # type: ignore[index]
-    products = [numbers(one) for one in maps(at, "inside.terms")]
+    products = [numbers(number_map) for number_map in maps(at, "inside.terms")]
     np.testing.assert_allclose(products[0] * products[1], products[2], atol=1e-6)
     assert data_of(at, "inside.forward")["selected"][1:] == [here.channel, here.row, here.column]  # type: ignore[index]
 
@@ -166,7 +166,7 @@ def test_the_images_that_excite_a_unit(lab: Lab) -> None:
 def test_only_images_that_excite_a_unit_are_shown(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     def scarce(*_: Any) -> dict[str, Survey]:
         values, zeros = torch.zeros(16, 10), torch.zeros(16, 10, dtype=torch.int64)
-        values[0, :2] = torch.tensor([3.0, 2.0])  # of the others none is ever positive
+        values[0, :2] = torch.tensor([3.0, 2.0])  # none of the others is ever positive
         return {"relu2": Survey(values, zeros, zeros, 10)}
 
     monkeypatch.setattr(units, "surveyed", scarce)
@@ -178,8 +178,8 @@ def test_only_images_that_excite_a_unit_are_shown(lab: Lab, monkeypatch: pytest.
 
 
 def test_the_last_bars_have_the_names_of_the_classes(lab: Lab) -> None:
-    shown = maps(visit("inside"))
-    assert [len(one["bars"]) for one in shown] == [0] * 8 + [10, 10] and shown[8]["bars"] == list(CLASSES)
+    drawn = maps(visit("inside"))
+    assert [len(item["bars"]) for item in drawn] == [0] * 8 + [10, 10] and drawn[8]["bars"] == list(CLASSES)
 
 
 def test_a_damaged_model_is_one_sentence(lab: Lab, tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,4 +1,4 @@
-"""Inside LeNet without a browser: the way back, the slider over the epochs of a run, and the robustness bench."""
+"""Inside LeNet without a browser: the backward pass, the slider over a run's epochs, the robustness bench."""
 
 import base64
 import json
@@ -31,13 +31,13 @@ def first_cat(lab: Lab) -> torch.Tensor:
     return images.images[images.labels == CLASSES.index("cat")][:1]
 
 
-def numbers(one: dict[str, Any]) -> np.ndarray:
-    return np.frombuffer(base64.b64decode(one["values"]), np.float32)
+def numbers(number_map: dict[str, Any]) -> np.ndarray:
+    return np.frombuffer(base64.b64decode(number_map["values"]), np.float32)
 
 
 def maps(at: Any, key: str) -> list[dict[str, Any]]:
     groups: Any = data_of(at, key)["groups"]
-    return [one for group in groups for one in group]
+    return [number_map for group in groups for number_map in group]
 
 
 @pytest.mark.parametrize("of", ["logit", "loss"])
@@ -47,18 +47,20 @@ def test_the_gradients_are_those_of_the_chosen_class(lab: Lab, of: str) -> None:
     found = backward_pass(
         weights.network(), normalise(first_cat(lab), weights.mean, weights.std), CLASSES.index("ship"), of
     )  # type: ignore[arg-type]
-    shown = maps(at, "inside.gradients")
-    for one, stage in zip(shown, ("conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "logits"), strict=True):
-        np.testing.assert_allclose(numbers(one), found.gradients[stage].flatten().numpy(), atol=1e-6)
+    drawn = maps(at, "inside.gradients")
+    for number_map, stage in zip(
+        drawn, ("conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "logits"), strict=True
+    ):
+        np.testing.assert_allclose(numbers(number_map), found.gradients[stage].flatten().numpy(), atol=1e-6)
     assert len(maps(at, "inside.saliency")) == 4
 
 
 def test_at_first_it_is_the_class_that_the_network_says(lab: Lab) -> None:
     at = visit("inside", inside__tab__open="backward")
     weights = checkpoints.shipped_model("sketches")
-    said = int(weights.network()(normalise(first_cat(lab), weights.mean, weights.std)).argmax())
-    assert TEXT("backward.auto", name=CLASSES[said]) in at.get_by_key("inside.for").options
-    assert any(f"**{CLASSES[said]}**" in line for line in texts(at))
+    predicted = int(weights.network()(normalise(first_cat(lab), weights.mean, weights.std)).argmax())
+    assert TEXT("backward.auto", name=CLASSES[predicted]) in at.get_by_key("inside.for").options
+    assert any(f"**{CLASSES[predicted]}**" in line for line in texts(at))
 
 
 @pytest.mark.parametrize(
@@ -137,7 +139,7 @@ def test_a_run_that_is_deleted_meanwhile(trained: Lab) -> None:
 
 
 def rewritten(lab: Lab, run: str, epoch: int, change: Callable[[LeNet], object]) -> None:
-    """A checkpoint of the run after something happened to its network."""
+    """Store a checkpoint of the run again after something happened to its network."""
     file = lab.runs / run / "weights" / f"epoch-{epoch:04d}.safetensors"
     weights = checkpoints.load_weights(file)
     model = weights.network()
@@ -151,9 +153,8 @@ def rewritten(lab: Lab, run: str, epoch: int, change: Callable[[LeNet], object])
 
 def test_no_point_is_cut_off_when_the_network_dies(trained: Lab) -> None:
     run = max(path.name for path in trained.runs.glob("2*"))
-    rewritten(
-        trained, run, 2, lambda model: model.fc2.bias.fill_(-1e3)
-    )  # every unit of fc2 is silent: one point for all images
+    # every unit of fc2 is silent: one point for all images
+    rewritten(trained, run, 2, lambda model: model.fc2.bias.fill_(-1e3))
     at, _ = scrubbing(trained)
     for epoch in ("2", "1", "0"):
         choose(at, f"inside.epoch.{run}", epoch)
@@ -169,7 +170,7 @@ def test_epochs_that_come_and_go_while_one_looks(trained: Lab) -> None:
     at, run = scrubbing(trained)
     choose(at, f"inside.epoch.{run}", "1")
     folder = trained.runs / run / "weights"
-    for suffix in ("", ".sha256"):  # one more epoch is done
+    for suffix in ("", ".sha256"):  # another epoch has finished
         shutil.copy(folder / f"epoch-0002.safetensors{suffix}", folder / f"epoch-0003.safetensors{suffix}")
     at.run()
     assert (
@@ -189,12 +190,12 @@ def test_somebody_elses_run_is_scrubbed_through_its_link(trained: Lab) -> None:
     run = max(path.name for path in trained.runs.glob("2*"))
     spec = trained.runs / run / "spec.json"
     spec.write_text(spec.read_text().replace('"local"', '"somebody-else"'))
-    one, other = scrubbing(trained)[0], scrubbing(trained)[0]
-    choose(one, f"inside.epoch.{run}", "0")
-    healthy(other.run())
+    first, second = scrubbing(trained)[0], scrubbing(trained)[0]
+    choose(first, f"inside.epoch.{run}", "0")
+    healthy(second.run())
     assert (
-        one.get_by_key(f"inside.epoch.{run}").value == "0"
-        and other.get_by_key(f"inside.epoch.{run}").value == "2"
+        first.get_by_key(f"inside.epoch.{run}").value == "0"
+        and second.get_by_key(f"inside.epoch.{run}").value == "2"
     )
 
 
@@ -228,7 +229,6 @@ def test_the_whole_split_is_measured_as_a_job(lab: Lab) -> None:
             .mean()
         )
     assert table.iloc[0, 0] == f"{100 * float(right):.1f} %"
-    again = visit(
-        "inside", "zh", inside__tab__open="robustness", inside__change="shift"
-    )  # kept for everybody
+    # kept for everybody
+    again = visit("inside", "zh", inside__tab__open="robustness", inside__change="shift")
     assert shows(again, "inside.robust.curve")

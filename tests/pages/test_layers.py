@@ -1,4 +1,4 @@
-"""The page Layer lab: each tab against torch, its links, pictures that are uploaded, impossible settings."""
+"""Page Layer lab: each tab against torch, links, uploaded pictures, impossible settings."""
 
 import base64
 import io
@@ -43,17 +43,17 @@ def data_of(at: AppTest, key: str) -> dict[str, Any]:
 
 
 def maps_of(at: AppTest, key: str) -> list[torch.Tensor]:
-    """The numbers of the maps that a component was given."""
-    maps = [one for group in data_of(at, key)["groups"] for one in group]
-    flat = [np.frombuffer(base64.b64decode(one["values"]), np.float32).copy() for one in maps]
+    """Numbers of the maps given to a component."""
+    maps = [number_map for group in data_of(at, key)["groups"] for number_map in group]
+    flat = [np.frombuffer(base64.b64decode(number_map["values"]), np.float32).copy() for number_map in maps]
     return [
-        torch.from_numpy(values).view(-1, one["height"], one["width"])
-        for values, one in zip(flat, maps, strict=True)
+        torch.from_numpy(values).view(-1, number_map["height"], number_map["width"])
+        for values, number_map in zip(flat, maps, strict=True)
     ]
 
 
-def close(one: torch.Tensor, other: torch.Tensor) -> bool:
-    return one.shape == other.shape and torch.allclose(one, other, atol=1e-5)
+def close(actual: torch.Tensor, expected: torch.Tensor) -> bool:
+    return actual.shape == expected.shape and torch.allclose(actual, expected, atol=1e-5)
 
 
 def opened(at: AppTest, name: str, language: str = "en") -> AppTest:
@@ -230,10 +230,10 @@ def test_convolution_beside_cross_correlation(lab: Lab) -> None:
     at.session_state["layers.flip"] = True
     healthy(at.run())
     kernel = KERNELS["emboss"](3)[0]
-    _, plane, ours, true = maps_of(at, "layers.impulse")
+    _, plane, correlated, convolved = maps_of(at, "layers.impulse")
     assert (
-        torch.equal(ours[0], kernel.flip(0, 1))
-        and torch.equal(true[0], kernel)
+        torch.equal(correlated[0], kernel.flip(0, 1))
+        and torch.equal(convolved[0], kernel)
         and torch.equal(plane[0], kernel)
     )
     assert shows(at, "layers.flipped")
@@ -262,10 +262,10 @@ def test_pooling_is_torchs(lab: Lab, kind: str, size: int, stride: int, padding:
         0
     ].requires_grad_()
     after = (F.max_pool2d if kind == "max" else F.avg_pool2d)(before, size, stride, padding)
-    shown = maps_of(at, "layers.pooling")
-    assert close(shown[0], before.detach()) and close(shown[1], after.detach())
+    maps = maps_of(at, "layers.pooling")
+    assert close(maps[0], before.detach()) and close(maps[1], after.detach())
     (gradient,) = torch.autograd.grad(after.sum(), before, retain_graph=True)
-    assert close(shown[2], gradient)
+    assert close(maps[2], gradient)
     choose(at, "layers.gradient", "one")
     (gradient,) = torch.autograd.grad(after[0, 1, 2], before)
     assert close(maps_of(at, "layers.pooling")[2], gradient)
@@ -283,8 +283,8 @@ def test_the_shift_is_measured_on_this_picture(lab: Lab) -> None:
 
     at = opened(visit("layers", layers__shift="3"), "pooling")
     image, weight = picture(lab), KERNELS["vertical_edges"](3)[None]
-    told_changes = changes(image.float() / 255, shifted(image, 3).float() / 255, weight, torch.zeros(1))
-    percents = {name: f"{100 * value:.0f} %" for name, value in vars(told_changes).items()}
+    expected = changes(image.float() / 255, shifted(image, 3).float() / 255, weight, torch.zeros(1))
+    percents = {name: f"{100 * value:.0f} %" for name, value in vars(expected).items()}
     assert TEXT("shift.told", pixels=3, **percents) in texts(at)
     assert close(maps_of(at, "layers.shifted")[1], shifted(image, 3)[0].float() / 255)
 
@@ -367,11 +367,11 @@ def test_a_bad_index_in_a_link_does_no_harm(lab: Lab, flat: str) -> None:
 def test_the_wrong_lines_are_run(lab: Lab) -> None:
     at = opened(visit("layers"), "linear")
     at.session_state["layers.wrong"] = True
-    said = " ".join(code.value for code in healthy(at.run()).code)
+    answers = " ".join(code.value for code in healthy(at.run()).code)
     assert (
-        "(160x5 and 400x120)" in said
-        and "shape '[-1, 576]' is invalid for input of size 6400" in said
-        and "(25, 576)" in said
+        "(160x5 and 400x120)" in answers
+        and "shape '[-1, 576]' is invalid for input of size 6400" in answers
+        and "(25, 576)" in answers
     )
 
 

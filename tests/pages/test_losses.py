@@ -1,4 +1,4 @@
-"""The page on losses: what its controls change, what it refuses, and that a link brings all of it back."""
+"""Page on losses: effects of its controls, refusals, and links that restore everything."""
 
 import json
 import math
@@ -28,7 +28,7 @@ def metric(at: AppTest, label: str) -> str:
 
 
 def data_of(at: AppTest, key: str) -> dict[str, Any]:
-    """What a component of ours was given to draw."""
+    """Data given to one of our components."""
     return dict(json.loads(at.get_by_key(key).proto.json))
 
 
@@ -288,9 +288,9 @@ def test_a_hostile_link_falls_back_and_says_so(lab: Lab) -> None:
     at = visit("losses", **{f"losses__{name}".replace(".", "__"): value for name, value in link.items()})
     assert metric(at, TEXT("loss")) == loss_of(FIRST, 3)
     assert data_of(at, "losses.bars")["target"] == 3
-    said = errors(at)
-    assert len(said) == 3
-    assert words("errors")("number_list_count", found=1, expected="10") in said
+    messages = errors(at)
+    assert len(messages) == 3
+    assert words("errors")("number_list_count", found=1, expected="10") in messages
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

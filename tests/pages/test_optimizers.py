@@ -1,4 +1,4 @@
-"""The page Optimizer arena: controls, presets, panels, links."""
+"""Page Optimizer arena: controls, presets, panels, links."""
 
 import base64
 import json
@@ -18,7 +18,7 @@ TEXT = words("optimizers")
 
 
 def data_of(at: AppTest, key: str) -> dict[str, Any]:
-    """What a component of ours was given to draw."""
+    """Data given to one of our components."""
     return dict(json.loads(at.get_by_key(key).proto.json))
 
 
@@ -95,7 +95,7 @@ def test_settings_reach_torch(lab: Lab) -> None:
 
 
 def test_a_start_from_the_map_reaches_the_race(lab: Lab) -> None:
-    at = visit("optimizers")  # what a click's callback writes; the browser test clicks
+    at = visit("optimizers")  # set as a click's callback would; the browser test clicks
     at.session_state["optimizers.x"], at.session_state["optimizers.y"] = 0.5, -0.25
     assert np.allclose(points_of(healthy(at.run()))[:, 0], [0.5, -0.25])
 

@@ -67,10 +67,10 @@ def with_one(name: str, tensor: Tensor) -> dict[str, Tensor]:
     [
         (with_one("fc3.weight", torch.zeros(100, 84)), marks(*["same"] * 8, "shape", "same")),
         (
-            {name.replace("fc3", "head"): it for name, it in SHIPPED.items()},
+            {name.replace("fc3", "head"): tensor for name, tensor in SHIPPED.items()},
             marks(*["same"] * 8, "missing", "missing", "unexpected", "unexpected"),
         ),
-        ({name: it.half() for name, it in SHIPPED.items()}, marks(*["dtype"] * 10)),
+        ({name: tensor.half() for name, tensor in SHIPPED.items()}, marks(*["dtype"] * 10)),
     ],
     ids=["shape", "names", "float16"],
 )
@@ -100,7 +100,9 @@ def test_a_file_that_is_none_is_one_sentence(lab: Lab, data: bytes) -> None:
 
 
 def test_a_wrapped_file_is_taken_out_of_its_wrapping(lab: Lab) -> None:
-    at = uploaded(saved({"epoch": 3, "state_dict": {f"module.{name}": it for name, it in SHIPPED.items()}}))
+    at = uploaded(
+        saved({"epoch": 3, "state_dict": {f"module.{name}": tensor for name, tensor in SHIPPED.items()}})
+    )
     assert TEXT("bring.place", place="state\\_dict") in [line.value for line in at.info]
     assert set(table(at)) == set(marks("missing", "unexpected")) and not shows(at, "saving.keep")
     healthy(at.toggle(key="saving.strip").set_value(True).run())

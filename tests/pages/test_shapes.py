@@ -1,4 +1,4 @@
-"""The page Shape calculator: the formula follows the sliders, a network breaks and is fixed, pasted text is read, links restore it all."""
+"""Page Shape calculator: sliders and formula, a network that breaks and is fixed, pasted text, links."""
 
 import inspect
 import json
@@ -20,7 +20,7 @@ LENET = PRESETS["lenet"]
 
 
 def link(**values: object) -> dict[str, str]:
-    """Parameters of the page, their dots as underscores: kernel_size stays one word."""
+    """Link parameters of the page, two underscores for a dot: kernel_size stays one word."""
     return {f"shapes__{name}": str(value) for name, value in values.items()}
 
 
@@ -29,7 +29,7 @@ def network(language: str = "en", **values: object) -> AppTest:
 
 
 def drawn(at: AppTest, key: str) -> dict[str, object]:
-    """What a component of ours was given to draw."""
+    """Data given to one of our components."""
     return dict(json.loads(at.get_by_key(key).proto.json))
 
 
@@ -72,10 +72,10 @@ def test_the_result_follows_every_slider(lab: Lab) -> None:
 
 def test_a_division_that_is_not_whole_shows_floor_and_lost_rows(lab: Lab) -> None:
     at = visit("shapes", **link(stride=2))
-    told_now = " ".join(texts(at))
+    page_text = " ".join(texts(at))
     assert headline(at) == "32 → 14"
-    assert "27 / 2 = 13.5 is **rounded down** to 13" in told_now
-    assert "namely 31 (counted from 0)" in told_now
+    assert "27 / 2 = 13.5 is **rounded down** to 13" in page_text
+    assert "namely 31 (counted from 0)" in page_text
     assert any(r"\left\lfloor 13.5 \right\rfloor" in formula for formula in latex(at))
     assert drawn(at, "shapes.kernel")["rows"]["unread"] == [31]  # type: ignore[index]
 
@@ -84,9 +84,9 @@ def test_a_kernel_larger_than_its_input_is_explained_in_place(lab: Lab) -> None:
     at = visit("shapes", **link(size=3))
     assert headline(at) == "3 → –"
     assert errors(at)[0].startswith("The kernel doesn't fit: kernel_size 5 with dilation 1 spans 5 cells")
-    with pytest.raises(RuntimeError) as theirs:
+    with pytest.raises(RuntimeError) as refusal:
         torch.nn.Conv2d(1, 1, 5)(torch.zeros(1, 1, 3, 3))
-    assert [block.value for block in at.code] == [str(theirs.value)]
+    assert [block.value for block in at.code] == [str(refusal.value)]
     assert drawn(at, "shapes.kernel")["rows"]["output"] == 0  # type: ignore[index]
     choose(at, "shapes.padding", 1)
     assert not at.error
@@ -105,7 +105,7 @@ def test_a_rectangle_starts_as_the_square(lab: Lab) -> None:
 
 def test_pooling_rounds_up_and_limits_its_padding(lab: Lab) -> None:
     at = choose(visit("shapes", **link(size=13)), "shapes.mode", "max")
-    assert headline(at) == "13 → 6"  # kernel and stride 2: what a pooling usually has
+    assert headline(at) == "13 → 6"  # kernel and stride 2, as usual for a pooling
     choose(at, "shapes.ceil_mode", True)
     assert headline(at) == "13 → 7"
     assert "**rounded up** to 6" in " ".join(texts(at))
@@ -296,7 +296,8 @@ def test_a_pasted_class_is_read_and_shown_as_code(lab: Lab) -> None:
 def test_lines_that_cannot_be_read_are_said(lab: Lab) -> None:
     at = paste(
         network(),
-        "self.conv1 = nn.Conv2d(3, 6, 5)\nself.odd = nn.Transformer(8)\nself.fc = nn.Linear(hidden, 10)\nx = = 3",
+        "self.conv1 = nn.Conv2d(3, 6, 5)\nself.odd = nn.Transformer(8)\n"
+        "self.fc = nn.Linear(hidden, 10)\nx = = 3",
     )
     assert [row["name"] for row in table(at)] == ["input", "conv1"]
     lines = [re.match(r"- Line (\d)", line) for line in texts(at)]

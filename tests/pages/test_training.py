@@ -28,7 +28,7 @@ def metrics(at: AppTest) -> dict[str, str]:
 
 
 def long_training(**link: str) -> AppTest:
-    """A run just started that would take minutes; the page shows its first number."""
+    """Start a run that would take minutes; the page shows its first number."""
     at = visit("training", training__recipe="tutorial", training__epochs="1000", **link)
     press(at, "training.train")
     return until(at, lambda at: at.metric and metrics(at)[TEXT("metric.loss")] != "–")
@@ -109,9 +109,9 @@ def test_a_run_is_steered_with_the_buttons(lab: Lab) -> None:
     assert TEXT("state.paused") in texts(at)
     press(at, "training.step")
     until(at, lambda at: "resume" in steering(at))
-    told_now = " ".join(texts(at))
-    assert "Loss of this batch" in told_now
-    assert TEXT("inspected.norms") in told_now
+    page_text = " ".join(texts(at))
+    assert "Loss of this batch" in page_text
+    assert TEXT("inspected.norms") in page_text
     assert shows(at, "training.norms")
     press(at, "training.resume")
     until(at, lambda at: "pause" in steering(at) and not shows(at, "training.norms"))

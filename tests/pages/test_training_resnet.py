@@ -42,7 +42,7 @@ def events(lab: Lab) -> list[dict[str, Any]]:
 
 @pytest.fixture
 def with_weights(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """Weights of the right form are on this machine."""
+    """A machine with weights of the right form."""
     torch.manual_seed(0)
     buffer = io.BytesIO()
     torch.save(resnet18(weights=None).state_dict(), buffer)
@@ -94,9 +94,8 @@ def test_a_head_is_trained_on_cached_features(with_weights: Lab) -> None:
     option = at.get_by_key("training.run").options[0]
     assert SHARED("run.resnet", mode=SHARED("mode.features"), size=32) in option
     run = next(path for path in with_weights.runs.glob("2*") if (path / "resume-a.pt").exists())
-    assert (
-        sum(path.stat().st_size for path in run.rglob("*") if path.is_file()) < 1_000_000
-    )  # the body isn't in it
+    # the body isn't in it
+    assert sum(path.stat().st_size for path in run.rglob("*") if path.is_file()) < 1_000_000
 
     at = visit("evaluation")  # which knows LeNet alone
     assert not any("ResNet" in name for name in at.get_by_key("evaluation.run").options)

@@ -1,4 +1,4 @@
-"""Runs that aren't the learner's own, or aren't whole: owners, links, damaged folders, a second server; and their comparison."""
+"""Runs of other learners and damaged runs: owners, links, a second server; and the comparison of runs."""
 
 import json
 from collections.abc import Iterator
@@ -18,7 +18,7 @@ DAMAGED = "20260101-000000-0123456789abcdef0123"
 
 
 def ids(folder: Path) -> list[str]:
-    """The newest first."""
+    """The ids of the runs, newest first."""
     return sorted((path.name for path in folder.glob("2*")), reverse=True)
 
 
@@ -30,7 +30,7 @@ def give(run: Path, owner: str) -> None:
 
 @pytest.fixture
 def hosted(trained: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    """Many learners' server: the newer run is Ann's, the older one Bob's."""
+    """A server of many learners: the newer run is Ann's, the older one Bob's."""
     monkeypatch.setenv("LENET_LAB_HOSTED", "1")
     for name, owner in zip(ids(trained.runs), (ANN, BOB), strict=True):
         give(trained.runs / name, owner)
@@ -144,11 +144,11 @@ def test_the_comparison_shows_the_settings_that_differ(trained: Lab) -> None:
     at = open_tab(visit("training"), "training.tab", TEXT("tab.compare"))
     assert len(at.get_by_key("training.compare").value) == 2
     table = at.dataframe[0].value
-    one, other = (
+    fast, tutorial = (
         recipe("fast", epochs=2, train_size=300),
         recipe("tutorial", optimizer="adam", epochs=1, train_size=300),
     )
-    expected = [TEXT(f"setting.{name}") for name in one.differences(other)]
+    expected = [TEXT(f"setting.{name}") for name in fast.differences(tutorial)]
     assert table.iloc[:, 0].tolist() == [*expected, TEXT("compare.score")]
     row = table[table.iloc[:, 0] == TEXT("setting.optimizer")].iloc[0].tolist()
     assert row[1:] == ["nesterov", "adam"]

@@ -1,4 +1,4 @@
-"""The page Data pipeline: a list that is edited, what PyTorch says to it, Dataset, DataLoader, and the measurement."""
+"""Page Data pipeline: the edited list, PyTorch's refusals, Dataset, DataLoader, and the measurement."""
 
 import base64
 import json
@@ -42,7 +42,7 @@ START = PRESETS["training"]
 
 
 def steps_of(at: AppTest) -> tuple[TransformStep, ...]:
-    """The pipeline that the page shows the code of, taken from the link."""
+    """Pipeline taken from the link; the page must show its code."""
     steps = parse(at.query_params.get("transforms.steps", written(START)))
     assert code(steps) in [block.value for block in at.code]
     return steps
@@ -53,7 +53,7 @@ def data_of(at: AppTest, key: str) -> dict[str, Any]:
 
 
 def tiles(at: AppTest, key: str) -> Tensor:
-    """The pictures of a grid, uint8 [N, 3, H, W], as the browser cuts them out of the sheet."""
+    """Pictures of a grid, uint8 [N, 3, H, W], cut out of the sheet as the browser does."""
     data = data_of(at, key)
     sheet = torch.from_numpy(np.array(Image.open(BytesIO(base64.b64decode(data["sheet"].partition(",")[2])))))
     count, columns = len(data["captions"]), data["columns"]
@@ -301,7 +301,7 @@ def test_the_dataset_runs_live(lab: Lab) -> None:
 
 
 def loaded(lab: Lab, loading: Loading) -> list[list[str]]:
-    """The classes of each batch of a whole epoch."""
+    """Classes of each batch of a whole epoch."""
     images = training_images(lab)
     dataset = CIFAR10Dataset.of(images.images, images.labels, TransformStep("totensor").make())
     return [[CLASSES[label] for label in labels.tolist()] for _, labels in loading.loader(dataset)]
@@ -410,7 +410,7 @@ def test_the_code_that_ran(lab: Lab) -> None:
         "def build(",
         "class Seeded(",
         "def draws(",
-        "    def _batch(",
+        "    def batch(",
         "def augment(",
         "def normalise(",
     ):

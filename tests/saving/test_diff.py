@@ -1,4 +1,4 @@
-"""core.saving.diff and what core.files.state_dict announces of a file, against what PyTorch itself says."""
+"""core.saving.diff and the contents core.files.state_dict reads from a file, against PyTorch itself."""
 
 import io
 
@@ -36,7 +36,8 @@ def test_a_file_announces_names_shapes_and_types(write: object) -> None:
         str(dtype).removeprefix("torch."): torch.zeros(2, 3, dtype=dtype) for dtype in [*TYPES, torch.bool]
     }
     found = contents(write(tensors))
-    assert {it.name: it for it in found.tensors} == {name: TensorInfo(name, (2, 3), name) for name in tensors}
+    expected = {name: TensorInfo(name, (2, 3), name) for name in tensors}
+    assert {tensor.name: tensor for tensor in found.tensors} == expected
     assert found.place == () and not found.prefixed
 
 
@@ -47,11 +48,12 @@ def test_the_marks_are_those_of_load_state_dict() -> None:
     rows = differences(lenet_shapes(), contents(saved(other.state_dict())).tensors)
     with pytest.raises(RuntimeError) as error:
         LeNet().load_state_dict(other.state_dict())
-    said = str(error.value)
+    message = str(error.value)
     for row in rows:
-        assert (f"size mismatch for {row.name}:" in said) == (row.mark == Mark.SHAPE), row
+        assert (f"size mismatch for {row.name}:" in message) == (row.mark == Mark.SHAPE), row
     answer = LeNet().load_state_dict(
-        {name: it for name, it in other.state_dict().items() if not name.startswith("fc3")}, strict=False
+        {name: tensor for name, tensor in other.state_dict().items() if not name.startswith("fc3")},
+        strict=False,
     )
     assert [row.name for row in rows if row.mark == Mark.MISSING] == [
         name for name in answer.missing_keys if not name.startswith("fc3")
@@ -88,7 +90,7 @@ PREFIXED = {f"module.{name}": tensor for name, tensor in STATE.items()}
 def test_it_is_found_within_a_checkpoint(value: dict[str, object], place: tuple[str, ...]) -> None:
     found = contents(saved(value))
     assert found.place == place
-    assert [it.name for it in found.without_prefix().tensors] == list(STATE)
+    assert [tensor.name for tensor in found.without_prefix().tensors] == list(STATE)
     assert same(load_wrapped(saved(value)), dict(STATE))
     if value is not STATE:
         with pytest.raises(InputError):

@@ -1,4 +1,4 @@
-"""core.saving.library: what is kept comes back, bounded, each owner's own, and whatever the disk does is one sentence."""
+"""core.saving.library: what is kept comes back, bounded, each owner's own; disk errors are one sentence."""
 
 import threading
 from hashlib import sha256
@@ -126,7 +126,7 @@ def test_the_shelf_is_full_also_for_two_at_once(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert refused == ["library_full"] * 3 and len(library.entries(tmp_path, "local")) == MOST
-    assert keep(tmp_path, name="net 3").name == "net 3"  # it has its place already
+    assert keep(tmp_path, name="net 3").name == "net 3"  # this one has its place already
     assert keep(tmp_path, "other").name == "mine"
 
 

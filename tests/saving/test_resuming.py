@@ -1,4 +1,4 @@
-"""core.saving.resuming: 2 + 2 epochs are 4, and what is told of the third path is so."""
+"""core.saving.resuming: 2 + 2 epochs are 4, and the third path is as described."""
 
 import torch
 
@@ -38,10 +38,10 @@ def test_two_and_two_is_four_and_without_the_optimizer_it_is_another_path() -> N
 
 
 def test_the_digest_is_of_names_in_order_and_of_every_bit() -> None:
-    one = {"a": torch.ones(2), "b": torch.zeros(3)}
-    assert digest(one) == digest(dict(reversed(one.items())))
-    other = {name: tensor.clone() for name, tensor in one.items()}
-    assert same(one, other) and digest(one) == digest(other)
+    weights = {"a": torch.ones(2), "b": torch.zeros(3)}
+    assert digest(weights) == digest(dict(reversed(weights.items())))
+    other = {name: tensor.clone() for name, tensor in weights.items()}
+    assert same(weights, other) and digest(weights) == digest(other)
     other["b"][2] = -0.0
-    assert digest(one) != digest(other)
+    assert digest(weights) != digest(other)
     assert resuming.CONFIG.epochs == 2 * HALF

@@ -39,7 +39,7 @@ def read(data: bytes, folder: Path) -> EventAccumulator:
 def test_tensorboard_reads_scalars_with_their_steps_and_times(tmp_path: Path) -> None:
     found = read(export("lenet-run", EVENTS, [], None), tmp_path)
     scalars = {
-        tag: [(it.wall_time, it.step, it.value) for it in found.Scalars(tag)]
+        tag: [(event.wall_time, event.step, event.value) for event in found.Scalars(tag)]
         for tag in found.Tags()["scalars"]
     }
     assert scalars == {
@@ -55,7 +55,8 @@ def test_tensorboard_reads_scalars_with_their_steps_and_times(tmp_path: Path) ->
 def test_tensorboard_reads_filters_and_pictures(tmp_path: Path) -> None:
     weights, validation = checkpoints.shipped_model("sketches"), made_splits().validation
     found = read(export("lenet-run", EVENTS, [(0, weights), (1, weights)], validation), tmp_path)
-    assert [(it.step, it.wall_time) for it in found.Images("conv1")] == [(0, 1_000_000.0), (1, 1_000_003.0)]
+    steps = [(image.step, image.wall_time) for image in found.Images("conv1")]
+    assert steps == [(0, 1_000_000.0), (1, 1_000_003.0)]
     painted = Image.open(io.BytesIO(found.Images("conv1")[0].encoded_image_string))
     assert painted.size == (6 * FILTER_SIDE, FILTER_SIDE)
     assert painted.tobytes() == bytes(filters(weights).permute(1, 2, 0).flatten().tolist())

@@ -1,4 +1,4 @@
-"""core.saving.ways, core.pitfalls.saving and core.saving.export: PyTorch itself says whether what is shown is so."""
+"""core.saving.ways, core.pitfalls.saving and core.saving.export, checked against PyTorch itself."""
 
 import io
 import pickletools
@@ -48,10 +48,8 @@ def test_only_the_checkpoint_has_the_optimizer_and_only_the_model_names_its_clas
 
 def test_the_size_in_the_docstring() -> None:
     model = TinyNet()
-    assert (sum(it.numel() for it in model.parameters()), sum(it.numel() for it in model.buffers())) == (
-        159,
-        9,
-    )
+    assert sum(parameter.numel() for parameter in model.parameters()) == 159
+    assert sum(buffer.numel() for buffer in model.buffers()) == 9
     assert model(torch.zeros(2, 1, 8, 8)).shape == (2, 3)
 
 
@@ -94,7 +92,7 @@ def test_the_silent_ones() -> None:
 @pytest.mark.parametrize("data_set", ["sketches", "cifar-10"])
 @pytest.mark.parametrize("form", ["pt", "safetensors"])
 def test_the_lines_shown_load_the_file_elsewhere(data_set: str, form: str, tmp_path: Path) -> None:
-    """In a process that has no part of this app but the class, as a file of its own."""
+    """Run in a process that has no part of this app but the class, in its own file."""
     weights = checkpoints.shipped_model(data_set)
     name = f"net.{form}"
     (tmp_path / name).write_bytes(getattr(export, f"as_{form}")(weights))
@@ -118,5 +116,5 @@ def test_the_files_hold_the_state_dict_alone() -> None:
     assert same(safetensors.torch.load(export.as_safetensors(weights)), weights.state_dict)
     with zipfile.ZipFile(io.BytesIO(export.as_pt(weights))) as archive:
         pickled = archive.read(next(name for name in archive.namelist() if name.endswith("data.pkl")))
-    asked = {str(said) for code, said, _ in pickletools.genops(pickled) if code.name == "GLOBAL"}
+    asked = {str(argument) for opcode, argument, _ in pickletools.genops(pickled) if opcode.name == "GLOBAL"}
     assert asked == {"torch._utils _rebuild_tensor_v2", "torch FloatStorage", "collections OrderedDict"}

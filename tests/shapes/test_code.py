@@ -1,4 +1,4 @@
-"""core.shapes.code: the code it writes is run, and what it builds is what the table says; the short form comes back as it was."""
+"""core.shapes.code: written code runs and builds what the table says; the short form reads back unchanged."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ pytestmark = pytest.mark.filterwarnings(
 
 
 def built(layers: tuple[Layer, ...], image: Image, name: str = "Net") -> nn.Module:
-    """The module that the written code defines."""
+    """The module defined by the written code."""
     names: dict[str, Any] = {}
     exec(source(layers, trace(layers, image), name), names)
     module: nn.Module = names[name]()
@@ -28,7 +28,7 @@ def built(layers: tuple[Layer, ...], image: Image, name: str = "Net") -> nn.Modu
 
 
 def holds(layers: tuple[Layer, ...], image: Image) -> bool:
-    """Whether the written network runs; where it does, its size, parameters and FLOPs are those of the table."""
+    """Whether the written network runs; if so, its size, parameters and FLOPs must be the table's."""
     rows = trace(layers, image)
     try:
         network = built(layers, image)
@@ -56,7 +56,7 @@ def test_the_code_of_random_networks_runs_where_the_table_says_so() -> None:
 
 
 def test_text_and_list_are_the_same_for_random_networks() -> None:
-    """Arguments that are given at their defaults may go; what the layers do never changes."""
+    """Arguments at their defaults may be dropped; the layers' effect never changes."""
     for seed in range(3000, 3500):
         layers, image = random_network(seed, most=20)
         for text in (short(layers), source(layers, trace(layers, image))):

@@ -1,4 +1,4 @@
-"""core.shapes.formula: what it writes has the learner's numbers and comes to its result; the cells it calls unread no gradient reaches."""
+"""core.shapes.formula: LaTeX with the learner's numbers and its result; unread cells get no gradient."""
 
 import math
 import random

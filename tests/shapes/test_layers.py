@@ -1,4 +1,4 @@
-"""core.shapes.layers against torch, layer by layer: what random networks make of a batch, what no layer takes, what a cell depends on."""
+"""core.shapes.layers against torch, layer by layer: random networks, refusals, receptive fields."""
 
 import dataclasses
 import math
@@ -23,19 +23,14 @@ from core.text import LANGUAGES
 
 Pair = tuple[int, int]
 Image = tuple[int, int, int]
-REFUSALS = (
-    RuntimeError,
-    ValueError,
-    IndexError,
-    TypeError,
-)  # what torch raises for a setting that it refuses
+REFUSALS = (RuntimeError, ValueError, IndexError, TypeError)  # torch's errors for a setting that it refuses
 BATCH = 7  # no number of channels here, so that torch can't take the batch for channels
 CONV = Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 5})
 RELU, FLATTEN = Layer("ReLU", {}), Layer("Flatten", {})
 
 
 def refused(call: Callable[[], object]) -> InputError:
-    """The refusal, which is a sentence in both languages."""
+    """The refusal raised, a sentence in both languages."""
     with pytest.raises(InputError) as error:
         call()
     for language in LANGUAGES:
@@ -176,7 +171,7 @@ def test_missing_and_unknown_arguments_are_named(kind: str) -> None:
 
 @pytest.mark.parametrize("large", [LARGEST, LARGEST - 1, 65_536])
 def test_large_sizes_are_exact(large: int) -> None:
-    """On the meta device, where torch allocates nothing."""
+    """Compare with the meta device, where torch allocates nothing."""
     x = torch.empty(1, 1, large, 7, device="meta")
     for kernel, stride, padding, dilation in (
         (1, 1, 0, 1),
@@ -201,7 +196,7 @@ def test_large_sizes_are_exact(large: int) -> None:
 
 
 def random_layer(draw: random.Random, shape: tuple[int, ...]) -> Layer:
-    """A layer that fits what arrives most of the time."""
+    """A layer that mostly fits what arrives."""
 
     def number(low: int, high: int) -> int | Pair:
         return (
@@ -263,7 +258,7 @@ def random_layer(draw: random.Random, shape: tuple[int, ...]) -> Layer:
 
 
 def random_network(seed: int, most: int = 10) -> tuple[list[Layer], Image]:
-    """Layers that fit each other most of the time, and some more behind the first that fails."""
+    """Layers that mostly fit each other, and some more behind the first that fails."""
     draw = random.Random(seed)
     image = draw.randint(1, 4), draw.randint(1, 24), draw.randint(1, 24)
     layers: list[Layer] = []
@@ -275,7 +270,7 @@ def random_network(seed: int, most: int = 10) -> tuple[list[Layer], Image]:
 
 
 def compare(layers: list[Layer], image: Image) -> str | None:
-    """Hold the table against torch, up to the first layer that torch refuses; the key of our refusal."""
+    """Check the table against torch up to the first layer that torch refuses; return our refusal's key."""
     x = torch.zeros(BATCH, *image)
     rows = trace(layers, image)
     for index, (layer, row) in enumerate(zip(layers, rows, strict=True)):
@@ -355,7 +350,7 @@ def test_names_and_fields() -> None:
 
 
 def extent(layers: list[Layer], image: Image) -> Pair:
-    """Rows and columns of the image that a middle cell of the output depends on, by autograd through weights of 1."""
+    """Rows and columns of the image behind a middle output cell, by autograd through weights of 1."""
     x = torch.ones(1, *image, dtype=torch.float64, requires_grad=True)
     output: torch.Tensor = x
     for layer in layers:
@@ -415,9 +410,9 @@ def test_what_mixes_rows_columns_or_everything_has_seen_all_of_them() -> None:
 
 
 def test_equal_layers_have_one_hash_whatever_the_order_of_their_arguments() -> None:
-    one = Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": (5, 3)})
+    conv = Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": (5, 3)})
     same = Layer("Conv2d", {"kernel_size": [5, 3], "out_channels": 6, "in_channels": 3})
-    assert one == same and len({one, same, Layer("ReLU", {})}) == 2
+    assert conv == same and len({conv, same, Layer("ReLU", {})}) == 2
 
 
 @pytest.mark.parametrize("kind", LAYERS)

@@ -44,7 +44,7 @@ def test_a_new_layer_takes_what_arrives(kind: str, arriving: tuple[int, ...] | N
 
 @pytest.mark.parametrize("kind", LAYERS)
 def test_a_new_layer_behind_a_great_many_numbers_is_still_a_layer(kind: str) -> None:
-    """10**12 features, more than any of the arguments may be."""
+    """10**12 features arrive, more than any argument may be."""
     flat = (Layer("Flatten", {}),)
     after = added(flat, kind, 0, (LARGEST, 10_000, 1_000))
     assert after[1].kind == kind

@@ -1,4 +1,4 @@
-"""core.shapes.paste: what learners write becomes layers, whatever can't be read becomes a sentence for its line, nothing is executed."""
+"""core.shapes.paste: learners' code becomes layers, unreadable lines sentences, and nothing is executed."""
 
 import builtins
 import os
@@ -50,14 +50,14 @@ net = LeNet()
 
 
 def read(text: str) -> tuple[Layer, ...]:
-    """The layers of a text that is read without a fault."""
+    """The layers of a text that reads without a fault."""
     pasted = parse(text)
     assert not pasted.unread, [str(row.reason) for row in pasted.unread]
     return pasted.layers
 
 
-def said(text: str) -> list[tuple[int, str]]:
-    """Line and key of each sentence, which there is in both languages."""
+def reported(text: str) -> list[tuple[int, str]]:
+    """Line and key of each sentence, which exists in both languages."""
     pasted = parse(text)
     for row in pasted.unread:
         for language in LANGUAGES:
@@ -73,18 +73,25 @@ def said(text: str) -> list[tuple[int, str]]:
     [
         "nn.Sequential(nn.Conv2d(3, 6, 5), nn.ReLU(), nn.Flatten(), nn.Linear(400, 10))",
         "net = nn.Sequential(nn.Conv2d(3, 6, 5), nn.ReLU(), nn.Flatten(), nn.Linear(400, 10),)",
-        "torch.nn.Sequential(torch.nn.Conv2d(in_channels=3, kernel_size=5, out_channels=6), ReLU(), nn.Flatten(), Linear(16*5*5, 10))",
-        "Sequential(Conv2d(3, 6, kernel_size=5), ReLU(), Sequential(Flatten(), Sequential(Linear(400, out_features=10))), nn.Sequential())",
-        "nn.Sequential(OrderedDict([('conv', nn.Conv2d(3, 6, 5)), ('a', nn.ReLU()), ('b', nn.Flatten()), ('c', nn.Linear(400, 10))]))",
-        "nn.Sequential(collections.OrderedDict({'conv': nn.Conv2d(3, 6, 5), 'a': nn.ReLU(), 'b': nn.Flatten(), 'c': nn.Linear(400, 10)}))",
+        "torch.nn.Sequential(torch.nn.Conv2d(in_channels=3, kernel_size=5, out_channels=6), "
+        "ReLU(), nn.Flatten(), Linear(16*5*5, 10))",
+        "Sequential(Conv2d(3, 6, kernel_size=5), ReLU(), "
+        "Sequential(Flatten(), Sequential(Linear(400, out_features=10))), nn.Sequential())",
+        "nn.Sequential(OrderedDict([('conv', nn.Conv2d(3, 6, 5)), ('a', nn.ReLU()), "
+        "('b', nn.Flatten()), ('c', nn.Linear(400, 10))]))",
+        "nn.Sequential(collections.OrderedDict({'conv': nn.Conv2d(3, 6, 5), 'a': nn.ReLU(), "
+        "'b': nn.Flatten(), 'c': nn.Linear(400, 10)}))",
         "nn.Sequential(*[nn.Conv2d(3, 6, 5), nn.ReLU()], nn.Flatten(), nn.Linear(400, 10))",
         "[nn.Conv2d(3, 6, 5), nn.ReLU(), nn.Flatten(), nn.Linear(400, 10)]",
         "Conv2d(3,6,5),ReLU(),Flatten(),Linear(400,10)",
-        "    self.conv = nn.Conv2d(3, 6, 5)\n    self.relu = nn.ReLU()\n    self.flat = nn.Flatten()\n    self.fc = nn.Linear(400, 10)",
-        "        self.conv = nn.Conv2d(3, 6, 5)\n    self.relu = nn.ReLU()\nself.f = nn.Flatten()\n  self.fc = nn.Linear(400, 10)  # !",
+        "    self.conv = nn.Conv2d(3, 6, 5)\n    self.relu = nn.ReLU()\n"
+        "    self.flat = nn.Flatten()\n    self.fc = nn.Linear(400, 10)",
+        "        self.conv = nn.Conv2d(3, 6, 5)\n    self.relu = nn.ReLU()\n"
+        "self.f = nn.Flatten()\n  self.fc = nn.Linear(400, 10)  # !",
         "n = 10\nk: int = 5\nnn.Conv2d(3, 6, k)\nnn.ReLU()\nnn.Flatten()\nnn.Linear(16 * k * k, n)",
-        "class Net(nn.Module):\n  def __init__(self, classes=10, *, wide=400):\n    super().__init__()\n    self.features = nn.Sequential("
-        "nn.Conv2d(3, 6, 5), nn.ReLU())\n    self.fc = nn.Linear(wide, classes)\n  def forward(self, x):\n    x = self.features(x)\n"
+        "class Net(nn.Module):\n  def __init__(self, classes=10, *, wide=400):\n    super().__init__()\n"
+        "    self.features = nn.Sequential(nn.Conv2d(3, 6, 5), nn.ReLU())\n"
+        "    self.fc = nn.Linear(wide, classes)\n  def forward(self, x):\n    x = self.features(x)\n"
         "    x = torch.flatten(x, 1)\n    return self.fc(x)",
     ],
 )
@@ -101,7 +108,7 @@ def test_the_network_of_the_tutorial_is_read_and_its_view_is_said() -> None:
     ]
     assert [layer.kind for layer in pasted.layers] == [layer.kind for layer in LENET]
     line = TUTORIAL.splitlines().index("        x = x.view(-1, 16 * 5 * 5)") + 1
-    assert (line, "paste_view") in said(TUTORIAL)
+    assert (line, "paste_view") in reported(TUTORIAL)
 
 
 @pytest.mark.parametrize(
@@ -180,7 +187,7 @@ def test_nothing_is_no_layer(text: str) -> None:
 def test_what_cannot_be_read_is_said_with_its_line_and_the_rest_is_read(
     text: str, expected: list[tuple[int, str]]
 ) -> None:
-    assert said(text) == expected
+    assert reported(text) == expected
     assert parse(text).layers[:1] == (CONV,)
     if text.endswith(("nn.ReLU()", "nn.ReLU(),\n)")) and not text.startswith(
         ("nn.Conv2d(3, 6, 5)\nfor", "nn.Conv2d(3, 6, 5)\nx[0]")
@@ -191,21 +198,22 @@ def test_what_cannot_be_read_is_said_with_its_line_and_the_rest_is_read(
 def test_a_bracket_in_a_comment_is_no_bracket() -> None:
     text = "what is this?\nself.conv = nn.Conv2d(3, 6, 5)  # hard :(\nself.relu = nn.ReLU()  # (easy"
     assert parse(text).layers == (CONV, RELU)
-    assert said(text) == [(1, "paste_syntax")]
+    assert reported(text) == [(1, "paste_syntax")]
 
 
 def test_a_missing_bracket_costs_its_own_line_only() -> None:
     text = "self.conv = nn.Conv2d(3, 6, 5\nself.relu = nn.ReLU()\nself.flatten = nn.Flatten()"
     assert parse(text).layers == (RELU, FLATTEN)
-    assert said(text) == [(1, "paste_syntax")]
+    assert reported(text) == [(1, "paste_syntax")]
 
 
 def test_what_forward_does_beside_the_straight_line_is_said() -> None:
     text = (
-        "class Net(nn.Module):\n    def __init__(self):\n        self.conv = nn.Conv2d(3, 6, 5)\n        self.spare = nn.ReLU()\n"
+        "class Net(nn.Module):\n    def __init__(self):\n"
+        "        self.conv = nn.Conv2d(3, 6, 5)\n        self.spare = nn.ReLU()\n"
         "    def forward(self, x):\n        y = self.conv(x)\n        return x + y"
     )
-    assert said(text) == [(4, "paste_unused"), (7, "paste_forward")]
+    assert reported(text) == [(4, "paste_unused"), (7, "paste_forward")]
     assert parse(text).layers == (CONV,)
 
 
@@ -225,8 +233,10 @@ EVIL = [
     "().__class__.__base__.__subclasses__()[0]('{made}')",
     "import os; os.mkdir('{made}')",
     "@open('{made}', 'w')\nclass Net(nn.Module):\n    x = open('{made}', 'w')",
-    "class Net(nn.Module):\n    def __init__(self, x=open('{made}', 'w')):\n        open('{made}', 'w')\n        self.a = nn.ReLU()\n"
-    "    def forward(self, x):\n        open('{made}', 'w')\n        x = self.a(open('{made}', 'w'))\n        return x",
+    "class Net(nn.Module):\n    def __init__(self, x=open('{made}', 'w')):\n"
+    "        open('{made}', 'w')\n        self.a = nn.ReLU()\n"
+    "    def forward(self, x):\n        open('{made}', 'w')\n"
+    "        x = self.a(open('{made}', 'w'))\n        return x",
 ]
 
 
@@ -303,7 +313,10 @@ def test_never_more_layers_than_a_list_has() -> None:
         + [f"a{i + 1} = nn.Sequential(a{i}, a{i})" for i in range(60)]
     )
     calls = "\n".join(["        x = self.b(x)"] * 600)
-    block = f"class N:\n    def __init__(self):\n        self.b = nn.Sequential({'nn.ReLU(), ' * 60})\n    def forward(self, x):\n{calls}"
+    block = (
+        f"class N:\n    def __init__(self):\n        self.b = nn.Sequential({'nn.ReLU(), ' * 60})\n"
+        f"    def forward(self, x):\n{calls}"
+    )
     for text in (
         "nn.ReLU()\n" * 1900,
         "nn.Sequential(" + "nn.ReLU()," * 1900 + ")",
@@ -317,10 +330,13 @@ def test_never_more_layers_than_a_list_has() -> None:
 
 
 def test_a_text_that_is_no_network_ends_soon() -> None:
-    assert MOST_UNREAD <= len(said("no layer\n" * 2000)) <= MOST_UNREAD + 1
+    assert MOST_UNREAD <= len(reported("no layer\n" * 2000)) <= MOST_UNREAD + 1
 
 
-BITS = "3 6 -1 , , ( ) ) [ ] { } = x self.a * ** + // : . ' # def class return lambda for in __init__ @ True None 0.5 1e9 await match \\"
+BITS = (
+    "3 6 -1 , , ( ) ) [ ] { } = x self.a * ** + // : . ' # "
+    "def class return lambda for in __init__ @ True None 0.5 1e9 await match \\"
+)
 CALLS = "nn.Conv2d( nn.ReLU( nn.Sequential( nn.Flatten() OrderedDict padding= 'same' x.view( F.relu( forward"
 WORDS = st.sampled_from([*BITS.split(" "), *CALLS.split(" "), "\n", "\n ", "\t", '"'])
 

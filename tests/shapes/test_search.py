@@ -1,4 +1,4 @@
-"""core.shapes.search: every setting it offers reaches its size in torch, none is left out, the plainest comes first."""
+"""core.shapes.search: settings reach their size in torch, none is left out, the plainest comes first."""
 
 from typing import Any
 
@@ -14,7 +14,7 @@ SIZES, KERNELS = (1, 2, 5, 7, 13, 28, 32), (1, 2, 3, 5, 8)
 def by_torch(
     size: int, kernel: int, stride: int, padding: int, dilation: int, pool: bool, ceil_mode: bool
 ) -> int | None:
-    """The width that torch makes, None where it refuses."""
+    """Width of torch's output, None where torch refuses."""
     x = torch.empty(1, 1, 1, size, device="meta")
     try:
         if pool:

@@ -1,4 +1,4 @@
-"""core.shapes.torch_check: torch confirms the table, its own words come through unchanged, and nothing large is built for them."""
+"""core.shapes.torch_check: torch confirms the table, its messages stay unchanged, nothing large is built."""
 
 import tracemalloc
 
@@ -29,11 +29,11 @@ def test_a_preset_is_confirmed(name: str) -> None:
 
 
 def test_the_words_about_lenet_at_28_pixels_are_those_of_torch() -> None:
-    said = judge(LENET, trace(LENET, (3, 28, 28)), (3, 28, 28)).message
+    error_text = judge(LENET, trace(LENET, (3, 28, 28)), (3, 28, 28)).message
     with pytest.raises(RuntimeError) as theirs:
         LeNet()(torch.zeros(1, 3, 28, 28))
-    assert said == str(theirs.value)
-    assert "mat1 and mat2 shapes cannot be multiplied (1x256 and 400x120)" in said
+    assert error_text == str(theirs.value)
+    assert "mat1 and mat2 shapes cannot be multiplied (1x256 and 400x120)" in error_text
     assert sizes(LENET, (3, 28, 28))[-1] == (256,)
 
 
@@ -44,7 +44,7 @@ def test_a_table_that_is_wrong_is_not_confirmed() -> None:
 
 
 def test_random_networks_are_confirmed_and_each_refusal_has_the_words_of_torch() -> None:
-    said = 0
+    refusals = 0
     for seed in range(5000, 5400):
         layers, image = random_network(seed)
         traced = trace(layers, image)
@@ -59,11 +59,11 @@ def test_random_networks_are_confirmed_and_each_refusal_has_the_words_of_torch()
             getattr(nn, layers[index].kind)(**layers[index].params).eval()(x)
         except (RuntimeError, ValueError, IndexError) as error:
             assert verdict.message == str(error)
-            said += 1
+            refusals += 1
         else:  # a batch of one of two dimensions may pass for an image of one channel
             assert verdict.message is None and traced[index].refusal is not None
             assert traced[index].refusal.key == "layer_needs_map" and x.shape[:1] == (1,)  # type: ignore[union-attr]
-    assert said > 100
+    assert refusals > 100
 
 
 @pytest.mark.parametrize("kind", LAYERS)

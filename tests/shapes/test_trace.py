@@ -1,4 +1,4 @@
-"""core.shapes: sizes, errors, parameters and MACs against PyTorch itself, on thousands of settings and on random networks."""
+"""core.shapes against PyTorch: sizes, errors, parameters, MACs, on thousands of settings and networks."""
 
 import inspect
 import math
@@ -30,7 +30,7 @@ def one_or_pair(low: int, high: int) -> st.SearchStrategy[Any]:
 
 
 def of_torch(run: Any, *args: Any, **kwargs: Any) -> tuple[int, int] | None:
-    """Height and width that PyTorch makes, None where it refuses."""
+    """Height and width of PyTorch's output, None where PyTorch refuses."""
     try:
         height, width = run(*args, **kwargs).shape[-2:]
     except (RuntimeError, ValueError):
@@ -163,13 +163,15 @@ def test_refusals_tell_the_numbers() -> None:
 def test_a_layer_has_the_arguments_of_its_class(kind: str) -> None:
     signature = inspect.signature(getattr(nn, kind))
     theirs = [
-        (name, one.default) for name, one in signature.parameters.items() if name not in ("device", "dtype")
+        (name, parameter.default)
+        for name, parameter in signature.parameters.items()
+        if name not in ("device", "dtype")
     ]
     if not theirs or theirs[0][0] in ("args", "kwargs"):
         theirs = []  # Sigmoid and Tanh take nothing
     mine = [
-        (one.name, inspect.Parameter.empty if one.default is REQUIRED else one.default)
-        for one in LAYERS[kind].params
+        (param.name, inspect.Parameter.empty if param.default is REQUIRED else param.default)
+        for param in LAYERS[kind].params
     ]
     assert mine == [(name, default) for name, default in theirs]
 
@@ -300,10 +302,10 @@ def fitting(draw: st.DrawFn, shape: tuple[int, ...]) -> Layer:
 def run_whole(
     layers: list[Layer], image: tuple[int, ...]
 ) -> tuple[nn.Sequential, list[tuple[int, ...]], str | None, int]:
-    """The network as PyTorch builds and runs it on the CPU: its modules, shapes until it fails, its message, its FLOPs."""
+    """Build and run the network on the CPU: modules, shapes up to a failure, PyTorch's message, FLOPs."""
     modules = nn.Sequential()
     shapes: list[tuple[int, ...]] = []
-    said = None
+    message = None
     x = torch.zeros(1, *image)
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         for layer in layers:
@@ -311,11 +313,11 @@ def run_whole(
                 module = getattr(nn, layer.kind)(**layer.params).eval()
                 x = module(x)
             except (RuntimeError, ValueError, IndexError) as error:
-                said = str(error)
+                message = str(error)
                 break
             modules.append(module)
             shapes.append(tuple(x.shape[1:]))
-    return modules, shapes, said, counter.get_total_flops()
+    return modules, shapes, message, counter.get_total_flops()
 
 
 @pytest.mark.filterwarnings("ignore")
@@ -324,16 +326,16 @@ def run_whole(
 def test_a_network_is_traced_as_pytorch_runs_it(network: tuple[list[Layer], tuple[int, int, int]]) -> None:
     layers, image = network
     traced = trace(layers, image)
-    modules, shapes, said, flops = run_whole(layers, image)
+    modules, shapes, message, flops = run_whole(layers, image)
     good = [row for row in traced if row.output_shape is not None]
     assert [row.output_shape for row in good] == shapes
-    assert (failing(traced) is None) == (said is None)
+    assert (failing(traced) is None) == (message is None)
     assert sum(p.numel() for p in modules.parameters()) == sum(row.parameters for row in good)
     assert flops == 2 * sum(row.macs for row in traced)
     assert sum(row.memory for row in traced) == 4 * sum(math.prod(shape) for shape in shapes)
     verdict = torch_check.judge(layers, traced, image)
     assert verdict.agrees
-    assert verdict.message == said
+    assert verdict.message == message
 
 
 @settings(max_examples=300)
@@ -395,11 +397,11 @@ def test_lenet_breaks_at_28_pixels_and_is_fixed() -> None:
     assert (broken.name, broken.output_shape, broken.input_shape) == ("fc1", None, (256,))
     assert broken.error == "256 features arrive, but in_features is 400: the two must be equal."
     assert all(row.output_shape is None and row.error is None and row.macs == 0 for row in traced[8:])
-    said = torch_check.judge(layers, traced, (3, 28, 28)).message
+    message = torch_check.judge(layers, traced, (3, 28, 28)).message
     with pytest.raises(RuntimeError) as theirs:
         LeNet()(torch.zeros(1, 3, 28, 28))
-    assert said == str(theirs.value)
-    assert "mat1 and mat2 shapes cannot be multiplied (1x256 and 400x120)" in said
+    assert message == str(theirs.value)
+    assert "mat1 and mat2 shapes cannot be multiplied (1x256 and 400x120)" in message
     correction = fix(layers, traced)
     assert (correction.key, correction.values) == ("in_features", {"name": "fc1", "in_features": "256"})
     assert trace(correction.layers, (3, 28, 28))[-1].output_shape == (10,)

@@ -1,4 +1,4 @@
-"""What the tests share: other processes watched, small data sets, visits without a browser, tasks for jobs."""
+"""Helpers that the tests share: watching processes, small data sets, visits without a browser, job tasks."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""Who imports whom, read from the code itself."""
+"""The imports among modules and folders, read from the code itself."""
 
 import ast
 from collections.abc import Iterable, Mapping
@@ -7,10 +7,8 @@ from pathlib import Path
 from tests.support import ROOT
 
 TREES = ("core", "pages")
-DOORS = {
-    "core.trainer",
-    "core.download",
-}  # for the command line and notebooks: they import rooms, and nothing in core imports them
+# For the command line and notebooks: they import rooms, and nothing in core imports them.
+DOORS = {"core.trainer", "core.download"}
 Graph = Mapping[str, set[str]]
 
 
@@ -29,7 +27,7 @@ def graph(known: Mapping[str, Path]) -> Graph:
 
 
 def imported(path: Path, known: Iterable[str]) -> set[str]:
-    """The files of ours that a file imports, anywhere in it but under TYPE_CHECKING."""
+    """Our own files that a file imports, anywhere in it but under TYPE_CHECKING."""
     found: set[str] = set()
     for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
@@ -54,7 +52,7 @@ def folders(files: Graph, known: Mapping[str, Path]) -> Graph:
 
 
 def room(name: str, known: Mapping[str, Path]) -> str:
-    """The folder of a module; a package's own file stands in the package."""
+    """The folder of a module; the file of a package itself belongs to the package."""
     return name if known[name].name == "__init__.py" else name.rpartition(".")[0]
 
 

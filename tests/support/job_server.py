@@ -1,4 +1,7 @@
-"""A server to be killed: `python -m tests.support.job_server RUNS ENTRY PARAMS` submits a job, says the run's id and waits."""
+"""A server to be killed; it submits a job twice, prints the runs' ids and the worker's process id, and waits.
+
+python -m tests.support.job_server RUNS ENTRY PARAMS
+"""
 
 import json
 import sys

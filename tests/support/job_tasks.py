@@ -1,4 +1,4 @@
-"""Task bodies for the tests of core.jobs: a worker imports them as it would the real ones. Only one of them knows torch."""
+"""Tasks for the tests of core.jobs; a worker imports them like the real ones. Only one of them uses torch."""
 
 import errno
 import os
@@ -12,7 +12,7 @@ from core.jobs.worker.job import Job
 
 
 def count(job: Job) -> State:
-    """Counts to params["to"], one step each hundredth of a second; a file holds the resume checkpoint."""
+    """Count to params["to"], a step each hundredth of a second; a file holds the resume checkpoint."""
     kept = job.folder / "count"
     start = int(kept.read_text()) if kept.exists() else 0
     job.begin(start)
@@ -26,13 +26,14 @@ def count(job: Job) -> State:
 
 
 def hang(job: Job) -> State:
-    """Never looks at its orders."""
+    """Sleep without ever looking at the orders."""
     job.begin()
     time.sleep(600)
     return State.DONE
 
 
 def fail(job: Job) -> State:
+    """Fail in the way that params["how"] names."""
     job.begin()
     print("about to fail")
     if job.params["how"] == "input":
@@ -49,7 +50,7 @@ def fail(job: Job) -> State:
 
 
 def threads(job: Job) -> State:
-    """Says how many threads torch has for one operation."""
+    """Report how many threads torch has for one operation."""
     import torch
 
     job.begin()
@@ -58,7 +59,7 @@ def threads(job: Job) -> State:
 
 
 def chatter(job: Job) -> State:
-    """Prints far more than a log may hold."""
+    """Print far more than a log may hold."""
     job.begin()
     for _ in range(250):
         print("x" * 16_000)
@@ -67,6 +68,7 @@ def chatter(job: Job) -> State:
 
 
 def entry(name: str, *params: str, lane: str = "train", warm: bool = False) -> JobEntry:
+    """An entry for a task of this module, which takes any values for its parameters."""
     return JobEntry(lane, f"tests.support.job_tasks:{name}", dict.fromkeys(params, _anything), warm)
 
 

@@ -9,7 +9,7 @@ PATIENCE = 30.0  # seconds; generous, since the machine may be busy
 
 
 def wait(condition: Callable[[], Any], patience: float = PATIENCE) -> float:
-    """Seconds until it holds."""
+    """Wait until the condition holds; the seconds that took."""
     began = time.monotonic()
     while not condition():
         assert time.monotonic() - began < patience, "waited in vain"

@@ -1,4 +1,4 @@
-"""Small made-up data that the tests of core share: images a network can learn in seconds, and comparison bit by bit."""
+"""Small made-up data for the tests of core: images a network learns in seconds, and bit-by-bit comparison."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -19,16 +19,19 @@ def noise(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
 
 
 def coloured(count: int, seed: int = 0) -> tuple[Tensor, Tensor]:
-    """Noise on a background whose brightness by channel tells the class, so that learning is possible; all ten classes in turn."""
+    """Noise on a background whose brightness by channel gives away the class, so that learning is possible.
+
+    The ten classes come in turn.
+    """
     images, _ = noise(count, seed)
     labels = torch.arange(count) % 10
-    levels = torch.stack([labels % 2, labels // 2 % 3, labels // 5], 1).mul(80)[
-        :, :, None, None
-    ]  # (N, 3, 1, 1)
+    # (N, 3, 1, 1)
+    levels = torch.stack([labels % 2, labels // 2 % 3, labels // 5], 1).mul(80)[:, :, None, None]
     return (images // 4 + levels).to(torch.uint8), labels
 
 
 def made_splits(train: int = 50, validation: int = 20) -> Splits:
+    """Splits of `coloured` images."""
     return Splits(
         ImageSet(*coloured(train, 1), "train"),
         ImageSet(*coloured(validation, 2), "validation"),
@@ -37,7 +40,7 @@ def made_splits(train: int = 50, validation: int = 20) -> Splits:
 
 
 def write_data_set(root: Path, per_file: int = 40) -> Path:
-    """`coloured` images as a whole data set under root/cifar-10-batches-py; returns that folder."""
+    """Write `coloured` images as a whole data set under root/cifar-10-batches-py; returns that folder."""
     folder = root / FOLDER
     folder.mkdir(parents=True)
     for seed, name in enumerate(name for name in FILES if name != META_FILE):
@@ -46,16 +49,16 @@ def write_data_set(root: Path, per_file: int = 40) -> Path:
     return folder
 
 
-def same(one: object, other: object) -> bool:
+def same(first: object, other: object) -> bool:
     """Equal down to the last bit, through dicts and lists of tensors."""
-    if isinstance(one, Tensor):
-        return isinstance(other, Tensor) and one.dtype == other.dtype and torch.equal(one, other)
-    if isinstance(one, Mapping):
+    if isinstance(first, Tensor):
+        return isinstance(other, Tensor) and first.dtype == other.dtype and torch.equal(first, other)
+    if isinstance(first, Mapping):
         return (
             isinstance(other, Mapping)
-            and one.keys() == other.keys()
-            and all(same(one[key], other[key]) for key in one)
+            and first.keys() == other.keys()
+            and all(same(first[key], other[key]) for key in first)
         )
-    if isinstance(one, list | tuple):
-        return isinstance(other, list | tuple) and len(one) == len(other) and all(map(same, one, other))
-    return one == other
+    if isinstance(first, list | tuple):
+        return isinstance(other, list | tuple) and len(first) == len(other) and all(map(same, first, other))
+    return first == other

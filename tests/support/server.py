@@ -1,4 +1,4 @@
-"""A real server in a process of its own, and where the browser for it is."""
+"""A real server in its own process, and the path of the browser for it."""
 
 import contextlib
 import os
@@ -25,7 +25,7 @@ STARTING = 60.0  # seconds; much less on an idle machine
 
 
 class Server:
-    """`streamlit run` of this checkout, or another one, on a loopback port, with folders of its own."""
+    """`streamlit run` of this checkout, or another one, on a loopback port, with its own folders."""
 
     def __init__(self, folder: Path, sketches: Path, checkout: Path = ROOT, **environment: str) -> None:
         self._checkout = checkout
@@ -47,26 +47,31 @@ class Server:
 
     @property
     def pid(self) -> int:
+        """Process id of the server."""
         return self._process.pid
 
     @property
     def address(self) -> str:
+        """Address of the app, without a slash at the end."""
         return f"http://127.0.0.1:{self.port}"
 
     def kill(self) -> None:
-        """As a crash or a power cut would."""
+        """Kill the server, as a crash or a power cut would."""
         self._process.kill()
         self._process.wait()
 
     def restart(self) -> None:
+        """Start the server again on the same port, with the same folders."""
         self._process = self._start()
 
     def stop(self) -> None:
+        """End the server and its process group, if it still runs."""
         if self._process.poll() is None:
             os.killpg(self._process.pid, signal.SIGTERM)
             self._process.wait(20)
 
     def newest_run(self) -> str:
+        """Id of the newest run."""
         return max(path.name for path in self.runs.glob("2*"))
 
     def worker(self, run_id: str) -> int:
@@ -123,7 +128,7 @@ def _healthy(address: str) -> bool:
 
 
 def chromium_path() -> str:
-    """The browser that CHROMIUM names, or else the one that is found."""
+    """Path of the browser that CHROMIUM names, or else of the one that is found."""
     found = os.environ.get("CHROMIUM") or shutil.which(
         "chromium", path=f"/usr/bin{os.pathsep}{os.environ.get('PATH', '')}"
     )

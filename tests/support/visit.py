@@ -18,11 +18,13 @@ PATIENCE = 60.0  # seconds; a worker on a busy machine takes five to import torc
 def visit(
     name: str, language: str | None = "en", locale: str = "en-US", owner: str | None = None, **link: str
 ) -> AppTest:
-    """A new session that opens this page by its address; `link` are further parameters, two underscores for each dot."""
+    """Open a page by its address in a new session.
+
+    `link` holds further parameters, with two underscores for each dot.
+    """
     at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
-    at._page_hash = calc_hash(
-        next(entry.address for entry in PAGES if entry.name == name)
-    )  # AppTest.switch_page needs a first run
+    # AppTest.switch_page needs a first run.
+    at._page_hash = calc_hash(next(entry.address for entry in PAGES if entry.name == name))
     at.context = {"locale": locale}
     if owner is not None:
         at.session_state["owner"] = owner
@@ -34,21 +36,24 @@ def visit(
 
 
 def healthy(at: AppTest) -> AppTest:
-    """Nothing went wrong, and no traceback is shown as a sentence."""
+    """Assert that nothing went wrong and that no traceback is shown as a sentence."""
     assert not at.exception, at.exception[0].stack_trace
     assert "Traceback" not in " ".join(texts(at))
     return at
 
 
 def press(at: AppTest, key: str) -> AppTest:
+    """Click a button."""
     return healthy(at.button(key=key).click().run())
 
 
 def choose(at: AppTest, key: str, value: Any) -> AppTest:
+    """Set a control to a value."""
     return healthy(at.get_by_key(key).set_value(value).run())
 
 
 def open_tab(at: AppTest, key: str, label: str) -> AppTest:
+    """Open the tab with this label."""
     at.session_state[key] = label
     return healthy(at.run())
 
@@ -64,25 +69,27 @@ def until(at: AppTest, condition: Callable[[AppTest], Any]) -> AppTest:
 
 
 def errors(at: AppTest) -> list[str]:
-    """The sentences in red as a reader sees them, without the backslashes that keep Markdown off."""
+    """The red sentences as a reader sees them, without the backslashes that escape Markdown."""
     return [error.value.replace("\\", "") for error in at.error]
 
 
 def words(page: str, language: str = "en") -> Text:
+    """The texts of a page."""
     return text.load(language, page)
 
 
 def keys(at: AppTest) -> list[str | None]:
-    """The keys of everything on the page that has a state in the browser; None for one without."""
+    """The keys of all elements on the page that have a state in the browser; None for one without a key."""
     return [element.key for element in at._tree if getattr(getattr(element, "proto", None), "id", "")]
 
 
 def shows(at: AppTest, key: str) -> bool:
+    """Whether the page has an element with this key."""
     return key in keys(at)
 
 
 def data_of(at: AppTest, key: str) -> dict[str, object]:
-    """What a component of ours was given to draw."""
+    """The data that one of our components was given to draw."""
     return dict(json.loads(at.get_by_key(key).proto.json))
 
 

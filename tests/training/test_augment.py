@@ -14,7 +14,7 @@ def seeded(seed: int = 0) -> torch.Generator:
 
 
 def ways(image: Tensor, flip: bool, crop: int) -> dict[tuple[bool, int, int], Tensor]:
-    """Every outcome for one image [C, H, W]: mirrored or not, then the window at each shift of the reflected border."""
+    """Every outcome for one image [C, H, W]: mirrored or not, at each shift within the reflected border."""
     _, height, width = image.shape
     found = {}
     padded = F.pad(image[None].float(), [crop] * 4, mode="reflect")[0].to(image.dtype) if crop else image
@@ -49,9 +49,8 @@ def test_every_shift_occurs_about_equally_often_and_half_are_mirrored() -> None:
     outcomes = ways(image[0], True, 1)
     counts = {way: int((result == outcome).flatten(1).all(1).sum()) for way, outcome in outcomes.items()}
     assert len(counts) == 18 and sum(counts.values()) == 1800
-    assert all(
-        60 <= count <= 140 for count in counts.values()
-    )  # 100 expected, four standard deviations of 9.7 each way
+    # 100 expected, four standard deviations of 9.7 each way.
+    assert all(60 <= count <= 140 for count in counts.values())
     assert 800 <= sum(count for (mirrored, _, _), count in counts.items() if mirrored) <= 1000
 
 
@@ -64,8 +63,8 @@ def test_nothing_asked_nothing_changed() -> None:
 def test_the_generator_decides_and_the_originals_stay() -> None:
     images = noise(20)[0]
     before = images.clone()
-    one, again, other = (augment(images, flip=True, crop=4, generator=seeded(seed)) for seed in (1, 1, 2))
-    assert torch.equal(one, again) and not torch.equal(one, other) and torch.equal(images, before)
+    first, again, other = (augment(images, flip=True, crop=4, generator=seeded(seed)) for seed in (1, 1, 2))
+    assert torch.equal(first, again) and not torch.equal(first, other) and torch.equal(images, before)
 
 
 @pytest.mark.parametrize("shape", [(4, 1, 6, 11), (1, 3, 12, 10), (3, 2, 9, 9)])

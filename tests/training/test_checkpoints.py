@@ -1,4 +1,4 @@
-"""core.training.checkpoints: what comes back is what was kept, and whatever happened to the file in between is noticed."""
+"""core.training.checkpoints: what was kept comes back, and whatever happened to the file is noticed."""
 
 import errno
 import hashlib
@@ -104,10 +104,10 @@ def test_weights_come_back_bit_by_bit(training: Training, tmp_path: Path) -> Non
         and (back.mean, back.std) == (CONFIG.mean, CONFIG.std)
     )
     assert list(checkpoints.load_state_dict(path)) == list(LeNet().state_dict())
-    one, other = back.network(), back.network()
+    network, other = back.network(), back.network()
     with torch.no_grad():
-        one.fc3.bias.fill_(9.0)
-    assert not torch.equal(one.fc3.bias, other.fc3.bias)
+        network.fc3.bias.fill_(9.0)
+    assert not torch.equal(network.fc3.bias, other.fc3.bias)
 
 
 def test_the_digest_is_what_sha256sum_writes(kept: Path) -> None:
@@ -166,7 +166,7 @@ def saved(value: object) -> bytes:
 
 
 class Calls:
-    """A pickle of this makes a folder when it is opened carelessly."""
+    """Object whose pickle makes a folder when it is opened carelessly."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -178,7 +178,8 @@ class Calls:
 def test_foreign_files_are_refused_and_run_nothing(training: Training, tmp_path: Path) -> None:
     whole = {"format": 1, "config": CONFIG.to_json(), "data_set": "sketches", "state": vars(training.state())}
     changes: list[dict[str, object]] = [
-        {"format": 2}, {"config": {"lr": 1e9}}, {"config": None}, {"state": {}}, {"state": None}, {"data_set": Calls(tmp_path / "made")},
+        {"format": 2}, {"config": {"lr": 1e9}}, {"config": None}, {"state": {}}, {"state": None},
+        {"data_set": Calls(tmp_path / "made")},
     ]  # fmt: skip
     contents = [
         b"",
@@ -219,7 +220,7 @@ def test_weights_that_have_diverged_are_refused(training: Training, tmp_path: Pa
 
 @pytest.fixture(params=[1, 2])
 def full_disk(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """No room any more when the first, or the second, file is written."""
+    """A disk that is full when the first, or the second, file is written."""
     calls = iter(range(1, 100))
 
     def fsync(_: int) -> None:
@@ -296,9 +297,8 @@ def test_the_cifar_10_model_is_as_good_as_its_card_says(real: Path) -> None:
     weights = checkpoints.shipped_model("cifar-10")
     images = splits(real, SPLIT_SEED).validation
     result = evaluate(weights.network(), images.images, images.labels, mean=weights.mean, std=weights.std)
-    assert (
-        abs(result.accuracy - weights.metrics["validation_accuracy"]) < 0.01
-    )  # the files may be another copy
+    # The files may be another copy.
+    assert abs(result.accuracy - weights.metrics["validation_accuracy"]) < 0.01
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""core.training.command_line: trains, writes, judges; a mistake is one line and a status, never a traceback."""
+"""core.training.command_line: trains, writes, judges; a mistake is a line and a status, never a traceback."""
 
 import re
 import subprocess
@@ -30,7 +30,7 @@ def threads() -> object:
 
 
 def last(lines: str, name: str) -> str:
-    """What was said of a split: loss, accuracy and the recalls."""
+    """The last line about a split: loss, accuracy and the recalls."""
     return next(line for line in reversed(lines.splitlines()) if line.startswith(f"{name}: "))
 
 
@@ -78,19 +78,21 @@ def test_trains_writes_and_judges(data: Path, tmp_path: Path, capsys: pytest.Cap
     )
     assert weights.metrics["validation_accuracy"] == judged.accuracy
     main([str(data), "--evaluate", str(out), "--test"])
-    told = evaluate(weights.network(), sets.test.images, sets.test.labels, mean=weights.mean, std=weights.std)
-    assert f"test: 40 images, loss {told.loss:.4f}" in capsys.readouterr().out
+    tested = evaluate(
+        weights.network(), sets.test.images, sets.test.labels, mean=weights.mean, std=weights.std
+    )
+    assert f"test: 40 images, loss {tested.loss:.4f}" in capsys.readouterr().out
 
 
 def test_the_same_line_gives_the_same_weights(data: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         main([str(data), *SMALL, "--recipe", "tutorial", "--crop", "2", "--out", str(tmp_path / name)])
-    one, other = (checkpoints.load_weights(tmp_path / name) for name in ("a", "b"))
-    assert same(vars(one), vars(other))
+    first, second = (checkpoints.load_weights(tmp_path / name) for name in ("a", "b"))
+    assert same(vars(first), vars(second))
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
         (("--lr", "1e9"), "lr is 1000000000.0"),
         (("--lr", "nan"), "lr is nan"),
@@ -101,22 +103,19 @@ def test_the_same_line_gives_the_same_weights(data: Path, tmp_path: Path) -> Non
         (("--mean", "0.5", "0.5", "2"), "mean"),
         (("--evaluate", "no.safetensors"), "no.safetensors"),
         ((*SMALL, "--optimizer", "sgd", "--lr", "100"), "diverged"),
-        (
-            ("--epochs", "1000", "--out", "/nowhere/at/all.safetensors"),
-            "/nowhere/at, where",
-        ),  # noticed before the training
+        # Noticed before the training.
+        (("--epochs", "1000", "--out", "/nowhere/at/all.safetensors"), "/nowhere/at, where"),
     ],
 )
 def test_a_mistake_is_one_line(
-    arguments: tuple[str, ...], told: str, data: Path, capsys: pytest.CaptureFixture[str]
+    arguments: tuple[str, ...], expected: str, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit) as stopped:
         main([str(data), *arguments])
     message = stopped.value.code
-    assert (
-        isinstance(message, str) and message.startswith("error: ") and "\n" not in message
-    )  # sys.exit prints it, status 1
-    assert re.search(told, message)
+    # sys.exit prints the message and exits with status 1.
+    assert isinstance(message, str) and message.startswith("error: ") and "\n" not in message
+    assert re.search(expected, message)
 
 
 @pytest.mark.parametrize(

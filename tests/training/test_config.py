@@ -1,4 +1,4 @@
-"""core.training.config: what is refused and how it is said, the recipes, the way to JSON and back."""
+"""core.training.config: refusals and their sentences, the recipes, the way to JSON and back."""
 
 import json
 import math
@@ -100,7 +100,7 @@ def test_bad_values_are_refused_in_a_short_sentence_of_each_language(name: str, 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "parts"),
     [
         ("lr", 1e9, ("lr", "1000000000.0", "1e-08", "100.0")),
         ("batch_size", 0, ("batch_size", "0", "1", "8192")),
@@ -116,10 +116,10 @@ def test_bad_values_are_refused_in_a_short_sentence_of_each_language(name: str, 
     ],
 )
 def test_the_sentence_tells_the_value_and_what_is_allowed(
-    name: str, value: Any, told: tuple[str, ...], language: str
+    name: str, value: Any, parts: tuple[str, ...], language: str
 ) -> None:
     sentence = refused(name, value).sentence(language)
-    assert all(part in sentence for part in told), sentence
+    assert all(part in sentence for part in parts), sentence
 
 
 @pytest.mark.parametrize("name", BOUNDS)

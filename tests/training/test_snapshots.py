@@ -1,4 +1,4 @@
-"""core.kept: which files of a run are offered."""
+"""core.training.snapshots: which files of a run are offered."""
 
 from pathlib import Path
 from typing import Any

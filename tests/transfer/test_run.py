@@ -34,18 +34,18 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="module")
 def imagenet() -> dict[str, Tensor]:
-    """Of the right form, with numbers of its own."""
+    """A state_dict of the right form, with made-up numbers."""
     torch.manual_seed(5)
     return resnet18(weights=None).state_dict()
 
 
 def result_of(work: Any) -> tuple[Any, list[Any]]:
-    told = []
+    progress = []
     while True:
         try:
-            told.append(next(work))
+            progress.append(next(work))
         except StopIteration as stop:
-            return stop.value, told
+            return stop.value, progress
 
 
 def test_statistics_are_those_of_the_weights() -> None:
@@ -83,9 +83,8 @@ def test_a_frozen_body_stays_as_it_is_and_training_mode_would_move_it(imagenet: 
         parameter.requires_grad for parameter in body.parameters()
     )
     with torch.no_grad():
-        body.train()(
-            fed(SPLITS.train.images[:8], 32)
-        )  # what forgetting eval() does, although all parameters are frozen
+        # What forgetting eval() does, although all parameters are frozen.
+        body.train()(fed(SPLITS.train.images[:8], 32))
     assert not same(body.state_dict(), before)
 
 
@@ -108,8 +107,8 @@ def test_the_cost_is_counted_from_the_shapes(size: int) -> None:
 def test_features_are_computed_once(imagenet: dict[str, Tensor], cache: Path) -> None:
     images = noise(CHUNK + 30)[0]
     body = frozen_body(imagenet, 0)
-    found, told = result_of(features(body, "made", images, 32))
-    assert [step.done for step in told] == [CHUNK, CHUNK + 30]
+    found, progress = result_of(features(body, "made", images, 32))
+    assert [step.done for step in progress] == [CHUNK, CHUNK + 30]
     torch.testing.assert_close(found, body(fed(images, 32)), atol=1e-4, rtol=1e-4)
 
     def never(_: Tensor) -> Tensor:
@@ -161,10 +160,9 @@ def net(config: TransferConfig, state: Any = None) -> NetTraining:
 
 def test_the_head_learns_and_its_loss_is_cross_entropy() -> None:
     training = head(TransferConfig(**SMALL.to_json() | {"epochs": 30}))
-    logits, labels = training.model(training.train[0]), training.train[1]
-    order = training._rows(0, 0, 0, 120)
-    first = training.step()
-    assert abs(first.loss - float(F.cross_entropy(logits[order], labels[order]).detach())) < 1e-6
+    features, labels = training.batch(0, 0)
+    expected = F.cross_entropy(training.model(features), labels).item()
+    assert training.step().loss == pytest.approx(expected, abs=1e-6)
     results = list(training)
     epochs = [result for result in results if isinstance(result, EpochResult)]
     assert len(epochs) == 30 and sum(isinstance(result, StepResult) for result in results) == 30 * 4 - 1
@@ -178,9 +176,9 @@ def test_a_pause_leaves_the_same_bits(make: Any, tmp_path: Path) -> None:
     )
     whole, paused = make(config), make(config)
     list(whole)
-    steps = 4 if make is head else 3  # in the middle of an epoch, and behind one
+    steps = 4 if make is head else 3  # in the middle of an epoch, and after one
     for _ in range(steps + 1):
-        paused.judge() if paused.epoch_ended else paused.step(inspect=True)  # to look closely changes nothing
+        paused.judge() if paused.epoch_ended else paused.step(inspect=True)  # inspecting changes nothing
     checkpoints.save(tmp_path / "a.pt", config, paused.state(), "made")
     saved = checkpoints.load_of(TransferConfig, tmp_path / "a.pt")
     assert saved.config == config
@@ -193,7 +191,7 @@ def test_a_last_batch_of_one_image_is_left_out() -> None:
     training = net(
         TransferConfig(mode="scratch", size=32, train_size=65, validation_size=10, epochs=1, batch_size=32)
     )
-    assert training.total_steps == 2 and [len(training._batch(0, index)[1]) for index in range(2)] == [32, 32]
+    assert training.total_steps == 2 and [len(training.batch(0, index)[1]) for index in range(2)] == [32, 32]
 
 
 @pytest.mark.parametrize(

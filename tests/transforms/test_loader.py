@@ -22,8 +22,8 @@ def whole(loading: Loading) -> list[tuple[Tensor, Tensor]]:
     return list(loading.loader(dataset()))
 
 
-def same(one: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> bool:
-    return all(map(torch.equal, one, other))
+def same(batch: tuple[Tensor, Tensor], other: tuple[Tensor, Tensor]) -> bool:
+    return all(map(torch.equal, batch, other))
 
 
 @pytest.mark.parametrize("shuffle", [True, False])
@@ -47,16 +47,15 @@ def test_the_shown_batches_are_those_of_the_whole_epoch(
 
 
 def test_an_epoch_is_torchs_own_with_a_seeded_generator() -> None:
-    """Images are told apart by their pixels, so this is the order too."""
+    """Pixels identify the images, so this checks the order too."""
     order = torch.Generator().manual_seed(3)
     expected = DataLoader(dataset(), batch_size=16, shuffle=True, generator=order)
     assert all(map(same, whole(Loading(seed=3)), expected))
     assert not same(whole(Loading(seed=3))[0], whole(Loading(seed=4))[0])
 
 
-@pytest.mark.filterwarnings(
-    "ignore:.*multi-threaded.*fork.*:DeprecationWarning"
-)  # newer Pythons, in a process that has threads
+# Newer Pythons warn in a process that has threads.
+@pytest.mark.filterwarnings("ignore:.*multi-threaded.*fork.*:DeprecationWarning")
 def test_workers_change_nothing_about_the_batches() -> None:
     for shuffle in (True, False):
         alone, *others = (whole(Loading(16, shuffle, num_workers=workers)) for workers in (0, 1, 2))
@@ -86,11 +85,11 @@ def test_the_code_makes_the_loader_that_it_shows() -> None:
     full = Loading(64, drop_last=True, num_workers=2)
     assert full.code == "DataLoader(dataset, batch_size=64, shuffle=True, drop_last=True, num_workers=2)"
     for loading in (Loading(), full, Loading(5, shuffle=False)):
-        told = eval(loading.code, {"DataLoader": DataLoader, "dataset": dataset()})
+        evaluated = eval(loading.code, {"DataLoader": DataLoader, "dataset": dataset()})
         made = loading.loader(dataset())
         for name in ("batch_size", "drop_last", "num_workers"):
-            assert getattr(told, name) == getattr(made, name)
-        assert type(told.sampler) is type(made.sampler)
+            assert getattr(evaluated, name) == getattr(made, name)
+        assert type(evaluated.sampler) is type(made.sampler)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""core.transforms.pipeline against torchvision itself: every transform, lists of them as links and as code, and what is refused."""
+"""core.transforms.pipeline against torchvision itself: transforms, pipelines as links and code, refusals."""
 
 import random
 from collections.abc import Callable
@@ -32,7 +32,7 @@ MEAN, STD = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)
 
 
 def oracles() -> list[tuple[TransformStep, Callable[[Any], Any]]]:
-    """Each transform twice: at its defaults, and with every parameter changed, beside what one would write by hand."""
+    """Each transform at its defaults and with every parameter changed, beside the same written by hand."""
     return [
         (TransformStep("totensor"), transforms.ToTensor()),
         (TransformStep("toimage"), v2.ToImage()),
@@ -81,10 +81,12 @@ def outcome(
     return type(value), tensor(value)
 
 
-def alike(one: tuple[type, Any], other: tuple[type, Any]) -> bool:
-    if isinstance(one[1], torch.Tensor) and isinstance(other[1], torch.Tensor):
-        return one[0] is other[0] and one[1].dtype == other[1].dtype and torch.equal(one[1], other[1])
-    return one == other
+def alike(result: tuple[type, Any], other: tuple[type, Any]) -> bool:
+    if isinstance(result[1], torch.Tensor) and isinstance(other[1], torch.Tensor):
+        return (
+            result[0] is other[0] and result[1].dtype == other[1].dtype and torch.equal(result[1], other[1])
+        )
+    return result == other
 
 
 @pytest.mark.parametrize(
@@ -101,7 +103,7 @@ def test_every_transform_is_torchvisions_own(step: TransformStep, oracle: Callab
         (outcome(ours, image, seed), outcome(oracle, image, seed)) for seed, image in enumerate(inputs)
     ]
     assert all(alike(*pair) for pair in results)
-    assert any(isinstance(mine[1], torch.Tensor) for mine, _ in results)  # not refusals alone
+    assert any(isinstance(result[1], torch.Tensor) for result, _ in results)  # not refusals alone
 
 
 def test_the_oracles_leave_no_transform_and_no_parameter_out() -> None:

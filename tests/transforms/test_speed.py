@@ -1,4 +1,4 @@
-"""core.transforms.speed, and the job that runs it: the same images as training gets, and no process left behind."""
+"""core.transforms.speed and the job that runs it: the images that training gets, no process left behind."""
 
 import multiprocessing
 import os
@@ -32,9 +32,8 @@ def test_each_way_is_measured_and_ends() -> None:
         assert batches[:3] == [BATCH_SIZE, 2 * BATCH_SIZE, len(LABELS)]
         assert 0 < speed.first <= speed.seconds
         assert speed.images_per_second == speed.images / speed.seconds
-        assert (speed.images == len(LABELS)) == (
-            speed.workers != IN_MEMORY
-        )  # one pass; the in-memory way goes round and round
+        # One pass; the in-memory way repeats its passes.
+        assert (speed.images == len(LABELS)) == (speed.workers != IN_MEMORY)
     assert not multiprocessing.active_children()
 
 
@@ -49,9 +48,8 @@ def test_both_sides_make_the_same_batches() -> None:
             ((n, 3, 32, 32), torch.float32) for n in (64, 64, 9)
         ]
         found = {round(float(image.double().sum()), 1) for batch in batches for image in batch}
-        assert max(min(abs(one - other) for other in expected) for one in found) < 0.2 and len(found) == len(
-            expected
-        )
+        assert max(min(abs(total - other) for other in expected) for total in found) < 0.2
+        assert len(found) == len(expected)
 
 
 def test_the_time_is_bounded_and_workers_end_with_the_generator() -> None:
@@ -86,7 +84,7 @@ def loaders_of(pid: int) -> set[int]:
 def _name(pid: str) -> str:
     try:
         return Path(f"/proc/{pid}/comm").read_text().strip()
-    except (FileNotFoundError, ProcessLookupError):  # it has ended meanwhile
+    except (FileNotFoundError, ProcessLookupError):  # the process has ended meanwhile
         return ""
 
 
@@ -107,9 +105,8 @@ def test_the_job_reports_every_way_and_can_be_stopped_or_killed(tmp_path: Path, 
         assert service.get(run.id).state == State.DONE, service.get(run.id).error
         ended = [event for event in service.events(run.id) if event["type"] == "speed" and event["ended"]]
         assert [event["workers"] for event in ended] == list(WAYS)
-        assert [event["images"] for event in ended[:3]] == [
-            900
-        ] * 3  # the training split of the small sketches
+        # The training split of the small sketches.
+        assert [event["images"] for event in ended[:3]] == [900] * 3
         assert len(workers) == 3 and not any(map(alive, workers))
 
         run = service.submit(spec)

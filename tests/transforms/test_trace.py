@@ -1,4 +1,4 @@
-"""core.transforms.trace: the same random numbers as torch.manual_seed gives, what lies between steps, and who refuses."""
+"""core.transforms.trace: the random numbers of torch.manual_seed, values between steps, and who refuses."""
 
 import threading
 from collections.abc import Callable
@@ -26,7 +26,7 @@ def pil(image: Tensor) -> Image.Image:
 
 
 def seeded(transform: Callable[[Any], Any], image: Any, seed: int) -> Any:
-    """As one does it in a script of one's own."""
+    """The transform as a plain script seeds it."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         return transform(image)
@@ -42,8 +42,8 @@ def test_a_draw_is_what_manual_seed_gives(steps: tuple[TransformStep, ...]) -> N
     assert torch.equal(torch.get_rng_state(), before)
     expected = [seeded(build(steps), image, seed) for seed in range(30, 42)]
     assert all(
-        torch.equal(one, other) and type(one) is type(other)
-        for one, other in zip(result.values, expected, strict=True)
+        torch.equal(value, other) and type(value) is type(other)
+        for value, other in zip(result.values, expected, strict=True)
     )
     assert result.refusal is None
     assert result.finished == len(steps)
@@ -83,8 +83,8 @@ def test_a_generator_of_ones_own_is_left_alone() -> None:
 def test_what_lies_between_the_steps() -> None:
     image = noise(1)[0][0]
     seen = draws(pil(image), PRESETS["test"], [0]).seen
-    told = [(row.kind, row.shape, row.dtype) for row in seen]
-    assert told == [
+    observed = [(row.kind, row.shape, row.dtype) for row in seen]
+    assert observed == [
         ("PIL.Image RGB", (32, 32), "uint8"),
         ("tv_tensors.Image", (3, 32, 32), "uint8"),
         ("tv_tensors.Image", (3, 32, 32), "float32"),
@@ -129,8 +129,8 @@ def test_a_wrong_order_is_told_in_pytorchs_own_words(text: str, by: int, reached
     assert result.finished == reached
     before = [seeded(build(steps[:by]), image, seed) for seed in (3, 4)]
     assert all(
-        torch.equal(pixels([one], AS_IT_IS), pixels([other], AS_IT_IS))
-        for one, other in zip(result.values, before, strict=True)
+        torch.equal(pixels([value], AS_IT_IS), pixels([other], AS_IT_IS))
+        for value, other in zip(result.values, before, strict=True)
     )
 
 
@@ -168,7 +168,7 @@ def test_what_the_loader_and_the_network_refuse() -> None:
         ("totensor~normalize~flip~jitter", [(3, "jitter_clamps")]),
         ("toimage~todtype_0~jitter", [(1, "unscaled"), (2, "jitter_clamps")]),
         ("totensor~normalize~crop~normalize_half", [(3, "normalize_twice")]),
-        ("normalize~totensor~normalize", []),  # stopped before it came to that
+        ("normalize~totensor~normalize", []),  # stopped before the second normalize
     ],
 )
 def test_silent_mistakes_are_noticed(text: str, found: list[tuple[int, str]]) -> None:
@@ -215,9 +215,8 @@ def test_the_histogram_is_numpys(kind: str) -> None:
     )
     for channel in range(3):
         counts, edges = np.histogram(array[:, channel].numpy(), 32, ends)
-        np.testing.assert_allclose(
-            result.shares[channel], counts / counts.sum(), atol=2e-4
-        )  # a value on an edge may fall either way
+        # A value on an edge may fall either way.
+        np.testing.assert_allclose(result.shares[channel], counts / counts.sum(), atol=2e-4)
         np.testing.assert_allclose(result.middles, (edges[:-1] + edges[1:]) / 2, rtol=1e-4, atol=1e-4)
 
 
