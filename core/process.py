@@ -1,8 +1,10 @@
-"""Limits on what this process takes of the machine: one core for torch, and no memory that it has freed."""
+"""Limits on what this process takes of the machine: one core, no compiler, no memory that it has freed."""
 
 import ctypes
 import os
 import sys
+from types import ModuleType
+from typing import Any
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from glibc's malloc.h
 _LARGE = 16 * 2**20  # bytes; a batch file has 31 MB, a LeNet activation less than 8
@@ -14,6 +16,28 @@ def use_one_thread() -> None:
     With more threads than free cores, all workers and the server together are ten times slower.
     """
     os.environ["OMP_NUM_THREADS"] = "1"
+
+
+def skip_compiler() -> None:
+    """Keep the machinery of torch.compile out of a process that compiles nothing.
+
+    torch.optim and torchvision import torch._dynamo, which takes a second and 150 MB, only to mark where a
+    compiler stops and to ask whether there is one. Here marks do nothing and the answer is no. Call before
+    either is imported.
+    """
+    if "torch._dynamo" in sys.modules:
+        return
+    marks: Any = ModuleType("torch._dynamo")
+    marks.graph_break = lambda: None
+    marks.disable = _unmarked
+    marks.utils = ModuleType("torch._dynamo.utils")
+    marks.utils.is_compile_supported = lambda device_type: False
+    sys.modules |= {module.__name__: module for module in (marks, marks.utils)}
+
+
+def _unmarked(function: Any = None, *_: Any, **__: Any) -> Any:
+    """Return the function as it is; without one, a decorator that does."""
+    return _unmarked if function is None else function
 
 
 def return_large_blocks() -> None:

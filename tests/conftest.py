@@ -3,12 +3,13 @@
 import atexit
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import hypothesis
 import pytest
+from filelock import FileLock
 from xdist.scheduler import LoadScopeScheduling
 
 from core.dataset import sketches
@@ -59,36 +60,57 @@ class Lab:
 
 
 @pytest.fixture(scope="session")
-def small_sketches(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a small copy of the built-in data set."""
-    folder = tmp_path_factory.mktemp("sketches")
-    for _ in sketches.write(folder, train_size=TRAIN, test_size=TEST):
-        pass
+def common(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """A folder that all processes of this run share."""
+    folder = tmp_path_factory.getbasetemp()
+    return folder if worker_id == "master" else folder.parent
+
+
+def made_once(folder: Path, make: Callable[[Path], None]) -> Path:
+    """Make a folder unless another process has made it already, or is about to."""
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            draft = folder.with_name(f"{folder.name}.draft")
+            make(draft)
+            draft.rename(folder)
     return folder
 
 
 @pytest.fixture(scope="session")
-def two_runs(small_sketches: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def small_sketches(common: Path) -> Path:
+    """A folder with a small copy of the built-in data set."""
+
+    def draw(folder: Path) -> None:
+        for _ in sketches.write(folder, train_size=TRAIN, test_size=TEST):
+            pass
+
+    return made_once(common / "sketches", draw)
+
+
+@pytest.fixture(scope="session")
+def two_runs(small_sketches: Path, common: Path) -> Path:
     """A runs folder with two finished trainings.
 
     The first has the tutorial's settings but Adam and one epoch, the second the fast recipe and two epochs.
     """
-    folder = tmp_path_factory.mktemp("runs")
     configs = (
         recipe("tutorial", optimizer="adam", epochs=1, train_size=300),
         recipe("fast", epochs=2, train_size=300),
     )
-    with JobService(folder) as service:
-        for config in configs:
-            params = {
-                "config": config.to_json(),
-                "data_set": "sketches",
-                "root_dir": str(small_sketches / FOLDER),
-            }
-            run = service.submit(JobSpec("train", params, "local"))
-            wait(lambda run=run: service.get(run.id).state not in ("queued", "running"), 60)
-            assert service.get(run.id).state == "done", service.get(run.id).error
-    return folder
+
+    def train(folder: Path) -> None:
+        with JobService(folder) as service:
+            for config in configs:
+                params = {
+                    "config": config.to_json(),
+                    "data_set": "sketches",
+                    "root_dir": str(small_sketches / FOLDER),
+                }
+                run = service.submit(JobSpec("train", params, "local"))
+                wait(lambda run=run: service.get(run.id).state not in ("queued", "running"), 60)
+                assert service.get(run.id).state == "done", service.get(run.id).error
+
+    return made_once(common / "runs", train)
 
 
 @pytest.fixture

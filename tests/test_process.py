@@ -1,5 +1,6 @@
-"""core.process: memory that a fresh process keeps after freeing large blocks, and its threads."""
+"""core.process: memory that a fresh process keeps after freeing large blocks, its threads and its imports."""
 
+import json
 import os
 import platform
 import subprocess
@@ -41,6 +42,46 @@ def kept(wanted: str) -> float:
 def test_freed_blocks_leave_the_process() -> None:
     assert kept("no") > 20
     assert kept("yes") < 5
+
+
+STEPS = """
+import json, sys
+from core.process import skip_compiler
+if sys.argv[1] == "yes":
+    skip_compiler()
+import torch, torchvision
+from core.optimizers import OPTIMIZERS
+ends = {}
+for name, kind in OPTIMIZERS.items():
+    weight = torch.ones(3, requires_grad=True)
+    optimizer = kind.build([weight], lr=0.1)
+    for _ in range(3):
+        optimizer.zero_grad()
+        (weight * torch.tensor([1.0, 2.0, 3.0])).square().sum().backward()
+        optimizer.step()
+        optimizer.load_state_dict(optimizer.state_dict())
+    ends[name] = weight.tolist()
+print(json.dumps([ends, sorted(sys.modules)]))
+"""
+
+
+def stepped(wanted: str) -> tuple[dict[str, list[float]], set[str]]:
+    """Weights by optimizer after three steps, and the modules that were loaded."""
+    command = [sys.executable, "-c", STEPS, wanted]
+    ends, modules = json.loads(
+        subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    )
+    return ends, set(modules)
+
+
+def test_optimizers_step_alike_without_the_compiler() -> None:
+    plain, loaded = stepped("no")
+    assert "torch._dynamo.eval_frame" in loaded  # else there is nothing to skip any more
+    skipped, light = stepped("yes")
+    assert skipped == plain and len(plain) == 10
+    assert not {name for name in light if name.startswith(("torch._dynamo.", "torch._inductor", "sympy"))} - {
+        "torch._dynamo.utils"
+    }
 
 
 def test_torch_has_one_thread_wherever_it_is_imported() -> None:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from core.errors import InputError
 from core.files import locations
-from core.process import return_large_blocks, use_one_thread
+from core.process import return_large_blocks, skip_compiler, use_one_thread
 from pages.app.services import install, jobs
 
 
@@ -18,6 +18,7 @@ from pages.app.services import install, jobs
 def prepare() -> None:
     """Limit what the process takes of the machine; call before anything imports torch."""
     use_one_thread()
+    skip_compiler()
     return_large_blocks()
 
 
@@ -36,7 +37,6 @@ def _import_heavy() -> None:
     """Import what later pages use, then freeze it so the collector doesn't rescan it again and again."""
     import_module("core.training.checkpoints")
     import_module("core.evaluation")
-    import_module("torch._dynamo")  # the first optimizer would import it, which takes over a second
     import_module("core.transforms.pipeline")
     gc.collect()
     gc.freeze()

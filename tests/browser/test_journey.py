@@ -32,10 +32,12 @@ def test_a_learner_trains_and_leaves_and_comes_back(
     # an earlier run was shown before
     tab.until(lambda: tab.step() > 0 and tab.metric(TEXT("metric.validation")) != "–")
     assert 0 < float(tab.metric(TEXT("metric.loss"))) < 2.5  # ln 10 at the start
-    began, early = tab.step(), tab.chart("training.loss")
+    began = tab.step()
     assert began > 0
+    # the chart is drawn a moment after the numbers
+    tab.until(lambda: tab.chart("training.loss").reach(VALIDATION, LEGEND) > 0)
+    early = tab.chart("training.loss")
     assert early.colours > 20
-    assert early.reach(VALIDATION, LEGEND) > 0
     tab.canvas("training.loss").evaluate("it => it.dataset.seen = 'yes'")
     tab.until(
         lambda: tab.chart("training.loss").reach(VALIDATION, LEGEND) > early.reach(VALIDATION, LEGEND) + 20

@@ -142,7 +142,7 @@ def test_a_job_that_is_refused(wrong: dict[str, Any]) -> None:
 def test_a_run_that_is_stopped_in_its_pass_goes_on(with_weights: Lab) -> None:
     from pages.app.services import jobs
 
-    config = TransferConfig(size=160, train_size=900, validation_size=VALIDATION, epochs=1)
+    config = TransferConfig(size=128, train_size=900, validation_size=VALIDATION, epochs=1)
     params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(with_weights.sketches)}
     run = jobs().submit(JobSpec("transfer", params, "local"))
     at = visit("training", training__run=run.id)

@@ -63,7 +63,7 @@ def until(at: AppTest, condition: Callable[[AppTest], Any]) -> AppTest:
     deadline = time.monotonic() + PATIENCE
     while not condition(at):
         assert time.monotonic() < deadline, f"waited in vain; the page says {list(texts(at))}"
-        time.sleep(0.1)
+        time.sleep(0.2)
         healthy(at.run())
     return at
 

@@ -23,7 +23,7 @@ from core.jobs.worker.follow import StoppedError
 from core.jobs.worker.job import Job
 from core.jobs.worker.log import redirect
 from core.jobs.worker.orders import Orders
-from core.process import use_one_thread
+from core.process import skip_compiler, use_one_thread
 
 _PATIENCE = 5.0  # seconds; an orphan of a killed server is gone after 3
 REHEARSAL = "core.jobs.tasks.train:rehearse"
@@ -36,6 +36,7 @@ def main() -> NoReturn:
     if hasattr(os, "nice"):
         os.nice(_NICENESS)
     use_one_thread()
+    skip_compiler()
     # Detached: a process forked by a task closes sys.stdin and would wait for ever for the thread reading it.
     orders = Orders(sys.stdin.detach())  # type: ignore[union-attr]
     if "--warm" in sys.argv:
