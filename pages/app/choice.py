@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
+from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState, get_script_run_ctx
 
 
 def choice(
@@ -36,7 +37,7 @@ def choice(
     value = value if value in options else default
     if linked and value == st.query_params.get(key) != state.get(_written(key)):
         put(key, value)
-    state[key] = value
+    _draws(key, value)
     option_labels = labels(options, format_func)
     control(
         label,
@@ -88,7 +89,7 @@ def several(
     """Draw an st.multiselect for any number of options, held as by `choice`; they don't go into the link."""
     state, kept = st.session_state, _kept(key)
     state[kept] = [option for option in state.get(kept, default) if option in options]
-    state[key] = state[kept]
+    _draws(key, state[kept])
     option_labels = labels(options, format_func)
     st.multiselect(
         label,
@@ -119,7 +120,9 @@ def labels(options: Iterable[Any], format_func: Callable[[Any], str]) -> Mapping
 
 def put(key: str, value: Any) -> None:
     """Make the choice from code; call before the control is drawn, in a callback for example."""
-    st.session_state[_kept(key)] = value
+    state = st.session_state
+    state[_kept(key)] = value
+    state[_replaced(key)] = [*state.get(_replaced(key), []), state.get(key)]
 
 
 def keep(key: str, value: str, default: str) -> None:
@@ -150,9 +153,43 @@ def _kept(key: str) -> str:
     return f"kept.{key}"
 
 
+def _replaced(key: str) -> str:
+    return f"replaced.{key}"
+
+
+def _fragment(key: str) -> str:
+    return f"fragment.{key}"
+
+
+def _draws(key: str, value: Any) -> None:
+    """Note what the control shows and where it is drawn, before it is."""
+    state = st.session_state
+    if state.get(key) == value:
+        state.pop(_replaced(key), None)
+    state[_fragment(key)] = ThreadState.get().fragment_id
+    state[key] = value
+
+
+def _is_echo(key: str) -> bool:
+    """Whether the browser repeats a value that `put` has replaced, since it hasn't drawn the new one yet.
+
+    A timer's rerun of another fragment does that; a learner's choice reruns the control's own fragment or the
+    whole page.
+    """
+    state, context = st.session_state, get_script_run_ctx()
+    rerun = context.fragment_ids_this_run if context else None
+    if not rerun or state.get(_fragment(key)) in rerun:
+        return False
+    return state[key] in state.get(_replaced(key), [])
+
+
 def _changed(key: str, on_change: Callable[[], None] | None) -> None:
+    state = st.session_state
+    if _is_echo(key) or state[key] == state.get(_kept(key)):
+        return
     # a second click on a segment deselects it; the old choice then stays
-    if st.session_state[key] is not None:
-        put(key, st.session_state[key])
+    if state[key] is not None:
+        state[_kept(key)] = state[key]
+        state.pop(_replaced(key), None)
     if on_change:
         on_change()

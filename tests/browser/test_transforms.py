@@ -46,6 +46,7 @@ def test_a_wrong_order_is_repaired_with_the_keyboard(server: Server, new_tab: Op
     tab.page.keyboard.press("ArrowDown")
     expect(steps.nth(1)).to_be_checked()
     tab.page.get_by_text(TEXT("step.totensor")).wait_for()
+    tab.settle()  # until then the buttons of both steps are there
     tab.button(TEXT("up")).focus()
     tab.page.keyboard.press("Enter")
     expect(tab.page.get_by_text("TypeError")).to_have_count(0)

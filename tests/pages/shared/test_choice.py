@@ -1,6 +1,10 @@
 """Choices in session and link: what a learner chose stays, what nobody chose follows the default."""
 
-from streamlit.testing.v1 import AppTest
+from functools import partial
+
+import pytest
+from streamlit.runtime.scriptrunner import RerunData
+from streamlit.testing.v1 import AppTest, local_script_runner
 
 
 def script() -> None:
@@ -56,3 +60,58 @@ def test_a_choice_that_is_gone_gives_way_and_comes_back() -> None:
     at.run().selectbox(key="page.run").set_value("third").run()
     at.session_state["more"] = []
     assert value(at.run()) == "old"
+
+
+def putting() -> None:
+    import streamlit as st
+
+    from pages.app.choice import choice, chosen, put
+
+    @st.fragment
+    def draw() -> None:
+        choice(
+            st.segmented_control,
+            "label",
+            ["old", "new"],
+            "old",
+            key="page.run",
+            format_func=str.upper,
+            on_change=lambda: st.session_state.update(changes=st.session_state.get("changes", 0) + 1),
+        )
+
+    st.button("put", key="page.put", on_click=put, args=("page.run", "new"))
+    draw()
+    st.write(chosen("page.run", "old"))
+
+
+def rerun_of(fragment: str, monkeypatch: pytest.MonkeyPatch, at: AppTest, sent: str) -> None:
+    """Rerun one fragment alone, the browser saying that the control shows `sent`."""
+    at.get_by_key("page.run").set_value(sent)
+    with monkeypatch.context() as patch:
+        patch.setattr(local_script_runner, "RerunData", partial(RerunData, fragment_id_queue=[fragment]))
+        at.run()
+
+
+def test_an_echo_of_the_old_value_undoes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    at = AppTest.from_function(putting).run()
+    at.button(key="page.put").click().run()
+    assert at.markdown[0].value == "new"
+    rerun_of("a timer's", monkeypatch, at, "old")  # sent before the browser has drawn the new value
+    at.run()
+    assert at.markdown[0].value == "new" and at.get_by_key("page.run").value == "new"
+    assert "changes" not in at.session_state
+    at.run()  # now it has
+    at.get_by_key("page.run").set_value("old").run()
+    assert at.markdown[0].value == "old" and at.session_state["changes"] == 1
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_who_goes_back_at_once_is_heard(monkeypatch: pytest.MonkeyPatch, own: bool) -> None:
+    at = AppTest.from_function(putting).run()
+    at.button(key="page.put").click().run()
+    if own:
+        rerun_of(at.session_state["fragment.page.run"], monkeypatch, at, "old")
+    else:
+        at.get_by_key("page.run").set_value("old")
+    at.run()
+    assert at.markdown[0].value == "old" and at.session_state["changes"] == 1
