@@ -37,10 +37,14 @@ class Tab:
         self.errors: list[str] = []
         self.foreign: list[str] = []
         page.set_default_timeout(1000 * PATIENCE)
-        page.on("console", self._on_console)
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
-        page.on("request", self._on_request)
-        page.on("websocket", lambda opened: self._check_host(opened.url))
+        self._watches = {
+            "console": self._on_console,
+            "pageerror": lambda error: self.errors.append(str(error)),
+            "request": lambda request: self._check_host(request.url),
+            "websocket": lambda opened: self._check_host(opened.url),
+        }
+        for event, watch in self._watches.items():
+            page.on(event, watch)
 
     def go(self, name: str, **link: str) -> "Tab":
         """Open a page by its address, as from a bookmark; two underscores stand for a dot."""
@@ -123,12 +127,18 @@ class Tab:
         if not self.page.is_closed():
             assert not self.page.locator("[data-testid=stException]").count()
 
+    def leave(self) -> None:
+        """Forget all that this visit has stored, and leave the page empty for another."""
+        self.page.evaluate("() => { localStorage.clear(); sessionStorage.clear() }")
+        self.page.context.clear_cookies()
+        self.page.mouse.move(0, 0)
+        self.page.goto("about:blank")
+        for event, watch in self._watches.items():
+            self.page.remove_listener(event, watch)
+
     def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not KNOWN.search(urlsplit(message.location["url"]).path):
             self.errors.append(f"{message.text} ({message.location['url']})")
-
-    def _on_request(self, request: Any) -> None:
-        self._check_host(request.url)
 
     def _check_host(self, url: str) -> None:
         parts = urlsplit(url)
