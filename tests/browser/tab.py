@@ -85,12 +85,12 @@ class Tab:
         )
         return found.inner_text()
 
-    def until(self, condition: Callable[[], Any]) -> float:
-        """Wait until the condition holds; return the seconds waited."""
+    def until(self, condition: Callable[[], Any], every: float = 0.05) -> float:
+        """Wait until the condition holds; return the seconds waited. A screenshot is dear: look less often."""
         began = time.monotonic()
         while not condition():
             assert time.monotonic() - began < PATIENCE, f"waited in vain; the page says {self.text()[:3000]}"
-            self.page.wait_for_timeout(50)
+            self.page.wait_for_timeout(1000 * every)
         return time.monotonic() - began
 
     def text(self) -> str:

@@ -35,12 +35,13 @@ def test_a_learner_trains_and_leaves_and_comes_back(
     began = tab.step()
     assert began > 0
     # the chart is drawn a moment after the numbers
-    tab.until(lambda: tab.chart("training.loss").reach(VALIDATION, LEGEND) > 0)
+    tab.until(lambda: tab.chart("training.loss").reach(VALIDATION, LEGEND) > 0, every=0.5)
     early = tab.chart("training.loss")
     assert early.colours > 20
     tab.canvas("training.loss").evaluate("it => it.dataset.seen = 'yes'")
     tab.until(
-        lambda: tab.chart("training.loss").reach(VALIDATION, LEGEND) > early.reach(VALIDATION, LEGEND) + 20
+        lambda: tab.chart("training.loss").reach(VALIDATION, LEGEND) > early.reach(VALIDATION, LEGEND) + 20,
+        every=0.5,
     )
     # the same canvas, so the chart doesn't flicker
     expect(tab.canvas("training.loss")).to_have_attribute("data-seen", "yes")
