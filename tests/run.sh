@@ -33,5 +33,6 @@ export PYTHONPATH=.
 .venv/bin/python -m ruff check .
 .venv/bin/python -m ruff format --check .
 .venv/bin/python -m mypy
-[ $# -gt 0 ] || set -- -n 2 --dist loadscope --no-loadscope-reorder  # one for the browser, which comes first, one for all else
+# One process for the browser, which comes first and waits a lot, two for all else.
+[ $# -gt 0 ] || set -- -n 3 --dist loadscope --no-loadscope-reorder
 exec .venv/bin/python -m pytest "$@"

@@ -86,7 +86,7 @@ class Tab:
         return found.inner_text()
 
     def until(self, condition: Callable[[], Any], every: float = 0.05) -> float:
-        """Wait until the condition holds; return the seconds waited. A screenshot is dear: look less often."""
+        """Wait until the condition holds; return the seconds waited. Look at pictures less often."""
         began = time.monotonic()
         while not condition():
             assert time.monotonic() - began < PATIENCE, f"waited in vain; the page says {self.text()[:3000]}"
