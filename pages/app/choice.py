@@ -122,7 +122,9 @@ def put(key: str, value: Any) -> None:
     """Make the choice from code; call before the control is drawn, in a callback for example."""
     state = st.session_state
     state[_kept(key)] = value
-    state[_replaced(key)] = [*state.get(_replaced(key), []), state.get(key)]
+    shown = state.get(key)
+    if shown not in (None, value):
+        state[_replaced(key)] = [*state.get(_replaced(key), []), shown]
 
 
 def keep(key: str, value: str, default: str) -> None:
