@@ -77,14 +77,15 @@ def test_the_job_checks_its_parameters(tmp_path: Path, params: dict[str, object]
 
 def loaders_of(pid: int) -> set[int]:
     """DataLoader's own processes among the children of a process, by the name that torch gives them."""
-    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return {int(child) for child in children if _name(child) == "pt_data_worker"}
+    children = _read(f"/proc/{pid}/task/{pid}/children").split()
+    return {int(child) for child in children if _read(f"/proc/{child}/comm").strip() == "pt_data_worker"}
 
 
-def _name(pid: str) -> str:
+def _read(path: str) -> str:
+    """Text of a file of /proc; empty once its process has ended."""
     try:
-        return Path(f"/proc/{pid}/comm").read_text().strip()
-    except (FileNotFoundError, ProcessLookupError):  # the process has ended meanwhile
+        return Path(path).read_text()
+    except (FileNotFoundError, ProcessLookupError):
         return ""
 
 
