@@ -37,17 +37,7 @@ def choice(
     value = value if value in options else default
     if linked and value == st.query_params.get(key) != state.get(_written(key)):
         put(key, value)
-    _draws(key, value)
-    option_labels = labels(options, format_func)
-    control(
-        label,
-        options,
-        format_func=option_labels.__getitem__,
-        key=key,
-        on_change=_changed,
-        args=(key, on_change),
-        **style,
-    )
+    _draw(control, label, options, value, format_func, key, on_change, **style)
     if linked:
         _write(key, value if always or value != default else None)
     return value
@@ -89,17 +79,7 @@ def several(
     """Draw an st.multiselect for any number of options, held as by `choice`; they don't go into the link."""
     state, kept = st.session_state, _kept(key)
     state[kept] = [option for option in state.get(kept, default) if option in options]
-    _draws(key, state[kept])
-    option_labels = labels(options, format_func)
-    st.multiselect(
-        label,
-        options,
-        format_func=option_labels.__getitem__,
-        key=key,
-        on_change=_changed,
-        args=(key, None),
-        **style,
-    )
+    _draw(st.multiselect, label, options, state[kept], format_func, key, None, **style)
     return list(state[kept])
 
 
@@ -163,13 +143,32 @@ def _fragment(key: str) -> str:
     return f"fragment.{key}"
 
 
-def _draws(key: str, value: Any) -> None:
-    """Note what the control shows and where it is drawn, before it is."""
+def _draw(
+    control: Callable[..., Any],
+    label: str,
+    options: Sequence[Any],
+    value: Any,
+    format_func: Callable[[Any], str],
+    key: str,
+    on_change: Callable[[], None] | None,
+    **style: Any,
+) -> None:
+    """Draw the control with this value, and note where it is drawn."""
     state = st.session_state
-    if state.get(key) == value:
+    if state.get(key) == value:  # the browser has it, so what it replaced is no echo any more
         state.pop(_replaced(key), None)
     state[_fragment(key)] = ThreadState.get().fragment_id
     state[key] = value
+    option_labels = labels(options, format_func)
+    control(
+        label,
+        options,
+        format_func=option_labels.__getitem__,
+        key=key,
+        on_change=_changed,
+        args=(key, on_change),
+        **style,
+    )
 
 
 def _is_echo(key: str) -> bool:

@@ -66,7 +66,7 @@ def _running(server: Server) -> Iterator[Server]:
         server.stop()
 
 
-SCREEN = {"width": 1280, "height": 800}
+DEFAULTS = {"viewport": {"width": 1280, "height": 800}, "locale": "en-US"}
 
 
 @pytest.fixture
@@ -75,7 +75,7 @@ def new_browser(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
     contexts: list[BrowserContext] = []
 
     def open_context(**options: object) -> BrowserContext:
-        contexts.append(chromium.new_context(**{"viewport": SCREEN, "locale": "en-US"} | options))
+        contexts.append(chromium.new_context(**DEFAULTS | options))
         return contexts[-1]
 
     yield open_context
@@ -105,10 +105,10 @@ def new_tab(chromium: Browser, left_pages: dict[str, list[Page]]) -> Iterator[Ca
         if context is not None:
             tabs.append(Tab(context.new_page(), server.address))
             return tabs[-1]
-        options = {"viewport": SCREEN, "locale": "en-US"} | options
+        options = DEFAULTS | options
         left = left_pages[repr(options)]
         page = left.pop() if left else chromium.new_context(**options).new_page()
-        page.set_viewport_size(options["viewport"])
+        page.set_viewport_size(options["viewport"])  # the last test may have changed it
         tabs.append(Tab(page, server.address))
         borrowed.append((tabs[-1], repr(options)))
         return tabs[-1]

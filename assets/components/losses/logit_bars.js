@@ -88,7 +88,7 @@ function drawLogit(row, value, data) {
 function drawResult(cell, column, index) {
   stretch(cell.querySelector(".bar"), column.values[index], column.scale, column.signed)
   if (column.marks) drawMark(cell.querySelector(".mark"), column.marks[index] / column.scale)
-  print(cell, column.told[index], column.signed && column.values[index] > 0)
+  print(cell, column.texts[index], column.signed && column.values[index] > 0)
 }
 
 function drawRow(row, index, data, value) {

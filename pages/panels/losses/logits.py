@@ -56,7 +56,7 @@ class Column:
             "signed": self.signed,
             "marks": marks,
             "scale": scale,
-            "told": texts,
+            "texts": texts,
         }
 
 

@@ -129,7 +129,7 @@ def _field(surface: str) -> dict[str, Any]:
 
 def _start_at(x: float, y: float) -> None:
     begin_at(x, y)
-    st.session_state.pop("optimizers.told", None)
+    st.session_state.pop("optimizers.preset", None)
 
 
 def _remember(step: int) -> None:

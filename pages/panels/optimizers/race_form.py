@@ -46,7 +46,7 @@ def presets() -> None:
                 args=(name, race),
                 key=f"optimizers.preset.{name}",
             )
-    preset = st.session_state.get("optimizers.told")
+    preset = st.session_state.get("optimizers.preset")
     if preset in PRESETS:
         st.caption(words(f"preset.{preset}.help"))
 
@@ -54,7 +54,7 @@ def presets() -> None:
 def fill(name: str, race: Race) -> None:
     """Put a race into the controls; call from a callback."""
     state = st.session_state
-    state["optimizers.told"] = name
+    state["optimizers.preset"] = name
     put("optimizers.surface", race.surface)
     put("optimizers.rate", "own" if race.lr is None else "same")
     state["optimizers.picked"] = list(race.optimizers)

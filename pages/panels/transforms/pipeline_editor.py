@@ -48,7 +48,7 @@ def presets() -> None:
 
 def edit(steps: Steps, result: Draws) -> None:
     """Show the list with each step's result, the controls of the chosen step, and one to add another."""
-    st.caption(words("list.start", seen=told(result.seen[0])))
+    st.caption(words("list.start", seen=observed(result.seen[0])))
     if steps:
         indices = list(range(len(steps)))
         position: int = choice(
@@ -69,7 +69,7 @@ def edit(steps: Steps, result: Draws) -> None:
     _add(steps, position)
 
 
-def told(seen: Observation) -> str:
+def observed(seen: Observation) -> str:
     """Format an observation in one line, in no language."""
     shape = f"{list(seen.shape)}" if seen.is_tensor else " × ".join(map(str, reversed(seen.shape)))
     return f"{seen.kind} {shape} {seen.dtype}, {number(seen.low)} … {number(seen.high)}"
@@ -82,7 +82,7 @@ def number(value: float) -> str:
 
 def _caption(position: int, result: Draws) -> str:
     if position < result.finished:
-        return f"→ {told(result.seen[position + 1])}"
+        return f"→ {observed(result.seen[position + 1])}"
     if result.refusal and result.refusal.by == position:
         return f":red[**{words('list.refused')}**]"
     return words("list.not_reached")
