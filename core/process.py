@@ -1,8 +1,10 @@
-"""Limits on what this process takes of the machine: one core, no compiler, no memory that it has freed."""
+"""What this process takes of the machine, and when it ends: one core, no compiler, no memory it has freed."""
 
 import ctypes
+import multiprocessing
 import os
 import sys
+import threading
 from types import ModuleType
 from typing import Any
 
@@ -52,3 +54,19 @@ def return_large_blocks() -> None:
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
         mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE)  # as glibc would choose by itself
+
+
+def end_with_parent(_worker: int = 0) -> None:
+    """Make this process of `multiprocessing` end as soon as the one that started it does.
+
+    For DataLoader's worker_init_fn: its own watch notes the parent's id only at the end of its start, and
+    one whose parent is killed before that takes whoever adopted it for its parent, and never ends.
+    """
+    threading.Thread(target=_exit_after_parent, name="end-with-parent", daemon=True).start()
+
+
+def _exit_after_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -9,6 +9,7 @@ import sys
 import pytest
 
 from tests.support import ROOT
+from tests.support.processes import alive, wait
 
 pytestmark = pytest.mark.clock
 
@@ -105,3 +106,30 @@ def test_the_server_does_so_before_its_first_page() -> None:
         [sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, text=True, check=True
     )
     assert ran.stdout.strip() == "1"
+
+
+ADOPTED = """
+import multiprocessing, os, signal, sys, time
+from core.process import end_with_parent
+def work(killed):
+    killed.wait()
+    while os.getppid() == parent:  # it starts to watch only when its parent is gone already
+        time.sleep(0.01)
+    end_with_parent()
+    time.sleep(60)
+parent, fork = os.getpid(), multiprocessing.get_context("fork")
+killed = fork.Event()
+child = fork.Process(target=work, args=(killed,))
+child.start()
+print(child.pid, flush=True)
+killed.set()
+os.kill(parent, signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="fork is safe nowhere else")
+def test_a_child_ends_though_its_parent_was_killed_before_it_watched() -> None:
+    with subprocess.Popen([sys.executable, "-c", ADOPTED], cwd=ROOT, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        wait(lambda: not alive(child))

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 from core.dataset import CIFAR10Dataset
 from core.normalisations import NORMALISATIONS
 from core.normalise import normalise
+from core.process import end_with_parent
 from core.transforms.pipeline import PRESETS, build
 
 BATCH_SIZE = 64
@@ -85,6 +86,7 @@ def loaded(images: Tensor, labels: Tensor, workers: int) -> Generator[Tensor, No
         num_workers=workers,
         timeout=patience,
         multiprocessing_context=context,
+        worker_init_fn=end_with_parent,
         generator=order,
     )
     for batch, _ in loader:
