@@ -11,7 +11,9 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
-    app = st.App(Path(__file__).parent / "pages" / "app" / "entrance.py")
+    from pages.app.background import lifespan
+
+    app = st.App(Path(__file__).parent / "pages" / "app" / "entrance.py", lifespan=lifespan)
 else:
     from pages.app import entrance
 

@@ -5,6 +5,7 @@ import multiprocessing
 import os
 import sys
 import threading
+from multiprocessing.context import BaseContext
 from types import ModuleType
 from typing import Any
 
@@ -54,6 +55,14 @@ def return_large_blocks() -> None:
     if mallopt is not None:
         mallopt(_M_MMAP_THRESHOLD, _LARGE)
         mallopt(_M_TRIM_THRESHOLD, 4 * _LARGE)  # as glibc would choose by itself
+
+
+def children() -> BaseContext:
+    """How this process starts others of `multiprocessing`.
+
+    Fork on Linux, at once and with all memory shared; elsewhere it isn't safe, and they are spawned.
+    """
+    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")
 
 
 def end_with_parent(_worker: int = 0) -> None:

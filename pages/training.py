@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import InputError
+from core.files import locations
 from core.files.locations import DataSet
 from core.jobs import JobSpec
 from pages.app import owner
@@ -63,6 +64,7 @@ try:
 except InputError as error:
     show_error(error)
 usable = config is not None and form.usable(config)
+promised = locations.promised(name)
 with about:
     data_set.about(name, root, form.about(config) if config is not None else "")
     if config is not None and not usable:
@@ -72,9 +74,9 @@ button.button(
     help=words("train.help"),
     type="primary",
     icon=":material/play_arrow:",
-    disabled=root is None or not usable or jobs().read_only,
+    disabled=promised is None or not usable or jobs().read_only,
     on_click=train,
-    args=(form.ENTRY, config, name, str(root)),
+    args=(form.ENTRY, config, name, str(promised)),
     key="training.train",
     width="stretch",
 )
@@ -90,7 +92,7 @@ with live:
     if run is not None:
         live_run(run)
     elif config is not None:
-        empty_run(config.epochs)
+        empty_run(config.epochs, words("empty" if root is not None else "empty.drawing"))
 
 bodies = {
     "notice": lambda: st.markdown(words(form.NOTICE)),

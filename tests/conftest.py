@@ -16,6 +16,7 @@ from core.dataset import sketches
 from core.files import locations
 from core.files.locations import FOLDER
 from core.jobs import JobService, JobSpec
+from core.process import skip_compiler
 from core.training.config import recipe
 from tests.support.processes import wait
 
@@ -29,6 +30,11 @@ class OneBrowser(LoadScopeScheduling):
 
     def _split_scope(self, nodeid: str) -> str:
         return "browser" if nodeid.startswith("tests/browser/") else nodeid.split("::", 1)[0]
+
+
+def pytest_configure() -> None:
+    """Spare each process of the suite a second and 150 MB, as workers and servers do."""
+    skip_compiler()
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> OneBrowser:

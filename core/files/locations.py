@@ -104,6 +104,11 @@ def locate(data_set: DataSet) -> Path | None:
     return next((place for place in places if is_complete(place)), None)
 
 
+def promised(data_set: DataSet) -> Path | None:
+    """The folder that a training may already be given: the data set's own, or where the sketches will be."""
+    return locate(data_set) or (parent("sketches") / FOLDER if data_set == "sketches" else None)
+
+
 def batches_folder(root_dir: str | Path) -> Path:
     """The folder FOLDER inside `root_dir` if there is one, otherwise `root_dir` itself."""
     root = Path(root_dir)

@@ -1,12 +1,9 @@
 """Batch throughput of this machine: DataLoader with and without workers, and the app's own way."""
 
-import multiprocessing
-import sys
 import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from multiprocessing.context import BaseContext
 
 import torch
 from torch import Tensor
@@ -15,7 +12,7 @@ from torch.utils.data import DataLoader
 from core.dataset import CIFAR10Dataset
 from core.normalisations import NORMALISATIONS
 from core.normalise import normalise
-from core.process import end_with_parent
+from core.process import children, end_with_parent
 from core.transforms.pipeline import PRESETS, build
 
 BATCH_SIZE = 64
@@ -78,7 +75,7 @@ def loaded(images: Tensor, labels: Tensor, workers: int) -> Generator[Tensor, No
     """One pass as most tutorials do it: an image at a time through PIL, ToTensor and Normalize."""
     dataset = CIFAR10Dataset.of(images, labels, build(PRESETS["tutorial"]))
     order = torch.Generator().manual_seed(0)
-    context, patience = (_context(), _PATIENCE) if workers else (None, 0.0)
+    context, patience = (children(), _PATIENCE) if workers else (None, 0.0)
     loader = DataLoader(
         dataset,
         BATCH_SIZE,
@@ -100,8 +97,3 @@ def in_memory(images: Tensor, labels: Tensor) -> Generator[Tensor, None, None]:
         for rows in torch.split(torch.randperm(len(labels), generator=order), BATCH_SIZE):
             batch, _ = normalise(images.index_select(0, rows), *NORMALISATIONS["half"]), labels[rows]
             yield batch
-
-
-def _context() -> BaseContext:
-    """Fork on Linux, so that workers share the images; elsewhere it isn't safe, and workers are sent them."""
-    return multiprocessing.get_context("fork" if sys.platform == "linux" else "spawn")

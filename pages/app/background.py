@@ -1,8 +1,11 @@
-"""Server work before the first page and after it is painted: heavy imports, warm worker, built-in data."""
+"""Server work beside the pages, in the order learners need it: the sketches, heavy imports, a warm worker."""
 
 import contextlib
 import gc
 import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import cache
 from importlib import import_module
 
@@ -10,8 +13,20 @@ import streamlit as st
 
 from core.errors import InputError
 from core.files import locations
+from core.jobs import JobService
 from core.process import return_large_blocks, skip_compiler, use_one_thread
 from pages.app.services import install, jobs
+
+_HEAD_START = 3.0  # seconds that a training which has waited for the sketches has the machine to itself
+_POLL = 0.2  # seconds between two looks at the drawing
+_PATIENCE = 60.0  # seconds; on a machine that needs longer to draw, torch comes meanwhile
+
+
+@asynccontextmanager
+async def lifespan(_: st.App) -> AsyncIterator[None]:
+    """Begin as soon as the server listens: its first visitor's browser still has to load the front end."""
+    _begin()
+    yield
 
 
 @cache
@@ -22,15 +37,36 @@ def prepare() -> None:
     return_large_blocks()
 
 
-@st.cache_resource(show_spinner=False)
 def start() -> None:
-    """Warm up the worker, install missing sketches, import heavy modules; once, later calls do nothing."""
-    service = jobs()
-    service.warm_up()
+    """Note that a page is painted: now there is time for a worker that warms up."""
+    _begin().set()
+
+
+@st.cache_resource(show_spinner=False)
+def _begin() -> threading.Event:
+    """Start the work once; returns the event of the first painted page."""
+    prepare()
+    painted = threading.Event()
+    threading.Thread(target=_work, args=(jobs(), painted), name="background", daemon=True).start()
+    return painted
+
+
+def _work(service: JobService, painted: threading.Event) -> None:
+    """Draw missing sketches before anything else: nobody can train without them."""
     if locations.locate("sketches") is None:
-        with contextlib.suppress(InputError):  # the training page tries again and shows the error
-            install("sketches")
-    threading.Thread(target=_import_heavy, name="imports", daemon=True).start()
+        _draw(service)
+    _import_heavy()
+    painted.wait()
+    service.warm_up()
+
+
+def _draw(service: JobService) -> None:
+    deadline = time.monotonic() + _PATIENCE
+    with contextlib.suppress(InputError):  # the training page tries again and shows the error
+        run = install("sketches")
+        while service.get(run.id).active and time.monotonic() < deadline:
+            time.sleep(_POLL)
+        time.sleep(_HEAD_START)
 
 
 def _import_heavy() -> None:

@@ -63,6 +63,24 @@ class Tab:
         """Wait for the title of this page in this language."""
         self.page.get_by_role("heading", name=words(name, language)("title"), exact=True, level=1).wait_for()
 
+    def menu(self, name: str, language: str = "en") -> None:
+        """Go to a page by the menu, as often as it takes.
+
+        Streamlit forgets the click when a timer of the page being left speaks before the click is heard.
+        """
+        place = self.page.get_by_test_id("stSidebarNav").get_by_role(
+            "link", name=text.load(language, "shared")[f"page.{name}"]
+        )
+        title = self.page.get_by_role("heading", name=words(name, language)("title"), exact=True, level=1)
+
+        def arrived() -> bool:
+            place.click()
+            with suppress(Error):
+                title.wait_for(timeout=10_000)
+            return title.is_visible()
+
+        self.until(arrived)
+
     def settle(self) -> None:
         """Wait until the script has run and nothing moves."""
         quiet = 0

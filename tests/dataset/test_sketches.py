@@ -1,6 +1,7 @@
 """core.dataset.sketches and drawings: layout seen by pickle and torchvision, determinism, no partial sets."""
 
 import errno
+import multiprocessing
 import pickle
 from collections import Counter
 from itertools import islice
@@ -130,6 +131,24 @@ def test_a_complete_set_is_kept(folder: Path) -> None:
     before = (folder / "test_batch").stat().st_mtime_ns
     assert finish(folder.parent, seed=5) == []
     assert (folder / "test_batch").stat().st_mtime_ns == before
+
+
+@pytest.mark.clock
+def test_children_draw_the_same_bytes_with_the_same_reports(tmp_path: Path, folder: Path) -> None:
+    alone, helped = finish(tmp_path / "alone"), list(sketches.write(tmp_path / "helped", TRAIN, TEST, 0, 2))
+    assert helped == alone
+    assert contents(tmp_path / "helped" / FOLDER) == contents(folder)
+    assert not multiprocessing.active_children()
+
+
+@pytest.mark.clock
+def test_children_of_a_stopped_write_end_with_it(tmp_path: Path) -> None:
+    writing = sketches.write(tmp_path, 50_000, 10_000, processes=2)
+    assert [report.done for report in islice(writing, 2)] == [0, 100]
+    assert len(multiprocessing.active_children()) == 2
+    writing.close()
+    assert not multiprocessing.active_children()
+    assert [path.name for path in tmp_path.iterdir() if path.is_dir()] == []
 
 
 @pytest.mark.parametrize("steps", [1, 4, 6])

@@ -7,8 +7,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,13 @@ import torch
 from core.dataset import sketches, splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
+from core.files import locations
 from core.jobs import Event, EventLog, JobService, LocalBackend, State
 from core.jobs.events import EventWriter
 from core.jobs.tasks.train import train
+from core.jobs.worker.follow import StoppedError
 from core.jobs.worker.job import Job
+from core.progress import Progress
 from core.training import checkpoints
 from core.training.config import TrainConfig
 from core.training.run import Training
@@ -72,6 +77,57 @@ def attempt(
     script: Any = Script(folder / "events.jsonl", order, after)
     with EventWriter(folder / "events.jsonl", number) as events:
         return train(Job(folder, params, number, steps, events, script))
+
+
+@pytest.fixture
+def drawing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Generator[Progress, None, None]]:
+    """Somebody who has begun to draw the sketches of an empty machine."""
+    monkeypatch.setenv("LENET_LAB_CACHE", str(tmp_path / "cache"))
+    writing = sketches.write(locations.parent("sketches"), 500, 100)
+    next(writing)
+    yield writing
+    writing.close()
+
+
+def test_a_training_waits_for_the_images_that_are_being_drawn(
+    tmp_path: Path, data: Path, drawing: Generator[Progress, None, None]
+) -> None:
+    root, folder = locations.promised("sketches"), tmp_path / "waits"
+    assert root is not None and not root.exists()
+    folder.mkdir()
+    one_epoch = replace(CONFIG, epochs=1)
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(attempt, folder, root, config=one_epoch)
+        wait(lambda: events_of(folder, "progress"))
+        assert not events_of(folder, "attempt")
+        assert {event["stage"] for event in events_of(folder, "progress")} == {"wait"}
+        list(drawing)
+        assert waiting.result() == State.DONE
+    (tmp_path / "ready").mkdir()
+    attempt(tmp_path / "ready", data, config=one_epoch)  # the same images, there from the start
+    here, there = weights_of(folder, one_epoch), weights_of(tmp_path / "ready", one_epoch)
+    assert all(here[name].equal(there[name]) for name in here)
+
+
+def test_a_training_that_waits_for_images_can_be_stopped(
+    tmp_path: Path, drawing: Generator[Progress, None, None]
+) -> None:
+    root = locations.promised("sketches")
+    assert root is not None
+    with pytest.raises(StoppedError):
+        attempt(tmp_path, root, order="cancel")
+    assert not root.exists()
+
+
+def test_a_training_draws_the_images_that_nobody_draws(
+    tmp_path: Path, drawing: Generator[Progress, None, None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawing.close()
+    monkeypatch.setattr(sketches, "write", partial(sketches.write, train_size=500, test_size=100))
+    root = locations.promised("sketches")
+    assert root is not None
+    assert attempt(tmp_path, root, config=replace(CONFIG, epochs=1)) == State.DONE
+    assert locations.locate("sketches") == root
 
 
 def events_of(folder: Path, kind: str) -> list[Event]:

@@ -4,6 +4,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.cifar10 import MEAN
+from core.dataset import sketches
+from core.files import locations
 from core.training.config import BOUNDS, RECIPES
 from pages.app.services import jobs
 from tests.conftest import Lab
@@ -82,6 +84,18 @@ def test_before_the_first_run_there_is_nothing_to_steer(lab: Lab) -> None:
     assert not steering(at)
     assert len(at.get("echarts_chart")) == 2
     assert not at.button(key="training.train").disabled
+
+
+def test_train_may_be_pressed_before_the_images_are_drawn(lab: Lab) -> None:
+    (lab.cache / "sketches-v1").unlink()
+    drawing = sketches.write(locations.parent("sketches"), 400, 100)  # the server's own job waits behind it
+    next(drawing)
+    at = visit("training", training__epochs="1")
+    assert TEXT("empty.drawing") in [info.value for info in at.info]
+    press(at, "training.train")
+    until(at, lambda at: any(TEXT("drawing").split(":")[0] in bar.text for bar in at.get("progress")))
+    list(drawing)
+    until(at, lambda at: TEXT("state.done") in texts(at))
 
 
 def test_train_runs_to_the_end_and_shows_its_numbers(lab: Lab) -> None:

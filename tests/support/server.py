@@ -25,16 +25,22 @@ STARTING = 60.0  # seconds; much less on an idle machine
 
 
 class Server:
-    """`streamlit run` of this checkout, or another one, on a loopback port, with its own folders."""
+    """`streamlit run` of this checkout, or another one, on a loopback port, with its own folders.
 
-    def __init__(self, folder: Path, sketches: Path, checkout: Path = ROOT, **environment: str) -> None:
+    Without `sketches` it has to draw them.
+    """
+
+    def __init__(
+        self, folder: Path, sketches: Path | None, checkout: Path = ROOT, **environment: str
+    ) -> None:
         self._checkout = checkout
         self.folder = folder
         self.runs = folder / "runs"
         self.log = folder / "server.log"
         cache = folder / "cache"
         cache.mkdir()
-        (cache / "sketches-v1").symlink_to(sketches)
+        if sketches is not None:
+            (cache / "sketches-v1").symlink_to(sketches)
         own = {"LENET_LAB_CACHE": str(cache), "LENET_LAB_RUNS": str(self.runs), "LENET_LAB_SPARES": "1"}
         clean = {
             name: value

@@ -1,10 +1,13 @@
 """The tasks that put a data set on disk."""
 
+import os
 from pathlib import Path
 
 from core.jobs.spec import State
 from core.jobs.worker.follow import follow
 from core.jobs.worker.job import Job
+
+_PROCESSES = min(os.cpu_count() or 1, 4)  # more would be done with the drawings before they have started
 
 
 def sketches(job: Job) -> State:
@@ -12,7 +15,7 @@ def sketches(job: Job) -> State:
     from core.dataset import sketches
 
     job.begin()
-    follow(job, sketches.write(Path(job.params["dest"])))
+    follow(job, sketches.write(Path(job.params["dest"]), processes=_PROCESSES))
     return State.DONE
 
 

@@ -4,15 +4,18 @@ import math
 import time
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import torch
 
-from core.dataset import ImageSet, Splits, splits
+from core.dataset import ImageSet, Splits, sketches, splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
+from core.files import locations
 from core.jobs.events import Event
 from core.jobs.spec import State
+from core.jobs.worker.follow import follow
 from core.jobs.worker.job import Job
 from core.training.config import TrainConfig, recipe
 from core.training.loop import Loop
@@ -29,8 +32,16 @@ def train(job: Job) -> State:
     config = TrainConfig.from_json(job.params["config"])
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
-    data = splits(job.params["root_dir"], SPLIT_SEED)
+    data = images(job)
     return Attempt(job, Training(config, data, saved.state if saved else None), snapshots).run()
+
+
+def images(job: Job) -> Splits:
+    """Load the images of a training; wait for sketches that are being drawn, and draw missing ones."""
+    root = Path(job.params["root_dir"])
+    if root == locations.promised("sketches"):
+        follow(job, sketches.write(root.parent))
+    return splits(root, SPLIT_SEED)
 
 
 def rehearse() -> None:

@@ -1,10 +1,9 @@
 """The tasks around ResNet-18: training it, with its pass over the features, and fetching ImageNet weights."""
 
-from core.dataset import Splits, splits
-from core.dataset.splits import SPLIT_SEED
+from core.dataset import Splits
 from core.files import imagenet
 from core.jobs.spec import State
-from core.jobs.tasks.train import Attempt
+from core.jobs.tasks.train import Attempt, images
 from core.jobs.worker.follow import follow
 from core.jobs.worker.job import Job
 from core.training.loop import Loop, TrainingState
@@ -18,7 +17,7 @@ def transfer(job: Job) -> State:
     config = TransferConfig.from_json(job.params["config"])
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
-    data = splits(job.params["root_dir"], SPLIT_SEED)
+    data = images(job)
     return JudgedAttempt(job, _training(job, config, data, saved.state if saved else None), snapshots).run()
 
 

@@ -28,9 +28,9 @@ def numbers(course: History) -> None:
             st.metric(words(f"metric.{name}"), value, width=125)
 
 
-def empty_run(epochs: int) -> None:
-    """Show what a run will look like, before there is one."""
-    st.info(words("empty"), icon=":material/show_chart:")
+def empty_run(epochs: int, sentence: str) -> None:
+    """Show what a run will look like, before there is one, and what to do to get there."""
+    st.info(sentence, icon=":material/show_chart:")
     curves(epochs, history([]))
 
 

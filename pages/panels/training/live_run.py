@@ -9,13 +9,13 @@ from uuid import uuid4
 import streamlit as st
 
 from core.errors import InputError
-from core.jobs import Run
+from core.jobs import Event, Run
 from core.jobs.history import History
 from pages.app import owner
 from pages.app.choice import chosen, put
 from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
-from pages.app.services import jobs
+from pages.app.services import installing, jobs
 from pages.panels.training import confusion
 from pages.panels.training import curves as panels
 from pages.panels.training.forms import FORMS, network_of
@@ -27,6 +27,7 @@ words = PageWords("training")
 FIRST_NUMBER = 0.25  # seconds between two redraws until there is something to see
 AFTER = 1.0
 PER_VIEWER = 0.08  # seconds per viewer: many viewers share one processor
+DRAWING = ("wait", "draw")  # stages in which a run has no images yet
 FRESH = 30.0  # seconds after which a viewer not seen again counts as gone
 
 
@@ -57,7 +58,8 @@ def live_run(run: Run) -> None:
 def _period(run: Run) -> float | None:
     if not run.active:
         return None
-    if not history_of(run).points and progress_of(run) is None:  # a pass over features takes a while
+    passed = progress_of(run)  # a pass over features takes a while
+    if not history_of(run).points and (passed is None or passed["stage"] in DRAWING):
         return FIRST_NUMBER
     viewer = st.session_state.setdefault("training.viewer", uuid4().hex)
     # whole seconds: a new period redraws the page
@@ -93,13 +95,15 @@ def _status(run: Run, course: History) -> None:
         st.info(words("waiting"), icon=":material/hourglass_top:")
     elif run.state == "running":
         doing = {"pause": "pausing", "cancel": "stopping", "step": "stepping"}.get(run.asked or "")
-        if not doing and not course.total_steps and (passed := progress_of(run)) is not None:
+        passed = None if doing or course.total_steps else progress_of(run)
+        if passed is not None and passed["stage"] in DRAWING:
+            drawn = progress_of(installing("sketches") or run) if passed["stage"] == "wait" else passed
+            st.progress(share_of(drawn), text=words("drawing", **_counted(drawn or passed)))
+        elif passed is not None:
             left = panels.span(passed.get("seconds_left"))
             st.progress(
                 share_of(passed),
-                text=words(
-                    "transfer.pass", done=f"{passed['done']:,}", total=f"{passed['total']:,}", left=left
-                ),
+                text=words("transfer.pass", left=left, **_counted(passed)),
             )
         elif doing or not course.total_steps:
             st.progress(course.progress, text=words(doing or "starting"))
@@ -123,6 +127,10 @@ def _status(run: Run, course: History) -> None:
         reason = sentence(run.error) if run.error else ""
         show = st.error if run.state == "failed" else st.warning
         show(words(f"state.{run.state}", reason=reason))
+
+
+def _counted(progress: Event) -> dict[str, str]:
+    return {name: f"{progress[name]:,}" for name in ("done", "total")}
 
 
 def _buttons(run: Run) -> None:
