@@ -29,7 +29,7 @@ def speeds(rates: Mapping[str, float], ours: str, labels: Mapping[str, str]) -> 
 def probabilities(names: Sequence[str], shares: Sequence[float], labels: Mapping[str, str]) -> Option:
     """Probability that a network gives each class, in per cent. labels: probability."""
     rows = [
-        {"value": round(100 * share, 2), "label": {"formatter": f"{100 * share:.1f} %"}} for share in shares
+        {"value": round(100 * share, 2), "label": {"formatter": f"{100 * share:.1f}%"}} for share in shares
     ]
     option = horizontal(names, rows, labels["probability"])
     option["xAxis"] |= {"min": 0, "max": 100, "interval": 25}

@@ -55,7 +55,7 @@ class OptimizerKind:
         """Build a torch optimizer over `parameters`; hyper-parameters left out take torch's defaults.
 
         `fused` takes torch's single-kernel version of the same rule where there is one: with LeNet's ten
-        small tensors the plain version spends 10 % of a step of 16 images in Python.
+        small tensors the plain version spends 10% of a step of 16 images in Python.
         Raises InputError for a hyper-parameter that this optimizer doesn't have or that is out of range.
         """
         values = {name: row.default for name, row in self.hyper.items()} | self.checked(hyper)

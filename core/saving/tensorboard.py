@@ -112,7 +112,7 @@ def _predictions(writer: Any, weights: Weights, validation: ImageSet, epoch: int
         zip(validation.labels[:PICTURES].tolist(), logits.softmax(1), strict=True)
     ):
         best = int(shares.argmax())
-        lines.append(f"| {row} | {CLASSES[label]} | {CLASSES[best]} | {100 * float(shares[best]):.1f} % |")
+        lines.append(f"| {row} | {CLASSES[label]} | {CLASSES[best]} | {100 * float(shares[best]):.1f}% |")
     writer.add_image("validation", torch.cat(list(images), dim=2), epoch, walltime=time, dataformats="CHW")
     writer.add_text("validation/predicted", "\n".join(lines), epoch, walltime=time)
 

@@ -27,13 +27,13 @@ def model_card(
     settings = "\n".join(f"| {name} | {value} |" for name, value in config.to_json().items())
     scores = "\n".join(
         f"| {images.name} | {len(images):,} | {result.loss:.4f} "
-        f"| {100 * result.accuracy:.2f} % ± {100 * result.standard_error:.2f} |"
+        f"| {100 * result.accuracy:.2f}% ± {100 * result.standard_error:.2f} |"
         for images, result in verdicts
     )
     heads = " | ".join(f"{images.name}" for images, _ in verdicts)
     recalls = zip(CLASSES, *(result.per_class.recall.tolist() for _, result in verdicts), strict=True)
     classes = "\n".join(
-        f"| {name} | {' | '.join(f'{100 * recall:.1f} %' for recall in row)} |" for name, *row in recalls
+        f"| {name} | {' | '.join(f'{100 * recall:.1f}%' for recall in row)} |" for name, *row in recalls
     )
     return f"""# {path.name}
 

@@ -78,7 +78,7 @@ class Training(Loop):
                 generator=generator(self.config.seed, epoch, index),
             )
         normal = normalise(images, self.config.mean, self.config.std)
-        # Channels last: oneDNN convolves it as is, 10 to 20 % of a step on a CPU. Shapes and results stay.
+        # Channels last: oneDNN convolves it as is, 10 to 20% of a step on a CPU. Shapes and results stay.
         return normal.to(self.device, memory_format=torch.channels_last), self.train.labels[chosen].to(
             self.device
         )

@@ -9,7 +9,7 @@ def build(name: str, optimizer: Optimizer, lr: float, total_steps: int) -> LRSch
 
     constant: lr throughout. step: lr, a tenth of it after half the steps, a hundredth after three quarters.
     cosine: from lr down to 0 (Loshchilov & Hutter 2017).
-    one-cycle: up to lr in the first 30 %, then down to almost 0 (Smith 2018).
+    one-cycle: up to lr in the first 30%, then down to almost 0 (Smith 2018).
     """
     if name == "step":
         return MultiStepLR(optimizer, [max(1, total_steps // 2), max(1, total_steps * 3 // 4)], gamma=0.1)

@@ -109,7 +109,7 @@ def name(run: Run | None) -> str:
         recipe=TRAININGS[run.entry].name(config),
         data=words(f"data.{run.params['data_set']}"),
         epochs=config.epochs,
-        score=f"{100 * best.validation_accuracy:.1f} %" if best else "–",
+        score=f"{100 * best.validation_accuracy:.1f}%" if best else "–",
         state=words(f"state.{run.state}"),
     )
 

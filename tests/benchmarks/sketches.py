@@ -54,14 +54,14 @@ def main() -> None:
             Row(
                 f"seed {seed}: validation accuracy after {PATIENCE:g} s",
                 percent(at(PATIENCE, epochs)),
-                "80 - 97 %",
+                "80 - 97%",
             )
         )
     rows.append(
         Row(
             f"median after {PATIENCE:g} s",
             percent(statistics.median(at(PATIENCE, epochs) for _, epochs in courses)),
-            "80 - 97 %",
+            "80 - 97%",
         )
     )
     table(f"LeNet on the sketches, fast recipe, {arguments.epochs} epochs", rows)
@@ -95,7 +95,7 @@ def at(moment: float, epochs: list[tuple[float, float]]) -> float:
 
 
 def percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
+    return f"{100 * share:.1f}%"
 
 
 if __name__ == "__main__":

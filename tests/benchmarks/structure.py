@@ -124,7 +124,7 @@ def typed(node: Function) -> bool:
 
 
 def share(values: list[bool]) -> str:
-    return f"{100 * sum(values) / len(values):.1f} %"
+    return f"{100 * sum(values) / len(values):.1f}%"
 
 
 if __name__ == "__main__":

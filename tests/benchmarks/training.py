@@ -247,14 +247,14 @@ def part_c(plan: Plan) -> None:
         rows.append(
             Row(
                 f"seed {seed}: tutorial, {plan.epochs} epochs",
-                f"{theirs:.1f} s, {100 * goal:.2f} %",
-                "62.9 %",
+                f"{theirs:.1f} s, {100 * goal:.2f}%",
+                "62.9%",
             )
         )
         outcome = (
             f"crossed in epoch {crossing} of {epochs}" if crossing else f"not reached in {epochs} epochs"
         )
-        rows.append(Row(f"seed {seed}: ours, {outcome}", f"{ours:.1f} s, {100 * reached:.2f} %"))
+        rows.append(Row(f"seed {seed}: ours, {outcome}", f"{ours:.1f} s, {100 * reached:.2f}%"))
         ratios.append(theirs / ours if crossing else 0.0)
     by_seed = ", ".join(times(ratio_of_seed) for ratio_of_seed in ratios)
     rows.append(
@@ -307,12 +307,12 @@ def part_d(plan: Plan) -> None:
     rows.append(
         Row(
             f"{short} epochs, median test accuracy",
-            f"{100 * statistics.median(test for test, _, _ in scores):.2f} %",
-            "63 %",
+            f"{100 * statistics.median(test for test, _, _ in scores):.2f}%",
+            "63%",
         )
     )
     longest = trained(recipe("fast", epochs=long, flip=True, crop=2), data)
-    rows.append(Row(f"{long} epochs with flip and crop 2, seed 0", summary(longest), "72 %"))
+    rows.append(Row(f"{long} epochs with flip and crop 2, seed 0", summary(longest), "72%"))
     table(
         f"d. the fast recipe, {len(data.train):,} training images, {plan.threads} thread(s); "
         "seconds of steps and validation",
@@ -333,7 +333,7 @@ def trained(config: TrainConfig, data: Splits) -> tuple[float, float, float]:
 
 def summary(score: tuple[float, float, float]) -> str:
     test, validation, taken = score
-    return f"test {100 * test:.2f} %, validation {100 * validation:.2f} %, {taken:.1f} s"
+    return f"test {100 * test:.2f}%, validation {100 * validation:.2f}%, {taken:.1f} s"
 
 
 PARTS = {"a": part_a, "b": part_b, "c": part_c, "d": part_d}

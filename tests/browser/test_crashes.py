@@ -29,7 +29,7 @@ def in_mid_run(tab: Tab) -> int:
 def resume_to_the_end(tab: Tab) -> None:
     tab.button(TEXT("resume")).click()
     tab.page.get_by_text(TEXT("state.done"), exact=True).wait_for()
-    assert tab.metric(TEXT("metric.best")).endswith(" %")
+    assert tab.metric(TEXT("metric.best")).endswith("%")
 
 
 def test_a_killed_worker(server: Server, new_tab: Open) -> None:

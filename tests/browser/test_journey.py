@@ -72,7 +72,7 @@ def test_a_learner_trains_and_leaves_and_comes_back(
     other.button(TEXT("stop")).click()
     other.page.get_by_text(TEXT("state.cancelled"), exact=True).wait_for()
     expect(other.canvas("training.loss")).to_have_attribute("data-seen", "yes")
-    assert other.metric(TEXT("metric.best")).endswith(" %")
+    assert other.metric(TEXT("metric.best")).endswith("%")
     other.page.get_by_role("link", name=TEXT("to_evaluation")).click()
     other.heading("evaluation")
     other.page.get_by_test_id("stMetric").first.wait_for()

@@ -56,15 +56,15 @@ def test_probabilities_in_per_cent_on_a_whole_axis() -> None:
     values = [row["value"] for row in bars["data"]]
     assert values == pytest.approx((100 * shares).tolist(), abs=0.005)
     assert option["yAxis"]["data"] == NAMES
-    assert [row["label"]["formatter"] for row in bars["data"]] == ["78.6 %", "17.5 %", "3.9 %"]
+    assert [row["label"]["formatter"] for row in bars["data"]] == ["78.6%", "17.5%", "3.9%"]
     assert (option["xAxis"]["min"], option["xAxis"]["max"]) == (0, 100)
     assert option["xAxis"]["max"] % option["xAxis"]["interval"] == 0  # a tick at 100
-    assert words(option) == {*NAMES, "P", "78.6 %", "17.5 %", "3.9 %"}
+    assert words(option) == {*NAMES, "P", "78.6%", "17.5%", "3.9%"}
 
 
 def test_a_certain_answer_fills_its_axis() -> None:
     option = chart(probabilities(["cat"], [1.0], {"probability": "P"}))
-    assert option["series"][0]["data"][0] == {"value": 100, "label": {"formatter": "100.0 %"}}
+    assert option["series"][0]["data"][0] == {"value": 100, "label": {"formatter": "100.0%"}}
 
 
 def test_no_bars() -> None:

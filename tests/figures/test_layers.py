@@ -101,7 +101,7 @@ def test_a_line_per_stage_over_the_shift() -> None:
     assert [colour(one) for one in option["series"]] == list(RUNS[:4])
     assert all(one["showSymbol"] for one in option["series"])
     assert ends(option["xAxis"]) == (0, 2) and option["xAxis"]["interval"] == 1
-    assert option["yAxis"]["min"] == 0 and "max" not in option["yAxis"]  # a change may exceed 100 %
+    assert option["yAxis"]["min"] == 0 and "max" not in option["yAxis"]  # a change may exceed 100%
     assert option["yAxis"]["scale"] is False
     assert (option["xAxis"]["name"], option["yAxis"]["name"]) == ("PIXELS", "CHANGE")
     assert option["legend"]["type"] == "plain"

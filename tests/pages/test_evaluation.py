@@ -32,7 +32,7 @@ def test_the_shipped_model_is_judged_on_validation_images(lab: Lab) -> None:
     at = visit("evaluation")
     expected = oracle(lab.sketches, "validation")
     assert len(expected.labels) == VALIDATION
-    assert metric(at, "accuracy") == f"{100 * expected.accuracy:.1f} ± {100 * expected.standard_error:.1f} %"
+    assert metric(at, "accuracy") == f"{100 * expected.accuracy:.1f} ± {100 * expected.standard_error:.1f}%"
     assert metric(at, "loss") == f"{expected.loss:.3f}"
     assert metric(at, "chance") == f"{expected.accuracy * 10:.1f} ×"
     assert TEXT("split.validation.about", n=VALIDATION) in texts(at)
@@ -132,7 +132,7 @@ def test_a_run_of_ones_own_is_judged_at_its_best_epoch(trained: Lab) -> None:
     assert untrained < 35
     choose(at, "evaluation.run", "shipped")
     assert metric(at, "accuracy") == (
-        f"{100 * (e := oracle(trained.sketches, 'validation')).accuracy:.1f} ± {100 * e.standard_error:.1f} %"
+        f"{100 * (e := oracle(trained.sketches, 'validation')).accuracy:.1f} ± {100 * e.standard_error:.1f}%"
     )
 
 

@@ -68,7 +68,7 @@ def test_it_says_so_when_no_class_is_likely(lab: Lab, monkeypatch: pytest.Monkey
     monkeypatch.setattr("core.evaluation.answer.LIKELY", 1.0)
     monkeypatch.setattr(own_photo, "LIKELY", 1.0)
     at = uploaded(rotated())
-    assert any(line.value.startswith("No class is likely: none gets more than 100 %") for line in at.warning)
+    assert any(line.value.startswith("No class is likely: none gets more than 100%") for line in at.warning)
     assert not at.success
 
 

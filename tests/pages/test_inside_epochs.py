@@ -102,7 +102,7 @@ def test_each_epoch_shows_its_own_network(trained: Lab) -> None:
         now = moment(weights, images)
         confusion = maps(at, "inside.scrub.confusion")[0]
         np.testing.assert_array_equal(numbers(confusion), now.evaluation.confusion.flatten().numpy())
-        assert f"**{100 * now.evaluation.accuracy:.1f} %** right" in " ".join(texts(at))
+        assert f"**{100 * now.evaluation.accuracy:.1f}%** right" in " ".join(texts(at))
         assert shows(at, "inside.embedding") and len(maps(at, "inside.scrub.maps")) == 2
 
 
@@ -228,7 +228,7 @@ def test_the_whole_split_is_measured_as_a_job(lab: Lab) -> None:
             .float()
             .mean()
         )
-    assert table.iloc[0, 0] == f"{100 * float(right):.1f} %"
+    assert table.iloc[0, 0] == f"{100 * float(right):.1f}%"
     # kept for everybody
     again = visit("inside", "zh", inside__tab__open="robustness", inside__change="shift")
     assert shows(again, "inside.robust.curve")

@@ -284,7 +284,7 @@ def test_the_shift_is_measured_on_this_picture(lab: Lab) -> None:
     at = opened(visit("layers", layers__shift="3"), "pooling")
     image, weight = picture(lab), KERNELS["vertical_edges"](3)[None]
     expected = changes(image.float() / 255, shifted(image, 3).float() / 255, weight, torch.zeros(1))
-    percents = {name: f"{100 * value:.0f} %" for name, value in vars(expected).items()}
+    percents = {name: f"{100 * value:.0f}%" for name, value in vars(expected).items()}
     assert TEXT("shift.told", pixels=3, **percents) in texts(at)
     assert close(maps_of(at, "layers.shifted")[1], shifted(image, 3)[0].float() / 255)
 
@@ -300,7 +300,7 @@ def test_the_accuracy_is_measured_when_asked_for(lab: Lab) -> None:
         shipped.network(), validation.images, validation.labels, mean=shipped.mean, std=shipped.std
     ).accuracy
     sentence = next(line for line in texts(at) if line.startswith("Measured just now"))
-    assert f"on {len(validation)} validation sketches. Accuracy: {100 * unmoved:.1f} % unmoved" in sentence
+    assert f"on {len(validation)} validation sketches. Accuracy: {100 * unmoved:.1f}% unmoved" in sentence
     assert shows(at, "layers.accuracy")
 
 
@@ -316,8 +316,8 @@ def test_activations_on_the_map(lab: Lab, name: str) -> None:
     before, after, slope = maps_of(at, "layers.activated")
     assert close(before, z)
     assert close(after, ACTIVATIONS[name].function(z))
-    assert metric(at, "share.dead") == f"{100 * float((after == 0).float().mean()):.1f} %"
-    assert metric(at, "share.saturated") == f"{100 * float((slope.abs() < 0.005).float().mean()):.1f} %"
+    assert metric(at, "share.dead") == f"{100 * float((after == 0).float().mean()):.1f}%"
+    assert metric(at, "share.saturated") == f"{100 * float((slope.abs() < 0.005).float().mean()):.1f}%"
     assert len(at.get("echarts_chart")) == 2
     assert shows(at, "layers.piece_first") == (name == "maxout")
 
@@ -326,7 +326,7 @@ def test_a_relu_dies(lab: Lab) -> None:
     at = opened(visit("layers"), "activation")
     choose(at, "layers.offset", -10.0)
     choose(at, "layers.scale", 0.1)
-    assert [metric(at, f"share.{name}") for name in ("negative", "dead", "saturated")] == ["100.0 %"] * 3
+    assert [metric(at, f"share.{name}") for name in ("negative", "dead", "saturated")] == ["100.0%"] * 3
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -232,6 +232,6 @@ def test_a_runs_own_plane_holds_its_way(trained: Lab) -> None:
     at.get_by_key("optimizers.plane").select(next(option for option in options if "2 epochs" in option))
     healthy(at.run())
     press(at, "optimizers.slice")
-    until(at, lambda at: any("**100.0 %**" in line for line in texts(at)))  # three points lie in a plane
+    until(at, lambda at: any("**100.0%**" in line for line in texts(at)))  # three points lie in a plane
     points = data_of(at, "optimizers.loss")["lines"][0]["points"]
     assert len(points) == 3 and np.allclose(points[-1], 0)

@@ -109,7 +109,7 @@ def test_train_runs_to_the_end_and_shows_its_numbers(lab: Lab) -> None:
     assert steering(at) == {"reset", "delete"}
     numbers = metrics(at)
     assert 0 < float(numbers[TEXT("metric.loss")]) < 3
-    assert numbers[TEXT("metric.validation")].endswith(" %")
+    assert numbers[TEXT("metric.validation")].endswith("%")
     assert numbers[TEXT("metric.best")].split(" · ")[0] in ("1", "2")
     assert float(numbers[TEXT("metric.speed")].replace(",", "")) > 0
     assert "2 epochs" in at.get_by_key("training.run").options[0]

@@ -152,7 +152,7 @@ def test_the_comparison_shows_the_settings_that_differ(trained: Lab) -> None:
     assert table.iloc[:, 0].tolist() == [*expected, TEXT("compare.score")]
     row = table[table.iloc[:, 0] == TEXT("setting.optimizer")].iloc[0].tolist()
     assert row[1:] == ["nesterov", "adam"]
-    assert all(score.endswith(" %") for score in table.iloc[-1, 1:])
+    assert all(score.endswith("%") for score in table.iloc[-1, 1:])
 
 
 def test_runs_alike_are_said_to_be_alike(lab: Lab) -> None:

@@ -268,7 +268,7 @@ def test_train_and_test_side_by_side(lab: Lab) -> None:
         evaluate(model.network(), images.images, images.labels, mean=mean, std=std).accuracy
         for mean, std in ((model.mean, model.std), ((0, 0, 0), (1, 1, 1)))
     ]
-    assert [metric.value for metric in at.metric] == [f"{100 * score:.1f} %" for score in scores]
+    assert [metric.value for metric in at.metric] == [f"{100 * score:.1f}%" for score in scores]
     assert scores[1] < scores[0] - 0.3
 
 

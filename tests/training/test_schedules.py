@@ -43,7 +43,7 @@ def test_cosine(total: int) -> None:
 
 @pytest.mark.parametrize("total", [10, 50, 100])
 def test_one_cycle(total: int) -> None:
-    """Smith's policy as in torch: a cosine from lr / 25 up to lr at 30 %, then one down to lr / 250,000."""
+    """Smith's policy as in torch: a cosine from lr / 25 up to lr at 30%, then one down to lr / 250,000."""
     peak = 0.3 * total - 1
 
     def bent(start: float, end: float, share: float) -> float:

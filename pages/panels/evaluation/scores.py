@@ -46,7 +46,7 @@ def headline(result: Evaluation, split: str) -> None:
     """Show accuracy, loss, the ratio to chance and the calibration error in one row."""
     count = f"{len(result.labels):,}"
     with st.container(horizontal=True, gap="large"):
-        accuracy = f"{100 * result.accuracy:.1f} ± {100 * result.standard_error:.1f} %"
+        accuracy = f"{100 * result.accuracy:.1f} ± {100 * result.standard_error:.1f}%"
         st.metric(words("accuracy"), accuracy, help=words("accuracy.help", n=count), width="content")
         st.metric(words("loss"), f"{result.loss:.3f}" if math.isfinite(result.loss) else "–", width="content")
         st.metric(
@@ -54,7 +54,7 @@ def headline(result: Evaluation, split: str) -> None:
             words("chance.value", times=f"{result.accuracy * len(CLASSES):.1f}"),
             width="content",
         )
-        error = f"{100 * result.calibration().error:.1f} %"
+        error = f"{100 * result.calibration().error:.1f}%"
         st.metric(words("calibration"), error, help=words("calibration.help"), width="content")
     st.caption(words("test.about" if split == "test" else "split.validation.about", n=count))
 

@@ -52,6 +52,6 @@ def _spread(spreads: Mapping[str, Spread], what: str) -> None:
         words("filters.count"): [f"{spread.count:,}" for spread in spreads.values()],
         words("filters.mean"): [f"{spread.mean:.3f}" for spread in spreads.values()],
         words("filters.std"): [f"{spread.std:.3f}" for spread in spreads.values()],
-        words("filters.positive"): [f"{100 * spread.positive:.0f} %" for spread in spreads.values()],
+        words("filters.positive"): [f"{100 * spread.positive:.0f}%" for spread in spreads.values()],
     }
     st.dataframe(pd.DataFrame(table), hide_index=True, height="content")

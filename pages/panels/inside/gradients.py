@@ -133,7 +133,7 @@ def _layers(found: BackwardPass) -> None:
         words("backward.stage"): [words(f"stage.{stage}") for stage in DIFFERENTIATED],
         words("backward.norm"): [f"{float(found.gradients[stage].norm()):.4g}" for stage in DIFFERENTIATED],
         words("backward.zero"): [
-            f"{100 * float((found.gradients[stage] == 0).double().mean()):.0f} %" for stage in DIFFERENTIATED
+            f"{100 * float((found.gradients[stage] == 0).double().mean()):.0f}%" for stage in DIFFERENTIATED
         ],
     }
     left, right = st.columns(2)

@@ -95,7 +95,7 @@ def _whole(accuracies: list[float], count: int, name: str, strength: float) -> N
         curve(strengths, accuracies, strength, labels), height=300, alt=alt, key="inside.robust.curve"
     )
     table = {
-        f"{at:g}": [f"{100 * accuracy:.1f} %"] for at, accuracy in zip(strengths, accuracies, strict=True)
+        f"{at:g}": [f"{100 * accuracy:.1f}%"] for at, accuracy in zip(strengths, accuracies, strict=True)
     }
     st.dataframe(pd.DataFrame(table), hide_index=True)
     st.caption(alt)

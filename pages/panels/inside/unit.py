@@ -202,7 +202,7 @@ def _softmax(here: Unit, passed: ForwardPass) -> None:
         words("unit.class"): class_names(),
         words("stage.logits"): [minus(value, 4) for value in logits.tolist()],
         words("unit.power"): [f"{value:.4g}" for value in terms.powers.tolist()],
-        words("stage.softmax"): [f"{100 * value:.2f} %" for value in shares.tolist()],
+        words("stage.softmax"): [f"{100 * value:.2f}%" for value in shares.tolist()],
     }
     st.dataframe(pd.DataFrame(columns), hide_index=True, height="content")
 

@@ -101,7 +101,7 @@ def _maps(effect: Effect, name: str) -> None:
 def _shares(effect: Effect) -> None:
     with st.container(horizontal=True, gap="large"):
         for name in ("negative", "dead", "saturated"):
-            value = f"{100 * getattr(effect, name):.1f} %"
+            value = f"{100 * getattr(effect, name):.1f}%"
             st.metric(
                 words(f"share.{name}"),
                 value,
@@ -153,8 +153,8 @@ def _table(before: Tensor, chosen: dict[str, Function]) -> pd.DataFrame:
     return pd.DataFrame(
         {
             words("activation"): [ACTIVATIONS[name].name for name in effects],
-            words("share.dead"): [f"{100 * effect.dead:.1f} %" for effect in effects.values()],
-            words("share.saturated"): [f"{100 * effect.saturated:.1f} %" for effect in effects.values()],
+            words("share.dead"): [f"{100 * effect.dead:.1f}%" for effect in effects.values()],
+            words("share.saturated"): [f"{100 * effect.saturated:.1f}%" for effect in effects.values()],
             words("compare.low"): [f"{float(effect.after.min()):.3f}" for effect in effects.values()],
             words("compare.mean"): [f"{float(effect.after.mean()):.3f}" for effect in effects.values()],
             words("compare.high"): [f"{float(effect.after.max()):.3f}" for effect in effects.values()],

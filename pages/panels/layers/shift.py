@@ -73,7 +73,7 @@ def _pairs(here: tuple[Tensor, ...], there: tuple[Tensor, ...], image: Tensor, m
 
 
 def _percent(share: float) -> str:
-    return "–" if math.isnan(share) else f"{100 * share:.0f} %"
+    return "–" if math.isnan(share) else f"{100 * share:.0f}%"
 
 
 def _changes_sentence(changed: Changes, pixels: int) -> str:

@@ -185,7 +185,7 @@ def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, No
     ways = {option: NORMALISATIONS[option] for option in FOR_LENET} | more
     scores = {option: _score(digest, str(root), fed, tensors, images) for option, fed in ways.items()}
     lines = [
-        f"| {words(f'keep.normalisation.{option}')} | {100 * share:.1f} % |"
+        f"| {words(f'keep.normalisation.{option}')} | {100 * share:.1f}% |"
         for option, share in scores.items()
     ]
     st.markdown(words("keep.hint", count=min(JUDGED, len(images))))

@@ -57,7 +57,7 @@ def _differences(runs: Sequence[Run]) -> pd.DataFrame:
     rows.append(
         [
             words("compare.score"),
-            *(f"{100 * epoch.validation_accuracy:.1f} %" if epoch else "–" for epoch in best),
+            *(f"{100 * epoch.validation_accuracy:.1f}%" if epoch else "–" for epoch in best),
         ]
     )
     if not fields and len(runs) > 1:

@@ -21,6 +21,6 @@ def confusion(run: Run) -> None:
     st.markdown(words("transfer.confusion", epoch=event["epoch"], right=right, total=total))
     table = pd.DataFrame(counts, index=names, columns=names)
     table[words("transfer.recall")] = [
-        f"{100 * row[index] / sum(row):.0f} %" if sum(row) else "–" for index, row in enumerate(counts)
+        f"{100 * row[index] / sum(row):.0f}%" if sum(row) else "–" for index, row in enumerate(counts)
     ]
     st.dataframe(table, height="content", key="training.confusion")

@@ -18,8 +18,8 @@ def numbers(course: History) -> None:
     loss = next((point.smoothed for point in reversed(course.points) if point.smoothed is not None), None)
     rows = {
         "loss": f"{loss:.3f}" if loss is not None else "–",
-        "validation": f"{100 * last.validation_accuracy:.1f} %" if last else "–",
-        "best": f"{best.epoch} · {100 * best.validation_accuracy:.1f} %" if best else "–",
+        "validation": f"{100 * last.validation_accuracy:.1f}%" if last else "–",
+        "best": f"{best.epoch} · {100 * best.validation_accuracy:.1f}%" if best else "–",
         "speed": f"{course.images_per_second:,.0f}" if course.images_per_second else "–",
         "time": span(course.elapsed),
     }

@@ -82,9 +82,9 @@ def _forgotten() -> None:
     st.subheader(words("forgotten"), anchor=False)
     st.markdown(words("forgotten.about", n=f"{count:,}"))
     with st.container(horizontal=True, gap="large"):
-        st.metric(words("forgotten.right"), f"{100 * right:.1f} %", width="content")
+        st.metric(words("forgotten.right"), f"{100 * right:.1f}%", width="content")
         points = words("forgotten.points", n=f"{100 * (wrong - right):+.1f}")
-        st.metric(words("forgotten.wrong"), f"{100 * wrong:.1f} %", points, width="content")
+        st.metric(words("forgotten.wrong"), f"{100 * wrong:.1f}%", points, width="content")
 
 
 @st.cache_data(show_spinner=False, max_entries=2)
