@@ -134,7 +134,7 @@ def test_backwards_finds_settings_and_takes_them_over(lab: Lab) -> None:
     assert headline(at) == "32 → 16"
     choose(at, "shapes.wanted", "own")
     choose(at, "shapes.wanted.size", 500)
-    assert any("They reach from 2 to 48" in warning.value for warning in at.warning)
+    assert any("The possible outputs go from 2 to 48" in warning.value for warning in at.warning)
     choose(at, "shapes.wanted", "same")
     choose(at, "shapes.kernel_size", 4)
     assert TEXT("wanted.even", kernel_size=4) in texts(at)
