@@ -102,7 +102,7 @@ def test_each_epoch_shows_its_own_network(trained: Lab) -> None:
         now = moment(weights, images)
         confusion = maps(at, "inside.scrub.confusion")[0]
         np.testing.assert_array_equal(numbers(confusion), now.evaluation.confusion.flatten().numpy())
-        assert f"**{100 * now.evaluation.accuracy:.1f}%** right" in " ".join(texts(at))
+        assert f"accuracy **{100 * now.evaluation.accuracy:.1f}%**" in " ".join(texts(at))
         assert shows(at, "inside.embedding") and len(maps(at, "inside.scrub.maps")) == 2
 
 
