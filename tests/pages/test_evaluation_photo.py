@@ -52,7 +52,7 @@ def test_the_answer_is_that_of_the_network_on_what_is_shown(lab: Lab, content: b
     sentence = TEXT("photo.likely", name=CLASSES[label], percent=f"{100 * share:.1f}")
     assert (sentence in [line.value for line in at.success]) == verdict.likely
     assert data_of(at, "evaluation.photo.seen")["sheet"] != data_of(at, "evaluation.photo.square")["sheet"]
-    assert "validation images where it was" in text
+    assert "validation images where its confidence was" in text
 
 
 def test_a_photo_lies_upright() -> None:
@@ -87,7 +87,9 @@ def test_a_photo_needs_no_data_set(lab: Lab) -> None:
     at = visit("evaluation", evaluation__run="shipped-cifar-10")  # CIFAR-10 isn't on this machine
     assert SHARED("picture.none") in [info.value for info in at.info]
     at = healthy(at.file_uploader(key="evaluation.file").upload("mine.jpg", rotated(), "image/jpeg").run())
-    assert shows(at, "evaluation.photo.chart") and "validation images where it was" not in " ".join(texts(at))
+    assert shows(
+        at, "evaluation.photo.chart"
+    ) and "validation images where its confidence was" not in " ".join(texts(at))
 
 
 def test_the_camera_is_a_source_too(lab: Lab) -> None:
