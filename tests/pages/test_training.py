@@ -184,5 +184,5 @@ def test_the_tabs_explain_compare_and_show_the_code(trained: Lab) -> None:
 def test_a_number_out_of_range_in_a_link_is_said(lab: Lab, name: str, value: str) -> None:
     at = visit("training", **{f"training.{name}": value})
     assert len(errors(at)) == 1
-    assert errors(at)[0].startswith(f"{name} is {value}, but it has to lie between")
+    assert errors(at)[0].startswith(f"{name} is {value}, but it must be between")
     assert not errors(visit("training", **{f"training.{name}": "1"}))

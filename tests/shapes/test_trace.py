@@ -146,13 +146,13 @@ def test_refusals_tell_the_numbers() -> None:
         InputError, match=r"kernel_size 3 with dilation 4 spans 9 cells, but an input of 5 has only 7"
     ):
         conv_output_size(5, 3, padding=1, dilation=4)
-    with pytest.raises(InputError, match=r"at most half of its kernel: with kernel_size 3 at most 1, not 2"):
+    with pytest.raises(InputError, match=r"half its kernel size: with kernel_size 3 at most 1, not 2"):
         pool_output_size(9, 3, padding=2)
     with pytest.raises(
         InputError, match=r'padding="same" works only with stride 1, and the stride here is 2'
     ):
         conv_output_size(9, 3, stride=2, padding="same")
-    with pytest.raises(InputError, match=r"stride is -1; it has to be a whole number from 1 to 100000"):
+    with pytest.raises(InputError, match=r"stride is -1; it must be a whole number from 1 to 100000"):
         conv_output_size(9, 3, stride=-1)
 
 
