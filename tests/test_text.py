@@ -16,6 +16,8 @@ PAGES = sorted(path.stem for path in (text.FOLDER / "en").glob("*.md"))
 CJK = re.compile(r"[\u4e00-\u9fff]")
 # Numbers and signs, once names and placeholders are gone.
 SAME_IN_CHINESE = re.compile(r"[\d\s.,、:%×·()（）√±−+/-]*")
+# A percent sign after a blank, and before it a number, a placeholder, their end in bold, or nothing.
+APART = re.compile(r"(?:^|[\d}*\"'`])\s+[%％]")
 NAMES = (
     "CIFAR-10",
     "LeNet",
@@ -82,6 +84,26 @@ def test_chinese_sections_are_chinese_and_english_ones_are_not(page: str) -> Non
     assert not any(
         CJK.search(section) for key, section in text.load("en", page).items() if "language" not in key
     )
+
+
+@pytest.mark.parametrize("language", text.LANGUAGES)
+def test_no_text_sets_a_percent_sign_apart(language: str) -> None:
+    sections = [(page, *section) for page in PAGES for section in text.load(language, page).items()]
+    assert [(page, key) for page, key, section in sections if APART.search(section)] == []
+
+
+def test_no_number_of_the_code_sets_a_percent_sign_apart() -> None:
+    """Strings, pieces of f-strings among them, the components, and the model cards."""
+    strings = [
+        (path, node.value)
+        for path, tree in sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str)
+    ]
+    paths = [*(ROOT / "assets" / "components").rglob("*.js"), *(ROOT / "assets" / "weights").glob("*.md")]
+    files = [(path, path.read_text(encoding="utf-8")) for path in paths]
+    assert len(strings) > 1000 and len(files) > 20
+    assert [path.name for path, content in strings + files if APART.search(content)] == []
 
 
 def test_placeholders_are_filled_and_latex_is_left_alone(
