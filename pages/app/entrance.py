@@ -3,7 +3,10 @@
 import streamlit as st
 
 from pages.app import background, language, owner
-from pages.app.page_table import ICON, navigation
+from pages.app.language import shared
+from pages.app.page_table import ICON, ROOT, navigation
+
+STYLE = ROOT / "assets" / "style.css"
 
 
 def enter() -> None:
@@ -12,6 +15,8 @@ def enter() -> None:
     background.prepare()
     language.choose()
     page = navigation()
+    st.set_page_config(page_title=shared("window", page=page.title))
+    st.html(STYLE)
     owner.identify()
     page.run()
     background.start()

@@ -9,6 +9,10 @@ from core.text import LANGUAGES, Text
 from pages.app.choice import choice, chosen, put
 
 NAMES = {"en": "English", "zh": "中文"}
+TAGS = {"en": "en", "zh": "zh-CN"}  # BCP 47
+_COMPONENT = st.components.v2.component(
+    "language", js=(text.FOLDER.parent / "components/app/language.js").read_text(encoding="utf-8")
+)
 
 
 def choose() -> None:
@@ -27,6 +31,7 @@ def choose() -> None:
             linked=False,
             required=True,
         )
+        _COMPONENT(key="language_tag", data={"language": TAGS[current()]})
     # in every link, even the default: links are opened on machines that speak another language
     st.query_params["lang"] = current()
 

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import InputError
 from pages.app import language
-from pages.app.language import PageWords
+from pages.app.language import PageWords, shared
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
 
@@ -15,9 +15,15 @@ def open_page(name: str) -> PageWords:
     """Show the title, the idea and the question to think about first; return the words of the page."""
     words = PageWords(name)
     st.title(words("title"), anchor=False)
-    st.markdown(words("idea"))
-    if "question" in words:
-        st.markdown(f":material/lightbulb: *{words('question')}*")
+    if "question" not in words:
+        st.markdown(words("idea"))
+        return words
+    idea, question = st.columns([3, 2], gap="medium")
+    idea.markdown(words("idea"))
+    with question, st.container(key="question-wide", border=True):  # the style sheet shows one of the two
+        st.markdown(f":material/lightbulb: {words('question')}")
+    with question, st.container(key="question-narrow"):
+        st.expander(shared("question"), icon=":material/lightbulb:").markdown(words("question"))
     return words
 
 
