@@ -9,6 +9,7 @@ from core.files import locations
 from pages.app.language import shared
 from pages.app.page import open_page
 from pages.app.page_table import PAGES, ROOT, go, link
+from pages.app.punctuation import labelled
 from pages.shared import runs
 
 words = open_page("home")
@@ -48,7 +49,7 @@ with machine:
     st.table(
         {
             words("machine.data"): " · ".join(
-                f"{shared(f'data.{name}')}: {state}" for name, state in there.items()
+                labelled(shared(f"data.{name}"), state) for name, state in there.items()
             ),
             words("machine.device"): words("device.gpu" if gpu else "device.cpu", cores=os.cpu_count()),
             words("machine.runs"): str(len(own)) if own else words("none"),

@@ -1,26 +1,14 @@
 """assets/text/terms.md: one word for one thing in every text, and Chinese as it is set in print."""
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 import pytest
 
 from core import text
+from tests.support.typography import faults
 
 PAGES = sorted(path.stem for path in (text.FOLDER / "en").glob("*.md"))
-HAN = r"\u4e00-\u9fff"
-# Code, formulas and tuples.
-FOREIGN = re.compile(
-    rf"`[^`]*`|\$[^$]*\$|^self\..*$|\([^()]*[,−][^()]*\)|\([^(){HAN}]*\)|\[[^\[\]]*\]", re.MULTILINE
-)
-FAULTS = {
-    "italics, which Chinese doesn't have": r"(?<!\*)\*(?![*\s])[^*\n]*(?<![*\s])\*(?!\*)",
-    "a space before %": r"[\d}*] %",
-    "a space at a Chinese quotation mark": rf"[{HAN}] “|” [{HAN}]",
-    "a punctuation mark of half width": rf"[{HAN}”）}}][,;:?!]( |$)|[{HAN}] ?[()]|[()][{HAN}]",
-    "no space between Chinese and Latin": rf"[{HAN}][A-Za-z0-9]|[A-Za-z0-9%][{HAN}]",
-}
 
 
 class Term(NamedTuple):
@@ -77,8 +65,7 @@ def test_every_exception_is_needed() -> None:
             assert any(has(everywhere[where], word) for word in term.unused["zh"]), (term.concept, where)
 
 
-@pytest.mark.parametrize(("fault", "pattern"), FAULTS.items(), ids=FAULTS)
-def test_chinese_is_set_as_in_print(fault: str, pattern: str) -> None:
-    for where, section in sections("zh").items():
-        found = re.search(pattern, FOREIGN.sub("`", section))
-        assert found is None, f"{where} has {fault}: {found.group()}"
+@pytest.mark.parametrize("page", PAGES)
+def test_chinese_is_set_as_in_print(page: str) -> None:
+    for key, section in text.load("zh", page).items():
+        assert list(faults(section)) == [], key

@@ -15,7 +15,7 @@ from tests.support import ROOT
 PAGES = sorted(path.stem for path in (text.FOLDER / "en").glob("*.md"))
 CJK = re.compile(r"[\u4e00-\u9fff]")
 # Numbers and signs, once names and placeholders are gone.
-SAME_IN_CHINESE = re.compile(r"[\d\s.,、:%×·()（）√±−+/-]*")
+SAME_IN_CHINESE = re.compile(r"[\d\s.,、:：%×·()（）√±−+/-]*")
 # A percent sign after a blank, and before it a number, a placeholder, their end in bold, or nothing.
 APART = re.compile(r"(?:^|[\d}*\"'`])\s+[%％]")
 NAMES = (

@@ -94,7 +94,7 @@ def labels(options: Iterable[Any], format_func: Callable[[Any], str]) -> Mapping
     for option in reversed(options):
         label = format_func(option)
         seen[label] += 1
-        option_labels[option] = f"{label} ({seen[label]})" if seen[label] > 1 else label
+        option_labels[option] = f"{label} #{seen[label]}" if seen[label] > 1 else label
     return option_labels
 
 

@@ -11,6 +11,7 @@ from pages.app import owner
 from pages.app.choice import choice
 from pages.app.language import shared as words
 from pages.app.page import plain, show_error
+from pages.app.punctuation import sentences
 from pages.app.services import install, installing
 from pages.shared.progress import under_way
 
@@ -43,9 +44,9 @@ def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
     if root is None:
         missing(data_set)
     elif data_set == "sketches" or _is_official(str(root)):
-        st.caption(f"{words(f'data.{data_set}.about')} {more}")
+        st.caption(sentences(words(f"data.{data_set}.about"), more))
     else:
-        st.caption(f"{words('data.cifar-10.copy', folder=plain(root))} {more}")
+        st.caption(sentences(words("data.cifar-10.copy", folder=plain(root)), more))
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
@@ -101,7 +102,7 @@ def _under_way(data_set: DataSet) -> None:
     sentence = words("data.sketches.writing" if data_set == "sketches" else "data.downloading")
     under_way(
         lambda: installing(data_set) if locations.locate(data_set) is None else None,
-        lambda _, percent: f"{sentence} {words('data.progress', percent=percent)}",
+        lambda _, percent: sentences(sentence, words("data.progress", percent=percent)),
         key="data.stop",
         stop=words("data.stop") if data_set == "cifar-10" and owner.is_local() else "",
     )

@@ -22,6 +22,7 @@ from torch import Tensor
 
 from core.figures.palette import NEGATIVE, POSITIVE, ZERO
 from pages.app.language import shared as words
+from pages.app.punctuation import patterns
 from pages.shared.components import component
 
 Cell = tuple[int, int, int, int]  # map, tile, row, column, all from 0; maps are counted through all groups
@@ -139,7 +140,7 @@ def number_maps(
         "reads": [vars(read) for read in reads],
         "selected": selected,
         "colours": {"negative": NEGATIVE, "zero": ZERO, "positive": POSITIVE},
-        "words": {name: words(f"map.{name}") for name in ("cell", "tile")},
+        "words": {name: words(f"map.{name}") for name in ("cell", "tile")} | patterns(),
         "hint": words("map.hint.click" if any(number_map.clickable for number_map in maps) else "map.hint")
         if hint
         else "",

@@ -8,7 +8,8 @@ from core.text import LANGUAGES
 from core.training.config import BOUNDS, RECIPES
 from pages.app.page_table import PAGES, ROOT
 from tests.conftest import Lab
-from tests.support.visit import choose, errors, healthy, keys, shows, visit, words
+from tests.support.typography import faults
+from tests.support.visit import choose, errors, healthy, keys, shows, texts, visit, words
 
 NAMES = [entry.name for entry in PAGES]
 FREE_KEYS = re.compile(r"language|owner_token|data\.(draw|download|folder|use|stop)")  # shared by all pages
@@ -24,6 +25,13 @@ def test_a_page_opens_in_each_language(lab: Lab, name: str, language: str) -> No
     assert at.markdown[0].value == words(name, language)("idea")
     assert not at.error
     assert not at.warning
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_code_puts_together_has_the_punctuation_of_its_language(trained: Lab, name: str) -> None:
+    question = words(name, "zh").get("question", "")
+    for sentence in texts(visit(name, "zh")):
+        assert list(faults(sentence.replace(f"*{question}*", question))) == []  # code makes it italic
 
 
 def test_the_languages_differ(lab: Lab) -> None:

@@ -110,6 +110,11 @@ def test_what_a_browser_sends_as_a_start_is_checked(sent: object) -> None:
     assert chosen_point([1, -0.5]) == (1.0, -0.5)
 
 
+def test_a_list_has_the_punctuation_of_its_language(lab: Lab) -> None:
+    first = "RMSprop（17）、SGD + momentum（72）、Adam（77）、SGD（349）。这个曲面"
+    assert any(first in line for line in texts(visit("optimizers", "zh")))
+
+
 def test_a_link_restores_the_race(lab: Lab) -> None:
     link = {
         "surface": "ravine",

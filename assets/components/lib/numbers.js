@@ -22,3 +22,8 @@ function rounded(value, digits) {
 function fill(sentence, values) {
   return sentence.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place)
 }
+
+// The parts in one line, each two joined by the pattern; "" for none.
+function listed(pattern, parts) {
+  return parts.length ? parts.reduce((first, second) => fill(pattern, { first, second })) : ""
+}

@@ -288,8 +288,8 @@ class Race {
     const goal = this.data.minima.length ? "reached" : "left"
     const there = this.paths.filter((path) => path[goal] !== null && path[goal] <= step).sort((a, b) => a[goal] - b[goal])
     if (!there.length) return step ? this.words.nobody : this.words.ready
-    const names = there.map((path) => `${path.name} (${path[goal]})`)
-    return fill(this.words[`first_${goal}`], { names: names.join(", ") })
+    const names = there.map((path) => fill(this.words.note, { name: path.name, note: path[goal] }))
+    return fill(this.words[`first_${goal}`], { names: listed(this.words.list, names) })
   }
 
   toggle() {

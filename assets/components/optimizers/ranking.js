@@ -9,7 +9,7 @@ function arrivals({ optimizers, steps }, rate, start) {
 }
 
 function describe({ rates, starts, words }, order, rate, start) {
-  const list = order.map(({ optimizer, step }) => `${optimizer.name} ${step}`).join(", ") || words.nobody
+  const list = listed(words.list, order.map(({ optimizer, step }) => `${optimizer.name} ${step}`)) || words.nobody
   return fill(words.cell, { rate: rates[rate], start: starts[start], list })
 }
 

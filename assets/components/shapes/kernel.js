@@ -273,7 +273,7 @@ class View {
   numbers(list) {
     const printed = list.map(trueMinus)
     const dense = list.length > 2 && list.at(-1) - list[0] === list.length - 1
-    return dense ? fill(this.labels.range, { first: printed[0], last: printed.at(-1) }) : printed.join(", ")
+    return dense ? fill(this.labels.range, { first: printed[0], last: printed.at(-1) }) : listed(this.labels.list, printed)
   }
 
   // One sentence that says what the picture shows.
@@ -296,7 +296,7 @@ class View {
     const sentence = this.sentence(row, column)
     this.status.textContent = sentence
     this.status.ariaLive = this.playing ? "off" : "polite"
-    this.canvas.ariaLabel = `${this.labels.picture} ${sentence}`
+    this.canvas.ariaLabel = fill(this.labels.sentences, { first: this.labels.picture, second: sentence })
     this.scrub.value = this.position
     this.playButton.textContent = this.playing ? this.labels.pause : this.labels.play
     Object.assign(this.box.dataset, { position: this.position, total: this.total, playing: this.playing })

@@ -50,7 +50,7 @@ function makeButton(group, label, pressed, choose) {
 function volume(box, index, x, room, floor) {
   const start = x + (room - box.width - box.slant) / 2
   const group = svg("g", { "data-box": index, "data-group": box.group })
-  group.append(svg("title", {}, `${box.names.join(", ")}: ${box.caption}`), ...faces(box, start, floor))
+  group.append(svg("title", {}, box.label), ...faces(box, start, floor))
   if (box.group === "broken") group.append(...cross(start + box.width / 2, floor - box.height / 2))
   group.append(...captions(box, x + room / 2, floor))
   return group
@@ -75,7 +75,7 @@ function draw(data, setTriggerValue) {
     const [layer] = box.layers
     const choose = () => setTriggerValue("layer", layer)
     if (layer !== undefined) {
-      makeButton(group, `${box.names.join(", ")}: ${box.caption}`, box.layers.includes(data.selected), choose)
+      makeButton(group, box.label, box.layers.includes(data.selected), choose)
     }
     picture.append(group)
     const next = data.boxes[index + 1]

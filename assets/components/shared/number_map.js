@@ -215,14 +215,14 @@ function sentence(room, [index, tile, row, column]) {
   const map = room.maps[index]
   const words = room.data.words
   const where = map.bars[row] ?? fill(words.cell, { row, column })
-  const which = map.tiles > 1 ? `${fill(words.tile, { tile })}, ` : ""
+  const which = map.tiles > 1 ? `${fill(words.tile, { tile })} · ` : ""
   const inside = row >= 0 && column >= 0 && row < map.height && column < map.width
   const value = !inside
     ? map.padding_text
     : map.picture
-      ? map.names.map((name, k) => `${name} ${printed(at(map, tile, row, column, k))}`).join(", ")
+      ? listed(words.list, map.names.map((name, k) => `${name} ${printed(at(map, tile, row, column, k))}`))
       : printed(at(map, tile, row, column))
-  return `${map.title} · ${which}${where}: ${value}`
+  return fill(words.label, { name: `${map.title} · ${which}${where}`, value })
 }
 
 function point(room, cell, aloud = false) {

@@ -13,6 +13,7 @@ from core.dataset.neighbours import Neighbours
 from core.dataset.row import CHANNELS, channels_first, planes, row_of, scrambled, unfolded
 from pages.app.choice import choice, put
 from pages.app.language import PageWords
+from pages.app.punctuation import sentences
 from pages.app.tabs import panels
 from pages.panels.explore.components import pixel_map, unfolding
 from pages.shared.class_names import class_label
@@ -135,10 +136,10 @@ def _neighbours(data: Splits, images: ImageSet, index: int, root: Path) -> None:
     others = Counter(name for name in classes if name != own)
     sentence = words("neighbours.same", same=classes.count(own), n=len(classes), name=class_label(own))
     if others:
-        listed = " · ".join(
+        classes_listed = " · ".join(
             words("neighbours.other", n=n, name=class_label(name)) for name, n in others.most_common()
         )
-        sentence += " " + words("neighbours.others", others=listed)
+        sentence = sentences(sentence, words("neighbours.others", others=classes_listed))
     st.markdown(sentence)
     st.markdown(words("neighbours.why"))
     code = st.expander(words("neighbours.code"), on_change="rerun", key="explore.neighbours_code")

@@ -16,6 +16,7 @@ from core.losses.cross_entropy import softmax_terms
 from core.numbers import minus
 from core.training.checkpoints import Weights
 from pages.app.language import PageWords
+from pages.app.punctuation import listed
 from pages.shared.class_names import class_names
 from pages.shared.number_map import NumberMap, Reads, number_maps
 from pages.shared.sums import written_out
@@ -138,7 +139,7 @@ def _total(parts: list[str], sums: list[float], bias: float, output: float, *, r
         labels = {"axis": words("unit.part"), "value": words("unit.sum")}
         alt = words(
             "unit.sums.alt",
-            parts=", ".join(f"{name} {minus(value)}" for name, value in zip(parts, sums, strict=True)),
+            parts=listed(f"{name} {minus(value)}" for name, value in zip(parts, sums, strict=True)),
         )
         st.echarts_chart(
             sums_chart([*parts, words("unit.bias")], [*sums, bias], labels),
@@ -173,7 +174,7 @@ def _largest(terms: WeightedSum, before: str) -> None:
 
 def _pooled(here: Unit, passed: ForwardPass) -> None:
     found = window(passed[STAGES[here.stage].reads][0, here.channel], Pooling(), here.row, here.column)
-    values = ", ".join(minus(value, 4) for value in found.values.flatten().tolist())
+    values = listed(minus(value, 4) for value in found.values.flatten().tolist())
     assert found.winner is not None
     st.markdown(
         words(

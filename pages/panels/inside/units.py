@@ -16,6 +16,7 @@ from core.training.checkpoints import Weights
 from pages.app.choice import choice
 from pages.app.language import PageWords
 from pages.app.page import show_error
+from pages.app.punctuation import listed, noted
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
@@ -65,17 +66,14 @@ def units(model: ModelChoice) -> None:
 
 
 def _dead(found: Mapping[str, Survey], count: int) -> None:
-    lines = [
-        words(
-            "units.dead.some" if stage_survey.dead else "units.dead.none",
-            stage=words(f"stage.{stage}"),
-            n=len(stage_survey.dead),
-            total=len(stage_survey.values),
-        )
-        + (f" ({', '.join(map(str, stage_survey.dead))})" if stage_survey.dead else "")
-        for stage, stage_survey in found.items()
-    ]
+    lines = [_dead_sentence(words(f"stage.{stage}"), stage_survey) for stage, stage_survey in found.items()]
     st.markdown("\n".join([words("units.dead", count=f"{count:,}"), "", *(f"- {line}" for line in lines)]))
+
+
+def _dead_sentence(stage: str, found: Survey) -> str:
+    key = "units.dead.some" if found.dead else "units.dead.none"
+    sentence = words(key, stage=stage, n=len(found.dead), total=len(found.values))
+    return noted(sentence, listed(map(str, found.dead))) if found.dead else sentence
 
 
 def _favourites(stage_survey: Survey, stage: str, which: int, images: ImageSet) -> None:
@@ -101,7 +99,7 @@ def _favourites(stage_survey: Survey, stage: str, which: int, images: ImageSet) 
     st.markdown(
         words(
             "units.classes",
-            names=", ".join(f"{names[label]} ({labels.count(label)})" for label in sorted(set(labels))),
+            names=listed(noted(names[label], labels.count(label)) for label in sorted(set(labels))),
         )
     )
 

@@ -21,6 +21,7 @@ from core.numbers import minus
 from pages.app.choice import choice, linked, place, put
 from pages.app.language import PageWords
 from pages.app.page import plain
+from pages.app.punctuation import listed, sentences
 from pages.panels.layers import kernel_choice, shift
 from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
@@ -121,7 +122,7 @@ def _maps(before: Tensor, after: Tensor, gradient: Tensor, pool: Pooling, cell: 
 
 def _window_sentence(chosen_window: Window, pool: Pooling, row: int, column: int) -> str:
     values = chosen_window.values.flatten().tolist()
-    numbers = ", ".join(f"{value:.3f}" for value in values if not math.isnan(value))
+    numbers = listed(f"{value:.3f}" for value in values if not math.isnan(value))
     if chosen_window.winner is None:
         share = f"1/{pool.kernel_size**2}"
         return words(
@@ -142,4 +143,4 @@ def _window_sentence(chosen_window: Window, pool: Pooling, row: int, column: int
         won_column=chosen_window.winner[1],
     )
     ties = chosen_window.ties
-    return f"{sentence} {words('pool.ties', n=ties)}" if ties > 1 else sentence
+    return sentences(sentence, words("pool.ties", n=ties) if ties > 1 else "")

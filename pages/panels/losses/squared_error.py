@@ -9,6 +9,7 @@ from core.losses.squared_error import SquaredError, broadcast, squared_error
 from core.numbers import signed
 from pages.app.language import PageWords
 from pages.app.page import show_error
+from pages.app.punctuation import labelled
 from pages.app.tabs import code, notice
 from pages.panels.losses.number_list import NumberList
 from pages.shared.components import component
@@ -98,7 +99,7 @@ def _broadcast(targets: tuple[float, ...]) -> None:
 
 def _names(kind: str, values: tuple[float, ...]) -> list[str]:
     """Numbered names, since two values may be equal and pandas wants distinct names."""
-    return [f"{kind} {n}: {value:g}" for n, value in enumerate(values, 1)]
+    return [labelled(f"{kind} {n}", f"{value:g}") for n, value in enumerate(values, 1)]
 
 
 _SQUARES = component("losses/squares", '<div class="frame"></div>', uses=("lib/dom", "lib/numbers"))

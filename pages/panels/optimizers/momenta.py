@@ -8,6 +8,7 @@ from core.figures.optimizers import momenta_chart
 from core.optimizers.momenta import STREAMS, momenta, stream
 from pages.app.choice import choice
 from pages.app.language import PageWords
+from pages.app.punctuation import listed
 from pages.shared.number import number
 
 words = PageWords("optimizers")
@@ -46,7 +47,7 @@ def averaging() -> None:
         key="optimizers.momenta",
     )
     steps = [f"{value:.4g}" for value in (*both.torch[1:4].tolist(), *both.tutorial[1:4].tolist())]
-    st.markdown(words("momenta.steps", torch=", ".join(steps[:3]), tutorial=", ".join(steps[3:])))
+    st.markdown(words("momenta.steps", torch=listed(steps[:3]), tutorial=listed(steps[3:])))
     st.markdown(
         words(
             "momenta.matched" if matched else "momenta.ratio",

@@ -10,6 +10,7 @@ from core.figures.solid import solid as solid_race
 from core.optimizers import NAMES
 from core.optimizers.trajectories import SURFACES, Trajectory, trajectory
 from pages.app.language import PageWords
+from pages.app.punctuation import listed, noted, patterns, sentences
 from pages.panels.optimizers.canvases import race_canvas
 from pages.panels.optimizers.race_form import RaceEntry, begin_at, controls, presets
 
@@ -67,7 +68,7 @@ def _stage(entry: RaceEntry) -> None:
         paths = run(entry)
     solid = st.session_state.get("optimizers.solid", False)
     data = _race_data(repr(entry), paths) | {
-        "words": {name: words(f"race.{name}") for name in WORDS},
+        "words": {name: words(f"race.{name}") for name in WORDS} | patterns(),
         "follow": solid,
         "clickable": True,
     }
@@ -140,24 +141,22 @@ def outcome(paths: Sequence[Trajectory]) -> str:
     """Sum up the whole race: who arrived in which order, who is still on the way, who diverged."""
     goal = "reached" if SURFACES[paths[0].surface].goals else "left"
     arrived = sorted((step, path.optimizer) for path in paths if (step := path.done_at()) is not None)
-    sentences = []
+    found = []
     if arrived:
-        sentences.append(
-            words(f"outcome.{goal}", names=", ".join(f"{NAMES[name]} ({step})" for step, name in arrived))
+        found.append(
+            words(f"outcome.{goal}", names=listed(noted(NAMES[name], step) for step, name in arrived))
         )
     lost = [path for path in paths if path.diverged_at is not None]
     missing = [NAMES[path.optimizer] for path in paths if path.done_at() is None and path not in lost]
     if missing:
-        sentences.append(
-            words(f"outcome.not_{goal}", names=", ".join(missing), steps=len(paths[0].points) - 1)
-        )
+        found.append(words(f"outcome.not_{goal}", names=listed(missing), steps=len(paths[0].points) - 1))
     if lost:
         if goal == "left":
-            sentences.append(words("outcome.bottomless"))
-        sentences.append(
+            found.append(words("outcome.bottomless"))
+        found.append(
             words(
                 "outcome.diverged",
-                names=", ".join(f"{NAMES[path.optimizer]} ({path.diverged_at})" for path in lost),
+                names=listed(noted(NAMES[path.optimizer], path.diverged_at) for path in lost),
             )
         )
-    return " ".join(sentences)
+    return sentences(*found)

@@ -10,6 +10,7 @@ from core.optimizers.races import Race
 from core.optimizers.rankings import Ranking
 from core.optimizers.surfaces import SURFACES
 from pages.app.language import PageWords
+from pages.app.punctuation import listed, patterns
 from pages.panels.optimizers.canvases import ranking_table
 from pages.panels.optimizers.race import CURRENT
 from pages.panels.optimizers.race_form import RaceEntry, fill
@@ -38,7 +39,7 @@ def winning() -> None:
         "rates": [f"{rate:.2g}" for rate in ranking.rates],
         "starts": [f"y = {y:.1e}" if on_ridge else f"x = {x:.2f}" for x, y in ranking.starts],
         "steps": result["steps"],
-        "words": {name: words(f"who.{name}") for name in WORDS},
+        "words": {name: words(f"who.{name}") for name in WORDS} | patterns(),
     }
     ranking_table(data, key="optimizers.ranked", on_cell=lambda rate, start: _race(ranking, rate, start))
     st.markdown(_shares(ranking))
@@ -56,5 +57,5 @@ def _race(ranking: Ranking, rate: int, start: int) -> None:
 
 
 def _shares(ranking: Ranking) -> str:
-    names = ", ".join(f"{NAMES[name]} {count}" for name, count in ranking.shares().items()) or "–"
+    names = listed(f"{NAMES[name]} {count}" for name, count in ranking.shares().items()) or "–"
     return words("who.shares", cells=ranking.cells, names=names, none=ranking.unreached)

@@ -34,7 +34,7 @@ def shelf() -> None:
 def _entry(entry: Uploaded) -> None:
     option = upload_option(entry)
     st.markdown(
-        f"**{plain(entry.name)}**  \n{shared(f'data.{entry.data_set}')}, {option.removeprefix('upload-')}",
+        f"**{plain(entry.name)}**  \n{shared(f'data.{entry.data_set}')} · {option.removeprefix('upload-')}",
         width="stretch",
     )
     link("evaluation", words("shelf.evaluate"), **{"evaluation.run": option})

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.figures.shapes import Box
 from core.shapes.formula import SizeFormula
+from pages.app.punctuation import labelled, listed
 from pages.shared.components import chosen_tile, component
 
 _KERNEL = component(
@@ -58,7 +59,10 @@ def volumes_figure(
     on_click: Callable[[int], None],
 ) -> None:
     """Show the network as captioned boxes; `on_click` gets the index of the layer that makes the box."""
-    rows = [{**asdict(box), "caption": caption} for box, caption in zip(boxes, captions, strict=True)]
+    rows = [
+        {**asdict(box), "caption": caption, "label": labelled(listed(box.names), caption)}
+        for box, caption in zip(boxes, captions, strict=True)
+    ]
     places = max((max(box.layers, default=-1) for box in boxes), default=-1) + 1
     _VOLUMES(
         key=key,

@@ -13,6 +13,7 @@ from core.shapes.search import DILATIONS, PADDINGS, STRIDES
 from pages.app.choice import choice, chosen
 from pages.app.language import PageWords
 from pages.app.page import show_error
+from pages.app.punctuation import listed, patterns, sentences
 from pages.panels.shapes import wanted_size
 from pages.panels.shapes.components import sliding_kernel
 from pages.shared.number import number
@@ -172,7 +173,7 @@ def _result(setting: Setting, rectangular: bool) -> tuple[SizeFormula, SizeFormu
         for window in windows:
             window.checked()
         for name, window in zip(("rows", "columns") if rectangular else ("both",), axes, strict=True):
-            st.markdown(_floor(window) + " " + _unread(name, window))
+            st.markdown(sentences(_floor(window), _unread(name, window)))
     except InputError as error:
         _refused(error, setting)
     return windows
@@ -215,8 +216,8 @@ def _unread(name: str, window: SizeFormula) -> str:
     unread = window.unread
     if not unread:
         return words(f"unread.none.{name}")
-    listed = ", ".join(map(str, unread[:LISTED])) + (" …" if len(unread) > LISTED else "")
-    return words(f"unread.{name}", count=len(unread), listed=listed)
+    rows = listed(map(str, unread[:LISTED])) + (" …" if len(unread) > LISTED else "")
+    return words(f"unread.{name}", count=len(unread), listed=rows)
 
 
 def _grid(windows: tuple[SizeFormula, SizeFormula], setting: Setting) -> None:
@@ -231,4 +232,4 @@ def _grid(windows: tuple[SizeFormula, SizeFormula], setting: Setting) -> None:
     labels["legend_padding"] = words(
         "grid.legend_infinity" if setting.kind == "MaxPool2d" else "grid.legend_padding"
     )
-    sliding_kernel(rows, columns, labels, key="shapes.kernel")
+    sliding_kernel(rows, columns, labels | patterns(), key="shapes.kernel")

@@ -9,6 +9,7 @@ from core.figures.training import compared
 from core.jobs import Run
 from pages.app.choice import several
 from pages.app.language import PageWords, shared
+from pages.app.punctuation import labelled
 from pages.shared.runs import config_of, history_of, name, readable
 
 words = PageWords("training")
@@ -31,7 +32,7 @@ def compare(runs: Sequence[Run]) -> None:
     picked = [by_id[run_id] for run_id in chosen]
     if not picked:
         return
-    names = [f"{index + 1}: {name(run)}" for index, run in enumerate(picked)]
+    names = [labelled(str(index + 1), name(run)) for index, run in enumerate(picked)]
     labels = {key: words(f"chart.{key}") for key in ("epoch", "validation_accuracy", "validation_loss")}
     epochs = [(label, history_of(run).epochs) for label, run in zip(names, picked, strict=True)]
     for column, value in zip(st.columns(2), ("validation_accuracy", "validation_loss"), strict=True):

@@ -15,6 +15,7 @@ from pages.app import owner
 from pages.app.choice import chosen, put
 from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
+from pages.app.punctuation import sentences
 from pages.app.services import installing, jobs
 from pages.panels.training import confusion
 from pages.panels.training import curves as panels
@@ -136,7 +137,7 @@ def _counted(progress: Event) -> dict[str, str]:
 def _buttons(run: Run) -> None:
     ended = words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
     if run.owner != owner.current():
-        st.caption(f"{ended} {words('foreign')}".strip())
+        st.caption(sentences(ended, words("foreign")))
         return
     if jobs().read_only:  # the page says so already
         return

@@ -13,6 +13,7 @@ from core.transforms.speed import IN_MEMORY, SECONDS, WAYS, Speed
 from pages.app import owner
 from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
+from pages.app.punctuation import labelled, sentences
 from pages.app.services import jobs, latest, start_or_join
 
 words = PageWords("transforms")
@@ -101,7 +102,7 @@ def _stop(run: Run) -> None:
 def _bars(found: dict[int, Speed]) -> None:
     names = {way: words("speed.ours") if way == IN_MEMORY else words("speed.workers", n=way) for way in found}
     rates = {names[way]: speed.images_per_second for way, speed in found.items()}
-    summary = " · ".join(f"{name}: {rate:,.0f}" for name, rate in rates.items())
+    summary = " · ".join(labelled(name, f"{rate:,.0f}") for name, rate in rates.items())
     option = speeds(rates, names.get(IN_MEMORY, ""), {"rate": words("chart.rate")})
     st.echarts_chart(option, height=60 + 42 * len(WAYS), alt=summary, key="transforms.speed")
     st.caption(summary)
@@ -121,4 +122,5 @@ def _why(found: dict[int, Speed]) -> str:
         "cores": os.cpu_count() or 1,
         "start": f"{found[best].first:.2f}",
     }
-    return f"{words(key, **values)} {words('speed.why', ours=f'{ours:.0f}', each=f'{1e6 / alone:.0f}')}"
+    why = words("speed.why", ours=f"{ours:.0f}", each=f"{1e6 / alone:.0f}")
+    return sentences(words(key, **values), why)
