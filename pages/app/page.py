@@ -20,9 +20,9 @@ def open_page(name: str) -> PageWords:
         return words
     idea, question = st.columns([3, 2], gap="medium")
     idea.markdown(words("idea"))
-    with question, st.container(key="question-wide", border=True):  # the style sheet shows one of the two
+    with question, st.container(key="question_wide", border=True):  # the style sheet shows one of the two
         st.markdown(f":material/lightbulb: {words('question')}")
-    with question, st.container(key="question-narrow"):
+    with question, st.container(key="question_narrow"):
         st.expander(shared("question"), icon=":material/lightbulb:").markdown(words("question"))
     return words
 
