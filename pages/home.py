@@ -1,60 +1,46 @@
-"""Home: the route through the app, this machine, and where the learner left off. Loads no torch."""
+"""Home: LeNet at a glance, the route through the app, this machine, and where the learner left off.
 
-import os
-import sys
+Loads no torch.
+"""
 
 import streamlit as st
 
-from core.files import locations
 from pages.app.language import shared
 from pages.app.page import open_page
-from pages.app.page_table import PAGES, ROOT, go, link
-from pages.app.punctuation import labelled
+from pages.app.page_table import PAGES, go, link
+from pages.panels.home.machine import machine
+from pages.panels.home.network import network
 from pages.shared import runs
 
 words = open_page("home")
 own = [run for run in runs.own_runs() if runs.readable(run)]
-best = max((epoch.validation_accuracy for run in own if (epoch := runs.best_of(run))), default=None)
+going_on = next((run for run in own if run.active or runs.history_of(run).step), None)
 
 # Show
+network()
+st.caption(words("network.caption"))
 with st.container(horizontal=True, vertical_alignment="center"):
-    if st.button(
-        words("continue" if own else "start"), type="primary", icon=":material/play_arrow:", key="home.start"
-    ):
-        go("training")
-    if own:
-        st.caption(runs.name(own[0]))
-st.image(
-    str(ROOT / "assets" / "sketches.png"),
-    caption=words("picture.caption"),
-    width="stretch",
-    alt=words("picture"),
-)
+    pressed = st.button(
+        words("start" if going_on is None else "continue"),
+        type="primary",
+        icon=":material/play_arrow:",
+        key="home.start",
+    )
+    if going_on is not None:
+        st.caption(runs.name(going_on))
+if pressed:
+    go("training", **({} if going_on is None else {"training.run": going_on.id}))
 
-route, machine = st.columns([3, 2], gap="large")
+route, beside = st.columns([3, 2], gap="large")
 with route:
     st.subheader(words("route"), anchor=False)
-    for entry in PAGES[1:]:
+    for number, entry in enumerate(PAGES[1:], start=1):
         with st.container(border=True):
-            link(entry.name, f"**{shared(f'page.{entry.name}')}**")
+            with st.container(horizontal=True, horizontal_alignment="distribute"):
+                stop = words("stop", number=number, page=shared(f"page.{entry.name}"))
+                link(entry.name, f"**{stop}**")
+                st.caption(words("minutes", n=entry.minutes), width="content")
             st.caption(shared(f"about.{entry.name}"))
-with machine:
+with beside:
     st.subheader(words("machine"), anchor=False)
-    there = {
-        name: words("data.not_yet" if locations.locate(name) is None else "data.ready")
-        for name in locations.DATA_SETS
-    }
-    torch = sys.modules.get("torch")  # only if another page has imported it already
-    gpu = bool(torch and hasattr(torch, "cuda") and torch.cuda.is_available())
-    st.table(
-        {
-            words("machine.data"): " · ".join(
-                labelled(shared(f"data.{name}"), state) for name, state in there.items()
-            ),
-            words("machine.device"): words("device.gpu" if gpu else "device.cpu", cores=os.cpu_count()),
-            words("machine.runs"): str(len(own)) if own else words("none"),
-            words("machine.best"): words("score", percent=f"{100 * best:.1f}")
-            if best is not None
-            else words("none"),
-        }
-    )
+    machine(own)

@@ -4,7 +4,7 @@ import streamlit as st
 
 from pages.app import background, language, owner
 from pages.app.language import shared
-from pages.app.page_table import ICON, ROOT, navigation
+from pages.app.page_table import ICON, ROOT, link_to_next, navigation
 
 STYLE = ROOT / "assets" / "style.css"
 
@@ -19,6 +19,7 @@ def enter() -> None:
     st.html(STYLE)
     owner.identify()
     page.run()
+    link_to_next(page)
     background.start()
 
 

@@ -13,12 +13,13 @@ ICON = ROOT / "assets" / "icon.png"
 
 @dataclass(frozen=True)
 class PageEntry:
-    """One page: the file pages/<name>.py, its address, and its section of the menu."""
+    """One page: the file pages/<name>.py, its address, its section of the menu, and the minutes it takes."""
 
     name: str
     # must differ from `name`: Streamlit's legacy multipage mode would take the file for a page of its own
     address: str
     section: str
+    minutes: int
 
     @property
     def file(self) -> Path:
@@ -27,17 +28,17 @@ class PageEntry:
 
 
 PAGES = (
-    PageEntry("home", "start", "start"),
-    PageEntry("explore", "cifar-10", "data"),
-    PageEntry("transforms", "data-pipeline", "data"),
-    PageEntry("shapes", "shape-calculator", "network"),
-    PageEntry("layers", "layer-lab", "network"),
-    PageEntry("losses", "loss-functions", "learning"),
-    PageEntry("optimizers", "optimizer-arena", "learning"),
-    PageEntry("training", "train-lenet", "train"),
-    PageEntry("evaluation", "evaluate", "train"),
-    PageEntry("inside", "inside-lenet", "train"),
-    PageEntry("saving", "save-load", "train"),
+    PageEntry("home", "start", "start", 0),
+    PageEntry("explore", "cifar-10", "data", 10),
+    PageEntry("transforms", "data-pipeline", "data", 15),
+    PageEntry("shapes", "shape-calculator", "network", 15),
+    PageEntry("layers", "layer-lab", "network", 15),
+    PageEntry("losses", "loss-functions", "learning", 15),
+    PageEntry("optimizers", "optimizer-arena", "learning", 15),
+    PageEntry("training", "train-lenet", "train", 15),
+    PageEntry("evaluation", "evaluate", "train", 10),
+    PageEntry("inside", "inside-lenet", "train", 15),
+    PageEntry("saving", "save-load", "train", 15),
 )
 
 
@@ -61,14 +62,31 @@ def navigation() -> st.Page:
     return st.navigation(sections, expanded=True)
 
 
-def go(name: str) -> None:
+def address(name: str) -> str:
+    """Address of the page `name` on this server."""
+    return f"/{_entry(name).address}"
+
+
+def go(name: str, **query: str) -> None:
     """Switch to the page `name`, keeping the language."""
-    st.switch_page(page(_entry(name)), query_params={"lang": st.query_params["lang"]})
+    st.switch_page(page(_entry(name)), query_params={"lang": st.query_params["lang"], **query})
 
 
-def link(name: str, label: str, **query: str) -> None:
+def link(name: str, label: str, icon: str | None = None, **query: str) -> None:
     """Draw a link to the page `name` that keeps the language."""
-    st.page_link(page(_entry(name)), label=label, query_params={"lang": st.query_params["lang"], **query})
+    st.page_link(
+        page(_entry(name)), label=label, icon=icon, query_params={"lang": st.query_params["lang"], **query}
+    )
+
+
+def link_to_next(here: st.Page) -> None:
+    """Draw a link from a page to the next one of the route; the last leads nowhere."""
+    names = [entry.name for entry in PAGES]
+    following = dict(zip((entry.address for entry in PAGES[1:]), names[2:], strict=False))
+    if here.url_path in following:
+        st.divider()
+        name = following[here.url_path]
+        link(name, shared("next", page=shared(f"page.{name}")), icon=":material/arrow_forward:")
 
 
 def _entry(name: str) -> PageEntry:

@@ -12,7 +12,9 @@ from tests.support.typography import faults
 from tests.support.visit import choose, errors, healthy, keys, shows, texts, visit, words
 
 NAMES = [entry.name for entry in PAGES]
-FREE_KEYS = re.compile(r"language(_tag)?|question_(wide|narrow)|owner_token|data\.(draw|download|folder|use|stop)")  # shared by all pages
+FREE_KEYS = re.compile(
+    r"language(_tag)?|question_(wide|narrow)|owner_token|data\.(draw|download|folder|use|stop)"
+)  # shared by all pages
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
