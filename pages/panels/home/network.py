@@ -27,7 +27,8 @@ _SKETCH = (6 * 96, 0, 7 * 96, 96)  # a cat on the picture of all classes: left, 
 class Part:
     """A part of the picture: how it is drawn, the layer that makes it, and the page that explains it.
 
-    `layer` is an index into the preset "lenet"; None for what is no layer.
+    `layer` is an index into the preset "lenet"; None for what is no layer. `formula` is a sign and what it
+    stands for, for a part without a shape.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Part:
     page: str
     layer: int | None = None
     link: Mapping[str, str] = field(default_factory=dict)
+    formula: tuple[str, str] = ("", "")
 
 
 _LINEAR = {"layers.tab.open": "linear"}
@@ -47,9 +49,9 @@ PARTS = (
     Part("pool2", "pooled", "shapes", 5, {"shapes.view": "network"}),
     Part("fc1", "numbers", "layers", 7, _LINEAR),
     Part("fc2", "numbers", "layers", 9, _LINEAR),
-    Part("fc3", "numbers", "losses", 11),
-    Part("loss", "sign", "losses"),
-    Part("step", "sign", "optimizers"),
+    Part("logits", "numbers", "losses", 11),
+    Part("loss", "sign", "losses", formula=("L", "−ln p")),
+    Part("step", "sign", "optimizers", formula=("w", "w − lr · g")),
 )
 
 
@@ -70,20 +72,20 @@ def network() -> None:
 
 def _row(part: Part, shape: Any) -> dict[str, Any]:
     """What the component draws of a part."""
-    name, sizes = words(f"part.{part.name}"), " × ".join(map(str, shape))
-    page = shared(f"page.{part.page}")
-    row = {
+    sign, rule = part.formula
+    sizes = rule or " × ".join(map(str, shape))
+    name = words(f"part.{part.name}") if f"part.{part.name}" in words else part.name  # as PyTorch calls it
+    return {
         "kind": part.kind,
         "name": name,
-        "shape": words(f"part.{part.name}.rule") if part.kind == "sign" else sizes,
-        "label": words("part", name=labelled(name, sizes), page=page),
+        "shape": sizes,
+        "sign": sign,
+        "label": words("part", name=labelled(name, sizes), page=shared(f"page.{part.page}")),
         "href": f"{address(part.page)}?{urlencode({'lang': current(), **part.link})}",
+        "picture": _sketch() if part.kind == "picture" else "",
+        "count": shape[0],
+        "side": shape[-1],
     }
-    if part.kind == "picture":
-        return row | {"picture": _sketch()}
-    if part.kind == "sign":
-        return row | {"sign": words(f"part.{part.name}.sign"), "label": words("part", name=name, page=page)}
-    return row | {"count": shape[0], "side": shape[-1]}
 
 
 @st.cache_data(show_spinner=False)
