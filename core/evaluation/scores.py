@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.evaluation.eval_mode import eval_mode
+from core.lenet import LeNet
 from core.normalise import normalise
 
 # Images per forward pass: on one thread LeNet is equally fast with 50 to 1,000, and slower with 5,000.
@@ -127,10 +128,13 @@ def evaluate(
     by N once. The model's training mode is restored.
     """
     device = next(model.parameters()).device
+    # Channels last judges LeNet 1.7 times as fast; another network may call `view` after a convolution, which
+    # takes contiguous maps only.
+    layout = torch.channels_last if type(model) is LeNet else torch.contiguous_format
     with eval_mode(model):
         logits = torch.cat(
             [
-                model(normalise(part, mean, std).to(device, memory_format=torch.channels_last)).cpu()
+                model(normalise(part, mean, std).to(device, memory_format=layout)).cpu()
                 for part in torch.split(images, BATCH)
             ]
         )

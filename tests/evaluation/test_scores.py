@@ -42,6 +42,23 @@ def made() -> Evaluation:
     return judged(logits, labels)
 
 
+class Viewed(LeNet):
+    """LeNet with `view` after the convolutions, as most tutorials write it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        maps = self.pool(F.relu(self.conv2(self.pool(F.relu(self.conv1(x))))))
+        return self.fc3(F.relu(self.fc2(F.relu(self.fc1(maps.view(-1, 16 * 5 * 5))))))
+
+
+def test_judges_a_network_that_views_its_maps() -> None:
+    torch.manual_seed(0)
+    model, (images, labels) = Viewed(), noise(30)
+    same = LeNet()
+    same.load_state_dict(model.state_dict())
+    logits = [evaluate(network, images, labels, mean=MEAN, std=STD).logits for network in (model, same)]
+    torch.testing.assert_close(*logits, rtol=1e-4, atol=1e-5)
+
+
 @pytest.mark.parametrize("count", [1, 2, BATCH - 1, BATCH, BATCH + 1])
 def test_equals_one_pass_over_everything(count: int) -> None:
     torch.manual_seed(0)
