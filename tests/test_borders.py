@@ -161,7 +161,7 @@ PATHS = {
     "core.optimizers.trajectories": "SURFACES OPTIMIZERS trajectory Trajectory",
     "core.evaluation": "evaluate evaluation_of Evaluation Calibration ClassScores BATCH",
     "core.trainer": "TrainConfig Training TrainingState StepResult EpochResult RECIPES recipe fit evaluate "
-    "Evaluation gradient_norms",
+    "Evaluation gradient_norms data_set",
     "core.training.checkpoints": "save load load_state_dict shipped_model",
     "core.jobs": "JobService JobSpec Backend",
 }

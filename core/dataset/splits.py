@@ -138,7 +138,7 @@ def _most_images(path: Path) -> int:
         return 0
 
 
-def splits(root_dir: str | Path, seed: int) -> Splits:
+def splits(root_dir: str | Path, seed: int = SPLIT_SEED) -> Splits:
     """Load the three sets: validation is a tenth of the training files, drawn class by class from `seed`.
 
     The rest is train; the same seed gives the same cut. Train and validation share one tensor, its rows moved

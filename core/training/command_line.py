@@ -1,171 +1,150 @@
-"""The command line of core.trainer: trains and judges with the code that the app runs.
-
-python -m core.trainer cifar-10 --recipe fast --epochs 6          # a data set by name, where the app keeps it
-python -m core.trainer FOLDER --recipe tutorial --out lenet.safetensors
-python -m core.trainer FOLDER --evaluate lenet.safetensors --test
-"""
+"""The command line of core.trainer: trains and judges with the code that the app runs."""
 
 import argparse
+import math
 import shlex
 import sys
 import time
-from dataclasses import fields
-from pathlib import Path
 
 import torch
 
-from core.dataset import ImageSet, Splits, splits
-from core.dataset.splits import SPLIT_SEED
+from core.dataset import CLASSES, ImageSet, Splits, splits
+from core.dataset.source import Source, drawing, source
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
 from core.files import locations
-from core.optimizers import OPTIMIZERS
-from core.training import checkpoints
-from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig, recipe
+from core.training import arguments, checkpoints
+from core.training.config import recipe
 from core.training.loop import EpochResult
 from core.training.model_card import model_card
+from core.training.output import Output
 from core.training.run import Training
 
+_ABSURD = 10 * math.log(len(CLASSES))  # ten times the loss of guessing
+_STAGES = {
+    "wait": "another program is drawing the sketches, waiting for it",
+    "draw": "drawing the sketches, this once",
+}
+_WIDTH = 75  # characters; the shorter line covers the longer one
+_INTERRUPTED = 130  # exit status after Ctrl-C, as shells have it
 
-def main(arguments: list[str] | None = None) -> None:
+
+def main(given: list[str] | None = None) -> None:
     """Run the command line; an InputError or OSError exits with a one-line message."""
-    options = _parser().parse_args(arguments)
+    options = arguments.parse(given)
     torch.set_num_threads(options.threads)
     try:
-        folder, name = _data(options.data)
-        data = splits(folder, options.split_seed)
         if options.evaluate:
-            weights = checkpoints.load_weights(options.evaluate)
-            chosen = data.test if options.test else data.validation
-            result = evaluate(
-                weights.network(), chosen.images, chosen.labels, mean=weights.mean, std=weights.std
-            )
-            _report(result, chosen)
+            _evaluate(options)
         else:
-            _train(_config(options), data, folder, name, options)
+            _train(options)
     except InputError as error:
         sys.exit(f"error: {error}")
     except OSError as error:
         sys.exit(f"error: {error.strerror}: {error.filename}")
+    except KeyboardInterrupt:
+        print("\nstopped; nothing is kept of this run", file=sys.stderr)
+        sys.exit(_INTERRUPTED)
 
 
-def _train(config: TrainConfig, data: Splits, folder: Path, name: str, options: argparse.Namespace) -> None:
-    if options.out and not options.out.absolute().parent.is_dir():  # fail before the training, not after it
-        raise InputError("out_folder_missing", folder=str(options.out.absolute().parent))
+def _evaluate(options: argparse.Namespace) -> None:
+    weights = checkpoints.load_weights(options.evaluate)
+    _, data = _data(options)
+    images = data.test if options.test else data.validation
+    network = weights.network()
+    _report(images, evaluate(network, images.images, images.labels, mean=weights.mean, std=weights.std))
+
+
+def _train(options: argparse.Namespace) -> None:
+    config = recipe(options.recipe, hyper=options.hyper, **arguments.settings(options))
+    output = Output(options.out) if options.out else None
+    if output:
+        output.check()  # before the training, not after it
+    origin, data = _data(options)
     training = Training(config, data)
-    began = time.perf_counter()
-    for result in training:
-        if isinstance(result, EpochResult):
-            print(
-                f"epoch {result.epoch:3d}  lr {result.lr:.2g}"
-                f"  train loss {result.train_loss:.4f} accuracy {result.train_accuracy:.4f}"
-                f"  validation loss {result.validation_loss:.4f} accuracy {result.validation_accuracy:.4f}"
-                f"  {time.perf_counter() - began:.1f} s",
-                flush=True,
-            )
-    if training.diverged_at:
-        raise InputError("diverged", step=training.diverged_at)
+    last = _run(training)
     judged = (data.validation, data.test) if options.test else (data.validation,)
     verdicts = [
         (images, evaluate(training.model, images.images, images.labels, mean=config.mean, std=config.std))
         for images in judged
     ]
     for images, verdict in verdicts:
-        _report(verdict, images)
-    if options.out:
-        metrics = {f"{images.name}_accuracy": verdict.accuracy for images, verdict in verdicts}
-        checkpoints.save_weights(
-            options.out, training.model, config, name, config.epochs, training.steps_done, metrics
-        )
-        card = model_card(
-            options.out, _command(), config, _origin(folder, name), len(training.train), verdicts
-        )
-        options.out.with_suffix(".md").write_text(card, encoding="utf-8")
-        print(f"wrote {options.out} and its model card")
+        _report(images, verdict)
+    if output:
+        _write(output, training, origin, verdicts)
+    if hint := _hint(last, verdicts[0][1]):
+        print(f"hint: {hint}")
 
 
-def _origin(folder: Path, name: str) -> str:
-    """The data set as a model card names it."""
-    return (
-        name
-        if name == "sketches" or locations.is_official(folder)
-        else f"{name} in a copy that isn't the official files byte for byte"
+def _data(options: argparse.Namespace) -> tuple[Source, Splits]:
+    """Find and load the data, drawing the sketches first where they are missing."""
+    step = None
+    for step in drawing(options.data):
+        line = f"{_STAGES[step.stage]}: {step.done:,} of {step.total:,}"
+        print(f"\r{line:<{_WIDTH}}", end="", flush=True)
+    if step:
+        print()
+    found = source(options.data)
+    return found, splits(found.folder, options.split_seed)
+
+
+def _run(training: Training) -> EpochResult:
+    """Train to the end, a line for each epoch. Raises InputError if the loss stops being finite."""
+    began = time.perf_counter()
+    for result in training:
+        if isinstance(result, EpochResult):
+            print(
+                f"epoch {result.epoch:3d}  lr {result.lr:.2g}"
+                f"  train loss {_loss(result.train_loss)} accuracy {result.train_accuracy:.4f}"
+                f"  validation loss {_loss(result.validation_loss)} accuracy {result.validation_accuracy:.4f}"
+                f"  {time.perf_counter() - began:.1f} s",
+                flush=True,
+            )
+            last = result
+    if training.diverged_at:
+        raise InputError("loss_not_finite", step=training.diverged_at)
+    return last
+
+
+def _write(
+    output: Output, training: Training, origin: Source, verdicts: list[tuple[ImageSet, Evaluation]]
+) -> None:
+    config = training.config
+    metrics = {f"{images.name}_accuracy": verdict.accuracy for images, verdict in verdicts}
+    checkpoints.save_weights(
+        output.weights, training.model, config, origin.name, config.epochs, training.steps_done, metrics
     )
+    command = shlex.join(["python", "-m", "core.trainer", *sys.argv[1:]])
+    card = model_card(output.weights, command, config, _written(origin), len(training.train), verdicts)
+    output.write_card(card)
+    print(f"wrote {output.weights} and its model card")
 
 
-def _command() -> str:
-    return shlex.join(["python", "-m", "core.trainer", *sys.argv[1:]])
+def _written(origin: Source) -> str:
+    """The data set as a model card names it."""
+    if origin.name == "sketches" or locations.is_official(origin.folder):
+        return origin.name
+    return f"{origin.name} in a copy that isn't the official files byte for byte"
 
 
-def _report(result: Evaluation, images: ImageSet) -> None:
+def _report(images: ImageSet, result: Evaluation) -> None:
     recalls = " ".join(f"{recall:.3f}" for recall in result.per_class.recall.tolist())
-    scores = f"loss {result.loss:.4f}, accuracy {result.accuracy:.4f} ± {result.standard_error:.4f}"
+    scores = f"loss {_loss(result.loss)}, accuracy {result.accuracy:.4f} ± {result.standard_error:.4f}"
     print(f"{images.name}: {len(images)} images, {scores}; by class {recalls}")
 
 
-def _data(given: str) -> tuple[Path, str]:
-    """The data folder, and the data set's name to store with the weights."""
-    if given not in locations.DATA_SETS:
-        return Path(given), "cifar-10"
-    name = next(data_set for data_set in locations.DATA_SETS if data_set == given)
-    folder = locations.locate(name)
-    if folder is None:
-        raise InputError("data_folder_missing", folder=str(locations.parent(name) / locations.FOLDER))
-    return folder, name
+def _loss(value: float) -> str:
+    return f"{value:.4f}" if value < 1e4 else f"{value:.3g}"
 
 
-def _config(options: argparse.Namespace) -> TrainConfig:
-    names = {row.name for row in fields(TrainConfig)} - {"hyper"}
-    given = {name: value for name, value in vars(options).items() if name in names and value is not None}
-    return recipe(options.recipe, hyper=dict(options.hyper), **given)
-
-
-def _pair(text: str) -> tuple[str, float]:
-    name, _, value = text.partition("=")
-    return name, float(value)
-
-
-def _seed(text: str) -> int:
-    if not BOUNDS["seed"].low <= int(text) <= BOUNDS["seed"].high:
-        raise ValueError(text)
-    return int(text)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m core.trainer",
-        description=__doc__,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("data", help="sketches, cifar-10, or a folder that holds cifar-10-batches-py")
-    parser.add_argument("--recipe", choices=RECIPES, default="fast")
-    parser.add_argument("--epochs", type=int)
-    parser.add_argument("--batch-size", type=int)
-    parser.add_argument("--optimizer", choices=OPTIMIZERS)
-    parser.add_argument("--lr", type=float, help="(peak) learning rate")
-    parser.add_argument(
-        "--hyper", type=_pair, nargs="*", default=[], metavar="NAME=VALUE", help="such as momentum=0.95"
-    )
-    parser.add_argument("--weight-decay", type=float)
-    parser.add_argument("--schedule", choices=SCHEDULES)
-    parser.add_argument("--flip", action=argparse.BooleanOptionalAction)
-    parser.add_argument("--crop", type=int, help="random shift in pixels")
-    parser.add_argument("--mean", type=float, nargs=3)
-    parser.add_argument("--std", type=float, nargs=3)
-    parser.add_argument("--seed", type=int)
-    parser.add_argument(
-        "--split-seed", type=_seed, default=SPLIT_SEED, help="which tenth of the training files is validation"
-    )
-    parser.add_argument("--train-size", type=int)
-    parser.add_argument("--device", choices=DEVICES)
-    parser.add_argument("--threads", type=int, choices=range(1, 257), default=1, metavar="1..256")
-    parser.add_argument(
-        "--test", action="store_true", help="judge the test split too; look at it once, at the end"
-    )
-    parser.add_argument(
-        "--evaluate", type=Path, metavar="FILE", help="judge this .safetensors file instead of training"
-    )
-    parser.add_argument(
-        "--out", type=Path, help="where to write the weights, as .safetensors, with a model card beside"
-    )
-    return parser
+def _hint(last: EpochResult, validation: Evaluation) -> str:
+    """What to try after a run that has learned nothing; empty after one that has."""
+    worst = max(last.train_loss, validation.loss)
+    if worst > _ABSURD:
+        return f"a loss of {_loss(worst)} means that training diverged; lower --lr"
+    chance = 1 / len(CLASSES)
+    if validation.accuracy <= chance + 2 * math.sqrt(chance * (1 - chance) / len(validation.labels)):
+        return (
+            "this is no better than guessing; if the loss rose, lower --lr; if it was falling, raise --epochs"
+        )
+    return ""

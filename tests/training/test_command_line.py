@@ -3,15 +3,21 @@
 import re
 import subprocess
 import sys
+import threading
+from dataclasses import fields
+from functools import partial
 from pathlib import Path
 
 import pytest
 import torch
+from filelock import FileLock
 
-from core.dataset import splits
+from core.dataset import sketches, splits
 from core.evaluation import evaluate
+from core.trainer import data_set
 from core.training import checkpoints
 from core.training.command_line import main
+from core.training.config import BOUNDS, TrainConfig
 from tests.support.sample_data import same, write_data_set
 
 SMALL = ("--epochs", "2", "--batch-size", "16")
@@ -85,9 +91,10 @@ def test_trains_writes_and_judges(data: Path, tmp_path: Path, capsys: pytest.Cap
 
 
 def test_the_same_line_gives_the_same_weights(data: Path, tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        main([str(data), *SMALL, "--recipe", "tutorial", "--crop", "2", "--out", str(tmp_path / name)])
-    first, second = (checkpoints.load_weights(tmp_path / name) for name in ("a", "b"))
+    paths = [tmp_path / "a.safetensors", tmp_path / "b.safetensors"]
+    for path in paths:
+        main([str(data), *SMALL, "--recipe", "tutorial", "--crop", "2", "--out", str(path)])
+    first, second = map(checkpoints.load_weights, paths)
     assert same(vars(first), vars(second))
 
 
@@ -102,7 +109,7 @@ def test_the_same_line_gives_the_same_weights(data: Path, tmp_path: Path) -> Non
         (("--hyper", "beta1=0.5"), "beta1"),
         (("--mean", "0.5", "0.5", "2"), "mean"),
         (("--evaluate", "no.safetensors"), "no.safetensors"),
-        ((*SMALL, "--optimizer", "sgd", "--lr", "100"), "diverged"),
+        ((*SMALL, "--optimizer", "sgd", "--lr", "100"), "diverged, and nothing was written"),
         # Noticed before the training.
         (("--epochs", "1000", "--out", "/nowhere/at/all.safetensors"), "/nowhere/at, where"),
     ],
@@ -119,22 +126,168 @@ def test_a_mistake_is_one_line(
 
 
 @pytest.mark.parametrize(
-    "arguments",
+    ("arguments", "expected"),
     [
-        ("--threads", "0"),
-        ("--threads", "x"),
-        ("--recipe", "slow"),
-        ("--hyper", "momentum"),
-        ("--mean", "1"),
-        (),
+        ("FOLDER --threads 0", "--threads: 0 is not within the range 1 to 256"),
+        ("FOLDER --threads x", "--threads: 'x' is not a whole number"),
+        ("FOLDER --split-seed -1", "--split-seed: -1 is not within the range 0 to 2147483647"),
+        ("FOLDER --epochs 1.5", "--epochs: '1.5' is not a whole number"),
+        ("FOLDER --lr fast", "--lr: 'fast' is not a number"),
+        ("FOLDER --recipe slow", "--recipe: invalid choice: 'slow'"),
+        ("FOLDER --hyper momentum", "--hyper: 'momentum' is not NAME=VALUE"),
+        ("FOLDER --hyper momentum=much", "--hyper: 'much' is not a number"),
+        ("--hyper momentum FOLDER", "--hyper: 'momentum' is not NAME=VALUE"),
+        ("FOLDER --mean 1", "--mean: expected 3 arguments"),
+        ("FOLDER --evaluate x.safetensors --lr 0.1 --out y.safetensors", "leave out --lr, --out"),
+        ("--epochs 1", "DATA is missing: sketches, cifar-10, or a folder"),
+        ("", "DATA is missing"),
     ],
 )
-def test_a_line_that_argparse_refuses(
-    arguments: tuple[str, ...], data: Path, capsys: pytest.CaptureFixture[str]
+def test_a_line_that_cannot_be_read(
+    arguments: str, expected: str, data: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    """Refused in plain words, never by the name of one of our functions."""
     with pytest.raises(SystemExit) as stopped:
-        main([str(data), *arguments] if arguments else [])
-    assert stopped.value.code == 2 and "error: " in capsys.readouterr().err
+        main(arguments.replace("FOLDER", str(data)).split())
+    message = capsys.readouterr().err
+    assert stopped.value.code == 2 and expected in message and "_" not in message.partition("error: ")[2]
+
+
+def test_data_may_follow_a_hyper_parameter(data: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    main([*SMALL, "--hyper", "momentum=0.95", str(data)])
+    after = capsys.readouterr().out
+    main([str(data), *SMALL, "--hyper", "momentum=0.95"])
+    assert last(capsys.readouterr().out, "validation") == last(after, "validation")
+
+
+def test_help_lists_every_setting_with_its_defaults(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["--help"])
+    text = " ".join(capsys.readouterr().out.split())
+    assert stopped.value.code == 0
+    for name in (row.name for row in fields(TrainConfig)):
+        assert f"--{name.replace('_', '-')}" in text
+    for name, bounds in BOUNDS.items():
+        assert re.search(rf"--{name.replace('_', '-')} N [^-]*; {bounds.low:.4g} to ", text), name
+    assert "images per step; 1 to 8192; tutorial: 16, fast: 128" in text
+    assert "momentum 0.9 (0.01 to 0.999)" in text and "only those of an earlier training are replaced" in text
+
+
+def test_missing_sketches_are_drawn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    draw = partial(sketches.write, train_size=200, test_size=20)
+    monkeypatch.setattr("core.dataset.source.sketches.write", draw)
+    monkeypatch.setenv("LENET_LAB_CACHE", str(tmp_path))
+    with FileLock(tmp_path / "sketches-v1" / ".sketches.lock", thread_local=False) as lock:
+        threading.Timer(0.5, lock.release).start()
+        main(["sketches", "--epochs", "1"])
+    first = capsys.readouterr().out
+    assert "another program is drawing the sketches" in first and "this once: 220 of 220" in first
+    main(["sketches", "--epochs", "1"])
+    again = capsys.readouterr().out
+    assert "sketches" not in again and last(again, "validation") == last(first, "validation")
+    assert len(data_set("sketches").test) == 20
+
+
+def test_cifar_10_by_name(
+    data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LENET_LAB_CACHE", str(tmp_path))
+    monkeypatch.delenv("LENET_LAB_DATA", raising=False)
+    with pytest.raises(SystemExit, match=r"cifar-10 isn't on .* run `python -m core\.download`"):
+        main(["cifar-10"])
+    monkeypatch.setenv("LENET_LAB_DATA", str(data))
+    main(["cifar-10", *SMALL])
+    assert "20 images" in last(capsys.readouterr().out, "validation")
+
+
+# Where the weights go
+
+
+def refused(data: Path, out: Path) -> str:
+    """The sentence that refuses `out`, before any training."""
+    with pytest.raises(SystemExit) as stopped:
+        main([str(data), "--epochs", "1000", "--out", str(out)])
+    message = str(stopped.value.code)
+    assert message.startswith("error: ") and "\n" not in message
+    return message
+
+
+@pytest.mark.parametrize("name", ["notes.md", "lenet.pt", "README", "", ".safetensors"])
+def test_out_must_be_a_safetensors_file(name: str, data: Path, tmp_path: Path) -> None:
+    assert "written as .safetensors" in refused(data, tmp_path / name)
+    assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("name", ["lenet.safetensors", "lenet.safetensors.sha256", "lenet.md"])
+@pytest.mark.parametrize("kind", ["file", "folder", "link"])
+def test_out_replaces_nothing_of_others(kind: str, name: str, data: Path, tmp_path: Path) -> None:
+    path = tmp_path / name
+    if kind == "file":
+        path.write_text("# lenet.safetensors\nSHA-256 \nmy notes", encoding="utf-8")
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to(tmp_path / "elsewhere")
+    assert f"{path} is there already" in refused(data, tmp_path / "lenet.safetensors")
+    assert [found.name for found in tmp_path.iterdir()] == [name]
+
+
+def test_out_replaces_its_own(data: Path, tmp_path: Path) -> None:
+    out = tmp_path / "lenet.safetensors"
+    for seed in ("0", "1"):
+        main([str(data), *SMALL, "--seed", seed, "--out", str(out)])
+    config = checkpoints.load_weights(out).config
+    assert config is not None and config.seed == 1 and "| seed | 1 |" in out.with_suffix(".md").read_text()
+    out.with_suffix(".md").write_text("SHA-256 and my notes")
+    assert "lenet.md is there already" in refused(data, out)
+    out.write_bytes(out.read_bytes() + b" ")
+    assert "lenet.safetensors is there already" in refused(data, out)
+
+
+@pytest.mark.parametrize(
+    ("out", "expected"),
+    [
+        ("/proc/lenet.safetensors", "No weights can be written to /proc"),
+        ("a" * 250 + ".safetensors", "too long"),
+        ("file/lenet.safetensors", "file, where the weights should go, doesn't exist"),
+    ],
+)
+def test_out_where_nothing_can_be_written(out: str, expected: str, data: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert expected in refused(data, tmp_path / out)
+
+
+# How a run went
+
+
+@pytest.mark.parametrize(
+    ("settings", "hint"),
+    [
+        ("--optimizer sgd --lr 2 --schedule constant", r"hint: a loss of \S+ means that training diverged"),
+        ("--lr 1e-8", "hint: this is no better than guessing"),
+        ("--lr 0.02 --epochs 12", "validation: "),
+    ],
+)
+def test_a_run_that_learns_nothing_gets_a_hint(
+    settings: str, hint: str, data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main([str(data), *SMALL, *settings.split()])
+    *_, end = capsys.readouterr().out.splitlines()
+    assert re.match(hint, end)
+
+
+def test_ctrl_c_ends_without_a_traceback(
+    data: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("core.training.command_line.Training", interrupted)
+    with pytest.raises(SystemExit) as stopped:
+        main([str(data)])
+    assert stopped.value.code == 130 and "nothing is kept" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("seed", [str(2**70), str(-(2**70))])
