@@ -1,6 +1,8 @@
-"""The download command's old name: `python -m core.download` still runs core.files.download."""
+"""Front door of the download command: `python -m core.download` runs core.files.download."""
+
+import sys
 
 from core.files.download import main
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -1,10 +1,11 @@
 """Download of CIFAR-10: one at a time, shared, resumable, and checked before anything of it is read."""
 
+import argparse
 import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from filelock import FileLock
@@ -23,6 +24,11 @@ __all__ = ["download", "extract"]
 URL = "https://www.cs.toronto.edu/~kriz/cifar-10-python.tar.gz"
 MD5 = "c58f30108f718f92721af3b95e74349a"
 ARCHIVE = "cifar-10-python.tar.gz"
+_STAGES = {"download": "downloading", "check": "checking", "extract": "unpacking"}
+_DESCRIPTION = """Download CIFAR-10 (163 MB, 341 MB while it is unpacked) into {folder}, where the app and
+core.trainer find it. An interrupted download goes on where it stopped; the MD5 is checked before anything is
+unpacked. An official cifar-10-python.tar.gz that already lies beside that folder is used instead.
+LENET_LAB_CACHE moves the place, LENET_LAB_CIFAR_URL names a mirror."""
 UNPACKED = 1.1  # bytes unpacked per byte of the archive; 1.09 for the official one
 
 
@@ -113,16 +119,23 @@ def _extracting(archive: Path, dest: Path) -> Generator[Progress, None, None]:
     yield Progress(total, total, "extract")
 
 
-def main() -> None:
-    """Install CIFAR-10 where the app looks for it: `python -m core.files.download`."""
+def main(arguments: Sequence[str] = ()) -> None:
+    """Install CIFAR-10 where the app looks for it: `python -m core.download`."""
     dest = parent("cifar-10")
+    argparse.ArgumentParser(
+        prog="python -m core.download", description=_DESCRIPTION.format(folder=dest / FOLDER)
+    ).parse_args(arguments)
     try:
         for step in download(dest):
-            print(f"\r{step.stage} {step.done >> 20} of {step.total >> 20} MB   ", end="", flush=True)
+            total = f" of {step.total >> 20}" if step.total else ""
+            print(f"\r{_STAGES[step.stage]} CIFAR-10: {step.done >> 20}{total} MB   ", end="", flush=True)
     except InputError as error:
-        sys.exit(f"\n{error}")
+        sys.exit(f"\nerror: {error}")
+    except KeyboardInterrupt:
+        print("\nstopped; the next call continues from what has arrived", file=sys.stderr)
+        sys.exit(130)  # as shells have it after Ctrl-C
     print(f"\n{dest / FOLDER}")
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

@@ -5,6 +5,7 @@ import gzip
 import hashlib
 import io
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -291,15 +292,41 @@ def test_the_command_installs_where_the_app_looks(
 
 
 @pytest.mark.parametrize("name", ["core.files.download", "core.download"])
-def test_the_command_answers_to_its_old_name_too(name: str, tmp_path: Path) -> None:
+def test_the_command_answers_to_both_names(name: str, tmp_path: Path) -> None:
     environment = os.environ | {
         "LENET_LAB_CACHE": str(tmp_path),
         "LENET_LAB_CIFAR_URL": f"http://127.0.0.1:{closed_port()}/",
     }
-    ran = subprocess.run(
-        [sys.executable, "-m", name], cwd=ROOT, env=environment, capture_output=True, text=True, check=False
-    )
-    assert ran.returncode == 1 and "127.0.0.1" in ran.stderr and "Traceback" not in ran.stderr
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", name, *arguments]
+        return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+
+    asked = run("--help")
+    assert asked.returncode == 0 and not any(tmp_path.iterdir())
+    assert "163 MB" in asked.stdout and f"{tmp_path}/cifar-10" in "".join(asked.stdout.split())
+    wrong = run("cifar-100")
+    assert wrong.returncode == 2 and "cifar-100" in wrong.stderr and not any(tmp_path.iterdir())
+    offline = run()
+    assert offline.returncode == 1 and "error: 127.0.0.1 can't be reached" in offline.stderr
+    assert not re.search("Traceback|press|button|click", offline.stderr, re.IGNORECASE)
+
+
+def test_ctrl_c_keeps_what_has_come(
+    server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LENET_LAB_CACHE", str(tmp_path))
+    write = fetch._write_all
+
+    def interrupted(file: io.FileIO, chunk: bytes) -> int:
+        write(file, chunk)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(fetch, "_write_all", interrupted)
+    with pytest.raises(SystemExit) as stopped:
+        download_module.main()
+    assert stopped.value.code == 130 and "continues from what has arrived" in capsys.readouterr().err
+    assert part_of(tmp_path / "cifar-10").stat().st_size > 0
 
 
 # No network
