@@ -48,7 +48,7 @@ class Server:
             if not name.startswith(("LENET_LAB_", "STREAMLIT_"))
         }
         self._environment = clean | own | environment
-        self.port = _free_port()
+        self.port = free_port()
         self._process = self._start()
 
     @property
@@ -112,20 +112,20 @@ class Server:
                 start_new_session=True,
             )
         deadline = time.monotonic() + STARTING
-        while not _healthy(self.address):
+        while not healthy(self.address):
             assert process.poll() is None, f"the server ended at once:\n{self.log.read_text()}"
             assert time.monotonic() < deadline, f"the server did not answer:\n{self.log.read_text()}"
             time.sleep(0.05)
         return process
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _healthy(address: str) -> bool:
+def healthy(address: str) -> bool:
     try:
         with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
             return bool(answer.status == 200)
