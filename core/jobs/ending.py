@@ -2,11 +2,12 @@
 
 import errno
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
+from core.jobs.events import Event, latest_event
 from core.jobs.spec import Order, Reason, State
 
 EXIT_ERROR = 1
@@ -32,6 +33,14 @@ def reason_of(error: BaseException, folder: Path) -> Reason:
     return {"key": "worker_error", "values": {"error": first[:_LONGEST]}}
 
 
+def server_gone(events: Sequence[Event]) -> Reason:
+    """Reason of a run that its server left: the step from which it can go on, if it has saved one."""
+    saved = latest_event(events, "checkpoint")
+    if saved is None or not saved.get("step"):
+        return {"key": "server_gone", "values": {}}
+    return {"key": "server_stopped", "values": {"step": saved["step"]}}
+
+
 def ending(reason: Reason) -> State:
     """State of a task that failed for this reason.
 
@@ -50,8 +59,9 @@ def ending_of(
 ) -> tuple[State, Reason | None]:
     """State and reason of the run in `folder` after its worker is gone.
 
-    They follow from the worker's `end` event (if it wrote one), exit code and last order. A worker told to
-    cancel that got no further counts as cancelled, however it ended.
+    They follow from the worker's `end` event (if it wrote one), exit code and last order; a run interrupted
+    because its server stopped has no reason here. A worker told to cancel that got no further counts as
+    cancelled, however it ended.
     """
     state, reason = _from_event(end, folder) if end is not None else _from_code(code, folder)
     if asked == "cancel" and state in (State.PAUSED, State.INTERRUPTED):
@@ -69,6 +79,8 @@ def _from_event(end: Mapping[str, Any], folder: Path) -> tuple[State, Reason | N
 def _from_code(code: int, folder: Path) -> tuple[State, Reason | None]:
     if code == EXIT_BUSY:
         return State.INTERRUPTED, {"key": "run_busy", "values": {}}
+    if code == EXIT_ORPHAN:
+        return State.INTERRUPTED, None
     for key, number in EXIT_CODES.items():
         if code == number:
             return State.INTERRUPTED, _disk_reason(key, folder, number)

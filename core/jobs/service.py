@@ -11,7 +11,7 @@ from typing import Self
 
 from core.errors import InputError
 from core.jobs.backend import Backend, Exit
-from core.jobs.ending import ending_of, reason_of
+from core.jobs.ending import ending_of, reason_of, server_gone
 from core.jobs.entries import ENTRIES, JobEntry, checked, entry_of
 from core.jobs.events import Event, EventLogs, end_of
 from core.jobs.local import LocalBackend
@@ -23,7 +23,6 @@ _LOG = logging.getLogger(__name__)
 # Seconds until a worker that doesn't obey is killed.
 _GRACE: Mapping[Order, float] = {"cancel": 3.0, "pause": 15.0, "step": 60.0}
 _SLOW = 1.0  # seconds between two tries that rarely succeed: taking over a folder, writing to a full disk
-_SERVER_GONE: Reason = {"key": "server_gone", "values": {}}
 
 
 class JobService:
@@ -150,8 +149,7 @@ class JobService:
                 if run.state in ACTIVE and run.id not in self._working and run.id not in self._queue:
                     end = end_of(self.events(run.id), run.attempt) if run.state == State.RUNNING else None
                     self._end(
-                        run,
-                        *(ending_of(end, 0, None, run.folder) if end else (State.INTERRUPTED, _SERVER_GONE)),
+                        run, *(ending_of(end, 0, None, run.folder) if end else (State.INTERRUPTED, None))
                     )
 
     def warm_up(self) -> None:
@@ -241,6 +239,8 @@ class JobService:
 
     def _end(self, run: Run, state: State, reason: Reason | None = None) -> Run:
         self._queue.discard(run.id)
+        if state == State.INTERRUPTED and reason is None:
+            reason = server_gone(self.events(run.id))
         return self._store.save(replace(run, state=state, reason=reason, ended=time.time(), asked=None))
 
     def _settle(self, ended: Exit) -> None:

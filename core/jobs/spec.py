@@ -83,7 +83,10 @@ class Run:
     @property
     def error(self) -> InputError | None:
         """The reason as an error, ready to be shown in the learner's language."""
-        return InputError(self.reason["key"], **self.reason["values"]) if self.reason else None
+        if self.reason:
+            return InputError(self.reason["key"], **self.reason["values"])
+        # An earlier version gave no reason when a server had been stopped.
+        return InputError("server_gone") if self.state == State.INTERRUPTED else None
 
 
 @dataclass(frozen=True)

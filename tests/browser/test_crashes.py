@@ -1,6 +1,7 @@
 """Processes that are killed: the page says so, and one click goes on."""
 
 import os
+import re
 import signal
 from collections.abc import Callable
 
@@ -63,5 +64,6 @@ def test_a_killed_server(frail: Server, new_tab: Open) -> None:
     tab.errors.clear()  # from attempts to reach the dead server
     tab.heading("training")
     tab.page.get_by_text(INTERRUPTED).wait_for()
+    assert re.search(r"stopped at step [\d,]+; Resume", tab.page.get_by_test_id("stAlert").first.inner_text())
     assert frail.newest_run() == run
     resume_to_the_end(tab)

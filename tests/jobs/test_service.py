@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from core import text
 from core.errors import InputError
 from core.jobs import Command, Exit, JobService, JobSpec, Limits, Order, Run, State
 from core.jobs import folder as disk
-from core.jobs.ending import EXIT_BUSY, EXIT_CODES
+from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN
 from core.jobs.events import EventWriter
 from core.jobs.queue import Waiting, next_in_line
 from tests.support.job_tasks import TEST_ENTRIES
@@ -102,6 +103,7 @@ def test_a_run_starts_at_once_and_ends_as_its_worker_says(
         (-9, "interrupted", "worker_died"),
         (0, "interrupted", "worker_died"),
         (EXIT_BUSY, "interrupted", "run_busy"),
+        (EXIT_ORPHAN, "interrupted", "server_gone"),
         (EXIT_CODES["disk_full"], "interrupted", "disk_full"),
         (EXIT_CODES["cannot_write"], "interrupted", "cannot_write"),
     ],
@@ -348,6 +350,30 @@ def test_a_restart_settles_what_was_under_way(tmp_path: Path, stage: Stage) -> N
         assert error is not None and error.key == "server_gone"
 
 
+@pytest.mark.parametrize("closed", [True, False])
+def test_a_stopped_server_names_the_step_from_which_a_run_goes_on(
+    tmp_path: Path, stage: Stage, closed: bool
+) -> None:
+    """Closed in order, with the worker's last words, or killed together with the worker."""
+    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
+        run = submit(service)
+        with EventWriter(run.folder / "events.jsonl", 1) as events:
+            for step in (800, 1600):
+                events.write("checkpoint", step=step, file="a")
+        if closed:
+            stage.end(run.id, "interrupted")
+            service.tick()
+    with JobService(tmp_path, Stage(), entries=TEST_ENTRIES, poll=None) as service:
+        error = service.get(run.id).error
+        assert error is not None and error.key == "server_stopped"
+        assert "step 1,600; Resume" in str(error) and "第 1,600 步" in error.sentence("zh")
+
+
+def test_a_run_interrupted_without_a_reason_has_one(service: JobService) -> None:
+    run = replace(submit(service), state=State.INTERRUPTED, reason=None)
+    assert run.error is not None and run.error.key == "server_gone"
+
+
 @pytest.mark.parametrize("name", ["spec.json", "state.json"])
 @pytest.mark.parametrize(
     "content", [None, b"", b"\xff\xfe", b"[1]", b'{"owner": "ann"}', b'{"state": "damaged"}', b"[" * 100_000]
@@ -428,7 +454,16 @@ def test_a_run_deleted_by_hand_disturbs_nobody(service: JobService, stage: Stage
 
 
 def test_every_reason_has_a_sentence_in_both_languages() -> None:
-    keys = ("server_gone", "run_busy", "worker_died", "worker_error", "diverged", "disk_full", "cannot_write")
+    keys = (
+        "server_gone",
+        "server_stopped",
+        "run_busy",
+        "worker_died",
+        "worker_error",
+        "diverged",
+        "disk_full",
+        "cannot_write",
+    )
     assert all(key in text.load(language, "errors") for key in keys for language in text.LANGUAGES)
 
 
