@@ -69,12 +69,13 @@ with about:
     data_set.about(name, root, form.about(config) if config is not None else "")
     if config is not None and not usable:
         form.missing()
+ready = promised is not None and usable and not jobs().read_only
 button.button(
     words("train"),
     help=words("train.help"),
     type="primary",
     icon=":material/play_arrow:",
-    disabled=promised is None or not usable or jobs().read_only,
+    disabled=not ready,
     on_click=train,
     args=(form.ENTRY, config, name, str(promised)),
     key="training.train",
@@ -92,7 +93,8 @@ with live:
     if run is not None:
         live_run(run)
     elif config is not None:
-        empty_run(config.epochs, words("empty" if root is not None else "empty.drawing"))
+        waiting = "empty.drawing" if root is None else "empty"
+        empty_run(config.epochs, words(waiting if ready else "empty.not_ready"))
 
 bodies = {
     "notice": lambda: st.markdown(words(form.NOTICE)),
@@ -100,9 +102,6 @@ bodies = {
     "code": lambda: code_panel(*form.code()),
 }
 panels(bodies, words, "training.tab")
-for page in ("evaluation", "inside"):
-    link(
-        page,
-        words(f"to_{page}"),
-        **({f"{page}.run": run.id} if run is not None and runs.is_lenet(run) else {}),
-    )
+if run is None or runs.judgeable(run):
+    for page in ("evaluation", "inside"):
+        link(page, words(f"to_{page}"), **({f"{page}.run": run.id} if run else {}))

@@ -20,7 +20,7 @@ from pages.app.language import shared as words
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.shared import loaders
-from pages.shared.runs import find, history_of, is_lenet, name, own_runs
+from pages.shared.runs import find, history_of, is_lenet, judgeable, name, own_runs
 
 SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "cifar-10"}
 
@@ -55,7 +55,7 @@ def pick_model(page: str) -> ModelChoice | None:
 
     `page` begins the keys of the controls. Raises InputError for a damaged checkpoint.
     """
-    runs = {run.id: run for run in own_runs() if is_lenet(run) and history_of(run).total_steps}
+    runs = {run.id: run for run in own_runs() if judgeable(run)}
     linked = find(asked(f"{page}.run"))
     if linked is not None and is_lenet(linked):
         runs.setdefault(linked.id, linked)

@@ -60,6 +60,11 @@ def is_lenet(run: Run) -> bool:
     return run.entry == "train" and readable(run)
 
 
+def judgeable(run: Run) -> bool:
+    """Check that there is something to judge and look into: a LeNet whose training has begun."""
+    return is_lenet(run) and bool(history_of(run).total_steps)
+
+
 def recipe_of(config: TrainConfig) -> str:
     """Name of the recipe that the config equals in all but epochs and seed; "own" if there is none."""
     same = {"epochs", "seed"}

@@ -29,6 +29,10 @@ def metrics(at: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in at.metric}
 
 
+def link_labels(at: AppTest) -> set[str]:
+    return {link.proto.label for link in at.get("page_link")}
+
+
 def long_training(**link: str) -> AppTest:
     """Start a run that would take minutes; the page shows its first number."""
     at = visit("training", training__recipe="tutorial", training__epochs="1000", **link)
@@ -142,6 +146,24 @@ def test_a_run_is_steered_with_the_buttons(lab: Lab) -> None:
     assert not jobs().list("local")
     assert not list(lab.runs.glob("2*"))
     assert not shows(at, "training.run")
+
+
+def test_a_run_stopped_before_its_first_step_leaves_nothing_to_evaluate(lab: Lab) -> None:
+    at = long_training()
+    assert {TEXT("to_evaluation"), TEXT("to_inside")} <= link_labels(at)
+    press(at, "training.train")
+    assert state(at) == "queued"  # behind the first one
+    press(at, "training.stop")
+    until(at, lambda at: TEXT("state.cancelled.early") in texts(at))
+    assert not {TEXT("to_evaluation"), TEXT("to_inside")} & link_labels(at)
+    assert jobs().get(at.get_by_key("training.run").value).state == "cancelled"
+
+
+def test_without_data_no_text_asks_to_press_train(lab: Lab) -> None:
+    at = visit("training", training__data_set="cifar-10")
+    assert at.button(key="training.train").disabled
+    shown = [info.value for info in at.info]
+    assert TEXT("empty.not_ready") in shown and TEXT("empty") not in shown
 
 
 def test_a_diverging_run_says_at_which_step(lab: Lab) -> None:

@@ -27,8 +27,8 @@ SMALL = {"train_size": "100", "validation_size": str(VALIDATION), "epochs": "2",
 
 
 def resnet(**link: str) -> AppTest:
-    settings = {f"training__resnet__{name}": value for name, value in SMALL.items()}
-    return visit("training", training__model="resnet18", training__size="32", **settings, **link)
+    settings = {f"training__resnet__{name}": value for name, value in SMALL.items()} | link
+    return visit("training", training__model="resnet18", training__size="32", **settings)
 
 
 def events(lab: Lab) -> list[dict[str, Any]]:
@@ -59,7 +59,9 @@ def test_without_weights_it_says_what_can_be_done(lab: Lab, language: str) -> No
     text = words("training", language)
     assert text("transfer.missing") in [info.value for info in at.info]
     assert at.button(key="training.train").disabled
+    assert text("empty") not in [info.value for info in at.info]
     press(at, "training.scratch")
+    assert text("empty") in [info.value for info in at.info]
     assert not at.button(key="training.train").disabled and text("transfer.missing") not in [
         info.value for info in at.info
     ]
@@ -105,6 +107,14 @@ def test_a_head_is_trained_on_cached_features(with_weights: Lab) -> None:
         "features",
     )
     assert at.get_by_key("training.resnet.epochs").value == 2
+
+
+def test_a_stopped_resnet_is_not_offered_for_evaluation(lab: Lab) -> None:
+    at = press(resnet(training__mode="scratch", training__resnet__epochs="50"), "training.train")
+    until(at, lambda page: any(metric.value != "–" for metric in page.metric))
+    press(at, "training.stop")
+    until(at, lambda page: TEXT("state.cancelled.resnet") in texts(page))
+    assert TEXT("to_evaluation") not in [link.proto.label for link in at.get("page_link")]
 
 
 def test_from_scratch_needs_no_weights(lab: Lab) -> None:

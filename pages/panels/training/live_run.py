@@ -21,7 +21,7 @@ from pages.panels.training import confusion
 from pages.panels.training import curves as panels
 from pages.panels.training.forms import FORMS, network_of
 from pages.shared.progress import progress_of, share_of
-from pages.shared.runs import NEW, config_of, find, history_of, readable
+from pages.shared.runs import NEW, config_of, find, history_of, judgeable, readable
 
 words = PageWords("training")
 
@@ -134,8 +134,15 @@ def _counted(progress: Event) -> dict[str, str]:
     return {name: f"{progress[name]:,}" for name in ("done", "total")}
 
 
+def _ended(run: Run) -> str:
+    """How the run came to rest; of a stopped one also whether it left anything to evaluate."""
+    if run.state == "cancelled" and not judgeable(run):
+        return words("state.cancelled.resnet" if history_of(run).step else "state.cancelled.early")
+    return words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
+
+
 def _buttons(run: Run) -> None:
-    ended = words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
+    ended = _ended(run)
     if run.owner != owner.current():
         st.caption(sentences(ended, words("foreign")))
         return
