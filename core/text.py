@@ -4,14 +4,29 @@ A line `# Group` between two sections is for whoever edits the file.
 """
 
 import re
+import string
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 LANGUAGES = ("en", "zh")
 FOLDER = Path(__file__).parent.parent / "assets" / "text"
 _HEADING = re.compile(r"^## (\S+)[ \t]*$", re.MULTILINE)
 _GROUP = re.compile(r"(^|\n)# [^\n]*\s*\Z")
+
+
+class _Formatter(string.Formatter):
+    """str.format with singular and plural: {n:image|images} gives "image" if n is 1, otherwise "images"."""
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        one, bar, many = format_spec.partition("|")
+        if not bar:
+            return super().format_field(value, format_spec)
+        return one if str(value) == "1" else many
+
+
+_FORMATTER = _Formatter()
 
 
 class Text(Mapping[str, str]):
@@ -32,7 +47,7 @@ class Text(Mapping[str, str]):
     def __call__(self, key: str, /, **values: object) -> str:
         """Section `key` with {placeholders} filled; untouched without `values` (LaTeX has braces too)."""
         section = self._sections[key]
-        return section.format(**values) if values else section
+        return _FORMATTER.vformat(section, (), values) if values else section
 
 
 @cache

@@ -128,6 +128,25 @@ def test_placeholders_are_filled_and_latex_is_left_alone(
             text.load(language, "made-up")
 
 
+@pytest.mark.parametrize(
+    ("page", "key", "values", "expected"),
+    [
+        ("shared", "run.label", {"epochs": 1}, "1 epoch ·"),
+        ("shared", "run.label", {"epochs": 2}, "2 epochs ·"),
+        ("evaluation", "cell.right", {"n": 1}, "1 image of “x” that was recognised"),
+        ("evaluation", "confusion.most", {"n": 12}, "12 of x images of “x” were called"),
+        ("shapes", "agrees", {"count": 1}, "for the one layer ("),
+        ("shapes", "agrees", {"count": 7}, "for all 7 layers ("),
+        ("errors", "layer_channels", {"found": 1}, "1 channel arrives"),
+        ("errors", "layer_channels", {"found": "3"}, "3 channels arrive"),
+    ],
+)
+def test_one_of_a_thing_has_a_singular(page: str, key: str, values: dict[str, object], expected: str) -> None:
+    words = text.load("en", page)
+    others = dict.fromkeys(placeholders(words[key]) or (), "x")
+    assert expected in words(key, **others | values)
+
+
 # Refusals
 
 

@@ -237,7 +237,11 @@ def difference(label: str, drifts: list[Drift]) -> list[Row]:
     else:
         reading = ""
     return [
-        Row(f"{label}: weights differ after {drifts[0].steps} steps by at most", f"{early:.1g}", "rounding"),
+        Row(
+            f"{label}: weights differ after the first steps ({drifts[0].steps}) by at most",
+            f"{early:.1g}",
+            "rounding",
+        ),
         Row(f"{label}: weights differ after the epoch by at most", f"{late:.1g}", reading),
     ]
 

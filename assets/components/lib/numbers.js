@@ -18,9 +18,12 @@ function rounded(value, digits) {
   return `${Number(value.toPrecision(digits))}`
 }
 
-// The sentence with its {name} places filled.
+// The sentence with its {name} places filled; {name:cell|cells} is the first word if the value is 1, as in core/text.py.
 function fill(sentence, values) {
-  return sentence.replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place)
+  const choose = (place, name, one, many) => (`${values[name]}` === "1" ? one : many)
+  return sentence
+    .replace(/\{(\w+):([^|{}]*)\|([^{}]*)\}/g, choose)
+    .replace(/\{(\w+)\}/g, (place, name) => values[name] ?? place)
 }
 
 // The parts in one line, each two joined by the pattern; "" for none.
