@@ -133,8 +133,8 @@ def test_placeholders_are_filled_and_latex_is_left_alone(
     [
         ("shared", "run.label", {"epochs": 1}, "1 epoch ·"),
         ("shared", "run.label", {"epochs": 2}, "2 epochs ·"),
-        ("evaluation", "cell.right", {"n": 1}, "1 image of “x” that was recognised"),
-        ("evaluation", "confusion.most", {"n": 12}, "12 of x images of “x” were called"),
+        ("evaluation", "cell.right", {"n": 1}, "1 image of “x” that was predicted correctly"),
+        ("evaluation", "confusion.most", {"n": 12}, "12 of x images of “x” were predicted"),
         ("shapes", "agrees", {"count": 1}, "for the one layer ("),
         ("shapes", "agrees", {"count": 7}, "for all 7 layers ("),
         ("errors", "layer_channels", {"found": 1}, "1 channel arrives"),
