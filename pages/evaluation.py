@@ -30,7 +30,7 @@ root = locations.locate(model.data_set)
 if root is None:
     st.info(words("no_data", data=shared(f"data.{model.data_set}")))
     data_set.about(model.data_set, None)
-    st.subheader(words("tab.photo"), anchor=False)
+    st.header(words("tab.photo"), anchor=False)
     own_photo(model, None)
     st.stop()
 split = scores.choose_split(model.digest)

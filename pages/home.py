@@ -33,7 +33,7 @@ if pressed:
 
 route, beside = st.columns([3, 2], gap="large")
 with route:
-    st.subheader(words("route"), anchor=False)
+    st.header(words("route"), anchor=False)
     for number, entry in enumerate(PAGES[1:], start=1):
         with st.container(border=True):
             with st.container(horizontal=True, horizontal_alignment="distribute"):
@@ -42,5 +42,5 @@ with route:
                 st.caption(words("minutes", n=entry.minutes), width="content")
             st.caption(shared(f"about.{entry.name}"))
 with beside:
-    st.subheader(words("machine"), anchor=False)
+    st.header(words("machine"), anchor=False)
     machine(own)

@@ -25,7 +25,7 @@ def files(name: DataSet, root: Path) -> None:
     st.markdown(words("files.about", folder=plain(root)))
     _table(name, root)
     _dictionary(root)
-    st.subheader(words("install.title"), anchor=False)
+    st.header(words("install.title"), anchor=False)
     place = locations.locate("cifar-10")
     if place is None:
         sets.missing("cifar-10")

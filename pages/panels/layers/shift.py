@@ -29,7 +29,7 @@ STAGES = ("image", "convolution", "pooled", "pooled_twice")
 @st.fragment
 def shift(kernel: Kernel, image: Tensor) -> None:
     """Show the same picture some pixels further right, and how much every map changed."""
-    st.subheader(words("shift"), anchor=False)
+    st.header(words("shift"), anchor=False)
     st.markdown(words("shift.idea"))
     pixels = number(st.slider, words("shift.pixels"), 0, FARTHEST, 1, key="layers.shift")
     moved = [kernel_choice.fed(kernel.name, shifted(image, step)) for step in range(FARTHEST + 1)]

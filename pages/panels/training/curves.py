@@ -62,7 +62,7 @@ def curves(epochs: int, course: History) -> None:
 def inspected(step: Inspected) -> None:
     """Show one step up close: the loss of its batch before and after, and the gradient norms."""
     with st.container(border=True):
-        st.subheader(words("inspected", step=f"{step.step:,}"), anchor=False)
+        st.header(words("inspected", step=f"{step.step:,}"), anchor=False)
         st.markdown(words("inspected.loss", before=_formatted(step.loss), after=_formatted(step.loss_after)))
         if step.gradient_norms:
             st.caption(words("inspected.norms"))

@@ -42,7 +42,7 @@ def train_and_test(images: ImageSet, data_set: DataSet) -> None:
 
 
 def _side(side: str, steps: Steps, images: ImageSet, data_set: DataSet) -> None:
-    st.subheader(words(f"splits.{side}"), anchor=False)
+    st.header(words(f"splits.{side}"), anchor=False)
     values: list[Any] = []
     for index in range(IMAGES):
         result = drawn(written(steps), data_set, index, 0, DRAWN, images)
@@ -79,7 +79,7 @@ def _forgotten() -> None:
     except InputError as error:
         show_error(error)
         return
-    st.subheader(words("forgotten"), anchor=False)
+    st.header(words("forgotten"), anchor=False)
     st.markdown(words("forgotten.about", n=f"{count:,}"))
     with st.container(horizontal=True, gap="large"):
         st.metric(words("forgotten.right"), f"{100 * right:.1f}%", width="content")
