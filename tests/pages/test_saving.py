@@ -1,6 +1,7 @@
 """The page Save and load: every panel in both languages, files that come and go, and whose they are."""
 
 import io
+from dataclasses import replace
 
 import pytest
 import safetensors.torch
@@ -13,7 +14,9 @@ from core.pitfalls.saving import LOAD_ERRORS
 from core.saving import library
 from core.saving.ways import WAYS
 from core.training import checkpoints
+from core.training.config import TrainConfig, recipe
 from pages.app.services import jobs
+from pages.panels.saving.download import run_stem
 from tests.conftest import Lab
 from tests.files.test_state_dict import saved
 from tests.support.visit import choose, errors, healthy, press, shows, texts, until, visit, words
@@ -170,11 +173,25 @@ def test_a_full_disk_is_one_sentence(lab: Lab, monkeypatch: pytest.MonkeyPatch) 
 def test_a_run_can_be_taken_along(trained: Lab) -> None:
     at = visit("saving", saving__tab__open="take")
     assert shows(at, "saving.download") and shows(at, "saving.board")
-    run = jobs().list("local")[0].id
-    assert any(f"lenet-{run}-epoch-" in block.value for block in at.code)
+    name = f"lenet-sketches-own-{jobs().list('local')[0].id[: len('20260101-000000')]}"
+    code = [block.value for block in at.code]
+    assert any(f"{name}-epoch-" in block for block in code) and f"{name}-tensorboard.zip" in code[-1]
     at = visit("saving", saving__tab__open="take", saving__run="shipped")
     assert shows(at, "saving.download") and not shows(at, "saving.board")
     assert TEXT("board.no_run") in texts(at)
+
+
+@pytest.mark.parametrize(
+    ("config", "expected"),
+    [
+        (recipe("fast", epochs=3, seed=7), "lenet-cifar-10-fast-20260101-000000"),
+        (recipe("tutorial"), "lenet-cifar-10-tutorial-20260101-000000"),
+        (recipe("fast", lr=0.05), "lenet-cifar-10-own-20260101-000000"),
+    ],
+)
+def test_files_are_named_for_data_set_and_recipe(config: TrainConfig, expected: str) -> None:
+    weights = replace(checkpoints.shipped_model("cifar-10"), config=config)
+    assert run_stem(weights, "20260101-000000-0123456789abcdef0123") == expected
 
 
 def test_without_tensorboard_the_page_says_how_to_get_it(

@@ -16,6 +16,7 @@ from pages.app.page import sentence, show_error
 from pages.app.services import jobs
 from pages.shared import loaders
 from pages.shared.model_picker import ModelChoice, pick_model
+from pages.shared.runs import recipe_of
 
 words = PageWords("saving")
 
@@ -66,12 +67,15 @@ def panel() -> None:
 
 
 def _stem(model: ModelChoice) -> str:
-    parts = (
-        "lenet",
-        model.digest if model.option.startswith("shipped") else model.option,
-        model.checkpoint or "",
-    )
-    return "-".join(part for part in parts if part)
+    if model.run is not None:
+        return f"{run_stem(model.weights, model.run.id)}-{model.checkpoint}"
+    return f"lenet-{model.digest}" if model.option.startswith("shipped") else f"lenet-{model.option}"
+
+
+def run_stem(weights: Weights, run_id: str) -> str:
+    """Name of a run's files: data set and recipe, and the moment that begins the run's id."""
+    recipe = recipe_of(weights.config) if weights.config else "own"
+    return f"lenet-{weights.data_set}-{recipe}-{run_id.rpartition('-')[0]}"
 
 
 def _tensorboard(model: ModelChoice) -> None:
@@ -81,7 +85,7 @@ def _tensorboard(model: ModelChoice) -> None:
     elif model.run is None:
         st.caption(words("board.no_run"))
     else:
-        name = f"lenet-{model.run.id}"
+        name = run_stem(model.weights, model.run.id)
         st.download_button(
             words("board.download"),
             data=lambda: _events(model),
@@ -91,7 +95,8 @@ def _tensorboard(model: ModelChoice) -> None:
             key="saving.board",
             icon=":material/download:",
         )
-        st.code(f"unzip {name}-tensorboard.zip -d logs\ntensorboard --logdir logs", language="bash")
+        unpack = f"python -m zipfile -e {name}-tensorboard.zip logs"
+        st.code(f"{unpack}\ntensorboard --logdir logs", language="bash", wrap_lines=True)
 
 
 def _events(model: ModelChoice) -> bytes:
@@ -108,7 +113,7 @@ def _events(model: ModelChoice) -> bytes:
     root = locations.locate(model.data_set)
     images = loaders.image_set(root, "validation") if root else None
     found = [(file.epoch or 0, weights) for file in chosen if (weights := _whole(file)) is not None]
-    return tensorboard.export(f"lenet-{run.id}", events, found, images)
+    return tensorboard.export(run_stem(model.weights, run.id), events, found, images)
 
 
 def _whole(file: CheckpointFile) -> Weights | None:
