@@ -4,6 +4,7 @@ import time
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 from torch import Tensor
@@ -19,6 +20,7 @@ BATCH_SIZE = 64
 SECONDS = 4.0  # at most, for each way; the in-memory one, which repeats its passes, gets a quarter
 _PATIENCE = 30.0  # seconds for one batch; a spawned worker, as on Windows, imports torch first
 IN_MEMORY = -1  # in place of a number of workers
+SCATTER = 1.25  # two measurements of the same way may differ by this factor where other programs run too
 WAYS = (0, 1, 2, IN_MEMORY)
 
 
@@ -39,6 +41,13 @@ class Speed:
     def images_per_second(self) -> float:
         """Throughput so far."""
         return self.images / self.seconds
+
+
+def verdict(ratio: float) -> Literal["help", "even", "no_help"]:
+    """What a ratio of two throughputs, with workers and without, says beyond the scatter of measurements."""
+    if ratio > SCATTER:
+        return "help"
+    return "even" if ratio >= 1 / SCATTER else "no_help"
 
 
 def measure(

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import os
 from io import BytesIO
 from typing import Any
 
@@ -29,6 +30,7 @@ from core.transforms.pipeline import (
     undoing,
     written,
 )
+from core.transforms.speed import Speed
 from core.transforms.trace import draws, pixels
 from pages.app.services import jobs, latest, start_or_join
 from pages.panels.transforms import speed
@@ -346,6 +348,28 @@ def test_sorted_data_without_shuffle_is_one_class(lab: Lab) -> None:
     choose(at, "transforms.shuffle", True)
     assert len(set(shown(at, 0))) > 3
     assert not at.warning
+
+
+@pytest.mark.clock
+@pytest.mark.parametrize(
+    ("rate", "key"), [(1400.0, "speed.help"), (1100.0, "speed.even"), (500.0, "speed.no_help")]
+)
+def test_workers_are_praised_beyond_the_scatter_only(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, rate: float, key: str
+) -> None:
+    rates = {0: 1000.0, 1: rate, 2: rate / 2, -1: 9000.0}
+    found = {way: Speed(way, int(value), 1.0, 0.25, ended=True) for way, value in rates.items()}
+    monkeypatch.setattr(speed, "measured", lambda run: found)
+    at = press(visit("transforms", transforms__tab__open="speed"), "transforms.measure")
+    values = {
+        "best": 1,
+        "ratio": f"{rate / 1000:.1f}",
+        "scatter": 25,
+        "cores": os.cpu_count(),
+        "start": "0.25",
+    }
+    assert any(line.startswith(TEXT(key, **values)) for line in texts(at))
+    press(at, "transforms.stop")
 
 
 @pytest.mark.clock

@@ -9,7 +9,7 @@ import streamlit as st
 from core.errors import InputError
 from core.figures.bars import speeds
 from core.jobs import JobSpec, Run
-from core.transforms.speed import IN_MEMORY, SECONDS, WAYS, Speed
+from core.transforms.speed import IN_MEMORY, SCATTER, SECONDS, WAYS, Speed, verdict
 from pages.app import owner
 from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
@@ -115,9 +115,10 @@ def _why(found: dict[int, Speed]) -> str:
     alone = found[0].images_per_second
     best = max((way for way in found if way > 0), key=lambda way: found[way].images_per_second)
     ratio, ours = found[best].images_per_second / alone, found[IN_MEMORY].images_per_second / alone
-    key = "speed.help" if ratio > 1.1 else "speed.no_help"
+    key = f"speed.{verdict(ratio)}"
     values = {
         "best": best,
+        "scatter": round(100 * (SCATTER - 1)),
         "ratio": f"{ratio:.1f}",
         "cores": os.cpu_count() or 1,
         "start": f"{found[best].first:.2f}",
