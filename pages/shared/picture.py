@@ -24,7 +24,6 @@ from pages.shared.number import number
 
 SHOWN = 24  # images of one cell of the confusion matrix, or mistakes
 PREVIEW = 256  # pixels
-TYPES = ["png", "jpg", "jpeg", "webp", "bmp", "gif"]
 MOST = 500  # images of a class that the control offers; a smaller data set begins again from its first
 
 
@@ -177,9 +176,8 @@ def _mistake(page: str, model: ModelChoice, root: Path) -> Picture | None:
 def uploaded(page: str) -> Photo | None:
     """Ask for a file with a picture. Raises InputError for a file that is none."""
     key = f"{page}.file"
-    file = st.file_uploader(
-        words("picture.file"), type=TYPES, key=key, on_change=_forget, args=(key, "photo.uploaded")
-    )
+    # Of any type: the browser's own refusal is in English and leaves the picture before on the screen.
+    file = st.file_uploader(words("picture.file"), key=key, on_change=_forget, args=(key, "photo.uploaded"))
     photo = _decoded(file, "photo.uploaded")
     if photo is None:
         st.info(words("picture.none"), icon=":material/upload:")
@@ -205,9 +203,10 @@ def _forget(control: str, kept: str) -> None:
 
 
 def _decoded(file: Any, kept: str) -> Photo | None:
-    """Decode each file once; the picture is kept for the other pages until it is taken away."""
+    """Decode each file once; the picture is kept for the other pages until it is replaced or taken away."""
     state = st.session_state
     if file is not None and state.get(kept, ("",))[0] != file.file_id:
+        state.pop(kept, None)
         picture = photos.read_image(file.getvalue())
         state[kept] = file.file_id, photos.to_input(picture), photos.square(picture, PREVIEW), picture.size
     if kept not in state:

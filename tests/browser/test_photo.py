@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 from playwright.sync_api import expect
 
+from core.dataset import photos
 from tests.browser.tab import Picture, Tab, words
 from tests.pages.test_evaluation_photo import rotated, transparent
 from tests.support.server import Server
 
-TEXT, SHARED = words("evaluation"), words("shared")
+TEXT, SHARED, ERRORS = words("evaluation"), words("shared"), words("errors")
 Open = Callable[..., Tab]
 
 
@@ -37,6 +38,12 @@ def test_photos_are_judged_and_looked_into(server: Server, new_tab: Open) -> Non
     tab.settle()
     assert tile(tab, "evaluation-photo-seen").pixels[5, 5].min() > 240  # transparent pixels turn white
 
+    upload(tab, "drawing.svg", "image/svg+xml", b"<svg/>")
+    tab.page.get_by_text(ERRORS("photo_format", formats=", ".join(photos.FORMATS))).wait_for()
+    expect(tab.page.locator(".st-key-evaluation-photo-chart")).to_have_count(0)
+
+    upload(tab, "drawing.png", "image/png", transparent())
+    tab.page.get_by_text(SHARED("picture.uploaded", width=64, height=64)).wait_for()
     tab.page.get_by_role("link", name=TEXT("photo.inside")).click()
     tab.heading("inside")
     tab.page.get_by_text(SHARED("picture.uploaded", width=64, height=64)).first.wait_for()

@@ -47,10 +47,11 @@ def test_the_answer_is_that_of_the_network_on_what_is_shown(lab: Lab, content: b
         shipped.network(), photos.to_input(photos.read_image(content)), shipped.mean, shipped.std
     )
     (label, share), *_ = verdict.top(1)
-    text = " ".join([*texts(at), *(line.value for line in at.success)])
+    text = " ".join([*texts(at), *(line.value for line in at.info)])
     assert TEXT("photo.class", name=CLASSES[label], percent=f"{100 * share:.1f}") in text
     sentence = TEXT("photo.likely", name=CLASSES[label], percent=f"{100 * share:.1f}")
-    assert (sentence in [line.value for line in at.success]) == verdict.likely
+    assert (sentence in [line.value for line in at.info]) == verdict.likely
+    assert not at.success  # green would read as "right"
     assert data_of(at, "evaluation.photo.seen")["sheet"] != data_of(at, "evaluation.photo.square")["sheet"]
     assert "validation images where its confidence was" in text
 
@@ -69,7 +70,7 @@ def test_it_says_so_when_no_class_is_likely(lab: Lab, monkeypatch: pytest.Monkey
     monkeypatch.setattr(own_photo, "LIKELY", 1.0)
     at = uploaded(rotated())
     assert any(line.value.startswith("No class is likely: none gets more than 100%") for line in at.warning)
-    assert not at.success
+    assert not any("The network says" in line.value for line in at.info)
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -81,6 +82,18 @@ def test_what_is_no_photo_is_one_sentence(lab: Lab, content: bytes, key: str, la
     at = uploaded(content, language)
     assert errors(at) == [words("errors", language)(key, formats=", ".join(photos.FORMATS))]
     assert not shows(at, "evaluation.photo.seen")
+
+
+def test_a_refused_file_takes_the_picture_before_away(lab: Lab) -> None:
+    at = uploaded(rotated())
+    assert shows(at, "evaluation.photo.chart")
+    file = at.file_uploader(key="evaluation.file")
+    assert not file.proto.type  # a type that the browser refuses would never reach the server
+    healthy(file.upload("mine.svg", b"<svg/>", "image/svg+xml").run())
+    assert len(errors(at)) == 1 and not shows(at, "evaluation.photo.chart")
+    at.query_params["layers.source"] = "upload"
+    healthy(at.switch_page("pages/layers.py").run())
+    assert not shows(at, "layers.picture")
 
 
 def test_a_photo_needs_no_data_set(lab: Lab) -> None:

@@ -100,6 +100,8 @@ def test_what_does_not_fit_is_a_table_and_nothing_can_be_kept(
 def test_a_file_that_is_none_is_one_sentence(lab: Lab, data: bytes) -> None:
     at = uploaded(data)
     assert len(at.error) == 1 and not shows(at, "saving.keep")
+    # A type that the browser refuses would never reach the server, and the file before would stay.
+    assert not at.file_uploader(key="saving.file").proto.type
 
 
 def test_a_wrapped_file_is_taken_out_of_its_wrapping(lab: Lab) -> None:

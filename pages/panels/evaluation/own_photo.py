@@ -33,9 +33,9 @@ def own_photo(model: ModelChoice, result: Evaluation | None) -> None:
     with left, st.container(horizontal=True):
         image_grid(chosen.preview, [words("photo.square")], key="evaluation.photo.square", size=SIDE)
         image_grid(chosen.image, [words("photo.seen")], key="evaluation.photo.seen", size=SIDE)
+    left.caption(chosen.caption)
     with right:
         _answer(verdict, result)
-    st.caption(chosen.caption)
     link("inside", words("photo.inside"), **model.choices("inside"), **{"inside.source": source})
 
 
@@ -62,9 +62,9 @@ def _answer(verdict: Answer, result: Evaluation | None) -> None:
     shares = [words("photo.class", name=names[label], percent=f"{100 * share:.1f}") for label, share in top]
     ranking = words("photo.list", **dict(zip(("first", "second", "third"), shares, strict=True)))
     if verdict.likely:
-        st.success(
+        st.info(  # nobody knows whether it is right, so no green and no tick
             words("photo.likely", name=names[top[0][0]], percent=f"{100 * top[0][1]:.1f}"),
-            icon=":material/check:",
+            icon=":material/neurology:",
         )
     else:
         st.warning(words("photo.unlikely", percent=round(100 * LIKELY), top=ranking), icon=":material/help:")

@@ -29,7 +29,6 @@ from pages.shared import loaders
 
 words = PageWords("saving")
 
-TYPES = ["pt", "pth", "safetensors"]
 MOST_ROWS = 100
 JUDGED = 500  # validation images that tell the normalisations apart; 25 ms per normalisation
 OWN = "own"
@@ -45,7 +44,8 @@ def panel() -> None:
 
 @st.fragment
 def _upload() -> None:
-    file = st.file_uploader(words("bring.file"), type=TYPES, key="saving.file")
+    # Of any type: the browser's own refusal is in English and leaves the file before on the screen.
+    file = st.file_uploader(words("bring.file"), key="saving.file")
     if file is None:
         st.info(words("bring.none"), icon=":material/upload:")
         return
