@@ -25,11 +25,16 @@ hypothesis.settings.register_profile("lab", derandomize=True, deadline=None, dat
 hypothesis.settings.load_profile("lab")
 
 
+LONG = {"tests/browser/test_axe.py"}  # worth a browser and a server of its own
+
+
 class OneBrowser(LoadScopeScheduling):
-    """Scheduling over several processes: all browser tests in one, with one server; else module by module."""
+    """Scheduling over several processes: browser tests in one, with one server; else module by module."""
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid.split("::", 1)[0]
+        module = nodeid.split("::", 1)[0]
+        together = module.startswith("tests/browser/") and module not in LONG
+        return "browser" if together else module
 
 
 def pytest_configure() -> None:

@@ -53,7 +53,7 @@ def panel(name: str, compared: Sequence[str]) -> None:
 
 def _numbers(name: str, now: dict[str, Judged]) -> None:
     table = {
-        "": [words(f"criterion.{criterion}") for criterion in now],
+        words("criterion"): [words(f"criterion.{criterion}") for criterion in now],
         words("loss"): [f"{judged.losses.item() + 0.0:.4f}" for judged in now.values()],
         words("norm"): [f"{judged.norms.item():.2g}" for judged in now.values()],
     }

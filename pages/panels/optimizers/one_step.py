@@ -107,7 +107,7 @@ def _show(result: StepTerms, entry: RaceEntry) -> None:
 
 def table(result: StepTerms) -> str:
     """Format the terms as a Markdown table, in the order in which the rule needs them."""
-    lines = [f"| | {words('step.x')} | {words('step.y')} |", "|:--|--:|--:|"]
+    lines = [f"| {words('step.term')} | {words('step.x')} | {words('step.y')} |", "|:--|--:|--:|"]
     for term in result.terms:
         x, y = (_digits(term.values[0]), _digits(term.values[-1]))
         lines.append(f"| ${{{term.symbol}}}$ {words(f'term.{term.key}')} | {x} | {y} |")

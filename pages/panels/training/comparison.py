@@ -21,6 +21,8 @@ def compare(runs: Sequence[Run]) -> None:
     """Let the learner choose runs; show their validation curves together and a table of differences."""
     st.markdown(words("compare.hint"))
     by_id = {run.id: run for run in runs if readable(run)}
+    if not by_id:
+        return
     chosen = several(
         words("compare.pick"),
         list(by_id),

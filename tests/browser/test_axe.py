@@ -1,0 +1,66 @@
+"""Accessibility by axe-core: every page and tab, in the light and the dark theme."""
+
+import re
+from collections.abc import Callable, Iterator
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Locator
+
+from pages.app.page_table import PAGES
+from tests.browser.tab import Tab
+from tests.support.server import Server
+
+# What Streamlit itself does wrong, by rule, and how to tell it from ours.
+STREAMLITS_OWN = {
+    "list": r'data-testid="stSidebarNavItems"',  # the menu's sections are no list items
+    "listitem": r'<li class="st-emotion-cache',
+    "scrollable-region-focusable": r'<pre class="st-emotion-cache|<span class="katex-display',
+    "presentation-role-conflict": r'data-testid="stFileUploaderDropzone"',
+}
+MAIN = "[data-testid=stMain]"  # what a tab changes
+CONTRAST = {"runOnly": ["color-contrast"]}  # all that a theme can change
+
+
+def test_axe_finds_nothing_of_ours(server: Server, new_tab: Callable[..., Tab]) -> None:
+    tab, axe = new_tab(server), Axe()
+    faults, looked_at = set(), 0
+    for entry in PAGES:
+        tab.go(entry.name).heading(entry.name)
+        seen_whole = False
+        for name in tabs(tab):
+            tab.page.emulate_media(color_scheme="light")
+            results = [axe.run(tab.page, context=MAIN if seen_whole else None)]
+            seen_whole = True
+            tab.page.emulate_media(color_scheme="dark")
+            tab.page.wait_for_timeout(300)  # colours fade
+            results.append(axe.run(tab.page, context=MAIN, options=CONTRAST))
+            looked_at += 1
+            faults |= {
+                f"{entry.name}, {name or 'whole page'}: {rule['id']}: {node['html'][:150]}"
+                for result in results
+                for rule in result.response["violations"]
+                for node in rule["nodes"]
+                if not re.search(STREAMLITS_OWN.get(rule["id"], "$^"), node["html"])
+            }
+    assert looked_at > 40
+    assert not faults, "\n".join(sorted(faults))
+
+
+def tabs(tab: Tab) -> Iterator[str]:
+    """Open each tab of the page in turn and yield its name; an empty one for a page without tabs.
+
+    Tabs within a tab come first: they go when another is opened.
+    """
+    seen: set[str] = set()
+    while new := [name for name in handles(tab).all_inner_texts() if name not in seen]:
+        handles(tab).get_by_text(new[-1], exact=True).first.click()
+        tab.settle()
+        seen.add(new[-1])
+        yield new[-1]
+    if not seen:
+        tab.settle()
+        yield ""
+
+
+def handles(tab: Tab) -> Locator:
+    return tab.page.get_by_test_id("stMain").get_by_role("tab")
