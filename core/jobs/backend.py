@@ -8,7 +8,10 @@ from core.jobs.spec import Command, Order
 
 @dataclass(frozen=True)
 class Exit:
-    """A worker that has ended; `code` as subprocess reports it, negative for a signal."""
+    """A worker whose attempt has ended; `code` as subprocess reports it, negative for a signal.
+
+    The backend may keep the worker of a paused run for the next attempt: that is code 0, too.
+    """
 
     run_id: str
     code: int
@@ -24,16 +27,19 @@ class Backend(Protocol):
         """Number of workers of a lane that may run at once."""
 
     def start(self, run_id: str, command: Command) -> None:
-        """Start a worker on a command. Raises OSError when none can be started."""
+        """Hand a command to the worker that stayed for this run, or start one.
+
+        Raises OSError when none can be started.
+        """
 
     def poll(self) -> list[Exit]:
-        """Workers that have ended since the last call, each reported once."""
+        """Workers whose attempt has ended since the last call, each reported once."""
 
     def soft_stop(self, run_id: str, order: Order) -> None:
         """Pass an order to the worker, which ends by itself once it has obeyed."""
 
     def hard_stop(self, run_id: str) -> None:
-        """Kill the worker."""
+        """Kill the worker, also one that only stays."""
 
     def warm_up(self) -> None:
         """Get ready for the first job; safe to call repeatedly."""

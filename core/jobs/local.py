@@ -1,22 +1,20 @@
 """The backend on this machine: child processes, one of them warm and waiting."""
 
-import contextlib
 import os
-import subprocess
-import sys
 import time
 from collections.abc import Mapping
-from pathlib import Path
+from contextlib import suppress
 
 from core.jobs.backend import Exit
+from core.jobs.child import Child
 from core.jobs.spec import Command, Order
 
-ROOT = Path(__file__).parent.parent.parent
 _MOST_TRAININGS = 32
 _RESPAWN_AFTER = 2.0  # seconds that a job has the machine to itself before the next spare imports torch
 _FAREWELL = 4.0  # seconds; a worker whose input has closed is gone after 3
-
-Worker = subprocess.Popen[bytes]
+_STAY = 60.0  # seconds that the worker of a paused run stays, for a learner who reads a step before the next
+# Such workers at once: each holds 0.4 GB for LeNet, 0.8 for ResNet-18, and a laptop has 8.
+_MOST_STAYING = 4
 
 
 def default_lanes() -> dict[str, int]:
@@ -28,122 +26,138 @@ def default_lanes() -> dict[str, int]:
 
 
 class LocalBackend:
-    """Backend that runs each job as `python -m core.jobs.worker`, which ends itself when its input closes."""
+    """Backend that runs each job in a process of its own.
+
+    The worker of a paused run stays for a while and takes the run's next attempt from memory. It has no place
+    in a lane; it goes, the oldest first, when others fill the lanes or there are too many of its kind.
+    """
 
     def __init__(self, lanes: Mapping[str, int] | None = None, spares: int | None = None) -> None:
         self._lanes = dict(lanes or default_lanes())
         self._spares = int(os.environ.get("LENET_LAB_SPARES", "1")) if spares is None else spares
-        self._workers: dict[str, Worker] = {}
-        self._spare: Worker | None = None
+        self._workers: dict[str, Child] = {}
+        self._staying: dict[str, tuple[Child, float]] = {}  # by run, with the time to go; oldest first
+        self._handed: dict[str, Command] = {}  # by run, what a waiting worker was given to do
+        self._spare: Child | None = None
         self._respawn_at: float | None = None
 
     @property
     def pids(self) -> dict[str, int]:
-        """Process ids by run; that of the waiting spare under ""."""
-        spare = {"": self._spare.pid} if self._spare else {}
-        return spare | {run_id: worker.pid for run_id, worker in self._workers.items()}
+        """Process ids by run, of those that stay too; that of the waiting spare under ""."""
+        children = {run_id: child for run_id, (child, _) in self._staying.items()} | self._workers
+        if self._spare:
+            children[""] = self._spare
+        return {run_id: child.pid for run_id, child in children.items()}
 
     def capacity(self, lane: str) -> int:
         """Number of workers of a lane that may run at once; 0 for an unknown lane."""
         return self._lanes.get(lane, 0)
 
     def start(self, run_id: str, command: Command) -> None:
-        """Start a worker on a command, a warm one if wanted. Raises OSError when none can be started."""
-        self._workers[run_id] = (self._use_spare(command) if command.warm else None) or _start_fresh(command)
+        """Put a worker on a command: the one that stayed for this run, a warm one if wanted, or a new one.
+
+        Raises OSError when none can be started.
+        """
+        waiting = self._use_staying(run_id, command) or (self._use_spare(command) if command.warm else None)
+        if waiting:
+            self._handed[run_id] = command
+        self._workers[run_id] = waiting or _start_fresh(command)
+        self._thin_out()
 
     def poll(self) -> list[Exit]:
-        """Workers that have ended since the last call; a new spare is started when it is due."""
+        """Workers whose attempt has ended since the last call; a new spare is started when it is due."""
         if self._respawn_at is not None and time.monotonic() >= self._respawn_at:
             self.warm_up()
-        exits = [
-            Exit(run_id, code)
-            for run_id, worker in self._workers.items()
-            if (code := worker.poll()) is not None
-        ]
-        for ended in exits:
-            _hang_up(self._workers.pop(ended.run_id))
+        exits = []
+        for run_id, child in list(self._workers.items()):
+            if (code := child.poll()) is not None:
+                child.hang_up()
+                if self._start_again(run_id, child, code):
+                    continue
+            elif child.stays:
+                self._staying[run_id] = child, time.monotonic() + _STAY
+                self._handed.pop(run_id, None)
+            else:
+                continue
+            del self._workers[run_id]
+            exits.append(Exit(run_id, code or 0))
+        self._thin_out()
         return exits
 
     def soft_stop(self, run_id: str, order: Order) -> None:
         """Pass an order to the worker, if it is still there."""
-        if worker := self._workers.get(run_id):
-            _send(worker, f'{{"stop": "{order}"}}\n'.encode())
+        if child := self._workers.get(run_id):
+            child.send(f'{{"stop": "{order}"}}\n'.encode())
 
     def hard_stop(self, run_id: str) -> None:
-        """Kill the worker, if it is still there."""
-        if worker := self._workers.get(run_id):
-            worker.kill()
+        """Kill the worker, if it is still there, also one that only stays."""
+        self._handed.pop(run_id, None)
+        if child := self._workers.get(run_id):
+            child.kill()
+        if run_id in self._staying:
+            self._staying.pop(run_id)[0].dismiss()
 
     def warm_up(self) -> None:
         """Start the spare unless it is there already or none is wanted."""
         self._respawn_at = None
         if self._spares and self._spare is None:
-            self._spare = _spawn("--warm")
+            self._spare = Child("--warm")
 
     def close(self) -> None:
         """Close the input of every worker, and kill those still there after a while."""
-        workers = [*self._workers.values(), *([self._spare] if self._spare else [])]
-        for worker in workers:
-            _hang_up(worker)
+        self._handed.clear()
+        children = [*self._workers.values(), *(child for child, _ in self._staying.values())]
+        children += [self._spare] if self._spare else []
+        for child in children:
+            child.hang_up()
         deadline = time.monotonic() + _FAREWELL
-        for worker in workers:
-            _reap(worker, max(0.0, deadline - time.monotonic()))
-        self._spares, self._spare, self._respawn_at = 0, None, None
+        for child in children:
+            child.reap(max(0.0, deadline - time.monotonic()))
+        self._spares, self._spare, self._respawn_at, self._staying = 0, None, None, {}
 
-    def _use_spare(self, command: Command) -> Worker | None:
+    def _use_staying(self, run_id: str, command: Command) -> Child | None:
+        """Put the worker that stayed for this run to work again; None if there is none alive."""
+        child, _ = self._staying.pop(run_id, (None, 0.0))
+        return _put_to_work(child, command)
+
+    def _use_spare(self, command: Command) -> Child | None:
         """Put the spare to work on this command; None if no spare is alive."""
         spare, self._spare = self._spare, None
         if self._spares:
             self._respawn_at = time.monotonic() + _RESPAWN_AFTER
-        if spare is None:
-            return None
-        if spare.poll() is None and _send(spare, command.line()):
-            return spare
-        _hang_up(spare)
-        _reap(spare, 0.0)
-        return None
+        return _put_to_work(spare, command)
 
-
-def _start_fresh(command: Command) -> Worker:
-    worker = _spawn()
-    _send(worker, command.line())  # the next poll finds a worker that is dead already
-    return worker
-
-
-def _spawn(*arguments: str) -> Worker:
-    path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
-    environment = os.environ | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1", "PYTHONPATH": path}
-    return subprocess.Popen(
-        [sys.executable, "-m", "core.jobs.worker", *arguments],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        cwd=ROOT,
-        env=environment,
-        start_new_session=True,
-    )
-
-
-def _send(worker: Worker, line: bytes) -> bool:
-    """Write a line to the worker's standard input; whether the worker was still there."""
-    assert worker.stdin is not None
-    try:
-        worker.stdin.write(line)
-        worker.stdin.flush()
-    except (OSError, ValueError):
+    def _start_again(self, run_id: str, child: Child, code: int) -> bool:
+        """Replace a waiting worker that was killed just before it got its command; whether that was so."""
+        command = self._handed.pop(run_id, None)
+        if command is None or child.began or code >= 0:
+            return False
+        with suppress(OSError):
+            self._workers[run_id] = _start_fresh(command)
+            return True
         return False
-    return True
+
+    def _thin_out(self) -> None:
+        """End those that stay in a place that is wanted, too many, for too long, or dead."""
+        room = min(_MOST_STAYING, sum(self._lanes.values()) - len(self._workers))
+        now = time.monotonic()
+        for age, (run_id, (child, until)) in enumerate(reversed(list(self._staying.items()))):
+            if age >= room or until <= now or child.poll() is not None:
+                del self._staying[run_id]
+                child.dismiss()
 
 
-def _hang_up(worker: Worker) -> None:
-    assert worker.stdin is not None
-    with contextlib.suppress(OSError):
-        worker.stdin.close()
+def _put_to_work(child: Child | None, command: Command) -> Child | None:
+    """Send a waiting worker this command; None if there is none alive."""
+    if child is None:
+        return None
+    if child.poll() is None and child.assign(command):
+        return child
+    child.dismiss()
+    return None
 
 
-def _reap(worker: Worker, patience: float) -> None:
-    try:
-        worker.wait(patience)
-    except subprocess.TimeoutExpired:
-        worker.kill()
-        worker.wait()
+def _start_fresh(command: Command) -> Child:
+    child = Child()
+    child.assign(command)  # the next poll finds a worker that is dead already
+    return child

@@ -139,6 +139,7 @@ class JobService:
             run = self._owned(run_id, owner)
             if run.state in ACTIVE:
                 raise InputError("run_active")
+            self._backend.hard_stop(run.id)
             self._store.delete(run)
             self._logs.drop(run.folder / "events.jsonl")
 
@@ -241,6 +242,8 @@ class JobService:
         self._queue.discard(run.id)
         if state == State.INTERRUPTED and reason is None:
             reason = server_gone(self.events(run.id))
+        if state != State.PAUSED:  # its worker may stay for the next attempt
+            self._backend.hard_stop(run.id)
         return self._store.save(replace(run, state=state, reason=reason, ended=time.time(), asked=None))
 
     def _settle(self, ended: Exit) -> None:
@@ -270,7 +273,13 @@ class JobService:
         run = self._store.get(chosen.run_id)
         entry = entry_of(run.entry, self._entries)
         run = replace(
-            run, state=State.RUNNING, attempt=run.attempt + 1, started=time.time(), ended=None, reason=None
+            run,
+            state=State.RUNNING,
+            attempt=run.attempt + 1,
+            started=time.time(),
+            ended=None,
+            reason=None,
+            asked="step" if chosen.steps else None,
         )
         command = Command(str(run.folder), entry.task, run.params, run.attempt, chosen.steps, entry.warm)
         try:

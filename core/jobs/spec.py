@@ -14,6 +14,9 @@ LANES = ("train", "compute")
 Order = Literal["pause", "cancel", "step"]
 """An order that a learner may give a running worker."""
 
+BEGINS, STAYS = "begins", "stays"
+"""What a worker says: that an attempt has reached it, and that it waits for another at the same run."""
+
 Reason = dict[str, Any]
 """The reason why a run ended as it did: {"key": ..., "values": {...}}, the two halves of an InputError."""
 
@@ -53,7 +56,7 @@ class JobSpec:
 class Run:
     """A job and its state at the moment of the query; times are seconds since 1970.
 
-    `asked` is the order that a running worker has been given and not yet carried out.
+    `asked` is what a running worker has been told to do and has not yet done.
     """
 
     id: str
@@ -107,8 +110,3 @@ class Command:
     def line(self) -> bytes:
         """The command as a line of JSON."""
         return json.dumps(asdict(self)).encode() + b"\n"
-
-    @classmethod
-    def parse(cls, line: bytes) -> "Command":
-        """Read a command from its line of JSON."""
-        return cls(**json.loads(line))

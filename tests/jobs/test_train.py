@@ -21,17 +21,18 @@ from core.dataset import sketches, splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.files import locations
-from core.jobs import Event, EventLog, JobService, LocalBackend, State
+from core.jobs import Event, EventLog, JobService, JobSpec, LocalBackend, State
 from core.jobs.events import EventWriter
 from core.jobs.tasks.train import train
 from core.jobs.worker.follow import StoppedError
-from core.jobs.worker.job import Job
+from core.jobs.worker.job import Job, Memory
 from core.progress import Progress
 from core.training import checkpoints
 from core.training.config import TrainConfig
 from core.training.run import Training
 from core.training.snapshots import Snapshots, kept_epochs
 from tests.support.processes import alive, wait
+from tests.support.sample_data import same
 
 pytestmark = pytest.mark.clock
 
@@ -71,12 +72,13 @@ def attempt(
     steps: int | None = None,
     order: str | None = None,
     after: int = 0,
+    memory: Memory | None = None,
 ) -> State:
-    """One attempt in this process."""
+    """One attempt in this process, from `memory` where that holds the run."""
     params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(data)}
     script: Any = Script(folder / "events.jsonl", order, after)
     with EventWriter(folder / "events.jsonl", number) as events:
-        return train(Job(folder, params, number, steps, events, script))
+        return train(Job(folder, params, number, steps, events, script, memory or Memory()))
 
 
 @pytest.fixture
@@ -147,10 +149,6 @@ def uninterrupted(data: Path, config: TrainConfig = CONFIG) -> Training:
     return training
 
 
-def same(first: dict[str, torch.Tensor], other: dict[str, torch.Tensor]) -> bool:
-    return first.keys() == other.keys() and all(torch.equal(first[name], other[name]) for name in first)
-
-
 def test_a_whole_run_reports_every_step_and_epoch(tmp_path: Path, data: Path) -> None:
     assert attempt(tmp_path, data) == State.DONE
     training = uninterrupted(data)
@@ -169,9 +167,19 @@ def test_a_whole_run_reports_every_step_and_epoch(tmp_path: Path, data: Path) ->
     assert same(last.state_dict, training.model.state_dict())
 
 
-@pytest.mark.parametrize("order", ["pause", "step", "cancel", "orphan"])
+@pytest.mark.parametrize(
+    ("order", "memory"),
+    [
+        ("pause", None),
+        ("step", None),
+        ("cancel", None),
+        ("orphan", None),
+        ("pause", Memory()),
+        ("step", Memory()),
+    ],
+)
 def test_a_run_in_pieces_has_the_same_bits_and_the_same_events(
-    tmp_path: Path, data: Path, order: str
+    tmp_path: Path, data: Path, order: str, memory: Memory | None
 ) -> None:
     whole, pieces = tmp_path / "whole", tmp_path / "pieces"
     whole.mkdir()
@@ -184,10 +192,12 @@ def test_a_run_in_pieces_has_the_same_bits_and_the_same_events(
         "orphan": State.INTERRUPTED,
     }[order]
     last = len(events_of(whole, "step")) // 3
-    assert attempt(pieces, data, 1, order=order, after=5) == expected
-    assert attempt(pieces, data, 2, steps=2) == State.PAUSED
-    assert attempt(pieces, data, 3, order=order, after=last) == expected  # the epoch is over, and not judged
-    assert attempt(pieces, data, 4) == State.DONE
+    assert attempt(pieces, data, 1, order=order, after=5, memory=memory) == expected
+    assert memory is None or memory.kept is not None
+    assert attempt(pieces, data, 2, steps=2, memory=memory) == State.PAUSED
+    # the epoch is over, and not judged
+    assert attempt(pieces, data, 3, order=order, after=last, memory=memory) == expected
+    assert attempt(pieces, data, 4, memory=memory) == State.DONE
     assert same(weights_of(pieces), weights_of(whole))
     inspected = {event["step"] for event in events_of(pieces, "step") if event["inspected"]}
     assert {6, 7} <= inspected or {7, 8} <= inspected
@@ -200,6 +210,36 @@ def test_a_run_in_pieces_has_the_same_bits_and_the_same_events(
             for folder in (whole, pieces)
         ]
         assert rows[0] == rows[1]
+
+
+@pytest.mark.parametrize("steps", [None, 2])
+def test_what_stays_in_memory_is_the_checkpoint(tmp_path: Path, data: Path, steps: int | None) -> None:
+    memory = Memory()
+    attempt(tmp_path, data, order="pause", after=5, steps=steps, memory=memory)
+    training, _ = memory.kept
+    saved = Snapshots(tmp_path, CONFIG, "sketches").newest()
+    assert saved is not None and same(vars(training.state()), vars(saved.state))
+
+
+def test_memory_is_worth_nothing_without_a_checkpoint(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    memory = Memory()
+    with monkeypatch.context() as patch:
+        patch.setattr(Snapshots, "save", lambda *_: None)  # the network isn't finite
+        assert attempt(tmp_path, data, 1, steps=1, memory=memory) == State.PAUSED
+    assert memory.kept is None
+    attempt(tmp_path, data, 2, steps=1, memory=memory)
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", _full)
+        with pytest.raises(OSError, match="No space"):
+            attempt(tmp_path, data, 3, steps=1, memory=memory)
+    assert memory.kept is None
+    for order in ("cancel", "orphan"):
+        attempt(tmp_path, data, 4, order=order, memory=memory)
+        assert memory.kept is None
+    assert attempt(tmp_path, data, 5, memory=memory) == State.DONE
+    assert same(weights_of(tmp_path), uninterrupted(data).model.state_dict())
 
 
 def test_an_inspected_step_shows_what_it_did(tmp_path: Path, data: Path) -> None:
@@ -305,6 +345,32 @@ def test_killed_anywhere_it_ends_with_the_same_bits(tmp_path: Path, data: Path) 
             weights_of(service.get(started["run"]).folder, config),
             uninterrupted(data, config).model.state_dict(),
         )
+
+
+def test_pause_steps_and_resume_in_one_process_end_with_the_same_bits(tmp_path: Path, data: Path) -> None:
+    config = TrainConfig(epochs=4, batch_size=16, optimizer="adam", lr=0.002, schedule="cosine", seed=2)
+    params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(data)}
+    backend = LocalBackend(spares=0)
+    with JobService(tmp_path, backend, poll=0.02) as service:
+        run = service.submit(JobSpec("train", params, "ann"))
+        pid = backend.pids[run.id]
+        service.pause(run.id, "ann")
+        for _ in range(3):
+            wait(lambda: service.get(run.id).state == State.PAUSED)
+            assert backend.pids == {run.id: pid}
+            service.step(run.id, "ann")
+        wait(lambda: service.get(run.id).state == State.PAUSED)
+        service.resume(run.id, "ann")
+        assert backend.pids == {run.id: pid}
+        wait(lambda: service.get(run.id).state == State.DONE)
+        steps = [event["step"] for event in service.events(run.id) if event["type"] == "step"]
+    total = uninterrupted(data, config).total_steps
+    assert steps == list(range(1, total + 1))
+    assert same(weights_of(run.folder, config), uninterrupted(data, config).model.state_dict())
+
+
+def _full(_: int) -> None:
+    raise OSError(28, "No space left on device")
 
 
 def _reached(log: EventLog, step: int, attempt: int) -> Callable[[], bool]:

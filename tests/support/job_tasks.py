@@ -13,16 +13,27 @@ from core.jobs.worker.job import Job
 
 def count(job: Job) -> State:
     """Count to params["to"], a step each hundredth of a second; a file holds the resume checkpoint."""
-    kept = job.folder / "count"
-    start = int(kept.read_text()) if kept.exists() else 0
-    job.begin(start)
+    file, start = job.folder / "count", job.memory.take()
+    warm = start is not None
+    if start is None:
+        start = int(file.read_text()) if file.exists() else 0
+    job.begin(start, warm=warm)
     for step in range(start + 1, job.params["to"] + 1):
         time.sleep(0.01)
         job.events.write("step", step=step)
-        kept.write_text(str(step))
+        file.write_text(str(step))
         if job.wanted or (job.steps and step - start >= job.steps):
-            return job.stopped_as
+            state = job.stopped_as
+            job.memory.kept = step if state == State.PAUSED else None
+            return state
     return State.DONE
+
+
+def fill(job: Job) -> State:
+    """Count, but in the second attempt the disk takes nothing any more."""
+    if job.attempt == 2:
+        os.dup2(os.open("/dev/full", os.O_WRONLY), job.events._file)
+    return count(job)
 
 
 def hang(job: Job) -> State:
@@ -79,6 +90,7 @@ def _anything(value: Any) -> Any:
 TEST_ENTRIES = {
     **ENTRIES,
     "count": entry("count", "to"),
+    "fill": entry("fill", "to"),
     "count-warm": entry("count", "to", warm=True),
     "compute": entry("count", "to", lane="compute"),
     "hang": entry("hang"),

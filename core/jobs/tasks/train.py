@@ -28,12 +28,20 @@ _SAVE_SHARE = 20  # at most a twentieth of the time goes into checkpoints
 
 
 def train(job: Job) -> State:
-    """Train from the run's newest checkpoint, or from the start. Raises InputError when the loss diverges."""
+    """Train on from memory, from the run's newest checkpoint, or from the start.
+
+    Raises InputError when the loss diverges.
+    """
+    return Attempt(job, *(job.memory.take() or _loaded(job))).run()
+
+
+def _loaded(job: Job) -> tuple[Loop, Snapshots[TrainConfig]]:
+    """The training as the newest checkpoint has it, and the files it is kept in."""
     config = TrainConfig.from_json(job.params["config"])
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
     data = images(job)
-    return Attempt(job, Training(config, data, saved.state if saved else None), snapshots).run()
+    return Training(config, data, saved.state if saved else None), snapshots
 
 
 def images(job: Job) -> Splits:
@@ -160,21 +168,25 @@ class Attempt:
         )
         self._save()
 
-    def _save(self) -> None:
+    def _save(self) -> bool:
+        """Write a checkpoint; whether there was anything worth keeping."""
         began = time.monotonic()
         name = self.snapshots.save(self.training)
         self.saved_at = time.monotonic()
         self.save_after = max(_SAVE_EVERY, _SAVE_SHARE * (self.saved_at - began))
         if name:
             self.job.events.write("checkpoint", step=self.training.steps_done, file=name)
+        return name is not None
 
     def _leave(self) -> State:
         if self.training.diverged_at is not None:
             raise InputError("diverged", step=self.training.diverged_at)
         if self.training.done:
             return State.DONE
-        self._save()
-        return self.job.stopped_as
+        saved, state = self._save(), self.job.stopped_as
+        if saved and state == State.PAUSED:
+            self.job.memory.kept = self.training, self.snapshots
+        return state
 
 
 def latest(history: Iterable[Event], name: str) -> float:

@@ -13,12 +13,20 @@ from core.transfer.run import HeadTraining, NetTraining, both_features, subset
 
 
 def transfer(job: Job) -> State:
-    """Train from the run's newest checkpoint, or from the start; a frozen body's features come first."""
+    """Train on from memory, from the run's newest checkpoint, or from the start.
+
+    A frozen body's features come first.
+    """
+    return JudgedAttempt(job, *(job.memory.take() or _loaded(job))).run()
+
+
+def _loaded(job: Job) -> tuple[Loop, Snapshots[TransferConfig]]:
+    """The training as the newest checkpoint has it, and the files it is kept in."""
     config = TransferConfig.from_json(job.params["config"])
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
     data = images(job)
-    return JudgedAttempt(job, _training(job, config, data, saved.state if saved else None), snapshots).run()
+    return _training(job, config, data, saved.state if saved else None), snapshots
 
 
 def fetch_weights(job: Job) -> State:

@@ -1,7 +1,7 @@
 """One job in its own process: `python -m core.jobs.worker`, the job as a line of JSON on standard input.
 
 With --warm the process first imports and tries all that a training needs, so that the job's first number
-comes at once.
+comes at once. After an attempt that was paused the process may take the next one from memory.
 """
 
 import importlib
@@ -20,7 +20,7 @@ from core.jobs.ending import EXIT_BUSY, EXIT_ERROR, ending, exit_code, reason_of
 from core.jobs.events import EventWriter
 from core.jobs.spec import Command, State
 from core.jobs.worker.follow import StoppedError
-from core.jobs.worker.job import Job
+from core.jobs.worker.job import Job, Memory
 from core.jobs.worker.log import redirect
 from core.jobs.worker.orders import Orders
 from core.process import skip_compiler, use_one_thread
@@ -38,32 +38,43 @@ def main() -> NoReturn:
     use_one_thread()
     skip_compiler()
     # Detached: a process forked by a task closes sys.stdin and would wait for ever for the thread reading it.
-    orders = Orders(sys.stdin.detach())  # type: ignore[union-attr]
+    # A copy of the output: the task's own goes to the log.
+    orders = Orders(sys.stdin.detach(), os.fdopen(os.dup(sys.stdout.fileno()), "wb"))  # type: ignore[union-attr]
     if "--warm" in sys.argv:
         _imported(REHEARSAL)()
     code = EXIT_ERROR
     try:
-        code = work(orders.command(), orders)
+        code = serve(orders)
     except Exception:
         traceback.print_exc()
     finally:
         os._exit(code)  # a plain exit would wait for the listening thread and torch's slow teardown
 
 
-def work(command: Command, orders: Orders) -> int:
-    """Do the job and return the exit code."""
+def serve(orders: Orders) -> int:
+    """Do the job, and further attempts while the run stays in memory; return the exit code."""
+    command, memory = orders.first(), Memory()
     folder = Path(command.folder)
     try:
         redirect(folder / "log")
-        with (
-            FileLock(folder / "worker.lock", timeout=_PATIENCE),
-            EventWriter(folder / "events.jsonl", command.attempt) as events,
-        ):
-            return _report(Job.of(command, events, orders), command.task)
+        code = work(command, orders, memory)
+        while memory.kept is not None and (following := orders.another()):
+            code = work(following, orders, memory)
+        return code
     except Timeout:
         return EXIT_BUSY
     except OSError as error:
         return exit_code(reason_of(error, folder))
+
+
+def work(command: Command, orders: Orders, memory: Memory) -> int:
+    """Do one attempt and return the exit code. Raises OSError, and Timeout while another holds the run."""
+    folder = Path(command.folder)
+    with (
+        FileLock(folder / "worker.lock", timeout=_PATIENCE),
+        EventWriter(folder / "events.jsonl", command.attempt) as events,
+    ):
+        return _report(Job.of(command, events, orders, memory), command.task)
 
 
 def _report(job: Job, task: str) -> int:

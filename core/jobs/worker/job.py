@@ -1,7 +1,7 @@
 """The job as its task sees it: the parameters, where to report, and whether to stop."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,18 @@ _OUTCOMES: Mapping[Wanted, State] = {
     "cancel": State.CANCELLED,
     "orphan": State.INTERRUPTED,
 }
+
+
+@dataclass
+class Memory:
+    """What a paused attempt leaves in the process for the next one; the files of the run hold the same."""
+
+    kept: Any = None
+
+    def take(self) -> Any:
+        """Hand out what was kept, once; None if there is nothing."""
+        kept, self.kept = self.kept, None
+        return kept
 
 
 @dataclass(frozen=True)
@@ -31,11 +43,13 @@ class Job:
     steps: int | None
     events: EventWriter
     orders: Orders
+    memory: Memory = field(default_factory=Memory)
 
     @classmethod
-    def of(cls, command: Command, events: EventWriter, orders: Orders) -> "Job":
+    def of(cls, command: Command, events: EventWriter, orders: Orders, memory: Memory) -> "Job":
         """The job that a command describes."""
-        return cls(Path(command.folder), command.params, command.attempt, command.steps, events, orders)
+        folder = Path(command.folder)
+        return cls(folder, command.params, command.attempt, command.steps, events, orders, memory)
 
     @property
     def wanted(self) -> Wanted | None:
