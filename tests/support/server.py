@@ -80,12 +80,12 @@ class Server:
         """Id of the newest run."""
         return max(path.name for path in self.runs.glob("2*"))
 
-    def worker(self, run_id: str) -> int:
-        """The process that works on this run: the one that has its events open."""
+    def worker(self, run_id: str, file: str = "events.jsonl") -> int:
+        """The process that works on this run: the one that has its events open; its log, if it only stays."""
         for process in Path("/proc").glob("[0-9]*"):
             with contextlib.suppress(OSError):
                 if any(
-                    str(link.readlink()) == str(self.runs / run_id / "events.jsonl")
+                    str(link.readlink()) == str(self.runs / run_id / file)
                     for link in (process / "fd").iterdir()
                 ):
                     return int(process.name)
