@@ -169,6 +169,8 @@ def _finite(value: Any) -> Any:
     """Replace NaN and infinities, which JSON lacks, by None, its null."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
     if isinstance(value, Mapping):
         return {name: _finite(item) for name, item in value.items()}
     return value

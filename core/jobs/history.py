@@ -52,14 +52,40 @@ class Epoch:
 
 
 @dataclass(frozen=True)
+class Quantity:
+    """One term of the optimizer's rule: a number for each watched weight, or one that they share."""
+
+    symbol: str
+    key: str
+    values: Sequence[float | None]
+    shared: bool
+
+
+@dataclass(frozen=True)
+class WatchedWeights:
+    """One weight of each layer through a step, as core.training.weight_steps reports it.
+
+    names: parameter and place, such as conv1.weight[0,2,3,1]. None stands for what was not finite.
+    """
+
+    rule: str
+    names: Sequence[str]
+    hyper: Mapping[str, float | None]
+    before: Sequence[float | None]
+    after: Sequence[float | None]
+    terms: Sequence[Quantity]
+
+
+@dataclass(frozen=True)
 class Inspected:
-    """An inspected step: loss of one batch before and after it, gradient norm by layer."""
+    """An inspected step: loss of one batch before and after it, gradient norm and one weight by layer."""
 
     step: int
     lr: float
     loss: float | None
     loss_after: float | None
     gradient_norms: Mapping[str, float]
+    weights: WatchedWeights | None = None
 
 
 @dataclass(frozen=True)
@@ -157,7 +183,34 @@ def _epoch(event: Event) -> Epoch:
 
 def _inspected(event: Event) -> Inspected:
     norms = event.get("gradient_norms") or {}
-    return Inspected(event["step"], event["lr"], event.get("loss"), event.get("loss_after"), norms)
+    weights = _weights(event.get("weights"))
+    return Inspected(event["step"], event["lr"], event.get("loss"), event.get("loss_after"), norms, weights)
+
+
+def _weights(report: Any) -> WatchedWeights | None:
+    """Read the report of an inspected step; None for one from before there were any, or a damaged one."""
+    try:
+        names = [f"{name}[{','.join(map(str, index))}]" for name, index in report["watched"].items()]
+        terms = [
+            Quantity(str(term["symbol"]), str(term["key"]), _numbers(term["values"]), bool(term["shared"]))
+            for term in report["terms"]
+        ]
+        before, after = _numbers(report["before"]), _numbers(report["after"])
+        hyper = dict(zip(report["hyper"], _numbers(report["hyper"].values()), strict=True))
+    except (AttributeError, KeyError, TypeError):
+        return None
+    lengths = {len(before), len(after), *(len(term.values) for term in terms if not term.shared)}
+    if lengths != {len(names)} or not all(term.values for term in terms) or not terms or terms[-1].shared:
+        return None
+    return WatchedWeights(str(report["rule"]), names, hyper, before, after, terms)
+
+
+def _numbers(values: Iterable[Any]) -> list[float | None]:
+    """The values as numbers or None. Raises TypeError for anything else."""
+    values = list(values)
+    if not all(value is None or _number(value) for value in values):
+        raise TypeError(values)
+    return values
 
 
 def _speed(steps: Sequence[Event]) -> float | None:

@@ -1,6 +1,7 @@
 """One step of an optimizer: every term of its rule, recomputed from torch's state and compared with torch.
 
-The terms are computed by the formula in float64, from the float32 state that torch held before the step.
+The terms are computed by the formula in float64, from the float32 state that torch held before the step. The
+arena and a training's inspected step share them.
 """
 
 import math
@@ -22,12 +23,13 @@ Settings = Mapping[str, float]
 class Term:
     """One quantity of the rule: its LaTeX symbol, the key of its name in words, and its numbers.
 
-    `values` are two numbers, or one that both parameters share.
+    `values` has a number for each parameter, or one if they share it.
     """
 
     symbol: str
     key: str
     values: tuple[float, ...]
+    shared: bool
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,11 +73,12 @@ class _Rule:
 
     def old(self, name: str, default: float = 0.0) -> Vector:
         """Torch's state; `default` where it has none yet."""
-        return self.state.get(name, np.full(2, default))
+        return self.state.get(name, np.full_like(self.theta, default))
 
     def record(self, symbol: str, key: str, value: Any) -> Any:
         """Record a term and return its value."""
-        self.terms.append(Term(symbol, key, tuple(float(number) for number in np.atleast_1d(value))))
+        values = tuple(float(number) for number in np.atleast_1d(value))
+        self.terms.append(Term(symbol, key, values, shared=np.ndim(value) == 0))
         return value
 
 
@@ -198,6 +201,23 @@ RULES: Mapping[str, Callable[[_Rule], Parts]] = {
 }
 
 
+def rule_terms(
+    optimizer: str, gradient: Vector, theta: Vector, state: State, hyper: Settings, step: int
+) -> tuple[tuple[Term, ...], Parts]:
+    """Terms of one step on any number of parameters, and the parts that sum to it; `step` counts from 1.
+
+    `gradient` and `state` are those before the step, the state by torch's own names.
+    """
+    rule = _Rule(gradient, theta, state, hyper, step)
+    rule.record("g_t", "gradient", gradient)
+    decay = hyper["weight_decay"]
+    if decay and optimizer != "adamw":  # AdamW alone keeps it out of the gradient
+        rule.g = rule.record(r"g_t + \lambda \theta_{t-1}", "gradient_decay", gradient + decay * theta)
+    parts = RULES[optimizer](rule)
+    rule.record(r"\theta_t - \theta_{t-1}", "step", sum(parts.values(), np.zeros_like(theta)))
+    return tuple(rule.terms), parts
+
+
 def step_terms(
     optimizer: str,
     surface: str,
@@ -232,21 +252,14 @@ def _assembled(
     state: State,
     trail: tuple[Any, ...],
 ) -> StepTerms:
-    decay = walk.hyper["weight_decay"]
-    rule = _Rule(gradient, before, state, walk.hyper, step)
-    rule.record("g_t", "gradient", gradient)
-    if decay and optimizer != "adamw":  # AdamW alone keeps it out of the gradient
-        rule.g = rule.record(r"g_t + \lambda \theta_{t-1}", "gradient_decay", gradient + decay * before)
-    parts = RULES[optimizer](rule)
-    moved = sum(parts.values(), np.zeros(2))
-    rule.record(r"\theta_t - \theta_{t-1}", "step", moved)
+    terms, parts = rule_terms(optimizer, gradient, before, state, walk.hyper, step)
     return StepTerms(
         optimizer,
         step,
         _pair(before),
         _pair(walk.point),
-        _pair(before + moved),
-        tuple(rule.terms),
+        _pair(before + terms[-1].values),
+        terms,
         {name: _pair(part) for name, part in parts.items()},
         _pair(-walk.hyper["lr"] * gradient),
         trail,

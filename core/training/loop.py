@@ -6,7 +6,7 @@ with the same bits as an uninterrupted one.
 
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -18,6 +18,7 @@ from torch.optim import Optimizer
 from torch.optim.lr_scheduler import LRScheduler
 
 from core.evaluation import Evaluation
+from core.training.weight_steps import WeightSteps, chosen, watch
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class StepResult:
     diverged: bool = False  # the loss is not finite: nothing was changed, and the run is over
     loss_after: float | None = None  # of the same batch, with `inspect`
     gradient_norms: dict[str, float] | None = None  # by layer, weights and bias together, with `inspect`
+    weights: WeightSteps | None = None  # one of each layer, with `inspect`
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class TrainingState:
 class Loop(ABC):
     """A run in progress; iterate over it, or call `step` and `judge` yourself.
 
-    A subclass defines what a batch is and how to judge.
+    A subclass defines what a batch is and how to judge. `rule` is the optimizer's key in OPTIMIZERS.
     """
 
     def __init__(
@@ -76,19 +78,21 @@ class Loop(ABC):
         optimizer: Optimizer,
         schedule: LRScheduler,
         *,
+        rule: str,
         images: int,
         batch_size: int,
         epochs: int,
         state: TrainingState | None = None,
     ) -> None:
         self.model, self.optimizer, self.schedule = model, optimizer, schedule
-        self.batch_size, self.epochs = batch_size, epochs
+        self.rule, self.batch_size, self.epochs = rule, batch_size, epochs
         self.steps_per_epoch = math.ceil(images / batch_size)
         self.total_steps = epochs * self.steps_per_epoch
         self.steps_done = 0
         self.epochs_judged = 0
         self.diverged_at: int | None = None
         self.evaluation: Evaluation | None = None  # of the last epoch that was judged here
+        self.watched: Mapping[str, Any] = {}  # the weight of each parameter that `inspect` shows
         self._loss_sum, self._hits, self._seen = 0.0, 0, 0
         self._order: tuple[int, Tensor] | None = None
         if state is not None:
@@ -120,7 +124,8 @@ class Loop(ABC):
     def step(self, *, inspect: bool = False) -> StepResult:
         """Take one optimizer step.
 
-        With `inspect` the result also has the batch's loss afterwards and each layer's gradient norm.
+        With `inspect` the result also has the batch's loss afterwards, each layer's gradient norm, and the
+        way of one of its weights, the same from step to step.
         """
         number = self.steps_done + 1
         epoch, index = divmod(self.steps_done, self.steps_per_epoch)
@@ -134,8 +139,9 @@ class Loop(ABC):
             return StepResult(number, epoch + 1, lr, value, hits / len(labels), diverged=True)
         self.optimizer.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]
-        norms = gradient_norms(self.model) if inspect else None
+        norms, watched = (gradient_norms(self.model), self._watch(number)) if inspect else (None, None)
         self.optimizer.step()
+        weights = watched() if watched else None
         if number < self.total_steps:
             self.schedule.step()
         self.steps_done = number
@@ -144,7 +150,14 @@ class Loop(ABC):
         self._seen += len(labels)
         after = self._loss(images, labels) if inspect else None
         return StepResult(
-            number, epoch + 1, lr, value, hits / len(labels), loss_after=after, gradient_norms=norms
+            number,
+            epoch + 1,
+            lr,
+            value,
+            hits / len(labels),
+            loss_after=after,
+            gradient_norms=norms,
+            weights=weights,
         )
 
     def judge(self) -> EpochResult:
@@ -190,6 +203,10 @@ class Loop(ABC):
             self._order = epoch, torch.randperm(images, generator=generator(seed, epoch))
         start = index * self.batch_size
         return self._order[1][start : start + self.batch_size]
+
+    def _watch(self, number: int) -> Callable[[], WeightSteps]:
+        self.watched = chosen(self.model, self.watched)
+        return watch(self.model, self.optimizer, self.rule, self.watched, number)
 
     @torch.no_grad()
     def _loss(self, images: Tensor, labels: Tensor) -> float:

@@ -51,6 +51,7 @@ class Training(Loop):
             model,
             optimizer,
             schedule,
+            rule=config.optimizer,
             images=images,
             batch_size=config.batch_size,
             epochs=config.epochs,

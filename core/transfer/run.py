@@ -72,6 +72,7 @@ class ResNetLoop(Loop):
             model,
             optimizer,
             schedule,
+            rule="adam",
             images=images,
             batch_size=config.batch_size,
             epochs=config.epochs,

@@ -79,6 +79,34 @@ def test_a_learner_trains_and_leaves_and_comes_back(
     assert "200 epochs" in other.selected("evaluation.run")
 
 
+def test_a_view_of_a_paused_run_follows_another_tab(
+    server: Server, new_browser: Callable[..., BrowserContext], new_tab: Open
+) -> None:
+    context = new_browser()
+    tab, other = new_tab(server, context), new_tab(server, context)
+    tab.go("training", training__recipe="tutorial", training__epochs="1000").heading("training")
+    tab.button(TEXT("train")).click()
+    tab.until(lambda: tab.step() > 0)
+    tab.button(TEXT("pause")).click()
+    tab.button(TEXT("resume")).wait_for()
+    other.go("training").heading("training")
+    other.button(TEXT("resume")).wait_for()
+    other.settle()
+    before = tab.step()
+    tab.button(TEXT("step")).click()
+    for view in (tab, other):  # this one at its next look, without a touch
+        view.page.get_by_role("heading", name=TEXT("inspected", step=f"{before + 1:,}")).wait_for()
+        expect(view.page.locator(".st-key-training-inspected tbody tr")).to_have_count(5)
+    result = tab.page.locator(".st-key-training-inspected").bounding_box()
+    button = tab.button(TEXT("step")).bounding_box()
+    assert result and button and 0 < result["y"] - button["y"] < 100
+    tab.button(TEXT("resume")).click()
+    other.until(lambda: other.step() > before + 1)
+    other.button(TEXT("stop")).click()
+    tab.button(TEXT("delete")).click()
+    expect(tab.button(TEXT("pause"))).to_have_count(0)
+
+
 def test_a_cell_of_the_matrix_shows_its_images(server: Server, new_tab: Open) -> None:
     tab = new_tab(server).go("evaluation", evaluation__run="shipped")
     tab.heading("evaluation")

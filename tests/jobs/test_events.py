@@ -24,10 +24,11 @@ def test_what_is_written_is_read_once_and_incrementally(path: Path) -> None:
         events.write("step", step=1, loss=2.5)
         first = log.read()
         assert log.read() is first  # nothing new, nothing parsed
-        events.write("step", step=2, loss=float("nan"), gradient_norms={"conv1": float("inf")})
+        wrong = (1.0, float("nan"))
+        events.write("step", step=2, loss=float("nan"), gradient_norms={"conv1": float("inf")}, after=wrong)
     last = log.read()[-1]
     assert [event["seq"] for event in log.read()] == [1, 2]
-    assert last["loss"] is None and last["gradient_norms"] == {"conv1": None}
+    assert last["loss"] is None and last["gradient_norms"] == {"conv1": None} and last["after"] == [1.0, None]
 
 
 def test_a_torn_line_waits_for_its_end(path: Path) -> None:

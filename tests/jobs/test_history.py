@@ -123,6 +123,52 @@ def test_the_last_inspected_step() -> None:
     assert lost is not None and lost.loss is None and lost.gradient_norms == {}
 
 
+def weights(**more: Any) -> dict[str, Any]:
+    """What an inspected step reports of two weights."""
+    terms = [
+        {"symbol": "c", "key": "correction1", "values": [0.1], "shared": True},
+        {"symbol": "d", "key": "step", "values": [0.5, None], "shared": False},
+    ]
+    watched = {"conv1.weight": [0, 2, 3, 1], "fc3.weight": [9, 8]}
+    report = {"rule": "adam", "watched": watched, "hyper": {"lr": 0.1}, "terms": terms}
+    return report | {"before": [1.0, 2.0], "after": [0.5, None]} | more
+
+
+def test_the_weights_of_an_inspected_step() -> None:
+    seen = history([step(2, inspected=True, weights=weights())]).inspected
+    assert seen is not None and seen.weights is not None
+    found = seen.weights
+    assert (found.rule, found.names) == ("adam", ["conv1.weight[0,2,3,1]", "fc3.weight[9,8]"])
+    assert (found.before, found.after, found.hyper) == ([1.0, 2.0], [0.5, None], {"lr": 0.1})
+    assert [(term.key, term.values, term.shared) for term in found.terms] == [
+        ("correction1", [0.1], True),
+        ("step", [0.5, None], False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        None,
+        [],
+        {"rule": "adam"},
+        weights(watched=["conv1"]),
+        weights(watched={"conv1.weight": 3}),
+        weights(before=[1.0]),
+        weights(after="12"),
+        weights(hyper=[0.1]),
+        weights(terms=[{"symbol": "g_t", "key": "gradient", "values": [0.5], "shared": False}]),
+        weights(terms=[{"symbol": "g_t", "key": "gradient", "values": [], "shared": True}]),
+        weights(terms=[{"symbol": "g_t", "key": "gradient", "values": ["x", 1], "shared": False}]),
+        weights(terms=[]),
+        weights(terms=[{"symbol": "c", "key": "correction1", "values": [0.1], "shared": True}]),
+    ],
+)
+def test_damaged_weights_are_none(report: Any) -> None:
+    seen = history([step(2, inspected=True, loss_after=1.5, weights=report)]).inspected
+    assert seen is not None and seen.loss_after == 1.5 and seen.weights is None
+
+
 def test_speed_is_the_mean_of_the_last_eight() -> None:
     events = [
         step(number, images_per_second=speed)

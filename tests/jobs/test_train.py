@@ -246,7 +246,18 @@ def test_an_inspected_step_shows_what_it_did(tmp_path: Path, data: Path) -> None
     assert attempt(tmp_path, data, steps=1) == State.PAUSED
     (step,) = events_of(tmp_path, "step")
     assert step["step"] == 1 and step["inspected"] and step["loss_after"] != step["loss"]
-    assert set(step["gradient_norms"]) == {"conv1", "conv2", "fc1", "fc2", "fc3"}
+    layers = ["conv1", "conv2", "fc1", "fc2", "fc3"]
+    assert list(step["gradient_norms"]) == layers
+    assert list(step["weights"]["watched"]) == [f"{layer}.weight" for layer in layers]
+
+
+@pytest.mark.parametrize("memory", [None, Memory()])
+def test_the_next_step_looks_at_the_same_weights(tmp_path: Path, data: Path, memory: Memory | None) -> None:
+    for number in (1, 2, 3):
+        attempt(tmp_path, data, number, steps=1, memory=memory)
+    first, second, third = (event["weights"] for event in events_of(tmp_path, "step"))
+    assert first["watched"] == second["watched"] == third["watched"]
+    assert (second["before"], third["before"]) == (first["after"], second["after"])
 
 
 def test_divergence_ends_the_run_and_keeps_the_last_finite_checkpoint(tmp_path: Path, data: Path) -> None:

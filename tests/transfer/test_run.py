@@ -187,6 +187,17 @@ def test_a_pause_leaves_the_same_bits(make: Any, tmp_path: Path) -> None:
     assert same(resumed.model.state_dict(), whole.model.state_dict())
 
 
+def test_a_step_shows_a_weight_of_all_that_is_trained() -> None:
+    layers = ("conv1.weight", "bn1.weight", *(f"layer{n}.0.conv1.weight" for n in range(1, 5)), "fc.weight")
+    whole = net(TransferConfig(**SMALL.to_json() | {"mode": "scratch", "train_size": 64}))
+    for training, names in ((head(SMALL), ("weight", "bias")), (whole, layers)):
+        training.step()
+        weights = training.step(inspect=True).weights
+        assert weights is not None and tuple(weights.watched) == names and weights.rule == "adam"
+        moved = [after - before for before, after in zip(weights.before, weights.after, strict=True)]
+        assert moved == pytest.approx(weights.terms[-1].values, rel=1e-3, abs=1e-7)
+
+
 def test_a_last_batch_of_one_image_is_left_out() -> None:
     training = net(
         TransferConfig(mode="scratch", size=32, train_size=65, validation_size=10, epochs=1, batch_size=32)

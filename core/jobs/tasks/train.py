@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -131,6 +131,7 @@ class Attempt:
             for event in history
             if event["type"] == "epoch"
         }
+        training.watched = watched_in(history) or training.watched
         if training.steps_done == 0:
             self.snapshots.save_weights(training, 0, {}, best=0)
 
@@ -187,6 +188,13 @@ class Attempt:
         if saved and state == State.PAUSED:
             self.job.memory.kept = self.training, self.snapshots
         return state
+
+
+def watched_in(history: Iterable[Event]) -> Mapping[str, Any]:
+    """The weights that the last inspected step has shown; empty where there is none."""
+    shown = [event["weights"] for event in history if isinstance(event.get("weights"), dict)]
+    watched = shown[-1].get("watched") if shown else None
+    return watched if isinstance(watched, dict) else {}
 
 
 def latest(history: Iterable[Event], name: str) -> float:

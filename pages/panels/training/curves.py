@@ -2,8 +2,8 @@
 
 import streamlit as st
 
-from core.figures.training import accuracy_curve, gradient_bars, loss_curve
-from core.jobs.history import History, Inspected, history
+from core.figures.training import accuracy_curve, loss_curve
+from core.jobs.history import History, history
 from pages.app.language import PageWords
 
 words = PageWords("training")
@@ -39,7 +39,7 @@ def curves(epochs: int, course: History) -> None:
     labels = {name: words(f"chart.{name}") for name in CHARTS}
     last = course.epochs[-1] if course.epochs else None
     left, right = st.columns(2)
-    losses = [_formatted(last.train_loss), _formatted(last.validation_loss)] if last else ["–", "–"]
+    losses = [loss_text(last.train_loss), loss_text(last.validation_loss)] if last else ["–", "–"]
     with left:
         st.echarts_chart(
             loss_curve(course, epochs, labels),
@@ -59,23 +59,8 @@ def curves(epochs: int, course: History) -> None:
         )
 
 
-def inspected(step: Inspected) -> None:
-    """Show one step up close: the loss of its batch before and after, and the gradient norms."""
-    with st.container(border=True):
-        st.header(words("inspected", step=f"{step.step:,}"), anchor=False)
-        st.markdown(words("inspected.loss", before=_formatted(step.loss), after=_formatted(step.loss_after)))
-        if step.gradient_norms:
-            st.caption(words("inspected.norms"))
-            largest = max(step.gradient_norms, key=step.gradient_norms.__getitem__)
-            st.echarts_chart(
-                gradient_bars(step.gradient_norms, {"norm": words("chart.norm")}),
-                height=210,
-                alt=words("alt.norms", largest=largest),
-                key="training.norms",
-            )
-
-
-def _formatted(value: float | None) -> str:
+def loss_text(value: float | None) -> str:
+    """A loss; a dash for none, or one that is not finite."""
     return "–" if value is None else f"{value:.4f}"
 
 

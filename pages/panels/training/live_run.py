@@ -20,20 +20,23 @@ from pages.app.services import installing, jobs
 from pages.panels.training import confusion
 from pages.panels.training import curves as panels
 from pages.panels.training.forms import FORMS, network_of
+from pages.panels.training.inspected import inspected
 from pages.shared.progress import progress_of, share_of
 from pages.shared.runs import NEW, config_of, find, history_of, judgeable, readable
 
 words = PageWords("training")
 
-FIRST_NUMBER = 0.25  # seconds between two redraws until there is something to see
+FIRST_NUMBER = 0.25  # seconds between two redraws until there is something to see, or an order is carried out
 AFTER = 1.0
+PATIENT = 2.0  # seconds between two looks at a run that waits: another tab may set it going
 PER_VIEWER = 0.08  # seconds per viewer: many viewers share one processor
 DRAWING = ("wait", "draw")  # stages in which a run has no images yet
+DOING = {"pause": "pausing", "cancel": "stopping", "step": "stepping"}  # texts, by order
 FRESH = 30.0  # seconds after which a viewer not seen again counts as gone
 
 
 class Viewers:
-    """Counter of the sessions that are looking at a running training."""
+    """Counter of the sessions that are looking at a training."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -52,19 +55,37 @@ viewers = st.cache_resource(Viewers, show_spinner=False)
 
 
 def live_run(run: Run) -> None:
-    """Draw the run; while it is active, again and again."""
+    """Draw the run, again and again while it runs; one that waits only once it goes on."""
     st.fragment(_panel, run_every=_period(run))(run.id, _period(run))
+    if run.state == "queued" or run.resumable:
+        st.fragment(_wait, run_every=_patience())(run, _patience())
+
+
+def _wait(shown: Run, period: float) -> None:
+    """Draw nothing until the run goes on: looking costs a fraction of drawing."""
+    run = find(shown.id)
+    if run is None or (run.state, run.attempt) != (shown.state, shown.attempt) or _patience() != period:
+        st.rerun()
 
 
 def _period(run: Run) -> float | None:
-    if not run.active:
+    if run.state != "running":
         return None
     passed = progress_of(run)  # a pass over features takes a while
-    if not history_of(run).points and (passed is None or passed["stage"] in DRAWING):
+    unseen = not history_of(run).points and (passed is None or passed["stage"] in DRAWING)
+    if run.asked or unseen:
         return FIRST_NUMBER
+    return max(AFTER, math.ceil(_spread()))  # whole seconds: a new period redraws the page
+
+
+def _patience() -> float:
+    return max(PATIENT, math.floor(_spread()))
+
+
+def _spread() -> float:
+    """Seconds between two redraws at which all who look at a training are no burden."""
     viewer = st.session_state.setdefault("training.viewer", uuid4().hex)
-    # whole seconds: a new period redraws the page
-    return max(AFTER, math.ceil(PER_VIEWER * viewers().count(viewer)))
+    return PER_VIEWER * viewers().count(viewer)
 
 
 def _panel(run_id: str, period: float | None) -> None:
@@ -81,49 +102,22 @@ def _panel(run_id: str, period: float | None) -> None:
         _status(run, course)
     with st.container():
         _buttons(run)
+    with st.container():
+        if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
+            inspected(course.inspected)
     panels.numbers(course)
     panels.curves(config_of(run).epochs, course)
     confusion.confusion(run)
-    if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
-        panels.inspected(course.inspected)
     if _period(run) != period or chosen("training.run", run_id) not in (run_id, None):
         st.rerun()  # the rest of the page has to follow
 
 
 def _status(run: Run, course: History) -> None:
-    config = config_of(run)
     if run.state == "queued":
         st.info(words("waiting"), icon=":material/hourglass_top:")
-    elif run.state == "running":
-        doing = {"pause": "pausing", "cancel": "stopping", "step": "stepping"}.get(run.asked or "")
-        passed = None if doing or course.total_steps else progress_of(run)
-        if passed is not None and passed["stage"] in DRAWING:
-            drawn = progress_of(installing("sketches") or run) if passed["stage"] == "wait" else passed
-            st.progress(share_of(drawn), text=words("drawing", **_counted(drawn or passed)))
-        elif passed is not None:
-            left = panels.span(passed.get("seconds_left"))
-            st.progress(
-                share_of(passed),
-                text=words("transfer.pass", left=left, **_counted(passed)),
-            )
-        elif doing or not course.total_steps:
-            st.progress(course.progress, text=words(doing or "starting"))
-        else:
-            per_epoch = course.total_steps // config.epochs
-            epoch = min(config.epochs, course.step // per_epoch + 1)
-            text = words(
-                "progress",
-                epoch=epoch,
-                epochs=config.epochs,
-                step=f"{course.step:,}",
-                steps=f"{course.total_steps:,}",
-            )
-            left = (
-                f" · {words('progress.left', seconds=panels.span(course.time_left))}"
-                if course.time_left
-                else ""
-            )
-            st.progress(course.progress, text=text + left)
+    elif run.state == "running" or (run.state == "paused" and course.total_steps):
+        share, text = _progress(run, course)  # also when paused: the buttons below keep their place
+        st.progress(share, text=text)
     elif run.state in ("failed", "interrupted"):
         reason = sentence(run.error) if run.error else ""
         show = st.error if run.state == "failed" else st.warning
@@ -139,6 +133,32 @@ def _ended(run: Run) -> str:
     if run.state == "cancelled" and not judgeable(run):
         return words("state.cancelled.resnet" if history_of(run).step else "state.cancelled.early")
     return words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
+
+
+def _progress(run: Run, course: History) -> tuple[float, str]:
+    """How far the run is, and in words what it is doing."""
+    if run.asked:
+        return course.progress, words(DOING[run.asked])
+    if not course.total_steps:
+        return _before_training(run)
+    epochs = config_of(run).epochs
+    epoch = min(epochs, course.step // (course.total_steps // epochs) + 1)
+    step, steps = f"{course.step:,}", f"{course.total_steps:,}"
+    text = words("progress", epoch=epoch, epochs=epochs, step=step, steps=steps)
+    if run.state == "running" and course.time_left:
+        text += f" · {words('progress.left', seconds=panels.span(course.time_left))}"
+    return course.progress, text
+
+
+def _before_training(run: Run) -> tuple[float, str]:
+    passed = progress_of(run)
+    if passed is None:
+        return 0.0, words("starting")
+    if passed["stage"] not in DRAWING:
+        left = panels.span(passed.get("seconds_left"))
+        return share_of(passed), words("transfer.pass", left=left, **_counted(passed))
+    drawn = progress_of(installing("sketches") or run) if passed["stage"] == "wait" else passed
+    return share_of(drawn), words("drawing", **_counted(drawn or passed))
 
 
 def _buttons(run: Run) -> None:
