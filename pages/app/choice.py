@@ -166,7 +166,7 @@ def _draw(
         format_func=option_labels.__getitem__,
         key=key,
         on_change=_changed,
-        args=(key, on_change),
+        args=(key, options, on_change),
         **style,
     )
 
@@ -184,9 +184,15 @@ def _is_echo(key: str) -> bool:
     return state[key] in state.get(_replaced(key), [])
 
 
-def _changed(key: str, on_change: Callable[[], None] | None) -> None:
+def _is_outdated(value: Any, options: Sequence[Any]) -> bool:
+    """Whether this is a label that has changed since the browser drew it, and so no option."""
+    values = value if isinstance(value, list) else [value]
+    return any(item is not None and item not in options for item in values)
+
+
+def _changed(key: str, options: Sequence[Any], on_change: Callable[[], None] | None) -> None:
     state = st.session_state
-    if _is_echo(key) or state[key] == state.get(_kept(key)):
+    if _is_echo(key) or _is_outdated(state[key], options) or state[key] == state.get(_kept(key)):
         return
     # a second click on a segment deselects it; the old choice then stays
     if state[key] is not None:

@@ -62,6 +62,28 @@ def test_a_choice_that_is_gone_gives_way_and_comes_back() -> None:
     assert value(at.run()) == "old"
 
 
+def relabelled() -> None:
+    import streamlit as st
+
+    from pages.app.choice import choice, chosen
+
+    count = st.session_state.setdefault("count", 0)
+    style = {"key": "page.run", "format_func": lambda option: f"{option} of {count}"}
+    st.write(choice(st.selectbox, "label", ["old", "new"], "old", **style), chosen("page.run", None))
+
+
+def test_a_label_from_before_it_changed_is_no_choice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run's label holds its state, and a browser may send the one that it was drawn with before."""
+    at = AppTest.from_function(relabelled).run()
+    at.get_by_key("page.run").set_value("new").run()
+    old = at._tree.get_widget_states()
+    for count in (1, 2, 3):
+        at.session_state["count"] = count
+        at.run()
+        monkeypatch.setattr(at._tree, "get_widget_states", lambda: old)
+        assert at.run().markdown[0].value == "new new"
+
+
 def putting() -> None:
     import streamlit as st
 
