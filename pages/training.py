@@ -5,7 +5,6 @@ from typing import Any
 import streamlit as st
 
 from core.errors import InputError
-from core.files import locations
 from core.files.locations import DataSet
 from core.jobs import JobSpec
 from pages.app import owner
@@ -64,7 +63,7 @@ try:
 except InputError as error:
     show_error(error)
 usable = config is not None and form.usable(config)
-promised = locations.promised(name)
+promised = data_set.promised(name)
 with about:
     data_set.about(name, root, form.about(config) if config is not None else "")
     if config is not None and not usable:

@@ -36,6 +36,13 @@ def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None
     return chosen, locations.locate(chosen)
 
 
+def promised(data_set: DataSet) -> Path | None:
+    """Return the folder that a training may be given: it waits for sketches unless drawing them has failed."""
+    run = installing(data_set)
+    failed = run is not None and run.error and not run.active
+    return locations.locate(data_set) if failed else locations.promised(data_set)
+
+
 def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
     """Describe the data set in one sentence, then `more`; where it is missing, show how to get it."""
     pointed = locations.configured()
