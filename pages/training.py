@@ -35,25 +35,23 @@ words = open_page("training")
 own = runs.own_runs()
 
 # Controls
-network = choice(
-    st.segmented_control,
-    words("transfer.network"),
-    list(FORMS),
-    "lenet",
-    key="training.model",
-    format_func=lambda name: words(f"transfer.network.{name}"),
-    required=True,
-)
-form = FORMS[network]
-if form.IDEA:
-    st.markdown(words(form.IDEA))
-first, second, third = st.columns([4, 5, 4], vertical_alignment="bottom")
-with first:
+with st.container(horizontal=True, vertical_alignment="bottom", key="training.controls"):
+    network = choice(
+        st.segmented_control,
+        words("transfer.network"),
+        list(FORMS),
+        "lenet",
+        key="training.model",
+        format_func=lambda name: words(f"transfer.network.{name}"),
+        required=True,
+    )
+    form = FORMS[network]
     name, root = data_set.choose("training.data_set")
-with second:
     form.first_control()
-button = third.empty()
-about, above, picked, live, below = (st.container() for _ in range(5))
+    button = st.empty()
+missing, above, picked, live, about, below = (st.container() for _ in range(6))
+if form.IDEA:
+    above.markdown(words(form.IDEA))
 config = None
 try:
     with (above if form.OPEN else below).expander(
@@ -64,9 +62,10 @@ except InputError as error:
     show_error(error)
 usable = config is not None and form.usable(config)
 promised = data_set.promised(name)
-with about:
+with missing if root is None else about:
     data_set.about(name, root, form.about(config) if config is not None else "")
-    if config is not None and not usable:
+if config is not None and not usable:
+    with missing:
         form.missing()
 ready = promised is not None and usable and not jobs().read_only
 button.button(

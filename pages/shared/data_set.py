@@ -37,7 +37,7 @@ def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None
 
 
 def promised(data_set: DataSet) -> Path | None:
-    """Return the folder that a training may be given: it waits for sketches unless drawing them has failed."""
+    """Return the folder for a training, which waits for sketches unless drawing them has failed."""
     run = installing(data_set)
     failed = run is not None and run.error and not run.active
     return locations.locate(data_set) if failed else locations.promised(data_set)

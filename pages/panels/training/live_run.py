@@ -100,13 +100,12 @@ def _panel(run_id: str, period: float | None) -> None:
     course = history_of(run)
     with st.container():  # keeps its place, so that the charts below stay the same when a run ends
         _status(run, course)
-    with st.container():
+    with st.container(key="training.steering"):  # on a telephone the style sheet puts it below the curves
         _buttons(run)
-    with st.container():
         if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
             inspected(course.inspected)
-    panels.numbers(course)
     panels.curves(config_of(run).epochs, course)
+    panels.numbers(course)
     confusion.confusion(run)
     if _period(run) != period or chosen("training.run", run_id) not in (run_id, None):
         st.rerun()  # the rest of the page has to follow
