@@ -11,12 +11,9 @@ from pages.shared import data_set, loaders
 words = open_page("explore")
 
 # Controls
-control, about = st.columns([1, 2], vertical_alignment="bottom")
-with control:
-    name, root = data_set.choose("explore.data_set")
-with about:
-    data_set.about(name, root)
+name, root = data_set.choose("explore.data_set")
 if root is None:
+    data_set.about(name, root)
     st.stop()
 
 # Compute
@@ -31,7 +28,8 @@ except InputError as error:
 bodies = {"files": lambda: files.files(name, root), "notice": lambda: st.markdown(words("notice"))}
 if data is not None:
     bodies = {
-        "browse": lambda: browse.browse(data, root),
-        "whole": lambda: whole_set.whole_set(data, root),
+        "browse": lambda: browse.browse(data, name, root),
+        "whole": lambda: whole_set.whole_set(data, name, root),
     } | bodies
 panels(bodies, words, "explore.tab")
+data_set.about(name, root)

@@ -30,7 +30,7 @@ def test_a_click_opens_an_image_and_the_link_keeps_it(server: Server, new_tab: O
     tab = new_tab(server).go("explore", explore__split="test")
     tab.heading("explore")
     tab.settle()
-    expect(tab.page.locator(".st-key-explore-grid button")).to_have_count(42)
+    expect(tab.page.locator(".st-key-explore-grid button")).to_have_count(40)
     before = Picture(tab.page.locator(".st-key-explore-opened .tile").screenshot())
     tile(tab, 5).click()
     expect(tile(tab, 5)).to_have_attribute("aria-pressed", "true")

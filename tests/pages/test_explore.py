@@ -20,7 +20,7 @@ from tests.support.sample_data import write_data_set
 from tests.support.visit import choose, data_of, errors, open_tab, press, shows, texts, visit, words
 
 TEXT = words("explore")
-EACH = 42
+EACH = 40
 
 
 @pytest.fixture
@@ -230,6 +230,20 @@ def test_cifar_10_can_be_pointed_at_from_here(lab: Lab, tmp_path: Path) -> None:
     assert at.dataframe[0].value[TEXT("official")].tolist() == [TEXT("no")] * 7
 
 
+@pytest.mark.parametrize("data_set", locations.DATA_SETS)
+def test_a_measured_number_is_one_of_the_data_set_shown(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, data_set: str
+) -> None:
+    monkeypatch.setenv("LENET_LAB_DATA", str(write_data_set(tmp_path / "few")))
+    at = visit("explore", explore__data_set=data_set)
+    open_tab(at, "explore.look", TEXT("look.neighbours"))
+    said = " ".join(texts(at))
+    assert [name for name in locations.DATA_SETS if TEXT(f"neighbours.accuracy.{name}") in said] == [data_set]
+    open_tab(at, "explore.tab", TEXT("tab.whole"))
+    open_tab(at, "explore.view", TEXT("view.normalise"))
+    assert any("sketches measured here" in line for line in texts(at)) == (data_set == "sketches")
+
+
 def test_without_cifar_10_the_page_offers_it(lab: Lab) -> None:
     at = visit("explore", explore__data_set="cifar-10")
     assert words("shared")("data.missing") in [info.value for info in at.info]
@@ -293,7 +307,7 @@ def test_equal_pixels_cannot_be_standardised(
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("image", "900"), ("image", "-1"), ("image", "1e99"), ("image", "x"), ("page", "23"), ("page", "nan")],
+    [("image", "900"), ("image", "-1"), ("image", "1e99"), ("image", "x"), ("page", "24"), ("page", "nan")],
 )
 def test_a_number_out_of_range_in_a_link_is_said(lab: Lab, data: Splits, name: str, value: str) -> None:
     at = visit("explore", **{f"explore__{name}": value})

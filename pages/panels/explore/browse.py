@@ -10,7 +10,7 @@ from core.dataset import CLASSES, ImageSet, Splits
 from core.dataset.batch_entries import file_names
 from core.dataset.batch_file import MAX_IMAGES
 from core.errors import InputError
-from core.files.locations import TRAIN_FILES
+from core.files.locations import TRAIN_FILES, DataSet
 from pages.app.choice import choice
 from pages.app.language import PageWords
 from pages.app.page import plain, show_error
@@ -24,7 +24,7 @@ words = PageWords("explore")
 
 SPLITS = ("train", "validation", "test")
 ALL = "all"
-EACH = 42  # images per page: full rows of 6, 7 or 14
+EACH = 40  # images per page: full rows of 8 on a laptop, of 5 on a telephone
 MOST = MAX_IMAGES * len(TRAIN_FILES)  # the most images that a split can have
 
 
@@ -34,29 +34,29 @@ def start_over() -> None:
 
 
 @st.fragment
-def browse(data: Splits, root: Path) -> None:
-    """Draw the controls, a page of images as one picture, and the image that was opened."""
+def browse(data: Splits, name: DataSet, root: Path) -> None:
+    """Draw the image that is open beside the images to choose from, then its panels."""
     if st.session_state.get("explore.root", root) != root:
         start_over()
     st.session_state["explore.root"] = root
-    images, rows = _choose(data)
+    left, right = st.columns([1, 2], gap="medium")
+    with right:
+        images, rows = _choose(data)
     if not len(rows):
-        st.info(words("none"))
+        right.info(words("none"))
         return
     pages = math.ceil(len(rows) / EACH)
     _settle(pages, rows)
-    left, right = st.columns([2, 1], gap="medium")
-    with right:
-        index = _opened(images, rows, root)
     with left:
+        index = _opened(images, rows, root)
+    with right:
         _grid(images, rows, pages, index)
-    image.look(data, images, index, root)
+    image.look(data, images, index, name, root)
 
 
 def _choose(data: Splits) -> tuple[ImageSet, Tensor]:
     """The chosen split, and the numbers of its images of the chosen class."""
-    first, second = st.columns(2, vertical_alignment="bottom")
-    with first:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         split = choice(
             st.segmented_control,
             words("split"),
@@ -66,8 +66,8 @@ def _choose(data: Splits) -> tuple[ImageSet, Tensor]:
             format_func=lambda name: words(f"split.{name}"),
             on_change=start_over,
             required=True,
+            width="content",
         )
-    with second:
         wanted = choice(
             st.selectbox,
             words("class"),
@@ -76,6 +76,7 @@ def _choose(data: Splits) -> tuple[ImageSet, Tensor]:
             key="explore.class",
             format_func=lambda name: words("all") if name == ALL else class_label(name),
             on_change=start_over,
+            width="stretch",
         )
     note = st.empty()  # always present, so that what follows keeps its place
     if split == "test":
@@ -96,6 +97,7 @@ def _settle(pages: int, rows: Tensor) -> None:
 
 def _opened(images: ImageSet, rows: Tensor, root: Path) -> int:
     """Show the open image enlarged, and its origin; the first of the class until another is chosen."""
+    place = st.container()  # the image itself, above its number
     index = int(
         number(
             st.number_input,
@@ -117,7 +119,8 @@ def _opened(images: ImageSet, rows: Tensor, root: Path) -> int:
         index = int(rows[0])
     label = int(images.labels[index])
     name = class_label(CLASSES[label])
-    image_grid(images.images[index : index + 1], [name], key="explore.opened", size=256)
+    with place:
+        image_grid(images.images[index : index + 1], [name], key="explore.opened", size=288)
     facts = {words("fact.label"): words("fact.label.value", label=label, name=name)}
     origin = images.origin(index)
     if origin is not None:

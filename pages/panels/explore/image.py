@@ -11,6 +11,7 @@ from torch import Tensor
 from core.dataset import CLASSES, ImageSet, Splits, neighbours
 from core.dataset.neighbours import Neighbours
 from core.dataset.row import CHANNELS, channels_first, planes, row_of, scrambled, unfolded
+from core.files.locations import DataSet
 from pages.app.choice import choice, put
 from pages.app.language import PageWords
 from pages.app.punctuation import sentences
@@ -30,7 +31,7 @@ def open_image(index: int) -> None:
 
 
 @st.fragment
-def look(data: Splits, images: ImageSet, index: int, root: Path) -> None:
+def look(data: Splits, images: ImageSet, index: int, name: DataSet, root: Path) -> None:
     """Draw the panels of image number `index`, one open at a time; their controls redraw nothing else."""
     # a neighbour was opened: the whole page shows another image
     if st.session_state.pop("explore.moved", False):
@@ -40,7 +41,7 @@ def look(data: Splits, images: ImageSet, index: int, root: Path) -> None:
         "channels": lambda: _channels(image),
         "numbers": lambda: _numbers(image),
         "disk": lambda: _disk(image),
-        "neighbours": lambda: _neighbours(data, images, index, root),
+        "neighbours": lambda: _neighbours(data, images, index, name, root),
     }
     panels(bodies, words, "explore.look", "look")
 
@@ -113,7 +114,7 @@ def _disk(image: Tensor) -> None:
     )
 
 
-def _neighbours(data: Splits, images: ImageSet, index: int, root: Path) -> None:
+def _neighbours(data: Splits, images: ImageSet, index: int, data_set: DataSet, root: Path) -> None:
     found = _nearest(str(root), images.name, index, images, data.train)
     st.markdown(words("neighbours.distance"))
     st.markdown(words("neighbours.about", n=len(found.indices), total=f"{len(data.train):,}"))
@@ -141,7 +142,7 @@ def _neighbours(data: Splits, images: ImageSet, index: int, root: Path) -> None:
         )
         sentence = sentences(sentence, words("neighbours.others", others=classes_listed))
     st.markdown(sentence)
-    st.markdown(words("neighbours.why"))
+    st.markdown(sentences(words("neighbours.why"), words(f"neighbours.accuracy.{data_set}")))
     code = st.expander(words("neighbours.code"), on_change="rerun", key="explore.neighbours_code")
     if code.open:
         code.code(

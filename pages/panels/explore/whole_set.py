@@ -13,6 +13,7 @@ from core.dataset.row import CHANNELS
 from core.dataset.statistics import ChannelValues, Statistics
 from core.errors import InputError
 from core.figures import dataset as figures
+from core.files.locations import DataSet
 from core.normalisations import COPIED_STD, NORMALISATIONS
 from core.numbers import minus
 from pages.app.choice import choice
@@ -29,10 +30,10 @@ GAIN = 3  # a deviation of a third of the range is shown as white
 
 
 @st.fragment
-def whole_set(data: Splits, root: Path) -> None:
+def whole_set(data: Splits, name: DataSet, root: Path) -> None:
     """Draw the counts of all splits, and three panels on one of them."""
-    ways = {"means": _means, "histograms": _histograms, "normalise": _normalise}
-    bodies = {name: partial(_of_split, way, data, root) for name, way in ways.items()}
+    ways = {"means": _means, "histograms": _histograms, "normalise": partial(_normalise, name)}
+    bodies = {view: partial(_of_split, way, data, root) for view, way in ways.items()}
     panels({"counts": lambda: _counts(data)} | bodies, words, "explore.view", "view")
 
 
@@ -125,7 +126,7 @@ def _histograms(_images: ImageSet, found: Statistics) -> None:
     st.table(_rows({"": values}))
 
 
-def _normalise(images: ImageSet, found: Statistics) -> None:
+def _normalise(data_set: DataSet, images: ImageSet, found: Statistics) -> None:
     _, values = found.of()
     ways = {
         "halves": NORMALISATIONS["half"],
@@ -154,9 +155,8 @@ def _normalise(images: ImageSet, found: Statistics) -> None:
     halves, copied = results["halves"], results["copied"]
     st.markdown("- " + words("normalise.halves.about", mean=_three(halves.mean), std=_three(halves.std)))
     st.markdown("- " + words("normalise.measured.about", low=low, high=high))
-    st.markdown(
-        "- " + words("normalise.copied.about", image_std=_three(found.image_std, 4), std=_three(copied.std))
-    )
+    numbers = {"image_std": _three(found.image_std, 4), "std": _three(copied.std)}
+    st.markdown("- " + words(f"normalise.copied.{data_set}", **numbers))
 
 
 def _rows(found: dict[str, ChannelValues]) -> pd.DataFrame:
