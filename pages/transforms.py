@@ -12,8 +12,8 @@ words = open_page("transforms")
 
 # Controls
 name, root = data_set.choose("transforms.data_set")
-data_set.about(name, root)
 if root is None:
+    data_set.about(name, root)
     st.stop()
 
 # Compute
@@ -29,10 +29,11 @@ panels(
         "pipeline": lambda: pipeline.pipeline(images, name),
         "splits": lambda: train_and_test.train_and_test(images, name),
         "dataset": lambda: dataset.dataset(images, name),
-        "loader": lambda: loader.loader(images),
+        "loader": lambda: loader.loader(images, name),
         "speed": lambda: speed.speed(root),
         "code": pipeline.show_code,
     },
     words,
     "transforms.tab",
 )
+data_set.about(name, root)

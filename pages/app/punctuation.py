@@ -26,6 +26,11 @@ def noted(name: str, note: object) -> str:
     return shared("join.note", name=name, note=note)
 
 
+def together(quantity: object) -> str:
+    """Keep a number and its unit, a range or a shape on one line."""
+    return str(quantity).replace(" ", "\N{NO-BREAK SPACE}")
+
+
 def patterns() -> dict[str, str]:
     """The same for components, which fill the places themselves."""
     return {name: shared(f"join.{name}") for name in ("list", "sentences", "label", "note")}

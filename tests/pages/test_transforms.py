@@ -4,6 +4,7 @@ import base64
 import json
 import os
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,12 @@ from core.transforms.pipeline import (
 )
 from core.transforms.speed import Speed
 from core.transforms.trace import draws, pixels
+from pages.app.punctuation import together
 from pages.app.services import jobs, latest, start_or_join
 from pages.panels.transforms import speed
 from tests.conftest import TRAIN, Lab
 from tests.pages.shared.test_data_set import cut_off
+from tests.support.sample_data import write_data_set
 from tests.support.visit import choose, errors, press, shows, texts, until, visit, words
 
 TEXT = words("transforms")
@@ -81,7 +84,7 @@ def test_it_opens_with_twelve_draws_of_the_usual_pipeline(lab: Lab) -> None:
     assert torch.equal(found, pixels(drawn(lab, START).values, undoing(START)))
     assert len({tile.numpy().tobytes() for tile in found}) > 6
     assert not at.error and not at.warning
-    assert TEXT("accepted", shape=[12, 3, 32, 32]) in " ".join(texts(at))
+    assert TEXT("accepted", shape=together([12, 3, 32, 32])) in " ".join(texts(at))
     assert len(at.get("echarts_chart")) == 1
 
 
@@ -344,10 +347,22 @@ def test_sorted_data_without_shuffle_is_one_class(lab: Lab) -> None:
     assert set(shown(at, 0)) == {CLASSES[0]}
     assert set(shown(at, 3)) == {CLASSES[-1]}
     assert TEXT("balance.told", present=1, classes=10, most=32, size=32) in texts(at)
-    assert TEXT("balance.sorted") in [warning.value for warning in at.warning]
+    assert [warning.value for warning in at.warning] == [
+        f"{TEXT('balance.sorted')} {TEXT('balance.sorted.sketches')}"
+    ]
     choose(at, "transforms.shuffle", True)
     assert len(set(shown(at, 0))) > 3
     assert not at.warning
+
+
+def test_the_price_of_sorted_data_is_that_of_the_data_set_shown(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LENET_LAB_DATA", str(write_data_set(tmp_path / "few")))
+    link = {"transforms__sorted": "true", "transforms__shuffle": "false", "transforms__data_set": "cifar-10"}
+    at = visit("transforms", **link, transforms__tab__open="loader")
+    assert TEXT("balance.sorted.cifar-10") in at.warning[0].value
+    assert TEXT("balance.sorted.sketches") not in at.warning[0].value
 
 
 @pytest.mark.clock

@@ -4,10 +4,12 @@ import streamlit as st
 
 from core.dataset import CLASSES, CIFAR10Dataset, ImageSet
 from core.figures.bars import class_balance
+from core.files.locations import DataSet
 from core.transforms.loader import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sorted_by_class
 from core.transforms.pipeline import TransformStep
 from pages.app.choice import choice, chosen, put
 from pages.app.language import PageWords
+from pages.app.punctuation import sentences
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number
@@ -20,7 +22,7 @@ TO_TENSOR = TransformStep("totensor")
 
 
 @st.fragment
-def loader(images: ImageSet) -> None:
+def loader(images: ImageSet, data_set: DataSet) -> None:
     """Show the controls, then the first batches of an epoch and the last."""
     st.markdown(words("loader"))
     loading, by_class = _controls()
@@ -38,7 +40,12 @@ def loader(images: ImageSet) -> None:
             _row(batch, place)
     with right:
         for batch in result.shown[:1]:
-            _balance(batch, by_class and not loading.shuffle)
+            _balance(batch)
+            if by_class and not loading.shuffle:
+                st.warning(
+                    sentences(words("balance.sorted"), words(f"balance.sorted.{data_set}")),
+                    icon=":material/sort:",
+                )
 
 
 def _controls() -> tuple[Loading, bool]:
@@ -101,7 +108,7 @@ def _row(batch: Batch, place: int) -> None:
     image_grid(tiles, captions, key=f"transforms.batch.{place}", size=TILE)
 
 
-def _balance(batch: Batch, in_order: bool) -> None:
+def _balance(batch: Batch) -> None:
     counts = batch.per_class
     st.markdown(f"**{words('balance')}**")
     summary = words(
@@ -114,5 +121,3 @@ def _balance(batch: Batch, in_order: bool) -> None:
     st.markdown(summary)
     option = class_balance(counts, class_names(), {"images": words("chart.images")})
     st.echarts_chart(option, height=290, alt=summary, key="transforms.balance")
-    if in_order:
-        st.warning(words("balance.sorted"), icon=":material/sort:")

@@ -19,6 +19,7 @@ from core.transforms.trace import Draws, Refusal, cautions, histogram, pixels
 from pages.app.choice import asked, choice, keep, put
 from pages.app.language import PageWords
 from pages.app.page import show_error
+from pages.app.punctuation import together
 from pages.panels.transforms import pipeline_editor as editor
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
@@ -26,22 +27,23 @@ from pages.shared.number import number
 
 words = PageWords("transforms")
 
-DRAWN = 12
+DRAWN, ACROSS = 12, 6
+TILE = 80  # pixels; six in a row on a laptop, four on a telephone
 _MOST_SEED = 9999
 
 
 @st.fragment
 def pipeline(images: ImageSet, data_set: DataSet) -> None:
-    """Show the list of steps beside its results."""
+    """Show what the steps make of an image beside the list of steps."""
     steps = editor.current()
-    editor.presets()
-    left, right = st.columns([3, 4], gap="large")
-    with right:
+    left, right = st.columns([5, 3], gap="medium")
+    with left:
         index, seed = _subject(images, data_set)
     result = drawn(written(steps), data_set, index, seed, DRAWN, images)
-    with left:
-        editor.edit(steps, result)
     with right:
+        editor.presets()
+        editor.edit(steps, result)
+    with left:
         _refused(steps, result)
         _pictures(images, index, steps, result)
         _histogram(images, index, result)
@@ -115,8 +117,9 @@ def refuser(by: int | str, steps: Steps) -> str:
 
 
 def _pictures(images: ImageSet, index: int, steps: Steps, result: Draws) -> None:
-    """Show the original beside the choice of display, then the draws."""
+    """Show the draws, and below them the original beside the choice of display."""
     statistics = undoing(steps[: result.finished])
+    place = st.container(width=ACROSS * (TILE + 12))
     left, right = st.columns([1, 3])
     with left:
         original = words("original", name=class_names()[int(images.labels[index])])
@@ -124,9 +127,12 @@ def _pictures(images: ImageSet, index: int, steps: Steps, result: Draws) -> None
     with right:
         undone = statistics == AS_IT_IS or _undone(result, statistics)
         if result.refusal is None:
-            st.caption(f":material/check: {words('accepted', shape=[DRAWN, *result.seen[-1].shape])}")
+            shape = together([DRAWN, *result.seen[-1].shape])
+            st.caption(f":material/check: {words('accepted', shape=shape)}")
     captions = [words("draw", n=n + 1) for n in range(DRAWN)]
-    image_grid(pixels(result.values, statistics if undone else AS_IT_IS), captions, key="transforms.draws")
+    tiles = pixels(result.values, statistics if undone else AS_IT_IS)
+    with place:
+        image_grid(tiles, captions, key="transforms.draws", size=TILE)
 
 
 def _undone(result: Draws, statistics: Normalisation) -> bool:

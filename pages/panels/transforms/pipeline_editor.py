@@ -14,6 +14,7 @@ from core.transforms.trace import Draws, Observation
 from pages.app.choice import asked, choice, chosen, keep, put
 from pages.app.language import PageWords
 from pages.app.page import show_error
+from pages.app.punctuation import together
 
 words = PageWords("transforms")
 
@@ -34,7 +35,7 @@ def current() -> Steps:
 
 def presets() -> None:
     """Show a button for each preset pipeline."""
-    with st.container(horizontal=True, gap="small"):
+    with st.grid("auto", min_column_width=130, gap="small"):
         for name, steps in PRESETS.items():
             kind = "primary" if steps == parse(chosen(KEY, written(FIRST))) else "secondary"
             st.button(
@@ -43,6 +44,7 @@ def presets() -> None:
                 args=(steps, 0),
                 key=f"transforms.preset.{name}",
                 type=kind,
+                width="stretch",
             )
 
 
@@ -72,7 +74,8 @@ def edit(steps: Steps, result: Draws) -> None:
 def observed(seen: Observation) -> str:
     """Format an observation in one line, in no language."""
     shape = f"{list(seen.shape)}" if seen.is_tensor else " × ".join(map(str, reversed(seen.shape)))
-    return f"{seen.kind} {shape} {seen.dtype}, {number(seen.low)} … {number(seen.high)}"
+    ends = f"{number(seen.low)} … {number(seen.high)}"
+    return f"{seen.kind} {together(shape)} {seen.dtype}, {together(ends)}"
 
 
 def number(value: float) -> str:
