@@ -25,6 +25,7 @@ WIDE = """() => {
     return [...document.querySelectorAll('[data-testid=stMain] *')]
         .filter(it => it.getBoundingClientRect().right > innerWidth + 2
             && getComputedStyle(it).position !== 'fixed')
+        .filter(it => it.parentElement.clientWidth !== 1)  // for screen readers alone: a slider's input
         .filter(it => !inside(it.parentElement))
         .map(it => it.dataset.testid || it.className || it.tagName).slice(0, 5)
 }"""

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 
-from playwright.sync_api import Locator, expect
+from playwright.sync_api import Locator, Position, expect
 
 from tests.browser.tab import Tab, words
 from tests.support.server import Server
@@ -28,13 +28,18 @@ def kernel(tab: Tab) -> Locator:
 def hover(tab: Tab, kind: str, row: int, column: int) -> None:
     """Put the pointer on the middle of a cell of the input or the output."""
     canvas = kernel(tab).locator(".frame canvas")
+    canvas.hover(position=middle(canvas, kind, row, column))
+
+
+def middle(canvas: Locator, kind: str, row: int, column: int) -> Position:
+    """The middle of a cell on the canvas."""
     layout = json.loads(canvas.get_attribute("data-layout") or "")
     first = layout["first"] if kind == "input" else [0, 0]
     x, y = (
         origin + (index - start + 0.5) * layout["cell"]
         for origin, index, start in zip(layout[kind], (column, row), reversed(first), strict=True)
     )
-    canvas.hover(position={"x": x, "y": y})
+    return {"x": x, "y": y}
 
 
 def ink(tab: Tab) -> list[int]:
@@ -93,6 +98,22 @@ def test_hovering_tells_what_is_read_and_by_whom(server: Server, new_tab: Open) 
     expect(status).to_contain_text("Padding (−1, 5) is read by")
     tab.page.mouse.move(5, 5)
     expect(kernel(tab)).to_have_attribute("data-hover", "")
+
+
+def test_a_tap_selects_and_stays(server: Server, new_tab: Open) -> None:
+    phone: dict[str, object] = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
+    tab = open_page(new_tab, server, options=phone, size="8", kernel_size="3")
+    canvas, status = kernel(tab).locator(".frame canvas"), kernel(tab).locator(".status")
+    canvas.tap(position=middle(canvas, "input", 0, 0))
+    tab.page.wait_for_timeout(200)  # a finger that was lifted leaves the canvas
+    expect(status).to_have_text("Input (0, 0) is read by 1 output cell: rows 0, columns 0.")
+    expect(kernel(tab)).to_have_attribute("data-hover", "input 0,0")
+    canvas.tap(position=middle(canvas, "output", 2, 1))
+    tab.page.wait_for_timeout(200)
+    expect(status).to_have_text("Output (2, 1) reads rows 2 to 4 and columns 1 to 3 of the input.")
+    expect(kernel(tab)).to_have_attribute("data-position", "13")
+    kernel(tab).get_by_role("button", name=TEXT("grid.step")).click()
+    expect(status).to_have_text("Output (2, 2) reads rows 2 to 4 and columns 2 to 4 of the input.")
 
 
 def test_the_animation_survives_what_does_not_concern_it(server: Server, new_tab: Open) -> None:

@@ -4,8 +4,9 @@
 const SPEEDS = [2, 6, 20, 60] // output cells a second
 const LARGEST_CELL = 30 // pixels
 const TALLEST = 440
-const SIDE_BY_SIDE = 600
-const GAP = 40
+const SIDE_BY_SIDE = 480 // wide enough for input and output beside each other, however small their cells
+const SMALLEST_CELL = 5 // pixels; on a narrower screen they lie beside each other while their cells aren't smaller
+const GAP = 24
 const MARGIN = 3
 const SAMPLE = 16 // pixels, a cell of the legend
 const FILLS = {
@@ -69,7 +70,8 @@ class View {
     const first = calm ? SPEEDS[0] : SPEEDS[1]
     this.speed.replaceChildren(...SPEEDS.map((speed) => new Option(`${speed}/s`, speed, false, speed === first)))
     this.canvas.onpointermove = this.canvas.onpointerdown = (event) => this.point(event)
-    this.canvas.onpointerleave = () => this.pointAt(null)
+    // a finger leaves whenever it is lifted: what it has tapped stays until the next tap
+    this.canvas.onpointerleave = (event) => event.pointerType === "touch" || this.pointAt(null)
     this.canvas.onclick = () => this.hover?.kind === "output" && this.to(this.hover.row * this.columns.output + this.hover.column)
     this.canvas.onkeydown = (event) => this.press(event)
   }
@@ -119,9 +121,10 @@ class View {
   place() {
     const { rows, columns } = this
     const [high, wide] = [Math.max(0, rows.output), Math.max(0, columns.output)]
-    const beside = this.width >= SIDE_BY_SIDE
     const room = this.width - 2 * MARGIN
-    const across = beside ? (room - GAP) / (columns.cells + Math.max(wide, 1)) : room / Math.max(columns.cells, wide)
+    const shared = (room - GAP) / (columns.cells + Math.max(wide, 1))
+    const beside = this.width >= SIDE_BY_SIDE || shared >= SMALLEST_CELL
+    const across = beside ? shared : room / Math.max(columns.cells, wide)
     const down = TALLEST / Math.max(rows.cells, high)
     const cell = Math.min(LARGEST_CELL, across, Math.max(down, beside ? 0 : across))
     this.cell = cell >= 6 ? Math.floor(cell) : cell
@@ -305,6 +308,7 @@ class View {
 
   to(position) {
     this.play(false)
+    this.hover = null // what was tapped makes way
     this.position = clamp(position, 0, Math.max(0, this.total - 1))
     this.draw()
   }

@@ -13,15 +13,19 @@ from pages.shared.components import chosen_tile, component
 _KERNEL = component(
     "shapes/kernel",
     """<div class="kernel">
+  <div class="controls">
+    <div class="group">
+      <button type="button" class="play"></button>
+      <button type="button" class="back"></button>
+      <button type="button" class="step"></button>
+    </div>
+    <div class="group pace">
+      <label class="scrub"><span></span><input type="range" min="0" value="0"></label>
+      <label class="speed"><span></span><select></select></label>
+    </div>
+  </div>
   <div class="frame"><canvas tabindex="0" role="img"></canvas></div>
   <p class="status"></p>
-  <div class="controls">
-    <button type="button" class="play"></button>
-    <button type="button" class="back"></button>
-    <button type="button" class="step"></button>
-    <label class="scrub"><span></span><input type="range" min="0" value="0"></label>
-    <label class="speed"><span></span><select></select></label>
-  </div>
   <ul class="legend"></ul>
 </div>""",
     uses=("lib/canvas", "lib/dom", "lib/numbers"),

@@ -64,17 +64,19 @@ def checked(layers: Layers, input_shape: Shape) -> Checked:
 
 @st.fragment
 def network() -> None:
-    """Render the view of a whole network."""
+    """Render the view of a whole network: its picture, what goes in, what it costs, and its layers."""
     _presets()
     layers = _read()
+    picture = st.container()
     image, batch = _image()
     result = checked(layers, image)
+    with picture:
+        _picture(result, image)
     if "shapes.error" in st.session_state:
         show_error(st.session_state.pop("shapes.error"))
     _headline(result, batch)
     if result.broken is not None:
         _broken(result, result.broken)
-    _picture(result, image)
     _table(result, image, batch)
     layer_editor.editor(layers, result.traced, image, put_layers)
     with st.expander(

@@ -30,6 +30,7 @@ SLIDERS = {
     "dilation": (DILATIONS[0], DILATIONS[-1], 1),
 }
 LISTED = 8  # row numbers in a sentence
+Windows = tuple[SizeFormula, SizeFormula]  # along height and width
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Setting:
     params: dict[str, Any]
 
     @property
-    def windows(self) -> tuple[SizeFormula, SizeFormula]:
+    def windows(self) -> Windows:
         """Formulas of height and width. Raises InputError where PyTorch refuses whatever the input."""
         return (
             convolution(self.size, **self.params)
@@ -58,24 +59,37 @@ class Setting:
 
 @st.fragment
 def one_layer() -> None:
-    """Render the view of one layer."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="medium"):
-        mode = _mode()
-        rectangular = st.toggle(
-            words("rectangular"), key="shapes.rectangular", bind="query-params", on_change=_copy_heights
-        )
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        setting = _controls(mode, rectangular)
-    with right:
-        windows = _result(setting, rectangular)
-    if windows is not None:
-        _grid(windows, setting)
+    """Render the view of one layer: the kernel on its grid, the settings beside it, the formula below."""
+    picture, settings = st.columns([3, 2], gap="medium")
+    with settings:
+        setting, rectangular = _settings()
+    try:
+        windows = setting.windows
+    except InputError as error:
+        with picture:
+            _refused(error, setting)
+    else:
+        with picture:
+            _grid(windows, setting)
+        with settings:
+            _result(windows, setting, rectangular)
+        _formulas(windows, rectangular)
     with st.expander(
         words("backwards"), icon=":material/undo:", on_change="rerun", key="shapes.backwards"
     ) as panel:
         if panel.open:
             wanted_size.backwards(setting.kind, setting.size, setting.params, rectangular)
+
+
+def _settings() -> tuple[Setting, bool]:
+    """Show all controls; return their values, and whether height and width are set apart."""
+    mode = _mode()
+    numbers = st.container()
+    rectangular = st.toggle(
+        words("rectangular"), key="shapes.rectangular", bind="query-params", on_change=_copy_heights
+    )
+    with numbers:
+        return _controls(mode, rectangular), rectangular
 
 
 def _mode() -> str:
@@ -112,14 +126,9 @@ def _controls(mode: str, rectangular: bool) -> Setting:
         ["size", *SLIDERS] if mode != "avg" else [name for name in ("size", *SLIDERS) if name != "dilation"]
     )
     params: dict[str, Any] = {}
-    for first in range(0, len(names), 1 if rectangular else 2):
-        columns = st.columns(2, wrap=False)
-        if rectangular:
-            params[names[first]] = _pair(columns, names[first])
-        else:
-            for column, name in zip(columns, names[first : first + 2], strict=False):
-                with column:
-                    params[name] = (_number(name, f"shapes.{name}", words(name)),) * 2
+    with st.grid("auto", min_column_width=140):
+        for name in names:
+            params[name] = _pair(name) if rectangular else (_number(name, f"shapes.{name}", words(name)),) * 2
     if mode != "conv":
         params["ceil_mode"] = st.toggle(
             words("ceil_mode"), key="shapes.ceil_mode", bind="query-params", help=words("ceil_mode.help")
@@ -127,16 +136,10 @@ def _controls(mode: str, rectangular: bool) -> Setting:
     return Setting(MODES[mode], params.pop("size"), params)
 
 
-def _pair(columns: Sequence[Any], name: str) -> tuple[int, int]:
+def _pair(name: str) -> tuple[int, int]:
     """Show one control for the height and one for the width."""
-    values = []
-    for axis, column in zip(("height", "width"), columns, strict=True):
-        label = words("axis", what=words(name), axis=words(f"axis.{axis}"))
-        with column:
-            values.append(
-                _number(name, f"shapes.{name}" if axis == "height" else f"shapes.{name}.width", label)
-            )
-    return values[0], values[1]
+    high, wide = (words("axis", what=words(name), axis=words(f"axis.{axis}")) for axis in ("height", "width"))
+    return _number(name, f"shapes.{name}", high), _number(name, f"shapes.{name}.width", wide)
 
 
 def _number(name: str, key: str, label: str) -> int:
@@ -155,36 +158,31 @@ def _copy_heights() -> None:
             state[f"shapes.{name}.width"] = state[f"shapes.{name}"]
 
 
-def _result(setting: Setting, rectangular: bool) -> tuple[SizeFormula, SizeFormula] | None:
-    """Show headline, formula and floor; return both axes, None where there is nothing to compute with."""
-    try:
-        windows = setting.windows
-    except InputError as error:
-        _refused(error, setting)
-        return None
-    axes = windows if rectangular else windows[:1]
+def _result(windows: Windows, setting: Setting, rectangular: bool) -> None:
+    """Show the output size and what the floor does, or why there is no output."""
     fits = all(window.output >= 1 for window in windows)
-    output = _output_size(windows, rectangular) if fits else "–"
+    output = _size([window.output for window in windows], rectangular) if fits else "–"
     st.header(f"{_size(setting.size, rectangular)} → {output}", anchor=False)
-    st.latex(axes[0].latex())
-    for axis, window in zip(("h", "w"), axes, strict=False):
-        st.latex(window.latex_numbers(axis if rectangular else ""))
+    axes = zip(("rows", "columns") if rectangular else ("both",), windows, strict=False)
     try:
         for window in windows:
             window.checked()
-        for name, window in zip(("rows", "columns") if rectangular else ("both",), axes, strict=True):
+        for name, window in axes:
             st.markdown(sentences(_floor(window), _unread(name, window)))
     except InputError as error:
         _refused(error, setting)
-    return windows
+
+
+def _formulas(windows: Windows, rectangular: bool) -> None:
+    """Show the formula beside the same with the learner's numbers."""
+    general, own = st.columns(2, gap="medium", vertical_alignment="center")
+    general.latex(windows[0].latex())
+    for axis, window in zip("hw" if rectangular else [""], windows, strict=False):
+        own.latex(window.latex_numbers(axis))
 
 
 def _size(sizes: Sequence[int], rectangular: bool) -> str:
     return f"{sizes[0]} × {sizes[1]}" if rectangular else f"{sizes[0]}"
-
-
-def _output_size(windows: Sequence[SizeFormula], rectangular: bool) -> str:
-    return _size([window.output for window in windows], rectangular)
 
 
 def _refused(error: InputError, setting: Setting) -> None:
@@ -220,7 +218,7 @@ def _unread(name: str, window: SizeFormula) -> str:
     return words(f"unread.{name}", count=len(unread), listed=rows)
 
 
-def _grid(windows: tuple[SizeFormula, SizeFormula], setting: Setting) -> None:
+def _grid(windows: Windows, setting: Setting) -> None:
     rows, columns = windows
     if (
         max(setting.size) > LARGEST_DRAWN
