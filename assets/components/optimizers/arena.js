@@ -1,6 +1,7 @@
 // The race of the optimizers over a surface. Uses contours.js, lib/canvas.js, lib/dom.js, lib/numbers.js.
 // Paths are sent once; playing, stepping and scrubbing happen here, without the server.
 const SWATCH = 18 // pixels
+const CURVE = 150 // pixels, at least
 const REST = 100 // milliseconds between two readings of the board while the race plays
 const SPEEDS = [5, 20, 60, 200, 600] // steps a second
 const races = new WeakMap()
@@ -117,13 +118,19 @@ class Race {
     const width = this.at("map").clientWidth
     if (!width || (!always && width === this.size?.width)) return
     this.size = fit(this.at("map"), Math.round(clamp(width * 0.72, 240, 460)))
-    this.small = fit(this.at("curve"), 150)
+    this.small = fit(this.at("curve"), this.curveHeight())
     this.place = view(this.surface, this.size)
     this.ground = paint(this.surface, this.size, this.look)
     flats(this.ground, this.data.flat, this.place, this.look)
     axes(this.ground, this.surface, this.place, this.size, this.look)
     this.scale()
     this.redraw()
+  }
+
+  // Beside the map, the curve ends where the map does.
+  curveHeight() {
+    const [map, side, curve] = ["map", "side", "curve"].map((name) => this.at(name).getBoundingClientRect())
+    return side.left > map.left ? Math.max(CURVE, Math.round(map.bottom - curve.top)) : CURVE
   }
 
   // The curve shows values on the scale of the contours, within what the map shows.

@@ -24,7 +24,7 @@ CURVES = {"second": {"norm": (0, 2), "loss": (0, 12)}, "versus": {"pull": (-1.5,
 def panel(name: str, compared: Sequence[str]) -> None:
     """Render the panel `name`; `compared` are names of CRITERIA."""
     st.markdown(words(f"about.{name}"))
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="losses.presets"):
         target = logits.target()
         logits.presets(target)
     left, right = st.columns([3, 2], gap="large")

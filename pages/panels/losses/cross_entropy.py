@@ -23,7 +23,7 @@ HEIGHT = 250  # pixels
 def panel() -> None:
     """Render the panel on cross-entropy."""
     top, left, right = (
-        st.container(horizontal=True, vertical_alignment="bottom"),
+        st.container(horizontal=True, vertical_alignment="bottom", key="losses.presets"),
         *st.columns([3, 2], gap="large"),
     )
     with top:

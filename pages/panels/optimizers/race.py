@@ -12,7 +12,7 @@ from core.optimizers.trajectories import SURFACES, Trajectory, trajectory
 from pages.app.language import PageWords
 from pages.app.punctuation import listed, noted, patterns, sentences
 from pages.panels.optimizers.canvases import race_canvas
-from pages.panels.optimizers.race_form import RaceEntry, begin_at, controls, presets
+from pages.panels.optimizers.race_form import RaceEntry, about_preset, begin_at, controls, presets
 
 words = PageWords("optimizers")
 
@@ -73,6 +73,7 @@ def _stage(entry: RaceEntry) -> None:
         "clickable": True,
     }
     race_canvas(data, key="optimizers.race", on_start=_start_at, on_moment=_remember)
+    about_preset()
     with st.expander(words("outcome"), icon=":material/flag:"):
         st.markdown(outcome(paths))
     if st.toggle(words("solid"), key="optimizers.solid", help=words("solid.help")):

@@ -36,7 +36,7 @@ class RaceEntry:
 
 def presets() -> None:
     """Show a button for each race worth starting from."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small", key="optimizers.presets"):
         st.markdown(f"**{words('preset')}**", width="content")
         for name, race in PRESETS.items():
             st.button(
@@ -46,6 +46,10 @@ def presets() -> None:
                 args=(name, race),
                 key=f"optimizers.preset.{name}",
             )
+
+
+def about_preset() -> None:
+    """Say what there is to see in the preset chosen last."""
     preset = st.session_state.get("optimizers.preset")
     if preset in PRESETS:
         st.caption(words(f"preset.{preset}.help"))
