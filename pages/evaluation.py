@@ -14,16 +14,18 @@ from pages.app.tabs import code_panel, panels
 from pages.panels.evaluation import confusion, scores
 from pages.panels.evaluation.own_photo import own_photo
 from pages.shared import data_set, loaders
-from pages.shared.model_picker import pick_model
+from pages.shared.model_picker import invite_to_train, pick_model
 
 words = open_page("evaluation")
 
 # Controls
-try:
-    model = pick_model("evaluation")
-except InputError as error:
-    show_error(error)
-    st.stop()
+row = st.container(horizontal=True, vertical_alignment="bottom")
+with row:
+    try:
+        model = pick_model("evaluation")
+    except InputError as error:
+        show_error(error)
+        st.stop()
 if model is None:
     st.stop()
 root = locations.locate(model.data_set)
@@ -32,8 +34,10 @@ if root is None:
     data_set.about(model.data_set, None)
     st.header(words("tab.photo"), anchor=False)
     own_photo(model, None)
+    invite_to_train(model)
     st.stop()
-split = scores.choose_split(model.digest)
+with row:
+    split = scores.choose_split(model.digest)
 
 # Compute
 try:
@@ -44,7 +48,10 @@ except InputError as error:
     st.stop()
 
 # Show
-scores.headline(result, split)
+with row:
+    scores.headline(result)
+if split == "test":
+    st.caption(words("test.about", n=f"{len(images):,}"))
 bodies = {
     "confusion": lambda: confusion.confusion(result, images),
     "classes": lambda: scores.classes(result),
@@ -54,3 +61,6 @@ bodies = {
     "code": lambda: code_panel(evaluate, Evaluation, about=words("code.evaluate")),
 }
 panels(bodies, words, "evaluation.tab")
+if split == "validation":
+    st.caption(words("split.validation.about", n=f"{len(images):,}"))
+invite_to_train(model)

@@ -15,19 +15,21 @@ from pages.app.page import open_page, show_error
 from pages.app.tabs import panels, tab
 from pages.panels.inside import epochs, filters, forward, gradients, robustness, units
 from pages.shared import picture
-from pages.shared.model_picker import pick_model
+from pages.shared.model_picker import invite_to_train, pick_model
 
 words = open_page("inside")
 
 # Controls
-try:
-    model = pick_model("inside")
-except InputError as error:
-    show_error(error)
-    st.stop()
+row = st.container(horizontal=True, vertical_alignment="bottom")
+with row:
+    try:
+        model = pick_model("inside")
+    except InputError as error:
+        show_error(error)
+        st.stop()
 if model is None:
     st.stop()
-chosen = picture.pick("inside", ("data", "mistakes", "upload", "camera"), model)
+chosen = picture.pick_in_row("inside", ("data", "mistakes", "upload", "camera"), model, row)
 if chosen is None:
     st.stop()
 
@@ -64,3 +66,4 @@ panels(
     words,
     "inside.tab",
 )
+invite_to_train(model)

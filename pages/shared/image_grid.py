@@ -31,6 +31,7 @@ def image_grid(
     columns = min(COLUMNS, len(captions))
     picture = f"data:image/png;base64,{base64.b64encode(sheet(images, columns)).decode()}"
     data = {"sheet": picture, "columns": columns, "captions": list(captions), "size": size}
+    data["names"] = names and list(names)
     if on_click is None:
         _GRID(key=key, data=data)
         return
@@ -40,5 +41,5 @@ def image_grid(
         if tile is not None:
             on_click(tile)
 
-    data |= {"clickable": True, "names": names and list(names), "opened": opened}
+    data |= {"clickable": True, "opened": opened}
     _GRID(key=key, data=data, on_tile_change=clicked)

@@ -51,7 +51,7 @@ class ModelChoice:
 
 
 def pick_model(page: str) -> ModelChoice | None:
-    """Draw the controls and return the chosen network; None for a run that has no checkpoint yet.
+    """Draw the controls in a row and return the chosen network; None for a run that has no checkpoint yet.
 
     `page` begins the keys of the controls. Raises InputError for a damaged checkpoint.
     """
@@ -63,8 +63,7 @@ def pick_model(page: str) -> ModelChoice | None:
         upload_option(entry): entry for entry in library.entries(runs_folder().absolute(), owner.current())
     }
     options = [*runs, *brought, *SHIPPED]
-    left, right = st.columns([3, 2], vertical_alignment="bottom")
-    with left:
+    with st.container(horizontal=True, vertical_alignment="bottom", key=f"{page}.model"):
         picked = choice(
             st.selectbox,
             words("model"),
@@ -74,18 +73,22 @@ def pick_model(page: str) -> ModelChoice | None:
             always=True,
             format_func=lambda option: _name(option, runs, brought),
         )
-    if picked in brought:
-        entry = brought[picked]
-        return ModelChoice(loaders.brought(entry.digest, entry), entry.digest, picked, _stored(entry.path))
-    if not runs and picked in SHIPPED:
-        with right:
-            st.caption(words("model.empty"))
-            link("training", words("model.to_training"))
-    if picked in SHIPPED:
-        digest = f"shipped-{SHIPPED[picked]}"
-        return ModelChoice(loaders.shipped(SHIPPED[picked]), digest, picked, digest)
-    with right:
+        if picked in brought:
+            entry = brought[picked]
+            return ModelChoice(
+                loaders.brought(entry.digest, entry), entry.digest, picked, _stored(entry.path)
+            )
+        if picked in SHIPPED:
+            digest = f"shipped-{SHIPPED[picked]}"
+            return ModelChoice(loaders.shipped(SHIPPED[picked]), digest, picked, digest)
         return _pick_checkpoint(page, runs[picked])
+
+
+def invite_to_train(model: ModelChoice) -> None:
+    """Say where to train a network of one's own; nothing to who has trained one."""
+    if model.option in SHIPPED and not any(is_lenet(run) for run in own_runs()):
+        st.caption(words("model.empty"))
+        link("training", words("model.to_training"))
 
 
 def _first_shipped() -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 from torch import Tensor
 
 from core.dataset import CLASSES, ImageSet, photos
@@ -24,16 +25,18 @@ from pages.shared.number import number
 
 SHOWN = 24  # images of one cell of the confusion matrix, or mistakes
 PREVIEW = 256  # pixels
+TILE = 48  # pixels, beside controls
 MOST = 500  # images of a class that the control offers; a smaller data set begins again from its first
 
 
 @dataclass(frozen=True, eq=False)
 class Picture:
-    """An image uint8 [1, 3, 32, 32] with its caption, and its class where that is known."""
+    """An image uint8 [1, 3, 32, 32] with its caption, and its class and place among its like where known."""
 
     image: Tensor
     caption: str
     label: int | None = None
+    place: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,38 +46,69 @@ class Photo(Picture):
     preview: Tensor = field(kw_only=True)
 
 
-def pick(
-    page: str, sources: Sequence[str] = ("data", "upload"), model: ModelChoice | None = None
-) -> Picture | None:
+def pick(page: str, sources: Sequence[str] = ("data", "upload")) -> Picture | None:
     """Draw the controls and the picture beside them; None while there is none. `page` begins their keys.
 
-    sources: of "data", "mistakes" (those of `model` on the validation images), "upload" and "camera".
+    sources: of "data", "upload" and "camera".
     """
     left, right = st.columns([1, 9], vertical_alignment="center")
-    with right:
-        picture = _chosen(page, sources, model)
+    with right, st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+        source = _source(page, sources)
+        picture = _from_data_set(page) if source == "data" else None
+    if source != "data":
+        with right:
+            picture = _from_outside(page, source)
     if picture is not None:
         with left:
             image_grid(picture.image, [picture.caption], key=f"{page}.picture", size=64)
     return picture
 
 
-def _chosen(page: str, sources: Sequence[str], model: ModelChoice | None) -> Picture | None:
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        source = choice(
-            st.segmented_control,
-            words("picture"),
-            list(sources),
-            sources[0],
-            key=f"{page}.source",
-            format_func=lambda option: words(f"picture.{option}"),
-            required=True,
-            width="content",
-        )
+def pick_in_row(page: str, sources: Sequence[str], model: ModelChoice, row: DeltaGenerator) -> Picture | None:
+    """Draw the controls into a row, the source behind a button; None while there is no picture.
+
+    sources: as for `pick`, or "mistakes", those of `model` on the validation images.
+    """
+    with row:
+        more = st.popover(words("picture"), icon=":material/image:")
+        which = st.container(horizontal=True, vertical_alignment="bottom", width="content")
+        tile = which.container(width=TILE)
+    with more:
+        source = _source(page, sources)
         if source == "data":
-            return _from_data_set(page, model.data_set if model else None)
-        if source == "mistakes" and model is not None:
-            return _from_mistakes(page, model)
+            name, root = data_set.choose(f"{page}.data_set", model.data_set)
+    with which:
+        if source == "data":
+            picture = _of_class(page, root)
+        elif source == "mistakes":
+            picture = _from_mistakes(page, model)
+    if source in ("upload", "camera"):
+        picture = _from_outside(page, source)
+    elif source == "data" and root is None:
+        data_set.about(name, root)
+    if picture is not None:
+        with tile:
+            image_grid(
+                picture.image, [picture.place], names=[picture.caption], key=f"{page}.picture", size=TILE
+            )
+    return picture
+
+
+def _source(page: str, sources: Sequence[str]) -> str:
+    source: str = choice(
+        st.segmented_control,
+        words("picture"),
+        list(sources),
+        sources[0],
+        key=f"{page}.source",
+        format_func=lambda option: words(f"picture.{option}"),
+        required=True,
+        width="content",
+    )
+    return source
+
+
+def _from_outside(page: str, source: str) -> Picture | None:
     try:
         return photographed(page) if source == "camera" else uploaded(page)
     except InputError as error:
@@ -82,9 +116,17 @@ def _chosen(page: str, sources: Sequence[str], model: ModelChoice | None) -> Pic
         return None
 
 
-def _from_data_set(page: str, first: locations.DataSet | None) -> Picture | None:
+def _from_data_set(page: str) -> Picture | None:
     with st.container(width="content"):
-        name, root = data_set.choose(f"{page}.data_set", first)
+        name, root = data_set.choose(f"{page}.data_set")
+    picture = _of_class(page, root)
+    if root is None:
+        with st.container(width="stretch"):
+            data_set.about(name, root)
+    return picture
+
+
+def _of_class(page: str, root: Path | None) -> Picture | None:
     names = class_names()
     label = choice(
         st.selectbox,
@@ -97,8 +139,6 @@ def _from_data_set(page: str, first: locations.DataSet | None) -> Picture | None
     )
     nth = number(st.number_input, words("picture.number"), 1, MOST, 1, key=f"{page}.number", width=110)
     if root is None:
-        with st.container(width="stretch"):
-            data_set.about(name, root)
         return None
     try:
         images = loaders.image_set(root, "validation")
@@ -116,7 +156,7 @@ def _nth(images: ImageSet, label: int, nth: int, names: list[str]) -> Picture:
     row = rows[place]
     true = int(images.labels[row])
     caption = words("picture.caption", name=names[true], n=place + 1, total=len(rows))
-    return Picture(images.images[row : row + 1], caption, true)
+    return Picture(images.images[row : row + 1], caption, true, f"{place + 1}/{len(rows)}")
 
 
 def _from_mistakes(page: str, model: ModelChoice) -> Picture | None:

@@ -19,17 +19,18 @@ def confusion(result: Evaluation, images: ImageSet) -> None:
     """Show the matrix and the images of one cell, chosen by a click or, without clicking, by two controls."""
     names = class_names()
     worst = _most_frequent(result)
-    st.markdown(_sentence(worst, result, names))
-    share = choice(
-        st.segmented_control,
-        words("confusion.show"),
-        ["counts", "percent"],
-        "counts",
-        key="evaluation.unit",
-        format_func=words,
-        required=True,
-    )
     left, right = st.columns([3, 2], gap="large")
+    with right:
+        st.markdown(_sentence(worst, result, names))
+        share = choice(
+            st.segmented_control,
+            words("confusion.show"),
+            ["counts", "percent"],
+            "counts",
+            key="evaluation.unit",
+            format_func=words,
+            required=True,
+        )
     with left:
         labels = {key: words(f"confusion.{key}") for key in ("corner", "label", "sentence")}
         confusion_table(

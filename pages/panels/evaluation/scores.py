@@ -42,10 +42,10 @@ def _open_test(digest: str | None) -> None:
     st.session_state["evaluation.test"] = digest
 
 
-def headline(result: Evaluation, split: str) -> None:
+def headline(result: Evaluation) -> None:
     """Show accuracy, loss, the ratio to chance and the calibration error in one row."""
     count = f"{len(result.labels):,}"
-    with st.container(horizontal=True, gap="large"):
+    with st.container(horizontal=True, width="content", key="evaluation.scores"):
         accuracy = f"{100 * result.accuracy:.1f} ± {100 * result.standard_error:.1f}%"
         st.metric(words("accuracy"), accuracy, help=words("accuracy.help", n=count), width="content")
         st.metric(words("loss"), f"{result.loss:.3f}" if math.isfinite(result.loss) else "–", width="content")
@@ -56,7 +56,6 @@ def headline(result: Evaluation, split: str) -> None:
         )
         error = f"{100 * result.calibration().error:.1f}%"
         st.metric(words("calibration"), error, help=words("calibration.help"), width="content")
-    st.caption(words("test.about" if split == "test" else "split.validation.about", n=count))
 
 
 def classes(result: Evaluation) -> None:

@@ -37,21 +37,20 @@ def forward(model: ModelChoice, chosen: Picture) -> None:
     weights = model.weights
     network = weights.network().requires_grad_(False)
     passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
-    with st.container(horizontal=True, vertical_alignment="center"):
-        view = choice(
-            st.segmented_control,
-            words("forward.show"),
-            ["after", "before"],
-            "after",
-            key="inside.relu",
-            format_func=lambda option: words(f"forward.show.{option}"),
-            required=True,
-            label_visibility="collapsed",
-        )
-        st.markdown(_answer(passed), width="content")
+    view = choice(
+        st.segmented_control,
+        words("forward.show"),
+        ["after", "before"],
+        "after",
+        key="inside.relu",
+        format_func=lambda option: words(f"forward.show.{option}"),
+        required=True,
+        label_visibility="collapsed",
+    )
     stages = AFTER_RELU if view == "after" else BEFORE_RELU
     here = _chosen(passed, stages)
     _picture(passed, chosen.image, stages, here)
+    st.markdown(_answer(passed))
     arithmetic(here, passed, network, chosen.image, weights)
 
 
