@@ -13,8 +13,19 @@ if TYPE_CHECKING:
     import torch
 
 
+@dataclass(frozen=True)
 class Hyper(Number):
-    """One hyper-parameter: torch's default and the closed range that the app allows."""
+    """One hyper-parameter: its default and the closed range that the app allows.
+
+    torch: torch's default, where the app's is another.
+    """
+
+    torch: float | None = None
+
+    @property
+    def torch_default(self) -> float:
+        """The default in the signature of torch's class."""
+        return self.default if self.torch is None else self.torch
 
 
 LR = Bounds(1e-8, 100.0)
@@ -52,7 +63,7 @@ class OptimizerKind:
         fused: bool = False,
         **hyper: float,
     ) -> "torch.optim.Optimizer":
-        """Build a torch optimizer over `parameters`; hyper-parameters left out take torch's defaults.
+        """Build a torch optimizer over `parameters`; hyper-parameters left out take their defaults.
 
         `fused` takes torch's single-kernel version of the same rule where there is one: with LeNet's ten
         small tensors the plain version spends 10% of a step of 16 images in Python.
@@ -88,7 +99,7 @@ NAMES: Mapping[str, str] = {
 """Display names, the same in every language."""
 
 _SGD = "https://docs.pytorch.org/docs/stable/generated/torch.optim.SGD.html"
-_MOMENTUM = {"momentum": Hyper(0.9, 0.0, 0.999)}
+_MOMENTUM = {"momentum": Hyper(0.9, 0.0, 0.999, torch=0.0)}
 _ADAM = {"beta1": BETA1, "beta2": BETA2, "eps": EPS}
 
 OPTIMIZERS: Mapping[str, OptimizerKind] = {
@@ -107,7 +118,7 @@ OPTIMIZERS: Mapping[str, OptimizerKind] = {
         1e-3,
         r"v_t = \mu v_{t-1} + g_t,\quad \theta_t = \theta_{t-1} - \gamma\,(g_t + \mu v_t)",
         f"Nesterov 1983, Sutskever et al. 2013; {_SGD}",
-        {"momentum": Hyper(0.9, 0.01, 0.999)},  # torch refuses Nesterov without momentum
+        {"momentum": Hyper(0.9, 0.01, 0.999, torch=0.0)},  # torch refuses Nesterov without momentum
         {"nesterov": True},
     ),
     "adagrad": OptimizerKind(

@@ -142,7 +142,7 @@ def distance(points: Tensor, targets: Sequence[tuple[float, float]]) -> Tensor:
 
 
 def hyper_of(optimizer: str) -> Mapping[str, Hyper]:
-    """All hyper-parameters of the arena with torch's defaults: lr, the optimizer's own, weight_decay."""
+    """All hyper-parameters of the arena with their defaults: lr, the optimizer's own, weight_decay."""
     kind = OPTIMIZERS[optimizer]
     return {
         "lr": Hyper(kind.lr, LR.low, LR.high),
@@ -152,7 +152,7 @@ def hyper_of(optimizer: str) -> Mapping[str, Hyper]:
 
 
 def complete(optimizer: str, hyper: Mapping[str, float]) -> dict[str, float]:
-    """Check `hyper` and add torch's defaults for the rest. Raises InputError."""
+    """Check `hyper` and add the defaults for the rest. Raises InputError."""
     rows = hyper_of(optimizer)
     known(hyper, rows)
     for name, value in hyper.items():

@@ -29,7 +29,7 @@ class TrainConfig:
     """All settings of a training run: the same config, data, device and thread count give the same weights.
 
     epochs: passes over the training split. batch_size: images a step. lr: peak learning rate of `schedule`.
-    hyper: hyper-parameters of `optimizer` that differ from torch's defaults.
+    hyper: hyper-parameters of `optimizer` that differ from their defaults.
     crop: how many pixels a random crop may shift. mean, std: by channel on a scale of 0 to 1.
     train_size: how many training images to use, None for all.
 

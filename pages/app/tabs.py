@@ -50,15 +50,18 @@ def code(words: PageWords, name: str, *sources: Any) -> None:
         words("code"), icon=":material/code:", on_change="rerun", key=f"{words.page}.code.{name}"
     )
     if box.open:
-        box.code("\n\n".join(inspect.getsource(source) for source in sources), language="python")
+        source = "\n\n".join(inspect.getsource(source) for source in sources)
+        box.code(source, language="python", wrap_lines=True)
 
 
 def code_panel(*sources: Any, about: str = "") -> None:
-    """Show nothing but the code that ran, part by part."""
+    """Show nothing but the code that ran, each part behind its name; the first one is open."""
     if about:
         st.markdown(about)
-    for source in sources:
-        st.code(inspect.getsource(source), language="python")
+    for number, source in enumerate(sources):
+        label = f"`{source.__name__}` · {source.__module__.replace('.', '/')}.py"
+        with st.expander(label, expanded=number == 0):
+            st.code(inspect.getsource(source), language="python", wrap_lines=True)
 
 
 def _write(linked: str, name: str, first: str) -> None:

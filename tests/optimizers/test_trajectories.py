@@ -89,6 +89,17 @@ def test_own_hyper_parameters_and_noise_bit_for_bit(name: str) -> None:
     )
 
 
+@pytest.mark.parametrize("surface", SURFACES)
+def test_adamw_without_weight_decay_is_adam(surface: str) -> None:
+    adam, adamw = (
+        trajectory(name, surface, (1.0, -1.0), 200, noise=0.1, lr=0.03, weight_decay=0.0)
+        for name in ("adam", "adamw")
+    )
+    assert same(adam.points, adamw.points)
+    decayed = trajectory("adamw", surface, (1.0, -1.0), 200, noise=0.1, lr=0.03)
+    assert not same(adam.points, decayed.points)
+
+
 def test_defaults_are_torchs() -> None:
     for name, (kind, arguments) in TORCH.items():
         group = kind([torch.zeros(1, requires_grad=True)], **arguments).param_groups[0]

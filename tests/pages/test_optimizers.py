@@ -1,11 +1,14 @@
 """Page Optimizer arena: controls, presets, panels, links."""
 
 import base64
+import inspect
 import json
+import re
 from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from core.optimizers import NAMES, OPTIMIZERS
@@ -199,9 +202,37 @@ def test_the_tutorials_momentum_is_a_tenth(lab: Lab) -> None:
 def test_the_table_of_optimizers_and_the_code(lab: Lab) -> None:
     at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.choose"))
     assert len(at.latex) == len(OPTIMIZERS) + 1
-    assert any("weight_decay = 0.01" in line for line in texts(at))
-    open_tab(at, "optimizers.tab", TEXT("tab.code"))
+    rules = [box for box in at.expander if "torch.optim" in box.label]
+    assert [box.proto.expanded for box in rules] == [True] + 9 * [False]
+    for box, kind in zip(rules, OPTIMIZERS.values(), strict=True):
+        signature = inspect.signature(getattr(torch.optim, kind.torch_class)).parameters
+        told = re.search(re.escape(TEXT("defaults", values="@")).replace("@", "(.*)"), box.markdown[0].value)
+        assert told
+        for key, value in (part.split(" = ") for part in told[1].split(", ")):
+            beta = key in ("beta1", "beta2")
+            default = signature["betas"].default[key == "beta2"] if beta else signature[key].default
+            assert float(value) == default, (box.label, key)
+        assert ("= 0.9" in box.markdown[0].value.replace(told[1], "")) == ("SGD +" in box.label)
+    assert TEXT("adamw") in rules[list(OPTIMIZERS).index("adamw")].markdown[0].value
+
+
+def test_adamw_without_weight_decay_is_called_adam(lab: Lab) -> None:
+    at = choose(visit("optimizers"), "optimizers.picked", ["adam", "adamw"])
+    assert TEXT("adamw") not in texts(at)
+    assert TEXT("adamw") in texts(choose(at, "optimizers.adamw.weight_decay", 0.0))
+
+
+def test_the_code_lies_in_parts(lab: Lab) -> None:
+    at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.code"))
     assert any(code.value.startswith("def trajectory(") for code in at.code)
+    parts = [box for box in at.expander if box.code]
+    assert [box.label.split(" · ")[0] for box in parts] == [
+        "`Walk`",
+        "`trajectory`",
+        "`Surface`",
+        "`step_terms`",
+    ]
+    assert [box.proto.expanded for box in parts] == [True, False, False, False]
 
 
 @pytest.mark.clock

@@ -163,6 +163,8 @@ def _hyper(picked: list[str]) -> tuple[float | None, dict[str, dict[str, float]]
                 hyper[optimizer][name] = number(
                     st.number_input, f"`{name}`", row.low, row.high, row.default, key=key, name=name, **style
                 )
+        if hyper[optimizer].get("weight_decay") == 0:
+            st.caption(words("adamw"))
     return (None if rate == "own" else lr), hyper
 
 

@@ -152,5 +152,5 @@ def _hyper(optimizer: str, name: str) -> float:
     result = number(
         st.number_input, label, row.low, row.high, row.default, key=key, name=name, step=None, format="%g"
     )
-    st.caption(words("setting.hyper.help", optimizer=optimizer, default=f"{row.default:g}"))
+    st.caption(words("setting.hyper.help", optimizer=optimizer, default=f"{row.torch_default:g}"))
     return result
