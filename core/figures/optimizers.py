@@ -70,6 +70,7 @@ def paths(trajectories: Sequence[Trajectory], names: Mapping[str, str]) -> Drawn
                 "left": path.left_at(),
                 "reached": path.reached_at(),
                 "diverged": path.diverged_at,
+                "fell": path.fell,
             }
             for path in trajectories
         ],

@@ -50,6 +50,12 @@ class Trajectory:
         """First step within `reach` of a best minimum; None where the path never gets there."""
         return _first(distance(self.points, SURFACES[self.surface].goals) < SURFACES[self.surface].reach)
 
+    @property
+    def fell(self) -> bool:
+        """Whether the path went out of bounds downwards, on a surface without a bottom."""
+        bottomless = not SURFACES[self.surface].goals
+        return bottomless and self.diverged_at is not None and bool(self.values[self.diverged_at] < 0)
+
     def done_at(self) -> int | None:
         """The step that counts in a race: at the bottom or, on a surface without one, off the saddle."""
         return self.reached_at() if SURFACES[self.surface].goals else self.left_at()

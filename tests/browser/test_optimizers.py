@@ -94,6 +94,13 @@ def test_ten_racers_that_fly_off_are_named(server: Server, new_tab: Open) -> Non
     tab.page.get_by_text(TEXT("outcome"), exact=True).click()
     tab.page.get_by_text("Diverged").first.wait_for()
 
+    tab.button(TEXT("preset.ridge")).click()  # no bottom: there it isn't called diverged
+    tab.until(lambda: "rosenbrock" not in tab.page.url)
+    tab.settle()
+    arena.locator(".scrub").fill("400")
+    left = trajectory("momentum", "saddle", (1.0, 1e-3), 400, lr=0.01).left_at()
+    expect(arena.locator("[data-path=momentum] .state")).to_have_text(TEXT("race.fell", step=left))
+
 
 def test_the_panels(server: Server, new_tab: Open) -> None:
     tab = new_tab(server).go("optimizers")

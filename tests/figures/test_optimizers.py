@@ -116,6 +116,7 @@ def test_a_diverged_path_can_be_sent() -> None:
     ran = trajectory("sgd", "rosenbrock", (-1.2, 1.0), 30, lr=1.0)
     drawn = sent(paths([ran], NAMES))
     assert drawn["paths"][0]["diverged"] == ran.diverged_at and 0 < drawn["paths"][0]["diverged"] < 30
+    assert drawn["paths"][0]["fell"] is ran.fell is False
     assert not floats(drawn["points"]).isfinite().all()
 
 

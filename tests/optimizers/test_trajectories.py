@@ -160,6 +160,20 @@ def test_a_path_that_flies_off_is_named_and_raw() -> None:
     assert trajectory("adam", "rosenbrock", (-1.2, 1.0), 50).diverged_at is None
 
 
+@pytest.mark.parametrize(
+    ("surface", "start", "lr", "fell"),
+    [
+        ("saddle", (1.0, 1e-3), 0.1, True),
+        ("saddle", (1.0, 0.0), 1.5, False),  # thrown up the walls, ever higher
+        ("rosenbrock", (-1.2, 1.0), 1.0, False),
+    ],
+)
+def test_to_fall_is_not_to_diverge(surface: str, start: tuple[float, float], lr: float, fell: bool) -> None:
+    path = trajectory("sgd", surface, start, 400, lr=lr)
+    assert path.diverged_at is not None and path.fell is fell
+    assert not trajectory("sgd", surface, start, 3, lr=lr).fell
+
+
 def test_arriving() -> None:
     path = trajectory("momentum", "bounded-saddle", (1.5, 1e-3), 300, lr=0.02)
     left, reached = path.left_at(), path.reached_at()

@@ -51,7 +51,9 @@ def test_the_first_race_is_torchs(lab: Lab) -> None:
     }
     assert len(json.dumps(data)) < 400_000
     assert any("RMSprop (17), SGD + momentum (72), Adam (77), SGD (349)" in line for line in texts(at))
-    assert any("**Diverged**" in line and "SGD + momentum (208)" in line for line in texts(at))
+    # x² − y² has no bottom: who is beyond a million there has fallen
+    assert any(TEXT("outcome.fell", names="SGD + momentum") in line for line in texts(at))
+    assert not any("**Diverged**" in line for line in texts(at))
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -114,7 +116,7 @@ def test_what_a_browser_sends_as_a_start_is_checked(sent: object) -> None:
 
 
 def test_a_list_has_the_punctuation_of_its_language(lab: Lab) -> None:
-    first = "RMSprop（17）、SGD + momentum（72）、Adam（77）、SGD（349）。这个曲面"
+    first = "RMSprop（17）、SGD + momentum（72）、Adam（77）、SGD（349）。**一直下落**：SGD + momentum。"
     assert any(first in line for line in texts(visit("optimizers", "zh")))
 
 

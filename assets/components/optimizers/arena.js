@@ -282,7 +282,7 @@ class Race {
 
   state(path, step) {
     const past = (moment) => moment !== null && moment <= step
-    if (past(path.diverged)) return ["diverged", path.diverged]
+    if (past(path.diverged)) return path.fell ? ["fell", path.left] : ["diverged", path.diverged]
     if (past(path.reached)) return ["reached", path.reached]
     const [x, y] = [path.points[2 * step], path.points[2 * step + 1]]
     const { left, right, bottom, top } = this.surface

@@ -32,7 +32,7 @@ WORDS = (
         "here",
         "toggle",
     ),
-    *("who", "value", "distance", "state", "under_way", "outside", "left", "reached", "diverged"),
+    *("who", "value", "distance", "state", "under_way", "outside", "left", "reached", "fell", "diverged"),
     *("ready", "nobody", "first_left", "first_reached"),
 )
 CURRENT = "optimizers.entry"  # the current race, for the panels below
@@ -147,13 +147,14 @@ def outcome(paths: Sequence[Trajectory]) -> str:
         found.append(
             words(f"outcome.{goal}", names=listed(noted(NAMES[name], step) for step, name in arrived))
         )
-    lost = [path for path in paths if path.diverged_at is not None]
+    fallen = [path for path in paths if path.fell]
+    lost = [path for path in paths if path.diverged_at is not None and not path.fell]
     missing = [NAMES[path.optimizer] for path in paths if path.done_at() is None and path not in lost]
     if missing:
         found.append(words(f"outcome.not_{goal}", names=listed(missing), steps=len(paths[0].points) - 1))
+    if fallen:
+        found.append(words("outcome.fell", names=listed(NAMES[path.optimizer] for path in fallen)))
     if lost:
-        if goal == "left":
-            found.append(words("outcome.bottomless"))
         found.append(
             words(
                 "outcome.diverged",
