@@ -41,6 +41,7 @@ with row:
 
 # Compute
 try:
+    data = loaders.load_splits(str(root))
     images = loaders.image_set(root, split)
     result = loaders.judged(model.digest, split, str(root), model.weights)
 except InputError as error:
@@ -50,10 +51,11 @@ except InputError as error:
 # Show
 with row:
     scores.headline(result)
+scores.one_sided(result)
 if split == "test":
     st.caption(words("test.about", n=f"{len(images):,}"))
 bodies = {
-    "confusion": lambda: confusion.confusion(result, images),
+    "confusion": lambda: confusion.confusion(result, data, images, model),
     "classes": lambda: scores.classes(result),
     "mistakes": lambda: scores.mistakes(result, images, model),
     "calibration": lambda: scores.calibration(result),

@@ -36,6 +36,13 @@ def nearest(image: Tensor, images: Tensor, count: int, skip: int | None = None) 
     return Neighbours(order, squares[order].double().sqrt())
 
 
+def nearest_of(image: Tensor, images: Tensor, labels: Tensor, label: int, count: int) -> Neighbours:
+    """Find the `count` images of class `label` closest to `image`, as `nearest` does; `labels` int64 [N]."""
+    rows = (labels == label).nonzero().flatten()
+    found = nearest(image, images[rows], count)
+    return Neighbours(rows[found.indices], found.distances)
+
+
 def squared_distances(image: Tensor, images: Tensor) -> Tensor:
     """Exact sum of (a - b)² over all 3,072 numbers: int32 [N], large enough for 3,072 x 255²."""
     reference = image.reshape(ROW).float()

@@ -102,6 +102,16 @@ class Evaluation:
         inside = ((self.labels == true) & (self.predictions == predicted)).nonzero().flatten()
         return inside[self.confidence[inside].argsort(descending=True, stable=True)]
 
+    def mean_logits(self, rows: Tensor) -> Tensor:
+        """Mean logits [classes], float64, of the images with these indices."""
+        return self.logits[rows].double().mean(0)
+
+    @cached_property
+    def favourite(self) -> tuple[int, float]:
+        """The class predicted most often, and the share of images that it is predicted for."""
+        count, label = self.confusion.sum(0).max(0)
+        return int(label), int(count) / len(self.labels)
+
     def worst_mistakes(self, count: int) -> Tensor:
         """Indices of the `count` most confident wrong answers, the most confident first."""
         wrong = (self.predictions != self.labels).nonzero().flatten()

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from core.dataset import splits
-from core.dataset.neighbours import nearest, squared_distances
+from core.dataset.neighbours import nearest, nearest_of, squared_distances
 from tests.support.sample_data import noise
 
 
@@ -24,6 +24,22 @@ def test_the_largest_distance_there_is() -> None:
         torch.full((1, 3, 32, 32), 255, dtype=torch.uint8),
     )
     assert squared_distances(black, white).tolist() == [3072 * 255**2]
+
+
+@pytest.mark.parametrize(("label", "count"), [(0, 3), (9, 3), (4, 1000)])
+def test_neighbours_of_a_class(label: int, count: int) -> None:
+    images, labels = noise(300)
+    wanted = noise(1, seed=5)[0][0]
+    found = nearest_of(wanted, images, labels, label, count)
+    everyone = nearest(wanted, images, 300).indices
+    assert torch.equal(found.indices, everyone[labels[everyone] == label][:count])
+    away = (images[found.indices].double() - wanted.double()).square().flatten(1).sum(1).sqrt()
+    assert torch.equal(found.distances, away)
+
+
+def test_a_class_without_images_has_no_neighbours() -> None:
+    images, labels = noise(20)
+    assert len(nearest_of(images[0], images, labels, 10, 3).indices) == 0
 
 
 def test_neighbours_are_those_of_cdist(small_sketches: Path) -> None:

@@ -221,3 +221,14 @@ def test_the_bin_of_a_confidence(made: Evaluation, confidence: float) -> None:
         if not found.count
         else found.accuracy == pytest.approx(float(right.mean()))
     )
+
+
+def test_mean_logits_are_of_the_images_asked_for(made: Evaluation) -> None:
+    rows = torch.tensor([3, 150, 7])
+    expected = torch.stack([made.logits[3], made.logits[150], made.logits[7]]).double().mean(0)
+    torch.testing.assert_close(made.mean_logits(rows), expected, rtol=0, atol=0)
+
+
+def test_the_favourite_is_the_answer_given_most_often(made: Evaluation) -> None:
+    counts = [sum(answer == label for answer in made.predictions.tolist()) for label in range(10)]
+    assert made.favourite == (counts.index(max(counts)), max(counts) / 200)

@@ -2,16 +2,20 @@
 
 import json
 from pathlib import Path
+from urllib.parse import parse_qsl
 
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
 
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
-from core.evaluation import Evaluation, evaluate
+from core.evaluation import Evaluation, evaluate, evaluation_of
+from core.normalise import normalise
 from core.training import checkpoints
+from pages.shared import loaders
 from tests.conftest import TEST, TRAIN, Lab
-from tests.support.visit import choose, data_of, errors, open_tab, press, shows, texts, visit, words
+from tests.support.visit import choose, data_of, errors, healthy, open_tab, press, shows, texts, visit, words
 
 TEXT = words("evaluation")
 VALIDATION = TRAIN // 10
@@ -56,8 +60,8 @@ def test_the_controls_choose_a_cell_and_show_its_images(lab: Lab) -> None:
     counts = oracle(lab.sketches, "validation").confusion.tolist()
     empty = next((t, p) for t in range(10) for p in range(10) if not counts[t][p])
     for true, predicted in ((3, 3), empty):
-        choose(at, "evaluation.true", true)
-        choose(at, "evaluation.predicted", predicted)
+        choose(at, "evaluation.true", str(true))
+        choose(at, "evaluation.predicted", str(predicted))
         n, names = counts[true][predicted], {"true": CLASSES[true], "predicted": CLASSES[predicted]}
         assert f"**{TEXT('cell.right' if n else 'cell.empty', n=n, **names)}**" in texts(at)
         assert shows(at, "evaluation.cell") == bool(n)
@@ -66,6 +70,107 @@ def test_the_controls_choose_a_cell_and_show_its_images(lab: Lab) -> None:
             captions = data_of(at, "evaluation.cell")["captions"]
             assert isinstance(captions, list)
             assert len(captions) == n
+
+
+def test_the_link_holds_the_cell(lab: Lab) -> None:
+    at = choose(visit("evaluation"), "evaluation.true", "7")
+    link = {name: at.query_params[f"evaluation.{name}"] for name in ("true", "predicted")}
+    assert link["true"] == "7"
+    again = visit("evaluation", "zh", **{f"evaluation__{name}": value for name, value in link.items()})
+    assert data_of(again, "evaluation.matrix")["selected"] == [7, int(link["predicted"])]
+
+
+@pytest.mark.parametrize("number", ["10", "-1", "cat", "1.0", "９", ""])
+def test_a_link_to_no_cell_shows_the_most_frequent_mistake(lab: Lab, number: str) -> None:
+    at = visit("evaluation", evaluation__true=number, evaluation__predicted=number)
+    selected = data_of(visit("evaluation"), "evaluation.matrix")["selected"]
+    assert data_of(at, "evaluation.matrix")["selected"] == selected
+
+
+def explained(lab: Lab, **link: str) -> AppTest:
+    """The page with a checkpoint before training, hence with mistakes, and the explanation of a cell open."""
+    at = visit("evaluation", **link)
+    run = at.get_by_key("evaluation.run").value
+    choose(at, f"evaluation.checkpoint.{run}", "epoch-0000")
+    at.session_state["evaluation.why"] = True
+    return healthy(at.run())
+
+
+def test_why_two_classes_are_mixed_up(trained: Lab) -> None:
+    at = explained(trained)
+    true, predicted = cell = data_of(at, "evaluation.matrix")["selected"]  # type: ignore[misc]
+    counts = torch.tensor(data_of(at, "evaluation.matrix")["counts"])
+    there, back = int(counts[true, predicted]), int(counts[predicted, true])
+    names = {"true": CLASSES[true], "predicted": CLASSES[predicted]}
+    assert TEXT("why.pair", total=there + back, there=there, back=back, **names) in texts(at)
+
+    run = at.get_by_key("evaluation.run").value
+    model = checkpoints.load_weights(trained.runs / run / "weights" / "epoch-0000.safetensors")
+    data = splits(trained.sketches, SPLIT_SEED)
+    with torch.no_grad():
+        logits = model.network()(normalise(data.validation.images, model.mean, model.std))
+    labels = data.validation.labels
+    rows = ((labels == true) & (logits.argmax(1) == predicted)).nonzero().flatten()
+    means = logits[rows].mean(0)
+    table = at.table[0].value
+    for label in cell:
+        told = float(table[CLASSES[label]].iloc[0].replace("−", "-"))
+        assert told == pytest.approx(float(means[label]), abs=0.011)
+
+    image = data.validation.images[rows[logits[rows].softmax(1).amax(1).argmax()]]
+    away = (data.train.images.double() - image.double()).square().flatten(1).sum(1).sqrt()
+    nearest = [float(away[data.train.labels == label].min()) for label in cell]
+    assert data_of(at, f"evaluation.nearest.{true}")["captions"][0] == (  # type: ignore[index]
+        TEXT("why.caption", name=CLASSES[true], distance=f"{nearest[0]:,.0f}")
+    )
+    values = {"own": f"{nearest[0]:,.0f}", "other": f"{nearest[1]:,.0f}"}
+    key = "why.nearer" if nearest[1] < nearest[0] else "why.farther"
+    assert TEXT(key, **names, **values) in texts(at)
+    assert TEXT("why.inside") in [link.label for link in at.get("page_link")]
+
+
+def test_the_explanation_leads_to_the_same_image_inside(trained: Lab) -> None:
+    at = explained(trained)
+    link = next(link for link in at.get("page_link") if link.label == TEXT("why.inside"))
+    query = {key.replace(".", "__"): value for key, value in parse_qsl(link.proto.query_string)}
+    seen = data_of(at, "evaluation.why.image")["sheet"]
+    inside = visit("inside", **query)
+    assert data_of(inside, "inside.picture")["sheet"] == seen and shows(inside, "inside.saliency")
+    assert inside.get_by_key("inside.run").value == at.get_by_key("evaluation.run").value
+
+
+def test_another_image_of_the_cell_is_explained(trained: Lab) -> None:
+    at = explained(trained)
+    first = data_of(at, "evaluation.why.image")["sheet"]
+    true, predicted = data_of(at, "evaluation.matrix")["selected"]  # type: ignore[misc]
+    run = at.get_by_key("evaluation.run").value
+    model = checkpoints.load_weights(trained.runs / run / "weights" / "epoch-0000.safetensors")
+    images = splits(trained.sketches, SPLIT_SEED).validation
+    judged = evaluate(model.network(), images.images, images.labels, mean=model.mean, std=model.std)
+    # set as a click's callback would; what isn't in the cell is no choice
+    at.session_state["kept.evaluation.image"] = int(judged.cell(true, predicted)[1])
+    assert data_of(at.run(), "evaluation.why.image")["sheet"] != first
+    assert data_of(at, "evaluation.cell")["opened"] == 1
+    at.session_state["kept.evaluation.image"] = int(judged.cell(predicted, predicted)[0])
+    assert data_of(at.run(), "evaluation.why.image")["sheet"] == first
+
+
+def test_what_is_right_needs_no_explanation(lab: Lab) -> None:
+    at = visit("evaluation", evaluation__true="3", evaluation__predicted="3")
+    assert TEXT("why") not in [box.label for box in at.expander]
+
+
+def test_a_network_with_one_answer_is_warned_of(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not visit("evaluation").warning
+    labels = splits(lab.sketches, SPLIT_SEED).validation.labels
+    logits = torch.zeros(len(labels), 10)
+    logits[:, 6] = 0.01
+    monkeypatch.setattr(loaders, "judged", lambda *_: evaluation_of(logits, labels))
+    at = visit("evaluation")
+    warning = TEXT("calibration.one_sided", name="frog", percent="100")
+    assert [warned.value for warned in at.warning] == [warning]
+    logits[: len(labels) // 5, 3] = 1.0
+    assert not visit("evaluation").warning
 
 
 def test_the_matrix_shows_counts_or_shares(lab: Lab) -> None:
@@ -108,7 +213,7 @@ def test_the_panels(lab: Lab, language: str) -> None:
 
 
 def test_the_language_changes_words_and_keeps_numbers(lab: Lab) -> None:
-    at = choose(choose(visit("evaluation"), "evaluation.true", 5), "evaluation.predicted", 5)
+    at = choose(choose(visit("evaluation"), "evaluation.true", "5"), "evaluation.predicted", "5")
     before = data_of(at, "evaluation.matrix")
     choose(at, "language", "zh")
     after = data_of(at, "evaluation.matrix")

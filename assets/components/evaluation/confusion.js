@@ -1,4 +1,5 @@
-// The confusion matrix as buttons, a row for each true class; a click names the cell. Uses lib/dom.js, lib/numbers.js.
+// The confusion matrix as buttons, a row for each true class; a click or Enter names the cell. Uses lib/dom.js, lib/numbers.js.
+// One stop of the Tab key: the arrow keys move within the matrix.
 const ALL_MISTAKES = 0.3 // share of a row that has the full colour as a mistake: mistakes are few; the diagonal needs all of its row
 const STRONGEST = 85 // per cent of colour
 const UNDER_WHITE = 0.55 // of the strongest, from which on the number is white
@@ -34,12 +35,35 @@ function classRow(data, truth, setTriggerValue) {
   return element("tr", {}, element("th", { scope: "row" }, data.classes[truth]), ...cells)
 }
 
+const STEPS = { ArrowUp: [-1, 0], ArrowDown: [1, 0], ArrowLeft: [0, -1], ArrowRight: [0, 1] }
+
+// Focus the cell that the pressed key leads to; Home and End lead to the ends of its row.
+function move(event) {
+  const table = event.currentTarget
+  const [row, column] = (event.target.dataset.cell ?? "").split(",").map(Number)
+  const step = STEPS[event.key] ?? { Home: [0, -table.last], End: [0, table.last] }[event.key]
+  if (!step || Number.isNaN(row)) return
+  const next = [row + step[0], column + step[1]].map((place) => clamp(place, 0, table.last))
+  stop(table, next)
+  table.querySelector(`[data-cell="${next}"]`).focus()
+  event.preventDefault()
+}
+
+// Make this cell the one where the Tab key stops.
+function stop(table, cell) {
+  for (const button of table.querySelectorAll("button")) button.tabIndex = button.dataset.cell === `${cell}` ? 0 : -1
+}
+
 export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const table = parentElement.querySelector("table")
   const corner = element("th", { className: "corner" }, data.corner)
   const head = element("tr", {}, corner, ...data.classes.map(columnHeading))
   const rows = data.counts.map((_, truth) => classRow(data, truth, setTriggerValue))
+  table.role = "grid"
   table.ariaLabel = data.label
+  table.last = data.counts.length - 1
+  table.onkeydown = move
   keepFocus(parentElement, "cell", () => table.replaceChildren(head, ...rows))
+  stop(table, data.selected ?? [0, 0])
 }

@@ -1,21 +1,29 @@
 """The confusion matrix and the images behind its cells."""
 
-import streamlit as st
+from collections.abc import Sequence
 
-from core.dataset import CLASSES, ImageSet
+import streamlit as st
+from torch import Tensor
+
+from core.dataset import CLASSES, ImageSet, Splits
 from core.evaluation import Evaluation
 from pages.app.choice import choice, chosen, put
 from pages.app.language import PageWords
+from pages.panels.evaluation import mixed_up
 from pages.panels.evaluation.components import confusion_table
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
+from pages.shared.model_picker import ModelChoice
 from pages.shared.picture import SHOWN, confidences
 
 words = PageWords("evaluation")
 
+LABELS = ("corner", "label", "sentence")
+OPENED = "evaluation.image"  # index of the image that was clicked
+
 
 @st.fragment
-def confusion(result: Evaluation, images: ImageSet) -> None:
+def confusion(result: Evaluation, data: Splits, images: ImageSet, model: ModelChoice) -> None:
     """Show the matrix and the images of one cell, chosen by a click or, without clicking, by two controls."""
     names = class_names()
     worst = _most_frequent(result)
@@ -31,52 +39,77 @@ def confusion(result: Evaluation, images: ImageSet) -> None:
             format_func=words,
             required=True,
         )
+        cell = _pick_cell(worst, names)
+        rows = _cell(result, images, names, *cell)
     with left:
-        labels = {key: words(f"confusion.{key}") for key in ("corner", "label", "sentence")}
         confusion_table(
             result.confusion.tolist(),
             names,
             percent=share == "percent",
-            labels=labels,
-            selected=_selected(worst),
+            labels={key: words(f"confusion.{key}") for key in LABELS},
+            selected=cell,
             key="evaluation.matrix",
             on_click=_choose,
         )
-    with right:
-        _cell(result, images, names, worst)
+    if len(rows) and cell[0] != cell[1]:
+        mixed_up.why(result, data, images, _opened(rows), cell, model)
 
 
 def _choose(true: int, predicted: int) -> None:
-    put("evaluation.true", true)
-    put("evaluation.predicted", predicted)
+    put("evaluation.true", str(true))
+    put("evaluation.predicted", str(predicted))
 
 
-def _selected(worst: tuple[int, int]) -> tuple[int, int]:
-    return chosen("evaluation.true", worst[0]), chosen("evaluation.predicted", worst[1])
-
-
-def _cell(result: Evaluation, images: ImageSet, names: list[str], worst: tuple[int, int]) -> None:
-    indices = list(range(len(names)))
+def _pick_cell(worst: tuple[int, int], names: Sequence[str]) -> tuple[int, int]:
+    """Show a control for the row and one for the column; the link holds their numbers."""
     first, second = st.columns(2, vertical_alignment="bottom")
-    style = {"format_func": names.__getitem__, "linked": False}
-    with first:
-        true = choice(
-            st.selectbox, words("confusion.true"), indices, worst[0], key="evaluation.true", **style
-        )
-    with second:
-        predicted = choice(
-            st.selectbox, words("confusion.predicted"), indices, worst[1], key="evaluation.predicted", **style
-        )
+    numbers = [str(index) for index in range(len(names))]
+    cell = []
+    for place, name, default in zip((first, second), ("true", "predicted"), worst, strict=True):
+        with place:
+            number = choice(
+                st.selectbox,
+                words(f"confusion.{name}"),
+                numbers,
+                str(default),
+                key=f"evaluation.{name}",
+                format_func=lambda number: names[int(number)],
+                always=True,
+            )
+        cell.append(int(number))
+    return cell[0], cell[1]
+
+
+def _cell(result: Evaluation, images: ImageSet, names: Sequence[str], true: int, predicted: int) -> Tensor:
+    """Show the images of a cell, the most confident first; return the indices of those shown."""
     rows = result.cell(true, predicted)
     values = {"n": len(rows), "true": names[true], "predicted": names[predicted]}
     key = "cell.empty" if not len(rows) else "cell.right" if true == predicted else "cell.title"
     st.markdown(f"**{words(key, **values)}**")
     if len(rows) > SHOWN:
         st.caption(words("cell.more", shown=SHOWN))
+    rows = rows[:SHOWN]
     if len(rows):
-        first_rows = rows[:SHOWN]
-        captions = [words("caption.cell", confidence=percent) for percent in confidences(result, first_rows)]
-        image_grid(images.images[first_rows], captions, key="evaluation.cell", size=72)
+        captions = [words("caption.cell", confidence=percent) for percent in confidences(result, rows)]
+        grid = {"key": "evaluation.cell", "size": 72}
+        if true == predicted:
+            image_grid(images.images[rows], captions, **grid)
+        else:
+            opened = rows.tolist().index(_opened(rows))
+            image_grid(
+                images.images[rows], captions, opened=opened, on_click=lambda n: _open(rows, n), **grid
+            )
+    return rows
+
+
+def _open(rows: Tensor, tile: int) -> None:
+    put(OPENED, int(rows[tile]))
+
+
+def _opened(rows: Tensor) -> int:
+    """The image that was clicked if it is one of these, else the first."""
+    clicked = chosen(OPENED, None)
+    return clicked if clicked in rows.tolist() else int(rows[0])
 
 
 def _most_frequent(result: Evaluation) -> tuple[int, int]:
@@ -86,7 +119,7 @@ def _most_frequent(result: Evaluation) -> tuple[int, int]:
     return true, predicted
 
 
-def _sentence(cell: tuple[int, int], result: Evaluation, names: list[str]) -> str:
+def _sentence(cell: tuple[int, int], result: Evaluation, names: Sequence[str]) -> str:
     true, predicted = cell
     if true == predicted:
         return words("confusion.none")

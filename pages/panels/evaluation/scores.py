@@ -17,6 +17,8 @@ from pages.shared.picture import SHOWN, confidences
 
 words = PageWords("evaluation")
 
+ONE_SIDED = 0.9  # share of images with the same answer
+
 
 def choose_split(digest: str) -> str:
     """Return "validation", until somebody opens the test split for this very network.
@@ -56,6 +58,14 @@ def headline(result: Evaluation) -> None:
         )
         error = f"{100 * result.calibration().error:.1f}%"
         st.metric(words("calibration"), error, help=words("calibration.help"), width="content")
+
+
+def one_sided(result: Evaluation) -> None:
+    """Warn of a calibration error that looks good because nearly every image gets the same answer."""
+    label, share = result.favourite
+    if share > ONE_SIDED:
+        values = {"name": class_names()[label], "percent": f"{100 * share:.0f}"}
+        st.warning(words("calibration.one_sided", **values), icon=":material/warning:")
 
 
 def classes(result: Evaluation) -> None:
