@@ -51,7 +51,6 @@ except InputError as error:
 # Show
 with row:
     scores.headline(result)
-scores.one_sided(result)
 if split == "test":
     st.caption(words("test.about", n=f"{len(images):,}"))
 bodies = {

@@ -11,6 +11,7 @@ from pages.app.choice import choice, chosen, put
 from pages.app.language import PageWords
 from pages.panels.evaluation import mixed_up
 from pages.panels.evaluation.components import confusion_table
+from pages.panels.evaluation.scores import warn_if_one_sided
 from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
@@ -29,6 +30,7 @@ def confusion(result: Evaluation, data: Splits, images: ImageSet, model: ModelCh
     worst = _most_frequent(result)
     left, right = st.columns([3, 2], gap="large")
     with right:
+        warn_if_one_sided(result)
         st.markdown(_sentence(worst, result, names))
         share = choice(
             st.segmented_control,

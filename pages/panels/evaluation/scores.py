@@ -57,15 +57,24 @@ def headline(result: Evaluation) -> None:
             width="content",
         )
         error = f"{100 * result.calibration().error:.1f}%"
-        st.metric(words("calibration"), error, help=words("calibration.help"), width="content")
+        help = one_sided(result) or words("calibration.help")
+        st.metric(words("calibration"), error, help=help, width="content")
 
 
-def one_sided(result: Evaluation) -> None:
-    """Warn of a calibration error that looks good because nearly every image gets the same answer."""
+def one_sided(result: Evaluation) -> str:
+    """The warning of a calibration error that looks good only because most answers are the same; or ""."""
     label, share = result.favourite
-    if share > ONE_SIDED:
-        values = {"name": class_names()[label], "percent": f"{100 * share:.0f}"}
-        st.warning(words("calibration.one_sided", **values), icon=":material/warning:")
+    if share <= ONE_SIDED:
+        return ""
+    values = {"name": class_names()[label], "percent": f"{100 * share:.0f}"}
+    return words("calibration.one_sided", **values)
+
+
+def warn_if_one_sided(result: Evaluation) -> None:
+    """Show that warning where there is a reason."""
+    warning = one_sided(result)
+    if warning:
+        st.warning(warning, icon=":material/warning:")
 
 
 def classes(result: Evaluation) -> None:
@@ -112,6 +121,7 @@ def calibration(result: Evaluation) -> None:
     """Show accuracy against confidence as a reliability diagram."""
     scores = result.calibration()
     error = f"{100 * scores.error:.1f}"
+    warn_if_one_sided(result)
     st.markdown(words("calibration.about", error=error))
     labels = {name: words(f"chart.{name}") for name in ("confidence", "accuracy", "model", "ideal")}
     st.echarts_chart(
