@@ -137,6 +137,8 @@ def _pressed(
             _button(page, "resume").wait_for()
             values.append(time.monotonic() - began)
         _button(page, "resume").click()
+    _button(page, "stop").click()
+    _button(page, "delete").wait_for()
     return paused, taken
 
 

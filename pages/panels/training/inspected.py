@@ -13,6 +13,18 @@ from pages.panels.training.curves import loss_text
 words = PageWords("training")
 rules = PageWords("optimizers")  # the arena takes the same rules apart
 
+# Letters that the formulas have for torch's names.
+LETTERS = {
+    "lr": r"\gamma",
+    "momentum": r"\mu",
+    "weight_decay": r"\lambda",
+    "beta1": r"\beta_1",
+    "beta2": r"\beta_2",
+    "eps": r"\epsilon",
+    "rho": r"\rho",
+    "alpha": r"\alpha",
+}
+
 
 def inspected(step: Inspected) -> None:
     """Show the step: losses, the arithmetic of the weights, gradient norms."""
@@ -72,9 +84,13 @@ def example(weights: WatchedWeights) -> str:
 
 def legend(weights: WatchedWeights) -> tuple[str, str]:
     """What all weights share, the optimizer's settings first; and what the symbols of the table mean."""
-    settings = [f"{name} = {_digits(value)}" for name, value in weights.hyper.items()]
+    settings = [f"{_letter(name)}{name} = {_digits(value)}" for name, value in weights.hyper.items()]
     shared = [f"{_named(term)} = {_digits(term.values[0])}" for term in weights.terms if term.shared]
     return " · ".join(settings + shared), " · ".join(map(_named, _own(weights.terms)))
+
+
+def _letter(name: str) -> str:
+    return f"${LETTERS[name]}$ " if name in LETTERS else ""
 
 
 def _own(terms: Iterable[Quantity]) -> list[Quantity]:

@@ -28,6 +28,7 @@ words = PageWords("training")
 
 FIRST_NUMBER = 0.25  # seconds between two redraws until there is something to see, or an order is carried out
 AFTER = 1.0
+PROMPT = 0.25  # seconds that a press waits for its result: a worker that stays needs half of it for a step
 PATIENT = 2.0  # seconds between two looks at a run that waits: another tab may set it going
 PER_VIEWER = 0.08  # seconds per viewer: many viewers share one processor
 DRAWING = ("wait", "draw")  # stages in which a run has no images yet
@@ -198,9 +199,13 @@ def _button(name: str, icon: str, act: Callable[..., None], *args: object, kind:
 
 
 def _steer(run: Run, order: str) -> None:
-    """Pause, resume, step or cancel the run."""
+    """Pause, resume, step or cancel the run; what is done in a moment is drawn as done."""
     try:
-        getattr(jobs(), order)(run.id, owner.current())
+        run = getattr(jobs(), order)(run.id, owner.current())
+        deadline = time.monotonic() + PROMPT
+        while run.asked and time.monotonic() < deadline:
+            time.sleep(0.01)
+            run = jobs().get(run.id)
     except InputError as error:
         st.session_state["training.error"] = error
 
