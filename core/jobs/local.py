@@ -123,7 +123,7 @@ class LocalBackend:
     def _use_spare(self, command: Command) -> Child | None:
         """Put the spare to work on this command; None if no spare is alive."""
         spare, self._spare = self._spare, None
-        if self._spares:
+        if spare is not None:  # before warm_up none is wanted: the sketches may be being drawn
             self._respawn_at = time.monotonic() + _RESPAWN_AFTER
         return _put_to_work(spare, command)
 
