@@ -68,3 +68,17 @@ def test_a_unit_is_opened_and_stays(server: Server, new_tab: Open) -> None:
         tab.page.get_by_role("tab", name=TEXT(f"tab.{name}"), exact=True).click()
         tab.page.locator(f".st-key-{key} figure").first.wait_for()
     tab.settle()
+
+
+def test_maps_use_the_width_of_a_telephone(server: Server, new_tab: Open) -> None:
+    tab = new_tab(server, viewport={"width": 390, "height": 844}).go("inside", inside__run="shipped")
+    tab.heading("inside")
+    canvas(tab, 9).wait_for()
+    tab.settle()
+    boxes = [box for index in range(10) if (box := canvas(tab, index).bounding_box())]
+    assert len(boxes) == 10
+    assert min(box["width"] for box in boxes) > 150
+    for left, right in zip(boxes[::2], boxes[1::2], strict=True):  # two in a row, from edge to edge
+        assert left["y"] == right["y"]
+        assert left["x"] < 24
+        assert right["x"] + right["width"] > 390 - 24

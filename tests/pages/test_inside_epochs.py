@@ -100,8 +100,9 @@ def test_each_epoch_shows_its_own_network(trained: Lab) -> None:
         picture = sheet(colour_images(weights.network().conv1.weight.detach()), 6)
         assert base64.b64encode(picture).decode() in str(data_of(at, "inside.scrub.filters")["sheet"])
         now = moment(weights, images)
-        confusion = maps(at, "inside.scrub.confusion")[0]
-        np.testing.assert_array_equal(numbers(confusion), now.evaluation.confusion.flatten().numpy())
+        confusion = data_of(at, "inside.scrub.confusion")
+        assert confusion["counts"] == now.evaluation.confusion.tolist()
+        assert confusion["classes"] == list(CLASSES) and not confusion["clickable"]
         assert f"accuracy **{100 * now.evaluation.accuracy:.1f}%**" in " ".join(texts(at))
         assert shows(at, "inside.embedding") and len(maps(at, "inside.scrub.maps")) == 2
 
@@ -204,8 +205,8 @@ def test_somebody_elses_run_is_scrubbed_through_its_link(trained: Lab) -> None:
 
 def test_one_image_is_changed(lab: Lab) -> None:
     at = visit("inside", inside__tab__open="robustness", inside__strength__rotate="90")
-    turned = sheet(rotated(first_cat(lab), 90.0), 1)
-    assert base64.b64encode(turned).decode() in str(data_of(at, "inside.robust.after")["sheet"])
+    both = sheet(torch.cat([first_cat(lab), rotated(first_cat(lab), 90.0)]), 2)
+    assert base64.b64encode(both).decode() in str(data_of(at, "inside.robust.both")["sheet"])
     for name in CHANGES:
         choose(at, "inside.change", name)
         assert TEXT(f"robust.{name}.about") in list(texts(at))

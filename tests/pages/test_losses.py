@@ -126,7 +126,7 @@ def test_a_real_image_gives_its_logits(lab: Lab) -> None:
     at = healthy(visit("losses"))
     at.session_state["losses.from_image"] = True
     choose(healthy(at.run()), "losses.image.class", "frog")
-    choose(at, "losses.image", 1)
+    choose(at, "losses.image", "2")
     press(at, "losses.image.take")
     data, weights = splits(lab.sketches, SPLIT_SEED).validation, checkpoints.shipped_model("sketches")
     image = data.images[data.labels == CLASSES.index("frog")][1:2]

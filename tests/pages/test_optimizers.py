@@ -161,6 +161,7 @@ def test_in_three_dimensions_up_to_the_moment(lab: Lab) -> None:
     assert len(figure["data"][1]["x"]) == 11
     assert all(abs(value) <= 1.5 for trace in figure["data"][1:] for value in trace["y"])
     assert data_of(at, "optimizers.race")["follow"] is True
+    assert data_of(visit("optimizers", optimizers__solid="true"), "optimizers.race")["follow"] is True
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -6,6 +6,7 @@ const DARK = "rgba(0, 0, 0, 0.85)" // around each outline, so that it is seen on
 const BRIGHT = 140 // from here on a number on a cell is black
 const STRIPES = 5 // pixels between the stripes of padding
 const LINE = 18 // pixels, the height of a bar with its name
+const WIDE = 230 // pixels; on a telephone a larger map has a row for itself
 const NAME = 0.44 // share of the width that a bar's name takes, at most
 
 // A value with three decimals, or one from 100 on. contours.js prints its own way: a loss has no upper bound.
@@ -299,7 +300,8 @@ function caption(room, index) {
   const canvas = room.canvases[index]
   const [head, , legend] = canvas.parentElement.children
   head.textContent = map.title
-  canvas.parentElement.style.width = `${map.size}px`
+  canvas.parentElement.style.setProperty("--size", `${map.size}px`)
+  canvas.parentElement.classList.toggle("wide", map.size > WIDE)
   const { width, height } = layout(map)
   canvas.style.aspectRatio = map.bars.length ? "auto" : `${width} / ${height}`
   canvas.style.height = map.bars.length ? `${map.height * LINE}px` : "auto"

@@ -10,16 +10,15 @@ from core.evaluation import Evaluation
 from pages.app.choice import choice, chosen, put
 from pages.app.language import PageWords
 from pages.panels.evaluation import mixed_up
-from pages.panels.evaluation.components import confusion_table
 from pages.panels.evaluation.scores import warn_if_one_sided
 from pages.shared.class_names import class_names
+from pages.shared.confusion_table import confusion_table
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.picture import SHOWN, confidences
 
 words = PageWords("evaluation")
 
-LABELS = ("corner", "label", "sentence")
 OPENED = "evaluation.image"  # index of the image that was clicked
 
 
@@ -46,9 +45,7 @@ def confusion(result: Evaluation, data: Splits, images: ImageSet, model: ModelCh
     with left:
         confusion_table(
             result.confusion.tolist(),
-            names,
             percent=share == "percent",
-            labels={key: words(f"confusion.{key}") for key in LABELS},
             selected=cell,
             key="evaluation.matrix",
             on_click=_choose,

@@ -25,6 +25,7 @@ from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.shared import data_set, loaders
 from pages.shared.class_names import class_names
+from pages.shared.confusion_table import confusion_table
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number_map import NumberMap, number_maps
@@ -177,15 +178,8 @@ def _frame(points: Tensor, final: Tensor) -> tuple[float, float, float, float]:
 
 def _confusion(now: Moment) -> None:
     counts = now.evaluation.confusion
-    matrix = NumberMap(
-        counts.float(),
-        words("scrub.confusion"),
-        words("scrub.confusion.alt"),
-        limit=float(counts.sum(1).max()),
-        size=300,
-        legend=False,
-    )
-    number_maps([[matrix]], key="inside.scrub.confusion", hint=False)
+    st.markdown(f"**{words('scrub.confusion')}**")
+    confusion_table(counts.tolist(), key="inside.scrub.confusion")
     wrong = counts.clone().fill_diagonal_(0)
     true, predicted = divmod(int(wrong.argmax()), len(counts))
     names = class_names()

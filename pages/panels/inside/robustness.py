@@ -2,6 +2,7 @@
 
 import pandas as pd
 import streamlit as st
+import torch
 
 from core.evaluation.answer import answer
 from core.evaluation.robustness import CHANGES, fed_with
@@ -62,9 +63,10 @@ def _one_image(model: ModelChoice, chosen: Picture, name: str) -> float:
     )
     names = class_names()
     left, right = st.columns([1, 2], gap="large")
-    with left, st.container(horizontal=True):
-        image_grid(chosen.image, [words("robust.before")], key="inside.robust.before", size=120)
-        image_grid(altered, [words("robust.after")], key="inside.robust.after", size=120)
+    with left:
+        both = torch.cat([chosen.image, altered])
+        captions = [words("robust.before"), words("robust.after")]
+        image_grid(both, captions, key="inside.robust.both", size=160)
     with right:
         top = after.top(4)
         chart = probabilities(

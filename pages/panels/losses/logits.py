@@ -152,17 +152,16 @@ def from_image() -> None:
         show_error(error)
         return
     with second:
-        row = choice(
-            st.selectbox,
-            words("image.number"),
-            range(len(images)),
-            0,
-            key="losses.image",
-            format_func=_number,
-            linked=False,
+        numbers = [str(number) for number in range(1, len(images) + 1)]
+        number = choice(
+            st.selectbox, words("image.number"), numbers, "1", key="losses.image", format_func=str
         )
     third.button(
-        words("image.take"), on_click=_take, args=(logits[row], name), key="losses.image.take", type="primary"
+        words("image.take"),
+        on_click=_take,
+        args=(logits[int(number) - 1], name),
+        key="losses.image.take",
+        type="primary",
     )
     predicted = logits.argmax(dim=1).tolist()
     captions = [words("image.said", n=n + 1, said=names[CLASSES[index]]) for n, index in enumerate(predicted)]
@@ -189,10 +188,6 @@ def _with(index: int, value: float, other: int = 0, other_value: float = 0.0) ->
     logits[other] = other_value
     logits[index] = value
     return logits
-
-
-def _number(row: int) -> str:
-    return str(row + 1)
 
 
 _BARS = component("losses/logit_bars", '<div class="frame"></div>', uses=("lib/dom", "lib/numbers"))

@@ -66,17 +66,19 @@ def _stage(entry: RaceEntry) -> None:
         else st.container()
     ):
         paths = run(entry)
-    solid = st.session_state.get("optimizers.solid", False)
+    picture = st.container()
+    about_preset()
+    with st.expander(words("outcome"), icon=":material/flag:"):
+        st.markdown(outcome(paths))
+    solid = st.toggle(words("solid"), key="optimizers.solid", bind="query-params", help=words("solid.help"))
     data = _race_data(repr(entry), paths) | {
         "words": {name: words(f"race.{name}") for name in WORDS} | patterns(),
         "follow": solid,
         "clickable": True,
     }
-    race_canvas(data, key="optimizers.race", on_start=_start_at, on_moment=_remember)
-    about_preset()
-    with st.expander(words("outcome"), icon=":material/flag:"):
-        st.markdown(outcome(paths))
-    if st.toggle(words("solid"), key="optimizers.solid", help=words("solid.help")):
+    with picture:
+        race_canvas(data, key="optimizers.race", on_start=_start_at, on_moment=_remember)
+    if solid:
         step = min(st.session_state.get("optimizers.moment", entry.steps), entry.steps)
         st.caption(words("solid.at", step=step, steps=entry.steps))
         figure = solid_race(paths, step, NAMES, {"height": words("height")})

@@ -1,4 +1,4 @@
-// The confusion matrix as buttons, a row for each true class; a click or Enter names the cell. Uses lib/dom.js, lib/numbers.js.
+// The confusion matrix, a row for each true class; a click or Enter sends the cell, if wanted. Uses lib/dom.js, lib/numbers.js.
 // One stop of the Tab key: the arrow keys move within the matrix.
 const ALL_MISTAKES = 0.3 // share of a row that has the full colour as a mistake: mistakes are few; the diagonal needs all of its row
 const STRONGEST = 85 // per cent of colour
@@ -9,28 +9,35 @@ function columnHeading(name) {
   return element("th", { scope: "col" }, element("span", { lang }, name))
 }
 
-function cellButton(data, truth, predicted, total) {
+// A cell with its count, or its share of the row in per cent; a button where a click is of use.
+function cell(data, truth, predicted, total) {
   const count = data.counts[truth][predicted]
   const share = total ? count / total : 0
-  const button = element("button", { type: "button" }, data.percent ? `${Math.round(share * 100)}` : `${count}`)
-  button.dataset.cell = `${truth},${predicted}`
-  button.className = truth === predicted ? "right" : "wrong"
+  const made = element(data.clickable ? "button" : "span", {}, data.percent ? `${Math.round(share * 100)}` : `${count}`)
+  made.dataset.cell = `${truth},${predicted}`
+  made.className = truth === predicted ? "cell right" : "cell wrong"
   const strength = Math.min(1, truth === predicted ? share : share / ALL_MISTAKES)
-  button.style.setProperty("--strength", `${Math.round(strength * STRONGEST)}%`)
-  button.dataset.strong = strength > UNDER_WHITE
-  const names = { n: count, true: data.classes[truth], predicted: data.classes[predicted] }
-  button.ariaLabel = button.title = fill(data.sentence, names)
+  made.style.setProperty("--strength", `${Math.round(strength * STRONGEST)}%`)
+  made.dataset.strong = strength > UNDER_WHITE
+  made.title = fill(data.sentence, { n: count, true: data.classes[truth], predicted: data.classes[predicted] })
+  return made
+}
+
+function cellButton(data, truth, predicted, total) {
+  const button = cell(data, truth, predicted, total)
+  button.type = "button"
+  button.ariaLabel = button.title
   button.ariaPressed = data.selected?.[0] === truth && data.selected?.[1] === predicted
   return button
 }
 
-function classRow(data, truth, setTriggerValue) {
+function classRow(data, truth, send) {
   const counts = data.counts[truth]
   const total = counts.reduce((sum, count) => sum + count, 0)
   const cells = counts.map((_, predicted) => {
-    const button = cellButton(data, truth, predicted, total)
-    button.onclick = () => setTriggerValue("cell", [truth, predicted])
-    return element("td", {}, button)
+    const made = (data.clickable ? cellButton : cell)(data, truth, predicted, total)
+    if (data.clickable) made.onclick = () => send([truth, predicted])
+    return element("td", {}, made)
   })
   return element("tr", {}, element("th", { scope: "row" }, data.classes[truth]), ...cells)
 }
@@ -59,8 +66,8 @@ export default function (component) {
   const table = parentElement.querySelector("table")
   const corner = element("th", { className: "corner" }, data.corner)
   const head = element("tr", {}, corner, ...data.classes.map(columnHeading))
-  const rows = data.counts.map((_, truth) => classRow(data, truth, setTriggerValue))
-  table.role = "grid"
+  const rows = data.counts.map((_, truth) => classRow(data, truth, (place) => setTriggerValue("cell", place)))
+  table.role = data.clickable ? "grid" : "table"
   table.ariaLabel = data.label
   table.last = data.counts.length - 1
   table.onkeydown = move
