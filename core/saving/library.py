@@ -19,7 +19,7 @@ from core.training.checkpoints import Weights
 from core.training.config import TrainConfig
 
 MOST = 20  # networks an owner may keep, a quarter of a megabyte each
-LONGEST_NAME = 40  # characters
+LONGEST_NAME = 80  # characters; a run's checkpoint is downloaded under a name of 50
 FOLDER = "models"  # in the runs folder; no run has this name
 _OWNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")

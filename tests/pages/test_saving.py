@@ -151,7 +151,7 @@ def test_own_numbers_and_an_empty_name(lab: Lab) -> None:
     name = next(element for element in at.text_input if str(element.key).startswith("saving.name"))
     name.set_value("  ").run()
     press(at, "saving.keep")
-    assert "40" in errors(at)[0] and library.entries(lab.runs, "local") == []
+    assert str(library.LONGEST_NAME) in errors(at)[0] and library.entries(lab.runs, "local") == []
     name.set_value("mine").run()
     press(at, "saving.keep")
     (entry,) = library.entries(lab.runs, "local")

@@ -108,6 +108,11 @@ def test_a_long_name_is_cut(tmp_path: Path) -> None:
     assert len(keep(tmp_path, name="n" * 10_000).name) == library.LONGEST_NAME
 
 
+def test_a_downloaded_checkpoint_keeps_its_whole_name(tmp_path: Path) -> None:
+    name = "lenet-cifar-10-tutorial-20260101-000000-epoch-0003"
+    assert keep(tmp_path, name=name).name == name
+
+
 @pytest.mark.clock
 def test_the_shelf_is_full_also_for_two_at_once(tmp_path: Path) -> None:
     for n in range(MOST - 1):

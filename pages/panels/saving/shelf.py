@@ -37,12 +37,13 @@ def _entry(entry: Uploaded) -> None:
         f"**{plain(entry.name)}**  \n{shared(f'data.{entry.data_set}')} · {option.removeprefix('upload-')}",
         width="stretch",
     )
-    link("evaluation", words("shelf.evaluate"), **{"evaluation.run": option})
-    link("inside", words("shelf.inside"), **{"inside.run": option})
-    st.button(
-        words("shelf.delete"), on_click=_delete, args=(entry,), key=f"saving.delete.{entry.digest[:12]}",
-        disabled=jobs().read_only, icon=":material/delete:", type="tertiary",
-    )  # fmt: skip
+    with st.container(horizontal=True, vertical_alignment="center", width="content"):  # in one row
+        link("evaluation", words("shelf.evaluate"), **{"evaluation.run": option})
+        link("inside", words("shelf.inside"), **{"inside.run": option})
+        st.button(
+            words("shelf.delete"), on_click=_delete, args=(entry,), key=f"saving.delete.{entry.digest[:12]}",
+            disabled=jobs().read_only, icon=":material/delete:", type="tertiary",
+        )  # fmt: skip
 
 
 def _delete(entry: Uploaded) -> None:

@@ -17,7 +17,6 @@ LONG = 20  # lines beyond which a tree scrolls in its box
 @st.fragment
 def panel() -> None:
     """Let the learner choose a way; show its file, its code and what loading gives back."""
-    st.markdown(words("ways.about"))
     way = choice(
         st.segmented_control,
         words("ways.choose"),
@@ -28,13 +27,14 @@ def panel() -> None:
         required=True,
     )
     found = _saved(way)
-    left, right = st.columns([3, 4], gap="large")
-    with left:
-        _facts(way, found)
-    with right:
+    left, right = st.columns([4, 3], gap="large")
+    with left, st.container(key="saving.tree"):
         st.markdown(f"**{words('ways.tree')}**")
         st.code(ways.drawn(found.tree), language=None, height=430 if len(found.tree) > LONG else "content")
         st.caption(words("ways.tree.caption"))
+    with right:
+        st.markdown(words("ways.about"))
+        _facts(way, found)
     both = (WAYS[way].save, WAYS[way].load)
     st.code("\n\n".join(inspect.getsource(function).strip() for function in both), language="python")
     _members(found)
