@@ -29,7 +29,7 @@ with row:
         st.stop()
 if model is None:
     st.stop()
-chosen = picture.pick_in_row("inside", ("data", "mistakes", "upload", "camera"), model, row)
+chosen = picture.pick("inside", row, ("data", "mistakes", "upload", "camera"), model)
 if chosen is None:
     st.stop()
 

@@ -10,14 +10,11 @@ from core.layers.pooling import gradient_back, winners
 from pages.app.page import open_page, show_error
 from pages.app.tabs import panels, tab
 from pages.panels.layers import activation, convolution, linear, pooling
-from pages.shared import loaders, picture
+from pages.panels.layers.inputs import on_kernel, on_picture
+from pages.shared import loaders
 
 words = open_page("layers")
 
-# Controls
-chosen = picture.pick("layers")
-if chosen is None:
-    st.stop()
 try:
     loaders.shipped("sketches")  # any tab may need it: a damaged file is reported once
 except InputError as error:
@@ -28,13 +25,11 @@ except InputError as error:
 panels(
     {
         "convolution": tab(
-            words, "convolution", lambda: convolution.convolution(chosen.image), output_cell, impulse_response
+            words, "convolution", lambda: on_kernel(convolution.convolution), output_cell, impulse_response
         ),
-        "pooling": tab(words, "pooling", lambda: pooling.pooling(chosen.image), winners, gradient_back),
-        "activation": tab(
-            words, "activation", lambda: activation.activation(chosen.image), derivative, apply
-        ),
-        "linear": tab(words, "linear", lambda: linear.linear(chosen.image), flat_index, unit_terms, compare),
+        "pooling": tab(words, "pooling", lambda: on_kernel(pooling.pooling), winners, gradient_back),
+        "activation": tab(words, "activation", lambda: on_kernel(activation.activation), derivative, apply),
+        "linear": tab(words, "linear", lambda: on_picture(linear.linear), flat_index, unit_terms, compare),
     },
     words,
     "layers.tab",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
 
@@ -27,3 +28,8 @@ class WeightedSum:
     def total(self) -> float:
         """Sum of all channels plus the bias."""
         return float(self.sums.sum()) + self.bias
+
+
+def strongest(values: Tensor) -> tuple[int, ...]:
+    """Place of the number furthest from zero; of equal ones the first, row by row."""
+    return tuple(int(index) for index in torch.unravel_index(values.abs().argmax(), values.shape))

@@ -123,8 +123,9 @@ def number_maps(
     selected: Cell | None = None,
     on_click: Callable[[Cell], None] | None = None,
     hint: bool = True,
+    stacked: bool = False,
 ) -> None:
-    """Draw groups of maps side by side; the maps of a group are stacked where there is room.
+    """Draw groups of maps side by side; the maps of a group are stacked where there is room, or always.
 
     The line below them describes the cell under the pointer; until then, with `hint`, how to use the maps.
     """
@@ -139,6 +140,7 @@ def number_maps(
         "groups": [[number_map.data() for number_map in group] for group in groups],
         "reads": [vars(read) for read in reads],
         "selected": selected,
+        "stacked": stacked,
         "colours": {"negative": NEGATIVE, "zero": ZERO, "positive": POSITIVE},
         "words": {name: words(f"map.{name}") for name in ("cell", "tile")} | patterns(),
         "hint": words("map.hint.click" if any(number_map.clickable for number_map in maps) else "map.hint")

@@ -46,28 +46,13 @@ class Photo(Picture):
     preview: Tensor = field(kw_only=True)
 
 
-def pick(page: str, sources: Sequence[str] = ("data", "upload")) -> Picture | None:
-    """Draw the controls and the picture beside them; None while there is none. `page` begins their keys.
-
-    sources: of "data", "upload" and "camera".
-    """
-    left, right = st.columns([1, 9], vertical_alignment="center")
-    with right, st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        source = _source(page, sources)
-        picture = _from_data_set(page) if source == "data" else None
-    if source != "data":
-        with right:
-            picture = _from_outside(page, source)
-    if picture is not None:
-        with left:
-            image_grid(picture.image, [picture.caption], key=f"{page}.picture", size=64)
-    return picture
-
-
-def pick_in_row(page: str, sources: Sequence[str], model: ModelChoice, row: DeltaGenerator) -> Picture | None:
+def pick(
+    page: str, row: DeltaGenerator, sources: Sequence[str], model: ModelChoice | None = None
+) -> Picture | None:
     """Draw the controls into a row, the source behind a button; None while there is no picture.
 
-    sources: as for `pick`, or "mistakes", those of `model` on the validation images.
+    `page` begins their keys. sources: of "data", "upload", "camera" and, with a `model`, "mistakes": those of
+    it on the validation images.
     """
     with row:
         more = st.popover(words("picture"), icon=":material/image:")
@@ -76,11 +61,11 @@ def pick_in_row(page: str, sources: Sequence[str], model: ModelChoice, row: Delt
     with more:
         source = _source(page, sources)
         if source == "data":
-            name, root = data_set.choose(f"{page}.data_set", model.data_set)
+            name, root = data_set.choose(f"{page}.data_set", model.data_set if model else None)
     with which:
         if source == "data":
             picture = _of_class(page, root)
-        elif source == "mistakes":
+        elif source == "mistakes" and model is not None:
             picture = _from_mistakes(page, model)
     if source in ("upload", "camera"):
         picture = _from_outside(page, source)
@@ -114,16 +99,6 @@ def _from_outside(page: str, source: str) -> Picture | None:
     except InputError as error:
         show_error(error)
         return None
-
-
-def _from_data_set(page: str) -> Picture | None:
-    with st.container(width="content"):
-        name, root = data_set.choose(f"{page}.data_set")
-    picture = _of_class(page, root)
-    if root is None:
-        with st.container(width="stretch"):
-            data_set.about(name, root)
-    return picture
 
 
 def _of_class(page: str, root: Path | None) -> Picture | None:

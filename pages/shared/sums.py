@@ -7,13 +7,14 @@ from core.numbers import minus
 
 def written_out(values: Tensor, weights: Tensor, names: list[str]) -> str:
     """Write out value × weight of each cell, row by row, with each channel's sum; both tensors [C, k, k]."""
-    indent = max(map(_columns, names)) + 2
+    indent = max(map(_columns, names)) + 1
+    longest = max(len(minus(value)) for value in values.flatten().tolist())
     widest = max(len(_signed(weight)) for weight in weights.flatten().tolist())
     lines = []
     for name, patch, plane in zip(names, values, weights, strict=True):
         rows = [
             " + ".join(
-                f"{minus(value):>6} × {_signed(weight):<{widest}}"
+                f"{minus(value):>{longest}} × {_signed(weight):<{widest}}"
                 for value, weight in zip(*pair, strict=True)
             )
             for pair in zip(patch.tolist(), plane.tolist(), strict=True)

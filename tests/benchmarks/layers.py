@@ -70,7 +70,7 @@ MOVES = (
         "layers.offset",
         (0.5, 1.0, 1.5, 2.0),
         "[data-testid=stMetricValue] >> nth=0",
-        (activation, "_function"),
+        (activation, "activation"),
     ),
     Move(
         "linear", "layers.unit", (3, 4, 5, 6), ".st-key-layers-linear figcaption >> nth=1", (linear, "linear")

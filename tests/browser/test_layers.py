@@ -40,6 +40,11 @@ def at(place: Locator, row: int, column: int, rows: int, columns: int) -> dict[s
     return {"x": (column + 0.5) * box["width"] / columns, "y": (row + 0.5) * box["height"] / rows}
 
 
+def total(tab: Tab) -> Locator:
+    """The sum of the opened cell, the last number of its line."""
+    return tab.page.locator("p:has-text('+ bias') strong").last
+
+
 def expected(server: Server, kernel: torch.Tensor, label: str = "cat") -> torch.Tensor:
     validation = splits(server.folder / "cache" / "sketches-v1", SPLIT_SEED).validation
     row = int((validation.labels == CLASSES.index(label)).nonzero()[0])
@@ -68,11 +73,23 @@ def test_a_cell_is_pointed_at_and_clicked(server: Server, new_tab: Open) -> None
 
     canvas(tab, OUTPUT).click(position=cell)
     tab.page.get_by_text(TEXT("sum.title", row=5, column=20)).wait_for()
-    total = tab.page.locator("p:has-text('+ bias') strong")
-    expect(total).to_have_text(signed(float(output[5, 20]), 4))
+    expect(total(tab)).to_have_text(signed(float(output[5, 20]), 4))
     tab.until(lambda: "layers.cell=5-20" in tab.page.url)
 
     tab.page.reload()
+    tab.page.get_by_text(TEXT("sum.title", row=5, column=20)).wait_for()
+
+
+def test_a_tap_reads_a_cell_and_stays(server: Server, new_tab: Open) -> None:
+    tab = new_tab(server, viewport={"width": 390, "height": 844}, has_touch=True).go("layers")
+    tab.heading("layers")
+    tab.settle()
+    status = tab.page.locator(".st-key-layers-convolution .status")
+    for index, rows, row, column in ((OUTPUT, 30, 5, 20), (INPUT, 32, 9, 7)):
+        canvas(tab, index).tap(position=at(canvas(tab, index), row, column, rows, rows))
+        tab.page.wait_for_timeout(200)  # a finger that was lifted leaves the canvas
+        expect(status).to_contain_text(f"{SHARED('map.cell', row=row, column=column)}: ")
+        tab.settle()
     tab.page.get_by_text(TEXT("sum.title", row=5, column=20)).wait_for()
 
 
@@ -92,7 +109,7 @@ def test_the_keyboard_does_the_same(server: Server, new_tab: Open) -> None:
 
 
 def test_numbers_are_typed_into_the_kernel(server: Server, new_tab: Open) -> None:
-    tab = opened(server, new_tab, layers__kernel="identity")
+    tab = opened(server, new_tab, layers__kernel="identity", layers__cell="12-12")
     tab.page.get_by_text(TEXT("edit"), exact=True).click()
     cells = tab.page.locator(".st-key-layers-editor input")
     expect(cells).to_have_count(9)
@@ -101,19 +118,21 @@ def test_numbers_are_typed_into_the_kernel(server: Server, new_tab: Open) -> Non
     tab.until(lambda: "layers.kernel=own" in tab.page.url)
     kernel = KERNELS["identity"](3)
     kernel[:, 0, 0] = -2.5
-    total = tab.page.locator("p:has-text('+ bias') strong")
-    expect(total).to_have_text(signed(float(expected(server, kernel)[12, 12]), 4))
+    expect(total(tab)).to_have_text(signed(float(expected(server, kernel)[12, 12]), 4))
+    expect(tab.page.locator(".st-key-layers-kernel input")).to_have_value(TEXT("kernel.own"))
     cells.nth(1).fill("1000")
     cells.nth(1).press("Tab")
     expect(cells.nth(1)).to_have_attribute("aria-invalid", "true")
     assert "1000" not in tab.page.url
     tab.page.reload()
-    expect(total).to_have_text(signed(float(expected(server, kernel)[12, 12]), 4))
+    expect(total(tab)).to_have_text(signed(float(expected(server, kernel)[12, 12]), 4))
 
 
 def test_a_picture_is_uploaded(server: Server, new_tab: Open) -> None:
-    tab = opened(server, new_tab)
+    tab = opened(server, new_tab, layers__cell="12-12")
+    tab.button(SHARED("picture")).click()
     tab.page.get_by_role("radio", name=SHARED("picture.upload")).click()
+    tab.page.keyboard.press("Escape")
     tab.page.get_by_text(SHARED("picture.none")).wait_for()
     chooser = tab.page.locator("[data-testid=stFileUploader] input[type=file]")
     chooser.set_input_files({"name": "evil.png", "mimeType": "image/png", "buffer": b"<svg onload=alert(1)>"})
@@ -122,10 +141,11 @@ def test_a_picture_is_uploaded(server: Server, new_tab: Open) -> None:
     buffer = io.BytesIO()
     Image.linear_gradient("L").resize((80, 60)).convert("RGB").save(buffer, "JPEG")
     chooser.set_input_files({"name": "mine.jpg", "mimeType": "image/jpeg", "buffer": buffer.getvalue()})
-    tab.page.get_by_text(SHARED("picture.uploaded", width=80, height=60)).wait_for()
+    tab.page.get_by_label(SHARED("picture.uploaded", width=80, height=60)).wait_for()
     x = photos.to_input(photos.read_image(buffer.getvalue())).float() / 255
-    total = float(F.conv2d(x, KERNELS["vertical_edges"](3)[None])[0, 0, 12, 12])
-    expect(tab.page.locator("p:has-text('+ bias') strong")).to_have_text(signed(total, 4))
+    expect(total(tab)).to_have_text(
+        signed(float(F.conv2d(x, KERNELS["vertical_edges"](3)[None])[0, 0, 12, 12]), 4)
+    )
 
 
 def test_every_tab_draws(server: Server, new_tab: Open) -> None:

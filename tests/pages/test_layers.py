@@ -18,6 +18,7 @@ from core.dataset import CLASSES, photos, splits
 from core.dataset.splits import SPLIT_SEED
 from core.layers.activations import ACTIVATIONS
 from core.layers.kernels import KERNELS, written
+from core.layers.weighted_sum import strongest
 from core.normalise import normalise
 from core.training.checkpoints import shipped_model
 from pages.panels.layers.kernel_choice import checked
@@ -74,9 +75,12 @@ def test_the_first_panel_convolves_the_picture(lab: Lab) -> None:
     assert close(first, x[0])
     assert all(close(plane[0], kernel[0]) for plane in (red, green, blue))
     assert close(output, F.conv2d(x, kernel[None])[0])
-    assert data_of(at, "layers.convolution")["selected"] == [4, 0, 12, 12]
-    total = float(output[0, 12, 12])
+    row, column = strongest(output[0])
+    assert data_of(at, "layers.convolution")["selected"] == [4, 0, row, column]
+    total = float(output[0, row, column])
     assert f"**{total:.4f}**".replace("-", "−") in " ".join(texts(at))
+    choose(at, "layers.kernel", "emboss")  # the place stays, so that kernels can be compared there
+    assert data_of(at, "layers.convolution")["selected"] == [4, 0, row, column]
 
 
 def test_every_setting_is_conv2ds(lab: Lab) -> None:
@@ -358,6 +362,16 @@ def test_a_unit_of_fc1(lab: Lab) -> None:
     assert "`torch.allclose` with atol=1e-4: True" in " ".join(texts(at))
 
 
+def test_what_opens_first_is_no_zero(lab: Lab) -> None:
+    at = opened(visit("layers", layers__class="airplane"), "linear")
+    _, _, products = maps_of(at, "layers.linear")
+    map_, *cell = data_of(at, "layers.linear")["selected"]
+    assert map_ == 2 and abs(products[tuple(cell)]) == products.abs().max() > 0
+    opened(at, "pooling")
+    after = maps_of(at, "layers.pooling")[1]
+    assert after[tuple(data_of(at, "layers.pooling")["selected"][1:])] == after.max() > 0
+
+
 @pytest.mark.parametrize("flat", ["400", "999", "-1", "x", "³", "99999999999"])
 def test_a_bad_index_in_a_link_does_no_harm(lab: Lab, flat: str) -> None:
     at = opened(visit("layers", layers__flat=flat), "linear")
@@ -459,7 +473,7 @@ def test_an_uploaded_picture_is_convolved(lab: Lab) -> None:
     at = uploaded("mine.png", png())
     expected = photos.to_input(photos.read_image(png())).float() / 255
     assert close(maps_of(at, "layers.convolution")[0], expected[0])
-    assert data_of(at, "layers.picture")["captions"] == [SHARED("picture.uploaded", width=90, height=60)]
+    assert data_of(at, "layers.picture")["names"] == [SHARED("picture.uploaded", width=90, height=60)]
     choose(at, "layers.source", "data")
     assert close(maps_of(at, "layers.convolution")[0], picture(lab)[0].float() / 255)
 

@@ -278,8 +278,10 @@ function press(room, index, event) {
 function buildFigure(room) {
   const canvas = element("canvas", { tabIndex: 0, role: "application" })
   const index = room.canvases.push(canvas) - 1
-  canvas.onpointermove = (event) => point(room, under(room, index, event))
-  canvas.onpointerleave = canvas.onblur = () => point(room, null)
+  canvas.onpointermove = canvas.onpointerdown = (event) => point(room, under(room, index, event))
+  // A finger leaves whenever it is lifted: what it has tapped stays until the next tap, here or on another map.
+  canvas.onpointerleave = (event) => event.pointerType === "touch" || point(room, null)
+  canvas.onblur = () => room.pointed?.[0] === index && point(room, null)
   canvas.onclick = (event) => choose(room, under(room, index, event))
   canvas.onkeydown = (event) => press(room, index, event)
   return element("figure", {}, element("figcaption"), canvas, element("div", { className: "legend" }))
@@ -329,7 +331,9 @@ export default function (component) {
   const room = rooms.get(parentElement) ?? {}
   rooms.set(parentElement, room)
   const shape = data.groups.map((group) => group.length).join()
-  take(room, parentElement.querySelector(".maps"), data)
+  const frame = parentElement.querySelector(".maps")
+  frame.classList.toggle("stacked", data.stacked)
+  take(room, frame, data)
   room.send = (cell) => setTriggerValue("cell", cell)
   room.status = parentElement.querySelector(".status")
   if (room.shape !== shape) {

@@ -14,7 +14,6 @@ from core.outcome import outcome
 from core.pitfalls import layers
 from pages.app.choice import choice
 from pages.app.language import PageWords
-from pages.panels.layers import kernel_choice
 from pages.shared.number import number
 from pages.shared.number_map import NumberMap, Reads, number_maps
 
@@ -24,14 +23,8 @@ HEIGHT = 240  # pixels
 
 
 @st.fragment
-def activation(image: Tensor) -> None:
-    """Render the Activation tab; image: uint8 [1, 3, 32, 32]."""
-    kernel = kernel_choice.choose(image)
-    _function(kernel)
-
-
-@st.fragment
-def _function(kernel: Kernel) -> None:
+def activation(kernel: Kernel, _image: Tensor) -> None:
+    """Render the Activation tab on the map of the kernel."""
     name = choice(
         st.pills,
         words("activation"),

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.layers.convolution import ImpulseResponse, flipped, impulse_response, output_cell
 from core.layers.kernels import Kernel, is_symmetric
-from core.layers.weighted_sum import WeightedSum
+from core.layers.weighted_sum import WeightedSum, strongest
 from core.numbers import minus
 from pages.app.choice import linked, place, put
 from pages.app.language import PageWords
@@ -22,29 +22,23 @@ words = PageWords("layers")
 
 COLOURS = ("red", "green", "blue")
 OUTPUT = 4  # index among the maps, after the input and the kernel's three planes
+SIDE, PLANE = 256, 72  # pixels: all maps beside each other, on a telephone the kernel beside its input
 
 
 @st.fragment
-def convolution(image: Tensor) -> None:
-    """Render the Convolution tab; image: uint8 [1, 3, 32, 32]."""
-    kernel = kernel_choice.choose(image, sizes=True)
-    maps = st.container()
-    settings = _settings()
-    bias = kernel.bias + settings.pop("bias")
-    try:
-        output = F.conv2d(kernel.x, kernel.weight, bias, **settings)[0, 0]
-    except RuntimeError as error:
-        maps.error(words("impossible", said=plain(error)))
-    else:
-        row, column = _cell(output)
-        with maps:
-            _maps(kernel, image, output, settings, (OUTPUT, 0, row, column))
-        terms = output_cell(kernel.x, kernel.weight, bias, **settings, out_channel=0, row=row, column=column)
-        _sum(terms, float(output[row, column]), row, column)
+def convolution(kernel: Kernel, image: Tensor) -> None:
+    """Render the Convolution tab: maps and the opened cell's sum beside the settings."""
+    kernel_choice.catch_up()
+    shown, controls = st.columns([3, 1], gap="medium")
+    with controls:
+        kernel = kernel_choice.sized(kernel, image)
+        settings = _settings()
+    with shown:
+        output = _convolved(kernel, image, kernel.bias + settings.pop("bias"), settings)
+    if output is not None:
         height, width = output.shape
-        st.markdown(
-            words("conv.told", k=kernel.size, weights=kernel.weight.numel(), height=height, width=width)
-        )
+        sizes = {"k": kernel.size, "weights": kernel.weight.numel(), "height": height, "width": width}
+        controls.markdown(words("conv.told", **sizes))
     if kernel.learned:
         st.markdown(words("conv.learned"))
     edit = st.expander(words("edit"), icon=":material/edit:", key="layers.edit", on_change="rerun")
@@ -59,21 +53,32 @@ def convolution(image: Tensor) -> None:
 
 def _settings() -> dict[str, Any]:
     """stride, padding and dilation as conv2d takes them, and the number added to the kernel's bias."""
-    first, second, third, fourth = st.columns(4)
-    with first:
-        stride = number(st.slider, words("stride"), 1, 4, 1, key="layers.stride")
-    with second:
-        padding = number(st.slider, words("padding"), 0, 6, 0, key="layers.padding")
-    with third:
-        dilation = number(st.slider, words("dilation"), 1, 6, 1, key="layers.dilation")
-    with fourth:
-        bias = number(st.slider, words("bias"), -5.0, 5.0, 0.0, key="layers.bias", step=0.1)
-    return {"stride": stride, "padding": padding, "dilation": dilation, "bias": bias}
+    return {
+        "stride": number(st.slider, words("stride"), 1, 4, 1, key="layers.stride"),
+        "padding": number(st.slider, words("padding"), 0, 6, 0, key="layers.padding"),
+        "dilation": number(st.slider, words("dilation"), 1, 6, 1, key="layers.dilation"),
+        "bias": number(st.slider, words("bias"), -5.0, 5.0, 0.0, key="layers.bias", step=0.1),
+    }
+
+
+def _convolved(kernel: Kernel, image: Tensor, bias: Tensor, settings: dict[str, Any]) -> Tensor | None:
+    """Show the maps and how the opened cell is computed; return the output, None if there can be none."""
+    try:
+        output = F.conv2d(kernel.x, kernel.weight, bias, **settings)[0, 0]
+    except RuntimeError as error:
+        st.error(words("impossible", said=plain(error)))
+        return None
+    row, column = _cell(output)
+    _maps(kernel, image, output, settings, (OUTPUT, 0, row, column))
+    terms = output_cell(kernel.x, kernel.weight, bias, **settings, out_channel=0, row=row, column=column)
+    with st.container(key="layers.sum"):
+        _sum(terms, float(output[row, column]), row, column)
+    return output
 
 
 def _cell(output: Tensor) -> tuple[int, int]:
-    """Chosen cell, or the nearest cell that this output has."""
-    row, column = place(linked("layers.cell", "12-12"))
+    """Chosen cell, or the nearest that this output has; until one is chosen the strongest answer."""
+    row, column = place(linked("layers.cell", "{}-{}".format(*strongest(output))))
     return min(row, output.shape[0] - 1), min(column, output.shape[1] - 1)
 
 
@@ -93,7 +98,7 @@ def _maps(kernel: Kernel, image: Tensor, output: Tensor, settings: dict[str, Any
         picture=image[0],
         names=names,
         padding=settings["padding"],
-        size=300,
+        size=SIDE,
     )
     planes = [
         NumberMap(
@@ -102,7 +107,7 @@ def _maps(kernel: Kernel, image: Tensor, output: Tensor, settings: dict[str, Any
             words("map.plane.alt", channel=name, k=kernel.size),
             limit=limit,
             legend=name == names[-1],
-            size=104,
+            size=PLANE,
         )
         for plane, name in zip(kernel.weight[0], names, strict=True)
     ]
@@ -112,29 +117,26 @@ def _maps(kernel: Kernel, image: Tensor, output: Tensor, settings: dict[str, Any
         words("map.output", shape=shape),
         words("map.output.alt", shape=shape, low=low, high=high),
         clickable=True,
-        size=300,
+        size=SIDE,
     )
-    reads = Reads(OUTPUT, 0, kernel.size, **settings)
     number_maps(
-        [[first], planes, [last]], reads=[reads], selected=selected, on_click=chose, key="layers.convolution"
+        [[first], planes, [last]],
+        reads=[Reads(OUTPUT, 0, kernel.size, **settings)],
+        selected=selected,
+        on_click=chose,
+        key="layers.convolution",
+        stacked=True,
     )
 
 
 def _sum(terms: WeightedSum, torch_value: float, row: int, column: int) -> None:
-    st.markdown(f"**{words('sum.title', row=row, column=column)}**")
+    """Show the sum of the cell by channels, then each product."""
+    red, green, blue, bias = (minus(value, 4) for value in [*terms.sums.tolist(), terms.bias])
+    total = minus(terms.total, 4)
+    line = words("sum.line", red=red, green=green, blue=blue, bias=bias, total=total)
+    st.markdown(f"**{words('sum.title', row=row, column=column)}**  \n{line}")
     names = [words(f"channel.{name}") for name in COLOURS]
     st.code(written_out(terms.inputs, terms.weights, names), language=None, wrap_lines=False)
-    parts = [minus(value, 4) for value in [*terms.sums.tolist(), terms.bias]]
-    st.markdown(
-        words(
-            "sum.line",
-            red=parts[0],
-            green=parts[1],
-            blue=parts[2],
-            bias=parts[3],
-            total=minus(terms.total, 4),
-        )
-    )
     difference = f"{abs(torch_value - terms.total):.1e}"
     st.caption(words("sum.check", said=minus(torch_value, 6), difference=difference))
 

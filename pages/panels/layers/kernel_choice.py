@@ -22,38 +22,35 @@ words = PageWords("layers")
 FIRST = "vertical_edges"
 FILTERS = tuple(f"conv1-{index}" for index in range(6))
 OWN = "own"
-_SIZES = tuple(map(str, SIZES))
+_SIZES, _FIRST_SIZE = tuple(map(str, SIZES)), "3"
+_TYPED = "layers.typed"
 _FIRST_OWN = written(KERNELS[FIRST](3))
 
 _GRID = component("layers/kernel_grid", '<div class="planes"></div>', uses=("lib/dom", "lib/numbers"))
 
 
-def choose(image: Tensor, *, sizes: bool = False) -> Kernel:
-    """Show the kernel control, and a size control if `sizes`; all tabs share the choice."""
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        name = choice(
-            st.selectbox,
-            words("kernel"),
-            [*KERNELS, *FILTERS, OWN],
-            FIRST,
-            key="layers.kernel",
-            format_func=lambda option: _label(option),
-            width=300,
-        )
-        asked_size = asked("layers.size")
-        size = asked_size if asked_size in _SIZES else "3"
-        if sizes and name not in FILTERS:
-            size = choice(
-                st.segmented_control,
-                words("kernel.size"),
-                _SIZES,
-                "3",
-                key="layers.size",
-                format_func=str,
-                required=True,
-                width="content",
-            )
-    return _build(name, int(size), image)
+def choose(image: Tensor) -> Kernel:
+    """Show the kernel control; all tabs share the choice, and the size chosen in the first."""
+    name = choice(
+        st.selectbox,
+        words("kernel"),
+        [*KERNELS, *FILTERS, OWN],
+        FIRST,
+        key="layers.kernel",
+        format_func=lambda option: _label(option),
+    )
+    size = asked("layers.size")
+    return _build(name, int(size if size in _SIZES else _FIRST_SIZE), image)
+
+
+def sized(kernel: Kernel, image: Tensor) -> Kernel:
+    """Show the size control, unless the kernel was learned in one size; return the kernel in that size."""
+    if kernel.learned:
+        return kernel
+    size = choice(
+        st.select_slider, words("kernel.size"), _SIZES, _FIRST_SIZE, key="layers.size", format_func=str
+    )
+    return _build(kernel.name, int(size), image)
 
 
 def _label(name: str) -> str:
@@ -106,6 +103,7 @@ def editor(kernel: Kernel) -> None:
             put("layers.own", own)
             put("layers.size", str(kernel.size))
             put("layers.kernel", OWN)
+            st.session_state[_TYPED] = True
 
     data = {"planes": editable.tolist(), "names": names, "limit": LARGEST, "label": words("edit.label")}
     _GRID(
@@ -114,6 +112,12 @@ def editor(kernel: Kernel) -> None:
         on_kernel_change=typed,
     )
     st.caption(words("edit.hint", limit=round(LARGEST)))
+
+
+def catch_up() -> None:
+    """Redraw the whole page after numbers were typed: the kernel's name stands outside the editor's panel."""
+    if st.session_state.pop(_TYPED, False):
+        st.rerun()
 
 
 def checked(value: object, planes: int, size: int) -> str | None:

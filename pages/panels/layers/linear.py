@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from core.figures.layers import sums_chart
 from core.inside.forward_pass import forward_pass
 from core.layers.linear import Shape, as_convolution, compare, flat_index, place, unit_terms
-from core.layers.weighted_sum import WeightedSum
+from core.layers.weighted_sum import WeightedSum, strongest
 from core.normalise import normalise
 from core.numbers import minus
 from core.outcome import outcome
@@ -33,8 +33,9 @@ def linear(image: Tensor) -> None:
     model = shipped.network().requires_grad_(False)
     maps = forward_pass(model, normalise(image, shipped.mean, shipped.std)).pool2  # (1, 16, 5, 5)
     unit = number(st.slider, words("unit"), 0, model.fc1.out_features - 1, 0, key="layers.unit")
-    index = _index(linked("layers.flat", "37"))
     terms = unit_terms(maps[0], model.fc1, unit)
+    # until one is chosen the product that counts most: many inputs are 0 after ReLU
+    index = _index(linked("layers.flat", str(flat_index(*strongest(terms.products), SHAPE))))
     _maps(terms, index, unit)
     _flatten(maps, terms, index)
     _sum(terms, float(model.fc1(maps.flatten(1))[0, unit].detach()), unit)

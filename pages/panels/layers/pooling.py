@@ -17,22 +17,21 @@ from core.layers.pooling import (
     window,
     winners,
 )
+from core.layers.weighted_sum import strongest
 from core.numbers import minus
 from pages.app.choice import choice, linked, place, put
 from pages.app.language import PageWords
 from pages.app.page import plain
 from pages.app.punctuation import listed, sentences
-from pages.panels.layers import kernel_choice, shift
+from pages.panels.layers import shift
 from pages.shared.number import number
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 
 words = PageWords("layers")
 
 
-@st.fragment
-def pooling(image: Tensor) -> None:
+def pooling(kernel: Kernel, image: Tensor) -> None:
     """Run both experiments on the map of the chosen kernel, after ReLU; image: uint8 [1, 3, 32, 32]."""
-    kernel = kernel_choice.choose(image)
     _windows(kernel)
     st.divider()
     shift.shift(kernel, image)
@@ -78,7 +77,8 @@ def _settings() -> tuple[Pooling, bool]:
 
 
 def _cell(after: Tensor) -> tuple[int, int]:
-    row, column = place(linked("layers.pooled", "6-6"))
+    """Chosen cell, or the nearest that this map has; until one is chosen the strongest."""
+    row, column = place(linked("layers.pooled", "{}-{}".format(*strongest(after))))
     return min(row, after.shape[0] - 1), min(column, after.shape[1] - 1)
 
 
