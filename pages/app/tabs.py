@@ -59,7 +59,7 @@ def code_panel(*sources: Any, about: str = "") -> None:
     if about:
         st.markdown(about)
     for number, source in enumerate(sources):
-        label = f"`{source.__name__}` · {source.__module__.replace('.', '/')}.py"
+        label = f"**{source.__name__}** · {source.__module__.replace('.', '/')}.py"
         with st.expander(label, expanded=number == 0):
             st.code(inspect.getsource(source), language="python", wrap_lines=True)
 

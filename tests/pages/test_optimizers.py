@@ -230,10 +230,10 @@ def test_the_code_lies_in_parts(lab: Lab) -> None:
     assert any(code.value.startswith("def trajectory(") for code in at.code)
     parts = [box for box in at.expander if box.code]
     assert [box.label.split(" · ")[0] for box in parts] == [
-        "`Walk`",
-        "`trajectory`",
-        "`Surface`",
-        "`step_terms`",
+        "**Walk**",
+        "**trajectory**",
+        "**Surface**",
+        "**step_terms**",
     ]
     assert [box.proto.expanded for box in parts] == [True, False, False, False]
 

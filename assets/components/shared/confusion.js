@@ -2,7 +2,6 @@
 // One stop of the Tab key: the arrow keys move within the matrix.
 const ALL_MISTAKES = 0.3 // share of a row that has the full colour as a mistake: mistakes are few; the diagonal needs all of its row
 const STRONGEST = 85 // per cent of colour
-const UNDER_WHITE = 0.55 // of the strongest, from which on the number is white
 
 function columnHeading(name) {
   const lang = /\p{Script=Han}/u.test(name) ? "zh" : ""
@@ -18,7 +17,6 @@ function cell(data, truth, predicted, total) {
   made.className = truth === predicted ? "cell right" : "cell wrong"
   const strength = Math.min(1, truth === predicted ? share : share / ALL_MISTAKES)
   made.style.setProperty("--strength", `${Math.round(strength * STRONGEST)}%`)
-  made.dataset.strong = strength > UNDER_WHITE
   made.title = fill(data.sentence, { n: count, true: data.classes[truth], predicted: data.classes[predicted] })
   return made
 }

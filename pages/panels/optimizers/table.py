@@ -17,7 +17,7 @@ def optimizer_table() -> None:
     st.markdown(f"**{words('rules')}**")
     with st.container(gap="xsmall"):
         for number, (name, kind) in enumerate(OPTIMIZERS.items()):
-            label = f"**{NAMES[name]}** · `torch.optim.{kind.torch_class}`"
+            label = f"**{NAMES[name]}** · torch.optim.{kind.torch_class}"
             with st.expander(label, expanded=number == 0):
                 _rule(name)
 
