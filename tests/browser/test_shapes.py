@@ -164,6 +164,11 @@ def test_a_layer_is_chosen_by_row_and_by_box(server: Server, new_tab: Open) -> N
     tab.page.keyboard.press("Enter")
     expect(tab.page.get_by_label("out_features", exact=True)).to_have_value("84")
     expect(box).to_have_attribute("aria-pressed", "true")
+    thin = tab.page.locator(".st-key-shapes-volumes g[role=button]", has_text="fc3")
+    bar, room = (thin.locator(part).bounding_box() for part in (".face", ".reach"))
+    assert bar is not None and room is not None and bar["width"] < 24 < room["width"]
+    tab.page.mouse.click(bar["x"] - 8, bar["y"] + bar["height"] / 2)
+    expect(tab.page.get_by_label("out_features", exact=True)).to_have_value("10")
 
 
 def test_a_telephone_has_room_for_both_views(server: Server, new_tab: Open) -> None:

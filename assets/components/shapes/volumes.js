@@ -50,7 +50,9 @@ function makeButton(group, label, pressed, choose) {
 function volume(box, index, x, room, floor) {
   const start = x + (room - box.width - box.slant) / 2
   const group = svg("g", { "data-box": index, "data-group": box.group })
-  group.append(svg("title", {}, box.label), ...faces(box, start, floor))
+  const top = box.height + box.slant * 0.6
+  const reach = svg("rect", { class: "reach", x, y: floor - top, width: room, height: top + (box.names.length + 1) * LINE })
+  group.append(svg("title", {}, box.label), reach, ...faces(box, start, floor))
   if (box.group === "broken") group.append(...cross(start + box.width / 2, floor - box.height / 2))
   group.append(...captions(box, x + room / 2, floor))
   return group

@@ -97,7 +97,7 @@ def put_layers(layers: Layers) -> None:
 
 
 def _presets() -> None:
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", key="shapes.presets"):
         st.markdown(words("preset"), width="content")
         for name in PRESETS:
             st.button(
