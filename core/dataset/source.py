@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.dataset import sketches
 from core.dataset.splits import SPLIT_SEED, Splits, splits
-from core.errors import InputError, shown
+from core.errors import InputError
 from core.files import locations
 from core.files.locations import DataSet
 from core.progress import Progress
@@ -48,5 +48,5 @@ def source(given: str) -> Source:
                 raise InputError("data_set_missing", name=name)
             return Source(folder, name)
     if not Path(given).is_dir():
-        raise InputError("data_set_nowhere", given=shown(given), allowed=", ".join(locations.DATA_SETS))
+        raise InputError("data_set_nowhere", given=given, allowed=", ".join(locations.DATA_SETS))
     return Source(Path(given), "cifar-10")

@@ -46,7 +46,7 @@ def test_photos_are_judged_and_looked_into(server: Server, new_tab: Open) -> Non
     tab.page.get_by_text(SHARED("picture.uploaded", width=64, height=64)).wait_for()
     tab.page.get_by_role("link", name=TEXT("photo.inside")).click()
     tab.heading("inside")
-    tab.page.get_by_text(SHARED("picture.uploaded", width=64, height=64)).first.wait_for()
+    tab.page.get_by_role("img", name=SHARED("picture.uploaded", width=64, height=64)).first.wait_for()
     upload(tab, "telephone.jpg", "image/jpeg", rotated())
     tab.page.get_by_text(SHARED("picture.uploaded", width=80, height=120)).first.wait_for()
     tab.settle()
