@@ -48,5 +48,5 @@ def test_photos_are_judged_and_looked_into(server: Server, new_tab: Open) -> Non
     tab.heading("inside")
     tab.page.get_by_role("img", name=SHARED("picture.uploaded", width=64, height=64)).first.wait_for()
     upload(tab, "telephone.jpg", "image/jpeg", rotated())
-    tab.page.get_by_text(SHARED("picture.uploaded", width=80, height=120)).first.wait_for()
+    tab.page.get_by_role("img", name=SHARED("picture.uploaded", width=80, height=120)).first.wait_for()
     tab.settle()
