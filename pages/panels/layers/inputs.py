@@ -11,7 +11,7 @@ from pages.panels.layers import kernel_choice
 from pages.shared import picture
 
 SOURCES = ("data", "upload")
-WIDTH = 232  # pixels of the kernel's name: beside it a telephone has room for the picture's button
+WIDTH = 220  # pixels of the kernel's name: beside it a telephone has room for the picture's button
 
 
 def on_picture(panel: Callable[[Tensor], None]) -> None:
