@@ -7,11 +7,14 @@ from core.jobs.spec import State
 from core.jobs.worker.follow import follow
 from core.jobs.worker.job import Job
 
+_NICENESS = 10  # the first page and its browser, on the same cores, come first
 _PROCESSES = min(os.cpu_count() or 1, 4)  # more would be done with the drawings before they have started
 
 
 def sketches(job: Job) -> State:
     """Write the sketches. Params: dest."""
+    if hasattr(os, "nice"):
+        os.nice(_NICENESS)
     from core.dataset import sketches
 
     job.begin()
