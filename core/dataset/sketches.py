@@ -28,7 +28,7 @@ from core.progress import Progress
 Split = Literal["train", "test"]
 
 LIMITS = {"train_size": (10, 50_000), "test_size": (10, 10_000)}  # images; a file holds at most 10,000
-_CHUNK = 100  # images drawn between two reports, about 0.1 s
+_CHUNK = 100  # images drawn between two reports, about 0.05 s
 _UNFINISHED = ".sketches-"
 
 Chunk = tuple[Split, range]

@@ -21,7 +21,7 @@ class Source:
 
 
 def data_set(given: str, split_seed: int = SPLIT_SEED) -> Splits:
-    """Load "sketches", "cifar-10", or the files in a folder; missing sketches are drawn first, about 15 s.
+    """Load "sketches", "cifar-10", or the files in a folder; missing sketches are drawn first, about 6 s.
 
     Raises InputError as `source` and `splits` do.
     """

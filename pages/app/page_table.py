@@ -1,6 +1,7 @@
 """The finished pages in the order of the route; menu, home and tests read this table."""
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import streamlit as st
@@ -81,12 +82,11 @@ def link(name: str, label: str, icon: str | None = None, **query: str) -> None:
 
 def link_to_next(here: st.Page) -> None:
     """Draw a link from a page to the next one of the route; the last leads nowhere."""
-    names = [entry.name for entry in PAGES]
-    following = dict(zip((entry.address for entry in PAGES[1:]), names[2:], strict=False))
-    if here.url_path in following:
-        st.divider()
-        name = following[here.url_path]
-        link(name, shared("next", page=shared(f"page.{name}")), icon=":material/arrow_forward:")
+    for entry, following in pairwise(PAGES[1:]):
+        if entry.address == here.url_path:
+            st.divider()
+            label = shared("next", page=shared(f"page.{following.name}"))
+            link(following.name, label, icon=":material/arrow_forward:")
 
 
 def _entry(name: str) -> PageEntry:
