@@ -99,12 +99,27 @@ def labels(options: Iterable[Any], format_func: Callable[[Any], str]) -> Mapping
 
 
 def put(key: str, value: Any) -> None:
-    """Make the choice from code; call before the control is drawn, in a callback for example."""
+    """Make the choice, or fill a control `as_filled`, from code; call it before the control is drawn."""
     state = st.session_state
     state[_kept(key)] = value
     shown = state.get(key)
     if shown not in (None, value):
         state[_replaced(key)] = [*state.get(_replaced(key), []), shown]
+
+
+def as_filled(key: str) -> dict[str, Any]:
+    """Let a control that holds its own value, a number or a switch, show what was `put`; return its callback.
+
+    Call it just before the control is drawn.
+    """
+    state, kept = st.session_state, _kept(key)
+    if kept in state:
+        if state.get(key) == state[kept]:  # the browser has it
+            _forget(key)
+        else:
+            state[key] = state[kept]
+    state[_fragment(key)] = ThreadState.get().fragment_id
+    return {"on_change": _forget_filled, "args": (key,)}
 
 
 def keep(key: str, value: str, default: str) -> None:
@@ -182,6 +197,16 @@ def _is_echo(key: str) -> bool:
     if not rerun or state.get(_fragment(key)) in rerun:
         return False
     return state[key] in state.get(_replaced(key), [])
+
+
+def _forget_filled(key: str) -> None:
+    if not _is_echo(key):
+        _forget(key)
+
+
+def _forget(key: str) -> None:
+    for name in (_kept(key), _replaced(key)):
+        st.session_state.pop(name, None)
 
 
 def _is_outdated(value: Any, options: Sequence[Any]) -> bool:

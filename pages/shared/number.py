@@ -6,6 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import InputError, shown
+from pages.app.choice import as_filled
 from pages.app.page import show_error
 
 
@@ -22,11 +23,13 @@ def number(
 ) -> Any:
     """Draw `control`, st.slider or st.number_input, with fixed bounds; the number has the type of `default`.
 
-    `name` is what the error calls the number.
+    `name` is what the error calls the number; `put` sets it from code.
     """
     say_if_outside(key, name or label, low, high)
     kind = type(default)
-    return control(label, kind(low), kind(high), default, key=key, bind="query-params", **style)
+    return control(
+        label, kind(low), kind(high), default, key=key, bind="query-params", **as_filled(key), **style
+    )
 
 
 def say_if_outside(key: str, name: str, low: float, high: float) -> None:

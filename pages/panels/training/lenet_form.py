@@ -7,7 +7,7 @@ import streamlit as st
 from core.normalisations import FOR_LENET, NORMALISATIONS
 from core.optimizers import OPTIMIZERS
 from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
-from pages.app.choice import choice, chosen, put
+from pages.app.choice import as_filled, choice, chosen, put
 from pages.app.language import PageWords, shared
 from pages.shared.number import number
 from pages.shared.runs import recipe_of
@@ -16,6 +16,10 @@ words = PageWords("training")
 
 ENTRY, IDEA, NOTICE, OPEN = "train", "", "notice", False
 FIRST = "fast"
+FILLED = (
+    *("epochs", "batch_size", "lr", "weight_decay", "flip", "crop", "seed"),
+    *("optimizer", "schedule", "device"),
+)
 
 
 def first_control() -> None:
@@ -34,15 +38,12 @@ def first_control() -> None:
 
 def fill(config: TrainConfig) -> None:
     """Put a config into the controls; call this from a callback."""
-    state = st.session_state
-    for field in ("epochs", "batch_size", "lr", "weight_decay", "flip", "crop", "seed"):
-        state[_key(field)] = getattr(config, field)
-    for field in ("optimizer", "schedule", "device"):
+    for field in FILLED:
         put(_key(field), getattr(config, field))
-    state[_key("train_size")] = config.train_size or int(BOUNDS["train_size"].high)
+    put(_key("train_size"), config.train_size or int(BOUNDS["train_size"].high))
     put(_key("normalisation"), _normalisation(config))
     for field, row in OPTIMIZERS[config.optimizer].hyper.items():
-        state[_key("hyper", config.optimizer, field)] = config.hyper.get(field, row.default)
+        put(_key("hyper", config.optimizer, field), config.hyper.get(field, row.default))
 
 
 def settings() -> TrainConfig:
@@ -64,7 +65,8 @@ def settings() -> TrainConfig:
         normalisation = _choice("normalisation", list(FOR_LENET), _normalisation(first), "normalisation")
         crop = _number("crop", first.crop)
         device = _choice("device", list(DEVICES), first.device)
-        flip = st.toggle(words("setting.flip"), first.flip, key=_key("flip"), bind="query-params")
+        key = _key("flip")
+        flip = st.toggle(words("setting.flip"), first.flip, key=key, bind="query-params", **as_filled(key))
         st.caption(words("setting.flip.help"))
     defaults = {name: row.default for name, row in OPTIMIZERS[optimizer].hyper.items()}
     return TrainConfig(

@@ -46,7 +46,7 @@ def fill(config: TransferConfig) -> None:
     put("training.mode", config.mode)
     put("training.size", str(config.size))
     for name in NUMBERS:
-        st.session_state[_key(name)] = getattr(config, name)
+        put(_key(name), getattr(config, name))
 
 
 def settings() -> TransferConfig:

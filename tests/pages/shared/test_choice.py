@@ -106,9 +106,11 @@ def putting() -> None:
     st.write(chosen("page.run", "old"))
 
 
-def rerun_of(fragment: str, monkeypatch: pytest.MonkeyPatch, at: AppTest, sent: str) -> None:
+def rerun_of(
+    fragment: str, monkeypatch: pytest.MonkeyPatch, at: AppTest, sent: object, key: str = "page.run"
+) -> None:
     """Rerun one fragment alone, the browser saying that the control shows `sent`."""
-    at.get_by_key("page.run").set_value(sent)
+    at.get_by_key(key).set_value(sent)
     with monkeypatch.context() as patch:
         patch.setattr(local_script_runner, "RerunData", partial(RerunData, fragment_id_queue=[fragment]))
         at.run()
@@ -137,3 +139,39 @@ def test_who_goes_back_at_once_is_heard(monkeypatch: pytest.MonkeyPatch, own: bo
         at.get_by_key("page.run").set_value("old")
     at.run()
     assert at.markdown[0].value == "old" and at.session_state["changes"] == 1
+
+
+def filling() -> None:
+    import streamlit as st
+
+    from pages.app.choice import as_filled, put
+
+    @st.fragment
+    def timer() -> None:
+        st.write("tick")
+
+    st.button("fill", key="page.fill", on_click=put, args=("page.number", 7))
+    timer()
+    st.write(str(st.number_input("number", 0, 9, 1, key="page.number", **as_filled("page.number"))))
+
+
+@pytest.mark.parametrize("later", [1, 3])
+def test_an_echo_of_the_old_number_undoes_nothing(monkeypatch: pytest.MonkeyPatch, later: int) -> None:
+    at = AppTest.from_function(filling).run()
+    at.get_by_key("page.number").set_value(3).run()
+    at.button(key="page.fill").click().run()
+    assert at.markdown[-1].value == "7"
+    rerun_of("a timer's", monkeypatch, at, 3, "page.number")  # sent before the browser has drawn the 7
+    at.run()
+    assert at.markdown[-1].value == "7" and at.get_by_key("page.number").value == 7
+    at.run()  # now it has
+    at.get_by_key("page.number").set_value(later).run()
+    assert at.markdown[-1].value == str(later)
+
+
+def test_a_number_typed_at_once_after_filling_is_taken() -> None:
+    at = AppTest.from_function(filling).run()
+    at.get_by_key("page.number").set_value(3).run()
+    at.button(key="page.fill").click().run()
+    at.get_by_key("page.number").set_value(3).run()
+    assert at.markdown[-1].value == "3"
