@@ -14,7 +14,7 @@ from pages.app.tabs import code_panel, panels
 from pages.panels.evaluation import confusion, scores
 from pages.panels.evaluation.own_photo import own_photo
 from pages.shared import data_set, loaders
-from pages.shared.model_picker import invite_to_train, pick_model
+from pages.shared.model_picker import invite_to_train, pick_model, say_if_unfinished
 
 words = open_page("evaluation")
 
@@ -28,6 +28,7 @@ with row:
         st.stop()
 if model is None:
     st.stop()
+say_if_unfinished(model)
 root = locations.locate(model.data_set)
 if root is None:
     st.info(words("no_data", data=shared(f"data.{model.data_set}")))

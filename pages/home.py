@@ -6,7 +6,7 @@ Loads no torch.
 import streamlit as st
 
 from pages.app.language import shared
-from pages.app.page import open_page
+from pages.app.page import open_page, plain
 from pages.app.page_table import PAGES, go, link
 from pages.panels.home.machine import machine
 from pages.panels.home.network import network
@@ -27,7 +27,7 @@ with st.container(horizontal=True, vertical_alignment="center"):
         key="home.start",
     )
     if going_on is not None:
-        st.caption(runs.name(going_on))
+        st.caption(plain(runs.name(going_on)))
 if pressed:
     go("training", **({} if going_on is None else {"training.run": going_on.id}))
 

@@ -15,7 +15,7 @@ from pages.app.page import open_page, show_error
 from pages.app.tabs import panels, tab
 from pages.panels.inside import epochs, filters, forward, gradients, robustness, units
 from pages.shared import picture
-from pages.shared.model_picker import invite_to_train, pick_model
+from pages.shared.model_picker import invite_to_train, pick_model, say_if_unfinished
 
 words = open_page("inside")
 
@@ -29,6 +29,7 @@ with row:
         st.stop()
 if model is None:
     st.stop()
+say_if_unfinished(model)
 chosen = picture.pick("inside", row, ("data", "mistakes", "upload", "camera"), model)
 if chosen is None:
     st.stop()

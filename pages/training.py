@@ -1,14 +1,9 @@
 """Train LeNet live, or ResNet-18: start, pause, one step, resume, stop, reset; compare runs."""
 
-from typing import Any
-
 import streamlit as st
 
 from core.errors import InputError
-from core.files.locations import DataSet
-from core.jobs import JobSpec
-from pages.app import owner
-from pages.app.choice import choice, put
+from pages.app.choice import choice
 from pages.app.page import open_page, show_error
 from pages.app.page_table import link
 from pages.app.services import jobs
@@ -17,19 +12,8 @@ from pages.panels.training import comparison
 from pages.panels.training.curves import empty_run
 from pages.panels.training.forms import FORMS
 from pages.panels.training.live_run import live_run
+from pages.panels.training.start import question, start
 from pages.shared import data_set, runs
-
-
-def train(entry: str, config: Any, name: DataSet, root: str) -> None:
-    """Submit the training and select its run; an error is kept for the page to show."""
-    try:
-        spec = JobSpec(
-            entry, {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current()
-        )
-        put("training.run", jobs().submit(spec).id)
-    except InputError as error:
-        st.session_state["training.error"] = error
-
 
 words = open_page("training")
 own = runs.own_runs()
@@ -74,7 +58,7 @@ button.button(
     type="primary",
     icon=":material/play_arrow:",
     disabled=not ready,
-    on_click=train,
+    on_click=start,
     args=(form.ENTRY, config, name, str(promised)),
     key="training.train",
     width="stretch",
@@ -84,9 +68,12 @@ button.button(
 with picked:
     if jobs().read_only:
         st.warning(words("read_only"))
+    question()
     if "training.error" in st.session_state:
         show_error(st.session_state.pop("training.error"))
-    run = runs.pick(words("run"), own, "training.run")
+    with st.container(horizontal=True, vertical_alignment="bottom", key="training.picked"):
+        run = runs.pick(words("run"), own, "training.run")
+        runs.rename(run)
 with live:
     if run is not None:
         live_run(run)

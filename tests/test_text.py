@@ -131,8 +131,8 @@ def test_placeholders_are_filled_and_latex_is_left_alone(
 @pytest.mark.parametrize(
     ("page", "key", "values", "expected"),
     [
-        ("shared", "run.label", {"epochs": 1}, "1 epoch ·"),
-        ("shared", "run.label", {"epochs": 2}, "2 epochs ·"),
+        ("shared", "model.unfinished", {"done": 0, "total": 1}, "0 of 1 epoch."),
+        ("shared", "model.unfinished", {"done": 1, "total": 2}, "1 of 2 epochs."),
         ("evaluation", "cell.right", {"n": 1}, "1 image of “x” that was predicted correctly"),
         ("evaluation", "confusion.most", {"n": 12}, "12 of x images of “x” were predicted"),
         ("shapes", "agrees", {"count": 1}, "for the one layer ("),

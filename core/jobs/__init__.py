@@ -7,7 +7,19 @@ from core.jobs.folder import LOCAL
 from core.jobs.local import LocalBackend
 from core.jobs.queue import Limits
 from core.jobs.service import JobService
-from core.jobs.spec import ACTIVE, FINAL, LANES, RESUMABLE, Command, JobSpec, Order, Reason, Run, State
+from core.jobs.spec import (
+    ACTIVE,
+    FINAL,
+    LANES,
+    LONGEST_NAME,
+    RESUMABLE,
+    Command,
+    JobSpec,
+    Order,
+    Reason,
+    Run,
+    State,
+)
 from core.jobs.store import runs_folder
 
 __all__ = [
@@ -16,6 +28,7 @@ __all__ = [
     "FINAL",
     "LANES",
     "LOCAL",
+    "LONGEST_NAME",
     "RESUMABLE",
     "Backend",
     "Command",

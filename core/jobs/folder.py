@@ -30,7 +30,7 @@ def is_id(text: str) -> bool:
 
 def write_spec(run: Run) -> None:
     """Write the run's spec.json. Raises OSError."""
-    names = ("entry", "lane", "owner", "created")
+    names = ("entry", "lane", "owner", "created", "number")
     _write(
         run.folder / "spec.json", {name: getattr(run, name) for name in names} | {"params": dict(run.params)}
     )
@@ -38,7 +38,7 @@ def write_spec(run: Run) -> None:
 
 def write_state(run: Run) -> None:
     """Write the run's state.json. Raises OSError."""
-    names = ("state", "reason", "attempt", "started", "ended", "owner")
+    names = ("state", "reason", "attempt", "started", "ended", "owner", "name")
     _write(run.folder / "state.json", {name: getattr(run, name) for name in names})
 
 
@@ -82,6 +82,8 @@ def _parse(path: Path, spec: dict[str, Any], state: dict[str, Any]) -> Run:
         started=_time(state["started"]),
         ended=_time(state["ended"]),
         folder=path,
+        number=_typed(spec.get("number", 0), int),  # an earlier version gave none
+        name=_typed(state.get("name", ""), str),
     )
 
 

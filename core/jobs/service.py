@@ -16,7 +16,19 @@ from core.jobs.entries import ENTRIES, JobEntry, checked, entry_of
 from core.jobs.events import Event, EventLogs, end_of
 from core.jobs.local import LocalBackend
 from core.jobs.queue import Limits, Queue, Waiting
-from core.jobs.spec import ACTIVE, FINAL, LANES, RESUMABLE, Command, JobSpec, Order, Reason, Run, State
+from core.jobs.spec import (
+    ACTIVE,
+    FINAL,
+    LANES,
+    LONGEST_NAME,
+    RESUMABLE,
+    Command,
+    JobSpec,
+    Order,
+    Reason,
+    Run,
+    State,
+)
 from core.jobs.store import RunStore, runs_folder
 
 _LOG = logging.getLogger(__name__)
@@ -120,6 +132,17 @@ class JobService:
             if run.state == State.QUEUED:
                 self._queue.shorten(run_id, 1)
             return self.resume(run_id, owner, steps=1)
+
+    def rename(self, run_id: str, owner: str, name: str) -> Run:
+        """Give a run a name of the owner's own, on one line; an empty one takes it away.
+
+        Raises InputError for a name above LONGEST_NAME characters.
+        """
+        name = " ".join("".join(mark if mark.isprintable() else " " for mark in name).split())
+        if len(name) > LONGEST_NAME:
+            raise InputError("run_name", limit=LONGEST_NAME)
+        with self._lock:
+            return self._store.save(replace(self._steerable(run_id, owner), name=name))
 
     def get(self, run_id: str) -> Run:
         """The run as it is now; whoever knows its id may look. Raises InputError when there is none."""

@@ -11,6 +11,9 @@ from core.errors import InputError
 
 LANES = ("train", "compute")
 
+LONGEST_NAME = 40
+"""The most characters of the name that an owner gives a run."""
+
 Order = Literal["pause", "cancel", "step"]
 """An order that a learner may give a running worker."""
 
@@ -56,7 +59,8 @@ class JobSpec:
 class Run:
     """A job and its state at the moment of the query; times are seconds since 1970.
 
-    `asked` is what a running worker has been told to do and has not yet done.
+    `asked` is what a running worker has been told to do and has not yet done. `number` counts an owner's runs
+    of a lane from 1 (0: unknown), `name` is what the owner calls the run, or empty.
     """
 
     id: str
@@ -72,6 +76,8 @@ class Run:
     ended: float | None
     folder: Path
     asked: Order | None = None
+    number: int = 0
+    name: str = ""
 
     @property
     def active(self) -> bool:

@@ -1,5 +1,6 @@
 """The runs folder: its owner, and every run in it, kept both in memory and on disk."""
 
+import contextlib
 import os
 import shutil
 import threading
@@ -50,6 +51,7 @@ class RunStore:
         self.owned, self.fault = True, None
         self._clear_halves()
         self._read_all()
+        self._number_old()
         return True
 
     def release(self) -> None:
@@ -97,6 +99,7 @@ class RunStore:
             None,
             None,
             half,
+            number=self._next_number(spec.owner, spec.lane),
         )
         try:
             half.mkdir()
@@ -154,6 +157,19 @@ class RunStore:
                 names = []
             self._runs = {name: disk.read_run(self.folder / name) for name in names}
             self._read_at = time.monotonic()
+
+    def _next_number(self, owner: str, lane: str) -> int:
+        own = (run.number for run in self._runs.values() if (run.owner, run.lane) == (owner, lane))
+        return 1 + max(own, default=0)
+
+    def _number_old(self) -> None:
+        """Number the runs of an earlier version, oldest first."""
+        for run in reversed(self.all()):
+            if not run.number and run.state != State.DAMAGED:
+                run = replace(run, number=self._next_number(run.owner, run.lane))
+                self._runs[run.id] = run
+                with contextlib.suppress(OSError):  # a full disk: the next start tries again
+                    disk.write_spec(run)
 
     def _clear_halves(self) -> None:
         for path in self.folder.iterdir():

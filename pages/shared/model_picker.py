@@ -1,6 +1,6 @@
 """The choice of a network: a shipped one, a checkpoint of a run, or one that the learner brought along."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,7 +20,7 @@ from pages.app.language import shared as words
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.shared import loaders
-from pages.shared.runs import find, history_of, is_lenet, judgeable, name, own_runs
+from pages.shared.runs import best_of, config_of, find, history_of, is_lenet, judgeable, name, own_runs
 
 SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "cifar-10"}
 
@@ -56,6 +56,7 @@ def pick_model(page: str) -> ModelChoice | None:
     `page` begins the keys of the controls. Raises InputError for a damaged checkpoint.
     """
     runs = {run.id: run for run in own_runs() if judgeable(run)}
+    first = _best_finished(list(runs.values())) or next(iter(runs), _first_shipped())
     linked = find(asked(f"{page}.run"))
     if linked is not None and is_lenet(linked):
         runs.setdefault(linked.id, linked)
@@ -68,7 +69,7 @@ def pick_model(page: str) -> ModelChoice | None:
             st.selectbox,
             words("model"),
             options,
-            next(iter(runs), _first_shipped()),
+            first,
             key=f"{page}.run",
             always=True,
             format_func=lambda option: _name(option, runs, brought),
@@ -84,11 +85,31 @@ def pick_model(page: str) -> ModelChoice | None:
         return _pick_checkpoint(page, runs[picked])
 
 
+def say_if_unfinished(model: ModelChoice) -> None:
+    """Say of a network whose training was stopped, or still goes on, how far it got."""
+    run = model.run
+    if run is not None and run.state != "done":
+        done, total = len(history_of(run).epochs), config_of(run).epochs
+        st.caption(words("model.unfinished", state=words(f"state.{run.state}"), done=done, total=total))
+
+
 def invite_to_train(model: ModelChoice) -> None:
     """Say where to train a network of one's own; nothing to who has trained one."""
     if model.option in SHIPPED and not any(is_lenet(run) for run in own_runs()):
         st.caption(words("model.empty"))
         link("training", words("model.to_training"))
+
+
+def _best_finished(runs: Sequence[Run]) -> str | None:
+    """Id of the finished run with the best validation accuracy, among those on the newest run's data set."""
+    accuracies = {
+        run.id: best.validation_accuracy
+        for run in runs
+        if run.state == "done"
+        and run.params["data_set"] == runs[0].params["data_set"]
+        and (best := best_of(run)) is not None
+    }
+    return max(accuracies, key=accuracies.__getitem__, default=None)
 
 
 def _first_shipped() -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import streamlit as st
 
 from core.errors import InputError
 from core.files.locations import DATA_SETS
-from core.jobs import Run
+from core.jobs import LONGEST_NAME, Run
 from core.jobs.history import Epoch, History, history
 from core.training.config import RECIPES, TrainConfig
 from core.transfer.config import TransferConfig
@@ -18,6 +19,7 @@ from pages.app.language import shared as words
 from pages.app.services import jobs
 
 NEW = "new"  # in place of an id
+MINUTES_A_DAY = 24 * 60
 
 
 @dataclass(frozen=True)
@@ -103,20 +105,68 @@ def _best(run_id: str, size: int) -> Epoch | None:
 
 
 def name(run: Run | None) -> str:
-    """Label of one line: recipe, data set, length, best score, state; None is the run not started yet."""
+    """Label of one line, the same in every list: "#7 · 09:16 · Fast · CIFAR-10 · seed 0 · 64.5%".
+
+    The owner's own name stands in place of time and settings; the state is added unless the run has finished.
+    None is the run not started yet.
+    """
     if run is None:
         return words("run.new")
     if not readable(run):
         return words("run.damaged", id=run.id)
-    config, best = config_of(run), best_of(run)
+    best = best_of(run)
+    score = f"{100 * best.validation_accuracy:.1f}%" if best else ""
+    state = "" if run.state == "done" else words(f"state.{run.state}")
+    return " · ".join(filter(None, (tag(run), run.name or _settings(run), score, state)))
+
+
+def tag(run: Run) -> str:
+    """Number of the run, "#7"; empty for one that has none yet, in a folder this server only reads."""
+    return f"#{run.number}" if run.number else ""
+
+
+def rename(run: Run | None) -> None:
+    """Offer to give the learner's own run a name; nothing for other runs and none."""
+    if run is None or run.owner != owner.current() or not readable(run) or jobs().read_only:
+        return
+    key = f"run.name.{run.id}"
+    with st.popover(words("run.rename"), icon=":material/edit:"):
+        st.session_state.setdefault(key, run.name)
+        st.text_input(
+            words("run.name"),
+            key=key,
+            max_chars=LONGEST_NAME,
+            placeholder=_settings(run),
+            on_change=_rename,
+            args=(run, key),
+        )
+
+
+def _rename(run: Run, key: str) -> None:
+    try:
+        jobs().rename(run.id, owner.current(), st.session_state[key])
+    except InputError as error:
+        st.session_state["training.error"] = error
+
+
+def _settings(run: Run) -> str:
+    config = config_of(run)
     return words(
-        "run.label",
+        "run.settings",
+        time=_moment(run.created),
         recipe=TRAININGS[run.entry].name(config),
         data=words(f"data.{run.params['data_set']}"),
-        epochs=config.epochs,
-        score=f"{100 * best.validation_accuracy:.1f}%" if best else "–",
-        state=words(f"state.{run.state}"),
+        seed=config.seed,
     )
+
+
+def _moment(seconds: float) -> str:
+    """Time of day where the browser is, after the date unless that is today."""
+    offset = st.context.timezone_offset or 0  # in minutes, as JavaScript counts: UTC minus local time
+    zone = timezone(timedelta(minutes=-offset)) if abs(offset) < MINUTES_A_DAY else UTC
+    moment = datetime.fromtimestamp(seconds, zone)
+    today = moment.date() == datetime.now(zone).date()
+    return f"{moment:%H:%M}" if today else f"{moment:%m-%d %H:%M}"
 
 
 def _lenet_name(config: TrainConfig) -> str:

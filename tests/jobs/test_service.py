@@ -12,7 +12,7 @@ import pytest
 
 from core import text
 from core.errors import InputError
-from core.jobs import Command, Exit, JobService, JobSpec, Limits, Order, Run, State
+from core.jobs import LONGEST_NAME, Command, Exit, JobService, JobSpec, Limits, Order, Run, State
 from core.jobs import folder as disk
 from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN
 from core.jobs.events import EventWriter
@@ -335,6 +335,43 @@ def test_a_second_server_only_looks_and_takes_over_later(
         second.tick()
         assert not second.read_only and second.get(run.id).state == State.INTERRUPTED
         assert second.resume(run.id, "ann").attempt == 2
+
+
+def test_runs_are_numbered_by_owner_and_lane(service: JobService, stage: Stage) -> None:
+    anns = [submit(service) for _ in range(2)]
+    assert [run.number for run in anns] == [1, 2] and submit(service, "bob").number == 1
+    assert service.submit(JobSpec("compute", {"to": 5}, "ann")).number == 1
+    stage.end(anns[0].id, "done")
+    service.tick()
+    service.delete(anns[0].id, "ann")
+    assert submit(service).number == 3
+    assert disk.read_run(anns[1].folder).number == 2
+
+
+def test_runs_of_an_earlier_version_get_numbers_that_stay(tmp_path: Path) -> None:
+    with JobService(tmp_path, Stage(), entries=TEST_ENTRIES, poll=None) as service:
+        old = [submit(service) for _ in range(3)]
+    for run in old:
+        spec = json.loads((run.folder / "spec.json").read_text())
+        del spec["number"]
+        (run.folder / "spec.json").write_text(json.dumps(spec))
+    with JobService(tmp_path, Stage(), entries=TEST_ENTRIES, poll=None) as service:
+        assert [service.get(run.id).number for run in old] == [1, 2, 3]
+        service.delete(old[0].id, "ann")
+    with JobService(tmp_path, Stage(), entries=TEST_ENTRIES, poll=None) as service:
+        assert [service.get(run.id).number for run in old[1:]] == [2, 3]
+
+
+def test_a_name_is_one_line_that_its_owner_gives(service: JobService, stage: Stage) -> None:
+    run = submit(service)
+    assert service.rename(run.id, "ann", " wide\nkernels\u202e\x00 ").name == "wide kernels"
+    assert disk.read_run(run.folder).name == "wide kernels"
+    stage.end(run.id, "done")
+    service.tick()
+    assert service.get(run.id).name == "wide kernels"
+    assert refusal(service.rename, run.id, "ann", "x" * (LONGEST_NAME + 1)) == "run_name"
+    assert refusal(service.rename, run.id, "bob", "mine") == "run_foreign"
+    assert service.rename(run.id, "ann", "").name == ""
 
 
 def test_a_restart_settles_what_was_under_way(tmp_path: Path, stage: Stage) -> None:

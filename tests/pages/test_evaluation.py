@@ -11,13 +11,15 @@ from streamlit.testing.v1 import AppTest
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.evaluation import Evaluation, evaluate, evaluation_of
+from core.jobs import JobService, Run
+from core.jobs.history import history
 from core.normalise import normalise
 from core.training import checkpoints
 from pages.shared import loaders
 from tests.conftest import TEST, TRAIN, Lab
 from tests.support.visit import choose, data_of, errors, healthy, open_tab, press, shows, texts, visit, words
 
-TEXT = words("evaluation")
+TEXT, SHARED = words("evaluation"), words("shared")
 VALIDATION = TRAIN // 10
 
 
@@ -26,6 +28,18 @@ def oracle(root: Path, split: str) -> Evaluation:
     model = checkpoints.shipped_model("sketches")
     images = getattr(splits(root, SPLIT_SEED), split)
     return evaluate(model.network(), images.images, images.labels, mean=model.mean, std=model.std)
+
+
+def by_accuracy(trained: Lab) -> list[Run]:
+    """The runs, the most accurate on the validation images first."""
+    with JobService(trained.runs, poll=None) as service:
+
+        def accuracy(run: Run) -> float:
+            best = history(service.events(run.id)).best
+            assert best is not None
+            return best.validation_accuracy
+
+        return sorted(service.list("local"), key=accuracy, reverse=True)
 
 
 def metric(at: AppTest, key: str) -> str:
@@ -53,6 +67,24 @@ def test_the_test_images_are_judged_only_when_asked_for(lab: Lab) -> None:
     press(at, "evaluation.close_test")
     assert TEXT("split.validation.about", n=VALIDATION) in texts(at)
     assert not shows(at, "evaluation.close_test")
+
+
+def test_the_best_finished_run_is_judged_first(trained: Lab) -> None:
+    best, _ = by_accuracy(trained)
+    assert visit("evaluation").get_by_key("evaluation.run").value == best.id
+
+
+def test_an_unfinished_run_is_not_the_first_choice_and_says_so(trained: Lab) -> None:
+    best, other = by_accuracy(trained)
+    state = best.folder / "state.json"
+    state.write_text(json.dumps(json.loads(state.read_text()) | {"state": "paused"}))
+    for page in ("evaluation", "inside"):
+        at = visit(page)
+        assert at.get_by_key(f"{page}.run").value == other.id
+        epochs = best.params["config"]["epochs"]
+        note = SHARED("model.unfinished", state=SHARED("state.paused"), done=epochs, total=epochs)
+        assert note not in texts(at)
+        assert note in texts(choose(at, f"{page}.run", best.id))
 
 
 def test_the_controls_choose_a_cell_and_show_its_images(lab: Lab) -> None:

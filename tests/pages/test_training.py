@@ -116,7 +116,7 @@ def test_train_runs_to_the_end_and_shows_its_numbers(lab: Lab) -> None:
     assert numbers[TEXT("metric.validation")].endswith("%")
     assert numbers[TEXT("metric.best")].split(" · ")[0] in ("1", "2")
     assert float(numbers[TEXT("metric.speed")].replace(",", "")) > 0
-    assert "2 epochs" in at.get_by_key("training.run").options[0]
+    assert at.get_by_key("training.run").options[0].startswith("#1 · ")
 
 
 def test_a_run_is_steered_with_the_buttons(lab: Lab) -> None:
@@ -151,8 +151,9 @@ def test_a_run_is_steered_with_the_buttons(lab: Lab) -> None:
 def test_a_run_stopped_before_its_first_step_leaves_nothing_to_evaluate(lab: Lab) -> None:
     at = long_training()
     assert {TEXT("to_evaluation"), TEXT("to_inside")} <= link_labels(at)
-    press(at, "training.train")
+    press(press(at, "training.train"), "training.ask.queue")
     assert state(at) == "queued"  # behind the first one
+    assert TEXT("waiting.behind", runs="#1") in [info.value for info in at.info]
     press(at, "training.stop")
     until(at, lambda at: TEXT("state.cancelled.early") in texts(at))
     assert not {TEXT("to_evaluation"), TEXT("to_inside")} & link_labels(at)
@@ -183,13 +184,56 @@ def test_a_diverging_run_says_at_which_step(lab: Lab) -> None:
 
 def test_the_queue_has_an_end(lab: Lab) -> None:
     at = visit("training", training__epochs="1000")
-    for _ in range(3):
-        press(at, "training.train")
-    assert TEXT("waiting") in [info.value for info in at.info]
-    assert steering(at) == {"stop"}
     press(at, "training.train")
+    for _ in range(2):
+        press(press(at, "training.train"), "training.ask.queue")
+    assert TEXT("waiting.behind", runs="#1") in [info.value for info in at.info]
+    assert steering(at) == {"stop"}
+    press(press(at, "training.train"), "training.ask.queue")
     assert "You already have 2 runs waiting" in errors(at)[0]
     assert len(jobs().list("local")) == 3
+
+
+def test_train_asks_while_another_run_is_under_way(lab: Lab) -> None:
+    at = long_training()
+    first = at.get_by_key("training.run").value
+    press(at, "training.train")
+    assert TEXT("ask", runs="#1") in texts(at)
+    press(at, "training.ask.leave")
+    assert TEXT("ask", runs="#1") not in texts(at)
+    assert [run.id for run in jobs().list("local")] == [first]
+    press(press(at, "training.train"), "training.ask.queue")
+    press(at, "training.train")
+    assert TEXT("ask", runs="#1, #2") in texts(at)
+    press(at, "training.ask.stop")
+    until(at, lambda at: state(at) == "running")
+    assert [(run.number, run.state) for run in jobs().list("local")] == [
+        (3, "running"), (2, "cancelled"), (1, "cancelled"),
+    ]  # fmt: skip
+
+
+def test_a_question_outlived_by_its_run_starts_the_new_one(lab: Lab) -> None:
+    at = press(long_training(), "training.train")
+    jobs().cancel(at.get_by_key("training.run").value, "local")
+    until(at, lambda at: TEXT("ask.ended") in texts(at))
+    assert not shows(at, "training.ask.stop")
+    press(at, "training.ask.start")
+    assert [run.number for run in jobs().list("local")] == [2, 1] and state(at) in ("queued", "running")
+
+
+def test_a_run_has_a_name_of_its_own_everywhere(trained: Lab) -> None:
+    at = visit("training")
+    run = jobs().get(at.get_by_key("training.run").value)
+    key = f"run.name.{run.id}"
+    choose(at, key, "  ***wide***\n kernels \u202e")
+    label = at.get_by_key("training.run").options[0]
+    assert label.startswith("#2 · ***wide*** kernels · ") and label.endswith("%")
+    assert jobs().get(run.id).name == "***wide*** kernels"
+    for page, control in (("evaluation", "evaluation.run"), ("inside", "inside.run")):
+        assert label in visit(page).get_by_key(control).options
+    assert r"#2 · \*\*\*wide\*\*\* kernels" in " ".join(texts(visit("home")))
+    choose(at, key, "")
+    assert "wide" not in at.get_by_key("training.run").options[0]
 
 
 def test_the_tabs_explain_compare_and_show_the_code(trained: Lab) -> None:

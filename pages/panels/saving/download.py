@@ -15,7 +15,7 @@ from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
 from pages.app.services import jobs
 from pages.shared import loaders
-from pages.shared.model_picker import ModelChoice, invite_to_train, pick_model
+from pages.shared.model_picker import ModelChoice, invite_to_train, pick_model, say_if_unfinished
 from pages.shared.runs import recipe_of
 
 words = PageWords("saving")
@@ -34,6 +34,7 @@ def panel() -> None:
         return
     if model is None:
         return
+    say_if_unfinished(model)
     invite_to_train(model)
     form = choice(
         st.segmented_control,

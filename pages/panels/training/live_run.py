@@ -15,14 +15,14 @@ from pages.app import owner
 from pages.app.choice import chosen, put
 from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
-from pages.app.punctuation import sentences
+from pages.app.punctuation import listed, sentences
 from pages.app.services import installing, jobs
 from pages.panels.training import confusion
 from pages.panels.training import curves as panels
 from pages.panels.training.forms import FORMS, network_of
 from pages.panels.training.inspected import inspected
 from pages.shared.progress import progress_of, share_of
-from pages.shared.runs import NEW, config_of, find, history_of, judgeable, readable
+from pages.shared.runs import NEW, config_of, find, history_of, judgeable, own_runs, readable, tag
 
 words = PageWords("training")
 
@@ -114,7 +114,7 @@ def _panel(run_id: str, period: float | None) -> None:
 
 def _status(run: Run, course: History) -> None:
     if run.state == "queued":
-        st.info(words("waiting"), icon=":material/hourglass_top:")
+        st.info(_waiting(run), icon=":material/hourglass_top:")
     elif run.state == "running" or (run.state == "paused" and course.total_steps):
         share, text = _progress(run, course)  # also when paused: the buttons below keep their place
         st.progress(share, text=text)
@@ -122,6 +122,14 @@ def _status(run: Run, course: History) -> None:
         reason = sentence(run.error) if run.error else ""
         show = st.error if run.state == "failed" else st.warning
         show(words(f"state.{run.state}", reason=reason))
+
+
+def _waiting(run: Run) -> str:
+    """What a queued run waits for: the owner's other run, or a place among everybody's."""
+    ahead = [tag(other) for other in own_runs() if other.state == "running"]
+    if run.owner != owner.current() or not ahead:
+        return words("waiting")
+    return words("waiting.behind", runs=listed(ahead))
 
 
 def _counted(progress: Event) -> dict[str, str]:

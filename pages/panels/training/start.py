@@ -1,0 +1,73 @@
+"""Starting a run: at once, or while another of the learner's own is under way, after a question."""
+
+from collections.abc import Callable
+from typing import Any
+
+import streamlit as st
+
+from core.errors import InputError
+from core.files.locations import DataSet
+from core.jobs import JobSpec, Run
+from pages.app import owner
+from pages.app.choice import put
+from pages.app.language import PageWords
+from pages.app.punctuation import listed
+from pages.app.services import jobs
+from pages.shared.runs import own_runs, tag
+
+words = PageWords("training")
+
+ASKED = "training.asked"  # the run that was asked for while another was under way
+
+
+def start(entry: str, config: Any, name: DataSet, root: str) -> None:
+    """Submit the training and select its run; while another is under way, let the page ask first.
+
+    An error is kept for the page to show.
+    """
+    spec = JobSpec(entry, {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current())
+    if _under_way():
+        st.session_state[ASKED] = spec
+    else:
+        _submit(spec)
+
+
+def question() -> None:
+    """Ask what becomes of the runs under way, until that is answered."""
+    spec = st.session_state.get(ASKED)
+    if spec is None:
+        return
+    ahead = listed(tag(run) for run in _under_way())
+    with st.container(border=True, key="training.question"):
+        st.markdown(words("ask", runs=ahead) if ahead else words("ask.ended"))
+        with st.container(horizontal=True):
+            _answer("queue" if ahead else "start", _submit, spec)
+            if ahead:
+                _answer("stop", _stop_and_submit, spec, runs=ahead)
+            _answer("leave", lambda spec: None, spec)
+
+
+def _answer(name: str, act: Callable[[JobSpec], None], spec: JobSpec, **values: str) -> None:
+    def answered() -> None:
+        st.session_state.pop(ASKED, None)
+        act(spec)
+
+    st.button(words(f"ask.{name}", **values), on_click=answered, key=f"training.ask.{name}")
+
+
+def _under_way() -> list[Run]:
+    """The learner's trainings that run or wait, oldest first."""
+    return [run for run in reversed(own_runs()) if run.active]
+
+
+def _submit(spec: JobSpec) -> None:
+    try:
+        put("training.run", jobs().submit(spec).id)
+    except InputError as error:
+        st.session_state["training.error"] = error
+
+
+def _stop_and_submit(spec: JobSpec) -> None:
+    for run in reversed(_under_way()):  # the waiting ones first, so that none of them starts
+        jobs().cancel(run.id, spec.owner)
+    _submit(spec)
