@@ -187,7 +187,7 @@ def test_the_queue_has_an_end(lab: Lab) -> None:
     press(at, "training.train")
     for _ in range(2):
         press(press(at, "training.train"), "training.ask.queue")
-    assert TEXT("waiting.behind", runs="#1") in [info.value for info in at.info]
+    assert TEXT("waiting.behind", runs="#1, #2") in [info.value for info in at.info]
     assert steering(at) == {"stop"}
     press(press(at, "training.train"), "training.ask.queue")
     assert "You already have 2 runs waiting" in errors(at)[0]

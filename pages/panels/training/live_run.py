@@ -125,8 +125,12 @@ def _status(run: Run, course: History) -> None:
 
 
 def _waiting(run: Run) -> str:
-    """What a queued run waits for: the owner's other run, or a place among everybody's."""
-    ahead = [tag(other) for other in own_runs() if other.state == "running"]
+    """What a queued run waits for: the owner's other runs, or a place among everybody's."""
+    ahead = [
+        tag(other)
+        for other in reversed(own_runs())
+        if other.state == "running" or (other.state == "queued" and other.number < run.number)
+    ]
     if run.owner != owner.current() or not ahead:
         return words("waiting")
     return words("waiting.behind", runs=listed(ahead))
