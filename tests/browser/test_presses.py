@@ -41,3 +41,17 @@ def test_train_selects_the_new_run_for_good(server: Server, new_tab: Callable[..
         devtools.send("Emulation.setCPUThrottlingRate", {"rate": 1})
         tab.button(TEXT("stop")).click()
         tab.page.get_by_text(TEXT("state.cancelled")).wait_for()
+
+
+def test_a_double_click_is_one_run(server: Server, new_tab: Callable[..., Tab]) -> None:
+    tab = new_tab(server)
+    tab.go("training", training__epochs="150").heading("training")
+    tab.settle()
+    before = set(server.runs.glob("2*"))
+    tab.button(TEXT("train")).dblclick(delay=50)
+    tab.until(lambda: set(server.runs.glob("2*")) > before and tab.step() > 0)
+    tab.page.wait_for_timeout(1000 * HELD)
+    assert [path.name for path in set(server.runs.glob("2*")) - before] == [shown(tab)]
+    assert not tab.button(TEXT("ask.queue")).count()
+    tab.button(TEXT("stop")).click()
+    tab.page.get_by_text(TEXT("state.cancelled")).wait_for()

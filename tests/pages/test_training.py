@@ -182,7 +182,8 @@ def test_a_diverging_run_says_at_which_step(lab: Lab) -> None:
     assert steering(at) == {"reset", "delete"}
 
 
-def test_the_queue_has_an_end(lab: Lab) -> None:
+def test_the_queue_has_an_end(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.panels.training.start.TWICE", 0.0)
     at = visit("training", training__epochs="1000")
     press(at, "training.train")
     for _ in range(2):
@@ -194,7 +195,17 @@ def test_the_queue_has_an_end(lab: Lab) -> None:
     assert len(jobs().list("local")) == 3
 
 
-def test_train_asks_while_another_run_is_under_way(lab: Lab) -> None:
+def test_a_double_click_on_train_is_one_run(lab: Lab) -> None:
+    at = visit("training", training__epochs="1000")
+    for _ in range(3):
+        press(at, "training.train")
+    assert len(jobs().list("local")) == 1 and not shows(at, "training.ask.queue")
+    choose(at, "training.seed", 1)
+    assert shows(press(at, "training.train"), "training.ask.queue")  # another run is no second half
+
+
+def test_train_asks_while_another_run_is_under_way(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("pages.panels.training.start.TWICE", 0.0)
     at = long_training()
     first = at.get_by_key("training.run").value
     press(at, "training.train")

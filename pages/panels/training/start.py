@@ -1,5 +1,6 @@
 """Starting a run: at once, or while another of the learner's own is under way, after a question."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,8 @@ from pages.shared.runs import own_runs, tag
 words = PageWords("training")
 
 ASKED = "training.asked"  # the run that was asked for while another was under way
+PRESSED = "training.pressed"  # the run started last, and when the page stood again after that
+TWICE = 1.0  # seconds after which a second press is no double click any more
 
 
 def start(entry: str, config: Any, name: DataSet, root: str) -> None:
@@ -26,6 +29,8 @@ def start(entry: str, config: Any, name: DataSet, root: str) -> None:
     An error is kept for the page to show.
     """
     spec = JobSpec(entry, {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current())
+    if _is_same_press(spec):
+        return
     if _under_way():
         st.session_state[ASKED] = spec
     else:
@@ -34,6 +39,9 @@ def start(entry: str, config: Any, name: DataSet, root: str) -> None:
 
 def question() -> None:
     """Ask what becomes of the runs under way, until that is answered."""
+    if PRESSED in st.session_state:
+        started, stood = st.session_state[PRESSED]
+        st.session_state[PRESSED] = started, stood or time.monotonic()
     spec = st.session_state.get(ASKED)
     if spec is None:
         return
@@ -55,6 +63,12 @@ def _answer(name: str, act: Callable[[JobSpec], None], spec: JobSpec, **values: 
     st.button(words(f"ask.{name}", **values), on_click=answered, key=f"training.ask.{name}")
 
 
+def _is_same_press(spec: JobSpec) -> bool:
+    """Whether the same run was started before the page was redrawn, or a moment ago: a double click."""
+    started, stood = st.session_state.get(PRESSED, (None, None))
+    return spec == started and (stood is None or time.monotonic() - stood < TWICE)
+
+
 def _under_way() -> list[Run]:
     """The learner's trainings that run or wait, oldest first."""
     return [run for run in reversed(own_runs()) if run.active]
@@ -63,6 +77,7 @@ def _under_way() -> list[Run]:
 def _submit(spec: JobSpec) -> None:
     try:
         put("training.run", jobs().submit(spec).id)
+        st.session_state[PRESSED] = spec, None
     except InputError as error:
         st.session_state["training.error"] = error
 
