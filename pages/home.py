@@ -6,7 +6,7 @@ Loads no torch.
 import streamlit as st
 
 from pages.app.language import shared
-from pages.app.page import open_page, plain
+from pages.app.page import open_page, plain, warn_if_read_only
 from pages.app.page_table import PAGES, go, link
 from pages.panels.home.machine import machine
 from pages.panels.home.network import network
@@ -19,6 +19,7 @@ going_on = next((run for run in own if run.active or runs.history_of(run).step),
 # Show
 network()
 st.caption(words("network.caption"))
+warn_if_read_only()
 with st.container(horizontal=True, vertical_alignment="center"):
     pressed = st.button(
         words("start" if going_on is None else "continue"),

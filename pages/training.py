@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.errors import InputError
 from pages.app.choice import choice
-from pages.app.page import open_page, show_error
+from pages.app.page import open_page, show_error, warn_if_read_only
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.app.tabs import code_panel, panels
@@ -66,8 +66,7 @@ button.button(
 
 # Show
 with picked:
-    if jobs().read_only:
-        st.warning(words("read_only"))
+    warn_if_read_only()
     question()
     if "training.error" in st.session_state:
         show_error(st.session_state.pop("training.error"))

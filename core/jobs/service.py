@@ -62,6 +62,7 @@ class JobService:
         self._lock = threading.RLock()
         self._working: set[str] = set()
         self._deadlines: dict[str, float] = {}
+        self._forced: set[str] = set()
         self._slow_at = 0.0
         self._closed = threading.Event()
         self._retry_slowly()
@@ -72,9 +73,14 @@ class JobService:
             self._thread.start()
 
     @property
+    def refusal(self) -> InputError | None:
+        """Why nothing can be started or saved: another server owns the runs folder, or nobody can write there."""
+        return self._store.refusal
+
+    @property
     def read_only(self) -> bool:
-        """Whether another server owns the runs folder, or nobody can write there."""
-        return not self._store.owned
+        """Whether there is a `refusal`."""
+        return self.refusal is not None
 
     def submit(self, spec: JobSpec) -> Run:
         """Queue a job and start it if it may start at once.
@@ -273,14 +279,16 @@ class JobService:
         run = self._store.get(ended.run_id)
         self._working.discard(run.id)
         self._deadlines.pop(run.id, None)
-        self._end(
-            run, *ending_of(end_of(self.events(run.id), run.attempt), ended.code, run.asked, run.folder)
-        )
+        forced = run.id in self._forced
+        self._forced.discard(run.id)
+        end = end_of(self.events(run.id), run.attempt)
+        self._end(run, *ending_of(end, ended.code, run.asked, run.folder, forced=forced))
 
     def _enforce(self) -> None:
         now = time.monotonic()
         for run_id in [run_id for run_id, deadline in self._deadlines.items() if deadline <= now]:
             del self._deadlines[run_id]
+            self._forced.add(run_id)
             self._backend.hard_stop(run_id)
 
     def _dispatch(self) -> None:

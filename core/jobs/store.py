@@ -60,12 +60,17 @@ class RunStore:
             self.owned = False
             self._lock.release()
 
+    @property
+    def refusal(self) -> InputError | None:
+        """Why this server may not write here; None if it may."""
+        if self.fault is not None:
+            return disk.unwritable(self.folder, self.fault)
+        return None if self.owned else InputError("runs_read_only", path=str(self.folder))
+
     def require_owned(self) -> None:
         """Check that this server may write here. Raises InputError where it may not."""
-        if self.fault is not None:
-            raise disk.unwritable(self.folder, self.fault)
-        if not self.owned:
-            raise InputError("runs_read_only", path=str(self.folder))
+        if (refusal := self.refusal) is not None:
+            raise refusal
 
     def get(self, run_id: str) -> Run:
         """The run with this id. Raises InputError when there is none."""

@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import InputError
 from pages.app import language
 from pages.app.language import PageWords, shared
+from pages.app.services import jobs
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
 
@@ -30,6 +31,12 @@ def open_page(name: str) -> PageWords:
 def show_error(error: InputError) -> None:
     """Show the error as a sentence in the learner's language."""
     st.error(sentence(error))
+
+
+def warn_if_read_only() -> None:
+    """Say why nothing can be started or saved on this server; nothing where it can."""
+    if (refusal := jobs().refusal) is not None:
+        st.warning(sentence(refusal))
 
 
 def sentence(error: InputError) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 from core.errors import InputError
 from core.jobs import Event, JobSpec, Run, latest_event
 from core.text import Text
-from pages.app.page import show_error
+from pages.app.page import show_error, warn_if_read_only
 from pages.app.services import jobs
 from pages.shared.progress import under_way
 
@@ -29,8 +29,7 @@ def computed(entry: str, params: Mapping[str, Any], words: Text, *, key: str) ->
         show_error(run.error)
     if f"{key}.error" in st.session_state:
         show_error(st.session_state.pop(f"{key}.error"))
-    if jobs().read_only:
-        st.warning(words("compute.read_only"))
+    warn_if_read_only()
     label = words(f"compute.{entry}")
     st.button(
         label, on_click=start, args=(entry, params, key), key=key, type="primary", disabled=jobs().read_only

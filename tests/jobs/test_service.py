@@ -1,5 +1,6 @@
 """The rules of the job service, played through on a backend that starts nothing."""
 
+import errno
 import json
 import os
 import shutil
@@ -9,12 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 
 from core import text
 from core.errors import InputError
 from core.jobs import LONGEST_NAME, Command, Exit, JobService, JobSpec, Limits, Order, Run, State
 from core.jobs import folder as disk
-from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN
+from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN, ending, reason_of
 from core.jobs.events import EventWriter
 from core.jobs.queue import Waiting, next_in_line
 from tests.support.job_tasks import TEST_ENTRIES
@@ -106,6 +108,7 @@ def test_a_run_starts_at_once_and_ends_as_its_worker_says(
         (EXIT_ORPHAN, "interrupted", "server_gone"),
         (EXIT_CODES["disk_full"], "interrupted", "disk_full"),
         (EXIT_CODES["cannot_write"], "interrupted", "cannot_write"),
+        (EXIT_CODES["out_of_memory"], "interrupted", "out_of_memory"),
     ],
 )
 def test_a_worker_that_leaves_without_a_word_is_judged_by_its_code(
@@ -142,6 +145,44 @@ def test_a_worker_that_does_not_obey_is_killed(
     stage.end(run.id, None, -9)
     service.tick()
     assert service.get(run.id).state == State.CANCELLED and service.get(run.id).reason is None
+
+
+def test_a_worker_stopped_by_force_is_not_taken_for_one_without_memory(
+    service: JobService, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.service._GRACE", {"pause": 0.0})
+    run = submit(service)
+    service.pause(run.id, "ann")
+    service.tick()
+    stage.end(run.id, None, -9)
+    service.tick()
+    assert service.get(run.id).error.key == "worker_forced"
+    service.resume(run.id, "ann")
+    stage.end(run.id, None, -9)  # this time nobody asked for it
+    service.tick()
+    assert service.get(run.id).error.key == "worker_died"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        MemoryError(),
+        OSError(errno.ENOMEM, "Cannot allocate memory"),
+        RuntimeError("could not create a primitive"),
+        RuntimeError("CUDA out of memory. Tried to allocate 20.00 MiB."),
+        torch.OutOfMemoryError("MPS backend out of memory"),
+    ],
+)
+def test_memory_that_runs_out_is_told_as_such(tmp_path: Path, error: Exception) -> None:
+    reason = reason_of(error, tmp_path)
+    assert reason["key"] == "out_of_memory" and ending(reason) == State.INTERRUPTED
+    assert reason_of(RuntimeError("size mismatch"), tmp_path)["key"] == "worker_error"
+
+
+def test_torch_says_so_as_expected(tmp_path: Path) -> None:
+    with pytest.raises(RuntimeError) as caught:
+        torch.empty(2**60, dtype=torch.uint8)
+    assert reason_of(caught.value, tmp_path)["key"] == "out_of_memory"
 
 
 def test_pause_step_and_resume(service: JobService, stage: Stage) -> None:
@@ -500,6 +541,8 @@ def test_every_reason_has_a_sentence_in_both_languages() -> None:
         "diverged",
         "disk_full",
         "cannot_write",
+        "out_of_memory",
+        "worker_forced",
     )
     assert all(key in text.load(language, "errors") for key in keys for language in text.LANGUAGES)
 

@@ -127,9 +127,18 @@ def test_a_run_with_settings_nobody_knows_hides_no_other(trained: Lab) -> None:
     assert sum("damaged" in option for option in visit("training").get_by_key("training.run").options) == 1
 
 
+def test_a_folder_nobody_can_write_is_told_as_what_it_is(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    lab.runs.parent.mkdir(parents=True, exist_ok=True)
+    lab.runs.write_text("a file")
+    for page in ("home", "training"):
+        warning = visit(page).warning[0].value
+        assert "Nothing can be saved in" in warning and lab.runs.name in warning
+        assert "Another LeNet Lab" not in warning
+
+
 def test_a_second_server_only_looks(occupied: Lab) -> None:
     at = visit("training")
-    assert TEXT("read_only") in [warning.value for warning in at.warning]
+    assert "Another LeNet Lab" in at.warning[0].value
     assert at.button(key="training.train").disabled
     assert len(at.get_by_key("training.run").options) == 2
     assert not [

@@ -22,7 +22,7 @@ def visit(
 
     `link` holds further parameters, with two underscores for each dot.
     """
-    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=30)
+    at = AppTest.from_file(str(ROOT / "streamlit_app.py"), default_timeout=PATIENCE)
     # AppTest.switch_page needs a first run.
     at._page_hash = calc_hash(next(entry.address for entry in PAGES if entry.name == name))
     at.context = {"locale": locale}

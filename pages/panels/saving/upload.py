@@ -22,7 +22,7 @@ from core.saving.diff import Mark, Row, differences
 from pages.app import owner
 from pages.app.choice import choice
 from pages.app.language import PageWords, shared
-from pages.app.page import plain, show_error
+from pages.app.page import plain, show_error, warn_if_read_only
 from pages.app.services import jobs
 from pages.panels.saving.shelf import shelf
 from pages.shared import loaders
@@ -148,8 +148,7 @@ def _form(data: bytes, file_name: str) -> None:
         pressed = st.button(
             words("keep.button"), key="saving.keep", type="primary", disabled=jobs().read_only
         )
-    if jobs().read_only:
-        st.warning(words("keep.read_only"))
+    warn_if_read_only()
     if pressed and not jobs().read_only:
         entry = library.keep(
             runs_folder(), owner.current(), name, tensors, mean=fed.mean, std=fed.std, data_set=judged_on
