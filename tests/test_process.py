@@ -133,3 +133,15 @@ def test_a_child_ends_though_its_parent_was_killed_before_it_watched() -> None:
         assert parent.stdout is not None
         child = int(parent.stdout.readline())
         wait(lambda: not alive(child))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such limit")
+def test_the_server_may_open_as_many_files_as_the_system_lets_it() -> None:
+    program = (
+        "import resource; from core.process import open_more_files; open_more_files();"
+        "print(*resource.getrlimit(resource.RLIMIT_NOFILE))"
+    )
+    limited = ["bash", "-c", 'ulimit -Sn 256 && exec "$@"', "bash", sys.executable, "-c", program]
+    printed = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    soft, hard = map(int, printed.split())
+    assert soft == hard > 256 or soft == 10_240

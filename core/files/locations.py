@@ -15,7 +15,8 @@ FOLDER = "cifar-10-batches-py"  # name of the folder inside the official archive
 TRAIN_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
 TEST_FILES = ("test_batch",)
 META_FILE = "batches.meta"
-FILES = (META_FILE, *TRAIN_FILES, *TEST_FILES)
+BATCH_FILES = (*TRAIN_FILES, *TEST_FILES)
+FILES = (META_FILE, *BATCH_FILES)
 # The official files have 31 MB; saved again by Python 3 with protocol 2 they reach 62 MB.
 MAX_BATCH_BYTES = 64 * 2**20
 MAX_META_BYTES = 2**20
@@ -134,6 +135,24 @@ def is_official(root: str | Path) -> bool:
     """Whether the files are byte for byte those that Alex Krizhevsky published; reads 185 MB, about 0.4 s."""
     # FILES has the smallest first, which tells other copies apart at once.
     return all(md5(Path(root) / name) == MD5[name] for name in FILES)
+
+
+def differing(root: str | Path) -> list[str]:
+    """The batch files that are not the official ones: some of them damaged, or all six of another copy."""
+    return [name for name in BATCH_FILES if md5(Path(root) / name) != MD5[name]]
+
+
+def stamps(root: str | Path) -> tuple[tuple[int, int, int], ...]:
+    """Size, time of change and inode of the batch files; they tell a cache that a file has changed."""
+    return tuple(_stamp(Path(root) / name) for name in BATCH_FILES)
+
+
+def _stamp(path: Path) -> tuple[int, int, int]:
+    try:
+        found = path.stat()
+    except OSError:
+        return 0, 0, 0
+    return found.st_size, found.st_mtime_ns, found.st_ino
 
 
 def md5(path: Path) -> str:

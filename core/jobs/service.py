@@ -74,7 +74,7 @@ class JobService:
 
     @property
     def refusal(self) -> InputError | None:
-        """Why nothing can be started or saved: another server owns the runs folder, or nobody can write there."""
+        """Why nothing can be saved: another server owns the runs folder, or nobody can write there."""
         return self._store.refusal
 
     @property

@@ -14,7 +14,7 @@ import streamlit as st
 from core.errors import InputError
 from core.files import locations
 from core.jobs import JobService
-from core.process import return_large_blocks, skip_compiler, use_one_thread
+from core.process import open_more_files, return_large_blocks, skip_compiler, use_one_thread
 from pages.app.services import install, jobs
 
 _HEAD_START = 3.0  # seconds that a training which has waited for the sketches has the machine to itself
@@ -35,6 +35,7 @@ def prepare() -> None:
     use_one_thread()
     skip_compiler()
     return_large_blocks()
+    open_more_files()
 
 
 def start() -> None:

@@ -11,7 +11,7 @@ from pages.app import owner
 from pages.app.choice import choice
 from pages.app.language import shared as words
 from pages.app.page import plain, show_error
-from pages.app.punctuation import sentences
+from pages.app.punctuation import listed, sentences
 from pages.app.services import install, installing
 from pages.shared.progress import under_way
 
@@ -50,15 +50,19 @@ def about(data_set: DataSet, root: Path | None, more: str = "") -> None:
         st.warning(words("data.pointed_wrong", folder=plain(pointed)))
     if root is None:
         missing(data_set)
-    elif data_set == "sketches" or _is_official(str(root)):
-        st.caption(sentences(words(f"data.{data_set}.about"), more))
-    else:
+        return
+    differing = _differing(str(root), locations.stamps(root)) if data_set == "cifar-10" else []
+    if len(differing) == len(locations.BATCH_FILES):
         st.caption(sentences(words("data.cifar-10.copy", folder=plain(root)), more))
+        return
+    if differing:
+        st.warning(words("data.cifar-10.damaged", folder=plain(root), files=listed(differing)))
+    st.caption(sentences(words(f"data.{data_set}.about"), more))
 
 
 @st.cache_data(show_spinner=False, max_entries=8)
-def _is_official(root: str) -> bool:
-    return locations.is_official(root)
+def _differing(root: str, stamps: object) -> list[str]:
+    return locations.differing(root)
 
 
 def missing(data_set: DataSet) -> None:

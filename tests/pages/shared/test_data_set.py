@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from core.files import locations
 from tests.conftest import Lab
 from tests.support.sample_data import write_data_set
 from tests.support.visit import errors, press, shows, texts, until, visit, words
@@ -46,6 +47,23 @@ def test_a_folder_can_be_pointed_at(lab: Lab, tmp_path: Path) -> None:
     assert not at.error
     assert not at.button(key="training.train").disabled
     assert "mine" in " ".join(texts(at))
+
+
+def test_a_damaged_file_among_official_ones_is_named_as_soon_as_it_changes(
+    lab: Lab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = write_data_set(tmp_path / "mine")
+    monkeypatch.setenv("LENET_LAB_DATA", str(folder))
+    monkeypatch.setattr(locations, "MD5", {name: locations.md5(folder / name) for name in locations.FILES})
+    at = visit("training", training__data_set="cifar-10")
+    assert SHARED("data.cifar-10.about") in " ".join(texts(at)) and not at.warning
+    batch = bytearray((folder / "data_batch_3").read_bytes())
+    batch[-9] ^= 1
+    (folder / "data_batch_3").write_bytes(batch)
+    at.run()
+    (warning,) = [warning.value for warning in at.warning]
+    assert "data\\_batch\\_3" in warning or "data_batch_3" in warning
+    assert "data_batch_2" not in warning and "data\\_batch\\_2" not in warning
 
 
 def test_sketches_that_cannot_be_written_are_told_of(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
