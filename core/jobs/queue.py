@@ -27,6 +27,18 @@ class Waiting:
     steps: int | None = None
 
 
+@dataclass(frozen=True)
+class Place:
+    """Place of a waiting run among those of its lane, from 1, and about how many seconds it has to wait.
+
+    None: no run of the lane has ended yet that could tell.
+    """
+
+    number: int
+    waiting: int
+    seconds: float | None
+
+
 class Queue:
     """The waiting runs of all lanes, and when each owner was last served."""
 
@@ -60,16 +72,30 @@ class Queue:
         """Remove a run from the queue, if it is there."""
         self._waiting.pop(run_id, None)
 
+    def line(self, lane: str) -> list[str]:
+        """The ids of the waiting runs in the order in which they would start if a place became free for each."""
+        waiting = {run.run_id: run for run in self._waiting.values() if run.lane == lane}
+        served, turn, ids = self._served_in(lane), self._turn, []
+        while first := next_in_line(waiting.values(), {}, served, self._limits.running_per_owner):
+            ids.append(first.run_id)
+            turn += 1
+            served[first.owner] = turn
+            del waiting[first.run_id]
+        return ids
+
     def take(self, lane: str, running: Mapping[str, int]) -> Waiting | None:
         """Take the next run of a lane out of the queue; `running` counts by owner."""
         waiting = [run for run in self._waiting.values() if run.lane == lane]
-        served = {owner: turn for (served_in, owner), turn in self._served.items() if served_in == lane}
+        served = self._served_in(lane)
         chosen = next_in_line(waiting, running, served, self._limits.running_per_owner)
         if chosen is not None:
             self._turn += 1
             self._served[lane, chosen.owner] = self._turn
             self.discard(chosen.run_id)
         return chosen
+
+    def _served_in(self, lane: str) -> dict[str, int]:
+        return {owner: turn for (served_in, owner), turn in self._served.items() if served_in == lane}
 
 
 def next_in_line(

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +15,7 @@ from core.jobs.ending import ending_of, reason_of, server_gone
 from core.jobs.entries import ENTRIES, JobEntry, checked, entry_of
 from core.jobs.events import Event, EventLogs, end_of
 from core.jobs.local import LocalBackend
-from core.jobs.queue import Limits, Queue, Waiting
+from core.jobs.queue import Limits, Place, Queue, Waiting
 from core.jobs.spec import (
     ACTIVE,
     FINAL,
@@ -34,6 +34,7 @@ from core.jobs.store import RunStore, runs_folder
 _LOG = logging.getLogger(__name__)
 # Seconds until a worker that doesn't obey is killed.
 _GRACE: Mapping[Order, float] = {"cancel": 3.0, "pause": 15.0, "step": 60.0}
+_RECENT = 20  # finished attempts of a lane whose mean duration tells how long one waits
 _SLOW = 1.0  # seconds between two tries that rarely succeed: taking over a folder, writing to a full disk
 
 
@@ -63,6 +64,7 @@ class JobService:
         self._working: set[str] = set()
         self._deadlines: dict[str, float] = {}
         self._forced: set[str] = set()
+        self._durations = {lane: deque[float](maxlen=_RECENT) for lane in LANES}
         self._slow_at = 0.0
         self._closed = threading.Event()
         self._retry_slowly()
@@ -158,6 +160,19 @@ class JobService:
         """An owner's runs, newest first, damaged ones included."""
         return tuple(run for run in self._store.all() if run.owner == owner)
 
+    def place(self, run_id: str) -> Place | None:
+        """Where a queued run stands in the queue; None once it waits no longer.
+
+        The time is reckoned with the mean duration of the lane's last finished attempts.
+        """
+        with self._lock:
+            run = self._store.get(run_id)
+            line = self._queue.line(run.lane)
+            if run_id not in line:
+                return None
+            number = line.index(run_id) + 1
+            return Place(number, len(line), self._seconds_to_wait(run.lane, number))
+
     def events(self, run_id: str) -> tuple[Event, ...]:
         """Events that the run has reported so far; parsed once and shared, so treat them as read-only."""
         return self._logs[self._store.get(run_id).folder / "events.jsonl"].read()
@@ -235,6 +250,15 @@ class JobService:
         elif self._store.acquire():
             self.reconcile()
 
+    def _seconds_to_wait(self, lane: str, place: int) -> float | None:
+        durations = self._durations[lane]
+        if not durations:
+            return None
+        mean = sum(durations) / len(durations)
+        running = [run for run in map(self._store.get, self._working) if run.lane == lane]
+        first = min((max(0.0, mean - (time.time() - (run.started or 0.0))) for run in running), default=0.0)
+        return first + (place - 1) * mean / self._backend.capacity(lane)
+
     def _owned(self, run_id: str, owner: str) -> Run:
         """The owner's run.
 
@@ -282,7 +306,9 @@ class JobService:
         forced = run.id in self._forced
         self._forced.discard(run.id)
         end = end_of(self.events(run.id), run.attempt)
-        self._end(run, *ending_of(end, ended.code, run.asked, run.folder, forced=forced))
+        run = self._end(run, *ending_of(end, ended.code, run.asked, run.folder, forced=forced))
+        if run.state == State.DONE:
+            self._durations[run.lane].append((run.ended or 0.0) - (run.started or 0.0))
 
     def _enforce(self) -> None:
         now = time.monotonic()

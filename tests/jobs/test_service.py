@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +19,7 @@ from core.jobs import LONGEST_NAME, Command, Exit, JobService, JobSpec, Limits, 
 from core.jobs import folder as disk
 from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN, ending, reason_of
 from core.jobs.events import EventWriter
-from core.jobs.queue import Waiting, next_in_line
+from core.jobs.queue import Place, Waiting, next_in_line
 from tests.support.job_tasks import TEST_ENTRIES
 
 
@@ -270,6 +271,26 @@ def test_turns_are_fair() -> None:
     # Served longest ago of those with the fewest running.
     assert next_in_line(line, {"cat": 1}, {"ann": 9, "bob": 8}, 2) == bob
     assert next_in_line(line, {"ann": 1, "bob": 1, "cat": 1}, {}, 1) is None
+
+
+def test_a_waiting_run_knows_its_place_and_about_how_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stage = Stage(train=2)
+    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
+        running = [submit(service, owner) for owner in ("ann", "bob")]
+        waiting = [submit(service, owner) for owner in ("ann", "ann", "bob", "cy")]
+        assert service.place(running[0].id) is None
+        places = [service.place(run.id) for run in waiting]
+        assert sorted(place.number for place in places if place) == [1, 2, 3, 4]
+        assert places[3] == Place(1, 4, None)  # cy was never served
+        monkeypatch.setattr("time.time", lambda now=time.time() + 60: now)
+        stage.end(running[0].id, "done")
+        service.tick()
+        assert service.get(waiting[3].id).state == State.RUNNING
+        place = service.place(waiting[0].id)
+        assert place is not None and place.waiting == 3
+        assert place.seconds == pytest.approx((place.number - 1) * 30, abs=1)  # two at once, a minute each
 
 
 def test_one_owner_cannot_crowd_out_another(tmp_path: Path) -> None:
