@@ -13,8 +13,9 @@ from typing import Any, BinaryIO, Self
 
 Event = Mapping[str, Any]
 
-_LARGEST = 64 * 2**20  # bytes of one events.jsonl; a run writes well below 1 MB
-_REPEATED = ("step", "checkpoint")  # a resumed run writes these again
+_LARGEST = 64 * 2**20  # bytes of one events.jsonl; 1,000 epochs write 1.4 MB
+_REPEATED = ("step", "checkpoint", "kernels")  # a resumed run writes these again
+_JUDGED = ("epoch", "confusion")  # these too, by epoch
 _PASSING = ("end", "progress")  # these concern one attempt only
 
 
@@ -158,7 +159,7 @@ def _interned(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 def _taken_back(event: Event, attempt: Event) -> bool:
     """Whether a new attempt will report this event again; an epoch may be judged later than its last step."""
-    if event["type"] == "epoch":
+    if event["type"] in _JUDGED:
         return bool(event.get("epoch", 0) > attempt.get("epoch", 0))
     return event["type"] in _PASSING or (
         event["type"] in _REPEATED and event.get("step", 0) > attempt.get("step", 0)

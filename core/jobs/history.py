@@ -1,10 +1,15 @@
 """The course of a run as numbers to plot and to display, from the events that its worker reported."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import binascii
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from core.cifar10 import CLASSES
 
 Event = Mapping[str, Any]
+T = TypeVar("T")
 SMOOTHING = 0.9  # weight of the past in the smoothed loss, per point; batch losses are too noisy to read
 NEEDED = {  # the numbers without which an event is worthless
     "attempt": (),
@@ -23,6 +28,7 @@ OPTIONAL = (
     "steps_per_epoch",
 )
 RECENT = 8  # step events over which the speed is averaged
+KERNELS = (6, 3, 5, 5)  # the shape of LeNet's conv1.weight
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,40 @@ class Inspected:
 
 
 @dataclass(frozen=True)
+class Kernels:
+    """The kernels of conv1 after a step, as uint8 images of the shape KERNELS."""
+
+    step: int
+    images: bytes
+
+
+@dataclass(frozen=True)
+class Confusion:
+    """Validation images of an epoch, counted by [true class][predicted class]."""
+
+    epoch: int
+    counts: Sequence[Sequence[int]]
+
+    @property
+    def total(self) -> int:
+        """Number of images."""
+        return sum(map(sum, self.counts))
+
+    @property
+    def right(self) -> int:
+        """Number of images on the diagonal."""
+        return sum(row[index] for index, row in enumerate(self.counts))
+
+    @property
+    def mixed_up(self) -> tuple[int, int, int]:
+        """The two classes taken for each other most often, in either direction, and how often."""
+        pairs = [(first, second) for second in range(len(CLASSES)) for first in range(second)]
+        often = {pair: self.counts[pair[0]][pair[1]] + self.counts[pair[1]][pair[0]] for pair in pairs}
+        most = max(pairs, key=often.__getitem__)
+        return *most, often[most]
+
+
+@dataclass(frozen=True)
 class History:
     """Everything a page shows of a run.
 
@@ -103,6 +143,8 @@ class History:
     elapsed: float
     images_per_second: float | None
     time_left: float | None
+    kernels: Kernels | None
+    confusion: Confusion | None
 
     @property
     def progress(self) -> float:
@@ -117,7 +159,8 @@ class History:
 
 def history(events: Iterable[Event]) -> History:
     """Summarise the events of one run, in order; unknown kinds and damaged events are passed over."""
-    events = [event for event in events if _whole(event)]
+    reported = list(events)
+    events = [event for event in reported if _whole(event)]
     attempt = next((event for event in reversed(events) if event["type"] == "attempt"), {})
     steps = [event for event in events if event["type"] == "step"]
     epochs = [_epoch(event) for event in events if event["type"] == "epoch"]
@@ -137,6 +180,8 @@ def history(events: Iterable[Event]) -> History:
         elapsed=elapsed,
         images_per_second=_speed(steps),
         time_left=elapsed / step * (total - step) if step and elapsed and total else None,
+        kernels=_newest(_kernels, reported, "kernels"),
+        confusion=_newest(_confusion, reported, "confusion"),
     )
 
 
@@ -144,6 +189,12 @@ def thinned(points: Sequence[Point], most: int) -> Sequence[Point]:
     """At most about `most` of the points, evenly spaced, the last one included."""
     stride = -(-len(points) // most) if len(points) > most else 1
     return [*points[:-1:stride], points[-1]] if points else points
+
+
+def _newest(read: Callable[[Event], T | None], events: Sequence[Event], kind: str) -> T | None:
+    """The last event of a kind that can be read."""
+    found = (read(event) for event in reversed(events) if event["type"] == kind)
+    return next((report for report in found if report is not None), None)
 
 
 def _whole(event: Event) -> bool:
@@ -203,6 +254,26 @@ def _weights(report: Any) -> WatchedWeights | None:
     if lengths != {len(names)} or not all(term.values for term in terms) or not terms or terms[-1].shared:
         return None
     return WatchedWeights(str(report["rule"]), names, hyper, before, after, terms)
+
+
+def _kernels(event: Event) -> Kernels | None:
+    """Read a report of conv1; None for a damaged one."""
+    try:
+        images = binascii.a2b_base64(event["images"])
+    except (KeyError, TypeError, ValueError):
+        return None
+    whole = _number(event.get("step")) and len(images) == math.prod(KERNELS)
+    return Kernels(event["step"], images) if whole else None
+
+
+def _confusion(event: Event) -> Confusion | None:
+    """Read the matrix of an epoch; None for a damaged one."""
+    try:
+        kinds = [[type(count) for count in row] for row in event["counts"]]
+    except (KeyError, TypeError):
+        return None
+    whole = _number(event.get("epoch")) and kinds == [[int] * len(CLASSES)] * len(CLASSES)
+    return Confusion(event["epoch"], event["counts"]) if whole else None
 
 
 def _numbers(values: Iterable[Any]) -> list[float | None]:

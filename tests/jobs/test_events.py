@@ -61,7 +61,10 @@ def test_a_resumed_run_repeats_nothing(path: Path) -> None:
     with EventWriter(path, 1) as events:
         for step in (1, 2, 3, 4):
             events.write("step", step=step)
+        for step in (0, 2, 4):
+            events.write("kernels", step=step)
         events.write("epoch", step=4, epoch=1)
+        events.write("confusion", epoch=1)
         events.write("end", outcome="interrupted")
     log = EventLog(path)
     assert end_of(log.read(), 1) is not None
@@ -69,7 +72,8 @@ def test_a_resumed_run_repeats_nothing(path: Path) -> None:
         events.write("attempt", step=2, epoch=0)
         events.write("step", step=3)
     assert steps(log) == steps(EventLog(path)) == [1, 2, 3]
-    assert [event["type"] for event in log.read()] == ["step", "step", "attempt", "step"]
+    types = [event["type"] for event in log.read()]
+    assert types == ["step", "step", "kernels", "kernels", "attempt", "step"]
     assert end_of(log.read(), 2) is None
 
 

@@ -1,11 +1,13 @@
 """core.jobs.history: numbers to draw from the events of a run, complete or not."""
 
+import base64
+import math
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from core.jobs.history import SMOOTHING, Point, history, thinned
+from core.jobs.history import KERNELS, SMOOTHING, Confusion, Kernels, Point, history, thinned
 
 
 def attempt(step: int = 0, **more: Any) -> dict[str, Any]:
@@ -41,7 +43,7 @@ def test_nothing_yet(events: list[dict[str, Any]]) -> None:
     empty = history(events)
     assert (list(empty.points), list(empty.epochs), empty.inspected, empty.best) == ([], [], None, None)
     assert (empty.step, empty.total_steps, empty.elapsed, empty.progress) == (0, 0, 0.0, 0.0)
-    assert empty.images_per_second is empty.time_left is None
+    assert empty.images_per_second is empty.time_left is empty.kernels is empty.confusion is None
 
 
 def test_half_a_run() -> None:
@@ -167,6 +169,52 @@ def test_the_weights_of_an_inspected_step() -> None:
 def test_damaged_weights_are_none(report: Any) -> None:
     seen = history([step(2, inspected=True, loss_after=1.5, weights=report)]).inspected
     assert seen is not None and seen.loss_after == 1.5 and seen.weights is None
+
+
+PIXELS = bytes(index % 256 for index in range(math.prod(KERNELS)))
+
+
+def kernels(step: int, pixels: bytes = PIXELS) -> dict[str, Any]:
+    return {"type": "kernels", "step": step, "images": base64.b64encode(pixels).decode()}
+
+
+def confusion(epoch: int, *cells: tuple[int, int, int]) -> dict[str, Any]:
+    """The matrix of an epoch with five right answers in each class, and these mistakes."""
+    counts = [[5 * (true == predicted) for predicted in range(10)] for true in range(10)]
+    for true, predicted, count in cells:
+        counts[true][predicted] = count
+    return {"type": "confusion", "epoch": epoch, "counts": counts}
+
+
+def test_the_last_kernels_and_the_last_confusion() -> None:
+    last = confusion(2, (3, 5, 4), (5, 3, 3), (0, 8, 6))
+    seen = history([kernels(0, bytes(450)), confusion(1), kernels(7), last, step(8)])
+    assert seen.kernels == Kernels(7, PIXELS)
+    assert seen.confusion == Confusion(2, last["counts"])
+    assert (seen.confusion.right, seen.confusion.total) == (50, 63)
+    assert seen.confusion.mixed_up == (3, 5, 7)  # seven in both directions, more than six in one
+    assert Confusion(1, confusion(1)["counts"]).mixed_up[2] == 0
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        kernels(9) | {"images": "?"},
+        kernels(9) | {"images": None},
+        kernels(9, PIXELS[1:]),
+        kernels(9) | {"step": None},
+        {"type": "kernels"},
+        confusion(9) | {"counts": [[1] * 10] * 9},
+        confusion(9) | {"counts": [[1.5] * 10] * 10},
+        confusion(9) | {"counts": 3},
+        confusion(9) | {"epoch": "9"},
+        {"type": "confusion"},
+    ],
+)
+def test_a_damaged_picture_gives_way_to_the_one_before(damaged: dict[str, Any]) -> None:
+    seen = history([kernels(7), confusion(2), damaged])
+    assert seen.kernels is not None and seen.kernels.step == 7
+    assert seen.confusion is not None and seen.confusion.epoch == 2
 
 
 def test_speed_is_the_mean_of_the_last_eight() -> None:

@@ -20,9 +20,12 @@ import torch
 from core.dataset import sketches, splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
+from core.evaluation import evaluate
 from core.files import locations
+from core.inside.filters import colour_images
 from core.jobs import Event, EventLog, JobService, JobSpec, LocalBackend, State
 from core.jobs.events import EventWriter
+from core.jobs.history import KERNELS, Kernels, history
 from core.jobs.tasks.train import train
 from core.jobs.worker.follow import StoppedError
 from core.jobs.worker.job import Job, Memory
@@ -210,6 +213,79 @@ def test_a_run_in_pieces_has_the_same_bits_and_the_same_events(
             for folder in (whole, pieces)
         ]
         assert rows[0] == rows[1]
+
+
+def conv1_of(folder: Path, epoch: int) -> bytes:
+    """The kernels that were kept after an epoch, as images."""
+    weights = checkpoints.load_weights(folder / "weights" / f"epoch-{epoch:04}.safetensors")
+    return colour_images(weights.state_dict["conv1.weight"]).numpy().tobytes()
+
+
+def kernels_of(folder: Path) -> list[Kernels]:
+    """Every report of conv1, read as a page reads it."""
+    found = [history([event]).kernels for event in events_of(folder, "kernels")]
+    assert all(found)
+    return [kernels for kernels in found if kernels]
+
+
+def test_each_epoch_reports_the_confusion_of_its_network(tmp_path: Path, data: Path) -> None:
+    attempt(tmp_path, data)
+    validation = splits(data, SPLIT_SEED).validation
+    confusions = events_of(tmp_path, "confusion")
+    assert [event["epoch"] for event in confusions] == [1, 2, 3]
+    for event in confusions:
+        weights = checkpoints.load_weights(tmp_path / "weights" / f"epoch-000{event['epoch']}.safetensors")
+        judged = evaluate(
+            weights.network(), validation.images, validation.labels, mean=CONFIG.mean, std=CONFIG.std
+        )
+        assert event["counts"] == judged.confusion.tolist()
+        assert sum(map(sum, event["counts"])) == len(validation)
+
+
+def test_the_kernels_are_those_of_the_start_and_of_each_epoch(tmp_path: Path, data: Path) -> None:
+    attempt(tmp_path, data)
+    found = {kernels.step: kernels.images for kernels in kernels_of(tmp_path)}
+    ends = [0, *(event["step"] for event in events_of(tmp_path, "epoch"))]
+    assert len(ends) == 4 and {step: found[step] for step in ends} == {
+        step: conv1_of(tmp_path, epoch) for epoch, step in enumerate(ends)
+    }
+    assert len(set(found.values())) == len(found)
+    assert uninterrupted(data).model.get_parameter("conv1.weight").shape == KERNELS
+
+
+def test_kernels_come_now_and_then_within_an_epoch(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.tasks.train._KERNELS_AT_STEPS", 10)
+    often, seldom = tmp_path / "often", tmp_path / "seldom"
+    for folder, seconds in ((often, 0.0), (seldom, 1e9)):
+        folder.mkdir()
+        monkeypatch.setattr("core.jobs.tasks.train._KERNELS_EVERY", seconds)
+        attempt(folder, data)
+    total = events_of(often, "attempt")[0]["total_steps"]
+    ends = {0, *(event["step"] for event in events_of(often, "epoch"))}
+    steps = {folder: [kernels.step for kernels in kernels_of(folder)] for folder in (often, seldom)}
+    assert steps[often] == sorted(ends | set(range(0, total + 1, -(-total // 10))))
+    assert steps[seldom] == sorted(ends)
+    assert same(weights_of(often), weights_of(seldom))
+
+
+def test_the_longest_run_reports_two_hundred_times_at_most(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("core.jobs.tasks.train._KERNELS_EVERY", 0.0)
+    attempt(tmp_path, data, config=replace(CONFIG, epochs=200, batch_size=128, train_size=256))
+    lines = (tmp_path / "events.jsonl").read_bytes().splitlines(keepends=True)
+    sizes = [len(line) for line in lines if b'"kernels"' in line]
+    assert 150 < len(sizes) <= 200 and sum(sizes) < 200_000
+    assert kernels_of(tmp_path)[-1].images == conv1_of(tmp_path, 200)
+
+
+def test_a_paused_run_shows_the_kernels_of_its_step(tmp_path: Path, data: Path) -> None:
+    attempt(tmp_path, data, 1, order="pause", after=5)
+    attempt(tmp_path, data, 2, steps=1)
+    paused, stepped = events_of(tmp_path, "checkpoint")[-2:]
+    assert [kernels.step for kernels in kernels_of(tmp_path)] == [0, paused["step"], stepped["step"]]
 
 
 @pytest.mark.parametrize("steps", [None, 2])

@@ -1,5 +1,6 @@
 """The task that trains a network, with steps, epochs and checkpoints reported and kept until it ends."""
 
+import base64
 import math
 import time
 from collections.abc import Iterable, Mapping
@@ -13,6 +14,7 @@ from core.dataset import ImageSet, Splits, sketches, splits
 from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.files import locations
+from core.inside.filters import colour_images
 from core.jobs.events import Event
 from core.jobs.spec import State
 from core.jobs.worker.follow import follow
@@ -25,6 +27,9 @@ from core.training.snapshots import Snapshots
 _STEPS_REPORTED = 1000  # per run, about; as many as a chart has pixels
 _SAVE_EVERY = 5.0  # seconds between two resume checkpoints, unless writing one takes long
 _SAVE_SHARE = 20  # at most a twentieth of the time goes into checkpoints
+# conv1's kernels are reported at most this often per run, besides its start and where it is left: 150 KB.
+_KERNELS_AT_STEPS, _KERNELS_AT_EPOCHS = 140, 55
+_KERNELS_EVERY = 1.0  # seconds between two reports within an epoch
 
 
 def train(job: Job) -> State:
@@ -32,7 +37,7 @@ def train(job: Job) -> State:
 
     Raises InputError when the loss diverges.
     """
-    return Attempt(job, *(job.memory.take() or _loaded(job))).run()
+    return LeNetAttempt(job, *(job.memory.take() or _loaded(job))).run()
 
 
 def _loaded(job: Job) -> tuple[Loop, Snapshots[TrainConfig]]:
@@ -119,7 +124,8 @@ class Attempt:
                 break
         return self._leave()
 
-    def _begin(self) -> None:
+    def _begin(self) -> tuple[Event, ...]:
+        """Report the attempt; return what the run has reported so far."""
         training = self.training
         totals = {"total_steps": training.total_steps, "steps_per_epoch": training.steps_per_epoch}
         history = self.job.begin(training.steps_done, training.epochs_judged, **totals)
@@ -134,6 +140,7 @@ class Attempt:
         training.watched = watched_in(history) or training.watched
         if training.steps_done == 0:
             self.snapshots.save_weights(training, 0, {}, best=0)
+        return history
 
     @property
     def elapsed(self) -> float:
@@ -160,6 +167,8 @@ class Attempt:
         seconds, self.epoch_began = self.elapsed - self.epoch_began, self.elapsed
         times = {"seconds": seconds, "images_per_second": self.epoch.read(), "elapsed": self.elapsed}
         self.job.events.write("epoch", **asdict(result), **times)
+        if (judged := self.training.evaluation) is not None:
+            self.job.events.write("confusion", epoch=result.epoch, counts=judged.confusion.tolist())
         self.scores[result.epoch] = result.validation_accuracy
         metrics = {
             name: value for name, value in asdict(result).items() if name not in ("epoch", "step", "lr")
@@ -188,6 +197,45 @@ class Attempt:
         if saved and state == State.PAUSED:
             self.job.memory.kept = self.training, self.snapshots
         return state
+
+
+class LeNetAttempt(Attempt):
+    """Attempt that also reports the kernels of conv1, as the images that the Inside page draws of them.
+
+    Only the last report is shown, so they are thinned by time too.
+    """
+
+    def _begin(self) -> tuple[Event, ...]:
+        history = super()._begin()
+        reported = [event.get("step", -1) for event in history if event["type"] == "kernels"]
+        self.kernels_of, self.kernels_at = max(reported, default=-1), 0.0  # step and time of the last report
+        self.kernel_steps = math.ceil(self.training.total_steps / _KERNELS_AT_STEPS)
+        self.kernel_epochs = math.ceil(self.training.epochs / _KERNELS_AT_EPOCHS)
+        self._report_kernels()
+        return history
+
+    def _step(self, *, inspect: bool = False) -> None:
+        super()._step(inspect=inspect)
+        on_the_grid = self.training.steps_done % self.kernel_steps == 0
+        if on_the_grid and time.monotonic() - self.kernels_at >= _KERNELS_EVERY:
+            self._report_kernels()
+
+    def _judge(self) -> None:
+        if (self.training.epochs_judged + 1) % self.kernel_epochs == 0:
+            self._report_kernels()
+        super()._judge()
+
+    def _leave(self) -> State:
+        self._report_kernels()
+        return super()._leave()
+
+    def _report_kernels(self) -> None:
+        weight, step = self.training.model.get_parameter("conv1.weight").detach(), self.training.steps_done
+        if step == self.kernels_of or not weight.isfinite().all():
+            return
+        self.kernels_of, self.kernels_at = step, time.monotonic()
+        pixels = colour_images(weight).cpu().numpy().tobytes()  # (6, 3, 5, 5)
+        self.job.events.write("kernels", step=step, images=base64.b64encode(pixels).decode())
 
 
 def watched_in(history: Iterable[Event]) -> Mapping[str, Any]:

@@ -17,7 +17,7 @@ def transfer(job: Job) -> State:
 
     A frozen body's features come first.
     """
-    return JudgedAttempt(job, *(job.memory.take() or _loaded(job))).run()
+    return Attempt(job, *(job.memory.take() or _loaded(job))).run()
 
 
 def _loaded(job: Job) -> tuple[Loop, Snapshots[TransferConfig]]:
@@ -34,18 +34,6 @@ def fetch_weights(job: Job) -> State:
     job.begin()
     follow(job, imagenet.download())
     return State.DONE
-
-
-class JudgedAttempt(Attempt):
-    """Attempt that reports the confusion matrix of each epoch, which no page could compute in time."""
-
-    def _judge(self) -> None:
-        super()._judge()
-        verdict = self.training.evaluation
-        if verdict is not None:
-            self.job.events.write(
-                "confusion", epoch=self.training.epochs_judged, counts=verdict.confusion.tolist()
-            )
 
 
 def _training(job: Job, config: TransferConfig, data: Splits, state: TrainingState | None) -> Loop:
