@@ -2,19 +2,24 @@
 
 import base64
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 import streamlit as st
-from torch import Tensor
 
 from core.figures.tiles import sheet
 from pages.shared.components import chosen_tile, component
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+    from torch import Tensor
 
 COLUMNS = 12  # tiles per row of the picture that is sent, however many the screen shows
 _GRID = component("shared/image_grid", '<div class="grid"></div>', uses=("lib/dom",))
 
 
 def image_grid(
-    images: Tensor,
+    images: "Tensor | NDArray[np.uint8]",
     captions: Sequence[str],
     *,
     key: str,
@@ -23,7 +28,7 @@ def image_grid(
     opened: int | None = None,
     on_click: Callable[[int], None] | None = None,
 ) -> None:
-    """Draw uint8 images [N, 3, H, W] as tiles with a caption under each; `size` in pixels.
+    """Draw uint8 images [N, channels, H, W] as tiles with a caption under each; `size` in pixels.
 
     A caption is its tile's alternative text too, unless `names` says more. With `on_click` the tiles are
     buttons: it gets the number of the tile, and `opened` is the pressed one.

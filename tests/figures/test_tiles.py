@@ -5,9 +5,10 @@ import io
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageColor
 
-from core.figures.tiles import sheet
+from core.figures.palette import RIGHT, WRONG
+from core.figures.tiles import confusion_image, sheet
 from tests.support.sample_data import noise
 
 
@@ -30,3 +31,23 @@ def test_images_of_another_size_or_order_in_memory() -> None:
     assert picture.size == (20, 40) and torch.equal(
         torch.from_numpy(np.array(picture))[:20, :10].permute(2, 0, 1), images[0]
     )
+
+
+def test_arrays_are_images_too() -> None:
+    images, _ = noise(3)
+    assert sheet(images.numpy(), 2) == sheet(images, 2)
+
+
+def test_a_matrix_is_blue_where_it_is_right_and_orange_where_not() -> None:
+    counts = np.diag([8] * 10)
+    counts[2, 7], counts[4, 4] = 2, 0  # a fifth of row 2; a class without images
+    image = confusion_image(counts.tolist())
+    assert image.shape == (1, 4, 120, 120) and image.dtype == np.uint8
+    cells = image[0, :, 5::12, 5::12].astype(int)  # (4, 10, 10)
+    assert (image[0, 3, 11::12] == 0).all() and (image[0, 3, :, 11::12] == 0).all()  # see-through
+    opacity = cells[3]
+    assert (opacity > 0).all() and opacity[0, 0] == opacity.max() == opacity[9, 9]
+    assert opacity[0, 1] == opacity[4, 4] == opacity.min() < opacity[2, 7] < opacity[2, 2] < opacity[0, 0]
+    for colour, cell in ((RIGHT, cells[:3, 0, 0]), (WRONG, cells[:3, 2, 7])):
+        assert np.abs(cell - ImageColor.getrgb(colour)).max() < 20
+    assert (cells[:3, 0, 1] == 128).all()

@@ -284,7 +284,8 @@ def test_a_waiting_run_knows_its_place_and_about_how_long(
         places = [service.place(run.id) for run in waiting]
         assert sorted(place.number for place in places if place) == [1, 2, 3, 4]
         assert places[3] == Place(1, 4, None)  # cy was never served
-        monkeypatch.setattr("time.time", lambda now=time.time() + 60: now)
+        later = time.time() + 60
+        monkeypatch.setattr("time.time", lambda: later)
         stage.end(running[0].id, "done")
         service.tick()
         assert service.get(waiting[3].id).state == State.RUNNING

@@ -1,4 +1,4 @@
-"""One run as it goes: its status, its buttons, its curves. Redraws itself; the rest of the page doesn't."""
+"""One run as it goes: status, buttons, curves, pictures. Redraws itself; the rest of the page doesn't."""
 
 import math
 import threading
@@ -17,12 +17,13 @@ from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
 from pages.app.punctuation import listed, sentences
 from pages.app.services import installing, jobs
-from pages.panels.training import confusion
 from pages.panels.training import curves as panels
+from pages.panels.training.confusion import confusion_table
 from pages.panels.training.forms import FORMS, network_of
 from pages.panels.training.inspected import inspected
+from pages.panels.training.pictures import pictures
 from pages.shared.progress import progress_of, share_of
-from pages.shared.runs import NEW, config_of, find, history_of, judgeable, own_runs, readable, tag
+from pages.shared.runs import NEW, config_of, find, history_of, is_lenet, judgeable, own_runs, readable, tag
 
 words = PageWords("training")
 
@@ -107,7 +108,9 @@ def _panel(run_id: str, period: float | None) -> None:
             inspected(course.inspected)
     panels.curves(config_of(run).epochs, course)
     panels.numbers(course)
-    confusion.confusion(run)
+    pictures(run, course)
+    if course.confusion and not is_lenet(run):
+        confusion_table(course.confusion)
     if _period(run) != period or chosen("training.run", run_id) not in (run_id, None):
         st.rerun()  # the rest of the page has to follow
 
