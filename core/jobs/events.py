@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Self
 
 Event = Mapping[str, Any]
 
-_LARGEST = 64 * 2**20  # bytes of one events.jsonl; 1,000 epochs write 1.4 MB
+_LARGEST = 8 * 2**20  # bytes of one events.jsonl; 1,000 epochs write 1.4 MB
 _REPEATED = ("step", "checkpoint", "kernels")  # a resumed run writes these again
 _JUDGED = ("epoch", "confusion")  # these too, by epoch
 _PASSING = ("end", "progress")  # these concern one attempt only
@@ -73,7 +73,13 @@ class EventLog:
                 self._forget()
             return self._snapshot
 
+    @property
+    def damaged(self) -> int:
+        """Number of lines read so far that are no events."""
+        return self._damaged
+
     def _forget(self) -> None:
+        self._damaged = 0
         self._offset = 0  # bytes read, `_tail` included
         self._tail = b""  # an unfinished line
         self._events: list[Event] = []
@@ -96,6 +102,7 @@ class EventLog:
     def _add(self, line: bytes) -> None:
         event = _parse(line)
         if event is None:
+            self._damaged += bool(line)
             return
         if event["type"] == "attempt":
             self._events = [old for old in self._events if not _taken_back(old, event)]

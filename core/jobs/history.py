@@ -132,7 +132,9 @@ class Confusion:
 class History:
     """Everything a page shows of a run.
 
-    Speeds are in images per second, times in seconds; None where nothing is known yet.
+    Speeds are in images per second, times in seconds; None where nothing is known yet. `reported_at` is the
+    time of the last report, in seconds since 1970; `anew` says that the last attempt found damaged
+    checkpoints alone and began at step 0.
     """
 
     points: Sequence[Point]
@@ -143,8 +145,10 @@ class History:
     elapsed: float
     images_per_second: float | None
     time_left: float | None
-    kernels: Kernels | None
-    confusion: Confusion | None
+    reported_at: float | None = None
+    anew: bool = False
+    kernels: Kernels | None = None
+    confusion: Confusion | None = None
 
     @property
     def progress(self) -> float:
@@ -180,6 +184,8 @@ def history(events: Iterable[Event]) -> History:
         elapsed=elapsed,
         images_per_second=_speed(steps),
         time_left=elapsed / step * (total - step) if step and elapsed and total else None,
+        reported_at=max((event["time"] for event in reported if _number(event.get("time"))), default=None),
+        anew=attempt.get("anew") is True,
         kernels=_newest(_kernels, reported, "kernels"),
         confusion=_newest(_confusion, reported, "confusion"),
     )

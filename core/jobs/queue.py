@@ -73,7 +73,7 @@ class Queue:
         self._waiting.pop(run_id, None)
 
     def line(self, lane: str) -> list[str]:
-        """The ids of the waiting runs in the order in which they would start if a place were free for each."""
+        """The ids of the waiting runs in the order in which they would start, were a place free for each."""
         waiting = {run.run_id: run for run in self._waiting.values() if run.lane == lane}
         served, turn, ids = self._served_in(lane), self._turn, []
         while first := next_in_line(waiting.values(), {}, served, self._limits.running_per_owner):

@@ -177,6 +177,12 @@ class JobService:
         """Events that the run has reported so far; parsed once and shared, so treat them as read-only."""
         return self._logs[self._store.get(run_id).folder / "events.jsonl"].read()
 
+    def damaged_events(self, run_id: str) -> int:
+        """Number of lines in the run's events that can't be read; they are passed over."""
+        log = self._logs[self._store.get(run_id).folder / "events.jsonl"]
+        log.read()
+        return log.damaged
+
     def delete(self, run_id: str, owner: str) -> None:
         """Remove a run and its files. Raises InputError for a queued or running run."""
         with self._lock:

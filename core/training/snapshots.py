@@ -29,11 +29,14 @@ class Snapshots(Generic[C]):
         self._config = config
         self._data_set = data_set
         self._next = _RESUME[0]
+        self.lost = False
+        """Whether `newest` has found files, none of which could be read."""
 
     def newest(self) -> Checkpoint[C] | None:
         """The furthest readable resume checkpoint; if one is damaged, the other."""
         readable = [(checkpoint, name) for name in _RESUME if (checkpoint := self._load(name))]
         if not readable:
+            self.lost = any((self._folder / name).exists() for name in _RESUME)
             return None
         checkpoint, name = max(
             readable, key=lambda pair: (pair[0].state.steps_done, pair[0].state.epochs_judged)
@@ -121,7 +124,8 @@ def run_checkpoints(
     ]
     if running:
         return files
-    steps = {event["file"]: event["step"] for event in events if event["type"] == "checkpoint"}
+    events = [event for event in events if "step" in event]  # a damaged one may lack it
+    steps = {event.get("file", ""): event["step"] for event in events if event["type"] == "checkpoint"}
     judged = max((event["step"] for event in events if event["type"] == "epoch"), default=0)
     name, step = max(steps.items(), key=lambda pair: pair[1], default=("", 0))
     return [*files, CheckpointFile("last", folder / name, None, step)] if step > judged else files

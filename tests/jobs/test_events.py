@@ -87,6 +87,15 @@ def test_an_epoch_that_was_not_yet_judged_is_judged_again(path: Path) -> None:
     assert [event["type"] for event in EventLog(path).read()] == ["step", "attempt", "epoch"]
 
 
+def test_lines_that_are_no_events_are_counted(path: Path) -> None:
+    path.write_bytes(
+        b'{"type": "step", "step": 1}\n{"type": "st\n\n\xff\n[]\n{"type": "step", "step": 2}\n{"ty'
+    )
+    log = EventLog(path)
+    assert steps(log) == [1, 2]
+    assert log.damaged == 3  # neither the empty line nor the unfinished last one
+
+
 def test_a_log_that_was_replaced_is_read_anew(path: Path) -> None:
     log = EventLog(path)
     path.write_bytes(b'{"type": "step", "step": 1}\n{"type": "step", "step": 2}\n')

@@ -33,7 +33,7 @@ from core.progress import Progress
 from core.training import checkpoints
 from core.training.config import TrainConfig
 from core.training.run import Training
-from core.training.snapshots import Snapshots, kept_epochs
+from core.training.snapshots import Snapshots, kept_epochs, run_checkpoints
 from tests.support.processes import alive, wait
 from tests.support.sample_data import same
 
@@ -348,6 +348,25 @@ def test_divergence_ends_the_run_and_keeps_the_last_finite_checkpoint(tmp_path: 
     saved = Snapshots(tmp_path, config, "sketches").newest()
     assert saved is None or all(tensor.isfinite().all() for tensor in saved.state.model.values())
     assert (tmp_path / "weights" / "epoch-0000.safetensors").exists()
+
+
+def test_two_damaged_checkpoints_begin_the_run_anew_and_that_is_told(tmp_path: Path, data: Path) -> None:
+    assert attempt(tmp_path, data, 1, order="pause", after=3) == State.PAUSED
+    for name in ("resume-a.pt", "resume-b.pt"):
+        (tmp_path / name).write_bytes(b"rubbish")
+    assert attempt(tmp_path, data, 2, steps=1) == State.PAUSED
+    course = history(EventLog(tmp_path / "events.jsonl").read())
+    assert course.anew and course.step == 1
+    assert attempt(tmp_path, data, 3, steps=1) == State.PAUSED
+    assert not history(EventLog(tmp_path / "events.jsonl").read()).anew
+
+
+def test_an_epoch_without_its_number_hinders_no_resumption(tmp_path: Path, data: Path) -> None:
+    assert attempt(tmp_path, data, 1, order="pause", after=3) == State.PAUSED
+    with (tmp_path / "events.jsonl").open("a") as file:
+        file.write('{"type": "epoch", "validation_accuracy": 0.5}\n{"type": "checkpoint", "step": 2}\n')
+    assert attempt(tmp_path, data, 2) == State.DONE
+    assert run_checkpoints(tmp_path, EventLog(tmp_path / "events.jsonl").read(), running=False)
 
 
 def test_a_damaged_checkpoint_gives_way_to_the_other(tmp_path: Path, data: Path) -> None:

@@ -153,7 +153,7 @@ def test_a_run_stopped_before_its_first_step_leaves_nothing_to_evaluate(lab: Lab
     assert {TEXT("to_evaluation"), TEXT("to_inside")} <= link_labels(at)
     press(press(at, "training.train"), "training.ask.queue")
     assert state(at) == "queued"  # behind the first one
-    assert TEXT("waiting.behind", runs="#1") in [info.value for info in at.info]
+    assert TEXT("waiting.behind", runs="#1") in at.info[0].value
     press(at, "training.stop")
     until(at, lambda at: TEXT("state.cancelled.early") in texts(at))
     assert not {TEXT("to_evaluation"), TEXT("to_inside")} & link_labels(at)
@@ -182,13 +182,22 @@ def test_a_diverging_run_says_at_which_step(lab: Lab) -> None:
     assert steering(at) == {"reset", "delete"}
 
 
+def test_a_silent_run_is_said_to_be_silent(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = long_training()
+    silence = TEXT("progress.silent", seconds="X").split("X")[0]
+    assert silence not in at.get("progress")[0].text
+    monkeypatch.setattr("pages.panels.training.live_run.SILENT", -1.0)
+    assert silence in at.run().get("progress")[0].text
+
+
 def test_the_queue_has_an_end(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.panels.training.start.TWICE", 0.0)
     at = visit("training", training__epochs="1000")
     press(at, "training.train")
     for _ in range(2):
         press(press(at, "training.train"), "training.ask.queue")
-    assert TEXT("waiting.behind", runs="#1, #2") in [info.value for info in at.info]
+    (waiting,) = [info.value for info in at.info]
+    assert waiting == f"{TEXT('waiting.behind', runs='#1, #2')} {TEXT('waiting.place', number=2, waiting=2)}"
     assert steering(at) == {"stop"}
     press(press(at, "training.train"), "training.ask.queue")
     assert "You already have 2 runs waiting" in errors(at)[0]

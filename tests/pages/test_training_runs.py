@@ -117,6 +117,13 @@ def test_a_run_with_events_cut_off_is_still_shown(trained: Lab) -> None:
     assert not at.error
 
 
+def test_damage_in_the_events_is_told(trained: Lab) -> None:
+    assert "passed over" not in " ".join(texts(visit("training")))
+    events = trained.runs / ids(trained.runs)[0] / "events.jsonl"
+    events.write_bytes(events.read_bytes() + b"{\n]\n")
+    assert TEXT("damaged_events", n=2) in texts(visit("training"))
+
+
 def test_a_run_with_settings_nobody_knows_hides_no_other(trained: Lab) -> None:
     newest = trained.runs / ids(trained.runs)[0]
     spec = json.loads((newest / "spec.json").read_text())

@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.files import locations
 from core.inside.filters import colour_images
 from core.jobs.events import Event
+from core.jobs.history import history as course_of
 from core.jobs.spec import State
 from core.jobs.worker.follow import follow
 from core.jobs.worker.job import Job
@@ -128,15 +129,12 @@ class Attempt:
         """Report the attempt; return what the run has reported so far."""
         training = self.training
         totals = {"total_steps": training.total_steps, "steps_per_epoch": training.steps_per_epoch}
-        history = self.job.begin(training.steps_done, training.epochs_judged, **totals)
+        anew = self.snapshots.lost and training.steps_done == 0
+        history = self.job.begin(training.steps_done, training.epochs_judged, anew=anew, **totals)
         self.began = self.saved_at = time.monotonic()
         self.elapsed_before = latest(history, "elapsed")
         self.epoch_began = latest((event for event in history if event["type"] == "epoch"), "elapsed")
-        self.scores = {
-            event["epoch"]: event["validation_accuracy"] or 0.0
-            for event in history
-            if event["type"] == "epoch"
-        }
+        self.scores = {row.epoch: row.validation_accuracy for row in course_of(history).epochs}
         training.watched = watched_in(history) or training.watched
         if training.steps_done == 0:
             self.snapshots.save_weights(training, 0, {}, best=0)

@@ -34,6 +34,7 @@ PATIENT = 2.0  # seconds between two looks at a run that waits: another tab may 
 PER_VIEWER = 0.08  # seconds per viewer: many viewers share one processor
 DRAWING = ("wait", "draw")  # stages in which a run has no images yet
 DOING = {"pause": "pausing", "cancel": "stopping", "step": "stepping"}  # texts, by order
+SILENT = 20.0  # seconds without a report after which a run is said to be silent
 FRESH = 30.0  # seconds after which a viewer not seen again counts as gone
 
 
@@ -102,6 +103,7 @@ def _panel(run_id: str, period: float | None) -> None:
     course = history_of(run)
     with st.container():  # keeps its place, so that the charts below stay the same when a run ends
         _status(run, course)
+        _healed(run, course)
     with st.container(key="training.steering"):  # on a telephone the style sheet puts it below the curves
         _buttons(run)
         if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
@@ -127,8 +129,30 @@ def _status(run: Run, course: History) -> None:
         show(words(f"state.{run.state}", reason=reason))
 
 
+def _healed(run: Run, course: History) -> None:
+    """Say what was damaged and passed over."""
+    damaged = jobs().damaged_events(run.id)
+    notes = (words("anew") if course.anew else "", words("damaged_events", n=damaged) if damaged else "")
+    if note := sentences(*notes):
+        st.caption(note)
+
+
 def _waiting(run: Run) -> str:
-    """What a queued run waits for: the owner's other runs, or a place among everybody's."""
+    """What a queued run waits for: the owner's other runs, or a slot; and its place in the queue."""
+    return sentences(_awaited(run), _place(run))
+
+
+def _place(run: Run) -> str:
+    place = jobs().place(run.id)
+    if place is None:
+        return ""
+    values = {"number": place.number, "waiting": place.waiting}
+    if place.seconds is None:
+        return words("waiting.place", **values)
+    return words("waiting.about", left=panels.span(max(1.0, place.seconds)), **values)
+
+
+def _awaited(run: Run) -> str:
     ahead = [
         tag(other)
         for other in reversed(own_runs())
@@ -160,7 +184,10 @@ def _progress(run: Run, course: History) -> tuple[float, str]:
     epoch = min(epochs, course.step // (course.total_steps // epochs) + 1)
     step, steps = f"{course.step:,}", f"{course.total_steps:,}"
     text = words("progress", epoch=epoch, epochs=epochs, step=step, steps=steps)
-    if run.state == "running" and course.time_left:
+    silence = time.time() - (course.reported_at or time.time())
+    if run.state == "running" and silence > SILENT:
+        text += f" · {words('progress.silent', seconds=panels.span(silence))}"
+    elif run.state == "running" and course.time_left:
         text += f" · {words('progress.left', seconds=panels.span(course.time_left))}"
     return course.progress, text
 
