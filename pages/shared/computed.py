@@ -12,7 +12,7 @@ from core.jobs import Event, JobSpec, Run, latest_event
 from core.text import Text
 from pages.app.page import show_error, warn_if_read_only
 from pages.app.services import jobs
-from pages.shared.progress import under_way
+from pages.shared.progress import turn_back, turned_away, under_way
 
 
 def computed(entry: str, params: Mapping[str, Any], words: Text, *, key: str) -> Event | None:
@@ -22,7 +22,7 @@ def computed(entry: str, params: Mapping[str, Any], words: Text, *, key: str) ->
         result = latest_event(jobs().events(run.id), "result")
         if result is not None:
             return result
-    if run is not None and run.active:
+    if run is not None and run.active and not turned_away(run):
         _under_way(entry, params, words, key)
         return None
     if run is not None and run.error:
@@ -41,6 +41,7 @@ def start(entry: str, params: Mapping[str, Any], key: str) -> None:
     """Submit the job unless somebody else just has; call this from a callback."""
     run = latest(entry, params)
     if run is not None and (run.active or run.state == "done"):
+        turn_back(run)
         return
     try:
         if run is not None:

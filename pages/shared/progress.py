@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.jobs import Event, Run, latest_event
 from pages.app.services import jobs
+from pages.shared.viewers import me, viewers
 
 PERIOD = 0.5  # seconds between two polls
 
@@ -16,7 +17,8 @@ def under_way(
     """Follow the job that `find` returns until there is none or it has ended.
 
     `sentence` puts the last progress event, None while there is none, and the percentage into words; `stop`
-    is the label of the button.
+    is the label of the button. It stops a job for whoever looks last; anybody else only turns away from it
+    (`turned_away`), so that no learner ends what another waits for.
     """
     st.fragment(_panel, run_every=PERIOD)(find, sentence, key, stop)
 
@@ -35,10 +37,33 @@ def _panel(
     find: Callable[[], Run | None], sentence: Callable[[Event | None, int], str], key: str, stop: str
 ) -> None:
     run = find()
-    if run is None or not run.active:
+    if run is None or not run.active or turned_away(run):
         st.rerun()
+    viewers().count(run.id, me())
     event = progress_of(run)
     share = share_of(event)
     st.progress(share, text=sentence(event, round(100 * share)))
     if stop:
-        st.button(stop, on_click=jobs().cancel, args=(run.id, run.owner), key=key)
+        st.button(stop, on_click=stop_or_turn_away, args=(run,), key=key)
+
+
+def stop_or_turn_away(run: Run) -> None:
+    """Stop a shared job if nobody else looks at it; otherwise only stop waiting for it."""
+    if viewers().leave(run.id, me()):
+        st.session_state[_away(run)] = True
+    else:
+        jobs().cancel(run.id, run.owner)
+
+
+def turned_away(run: Run) -> bool:
+    """Whether this learner has stopped waiting for a job that goes on for others."""
+    return bool(st.session_state.get(_away(run)))
+
+
+def turn_back(run: Run) -> None:
+    """Wait for the job again."""
+    st.session_state.pop(_away(run), None)
+
+
+def _away(run: Run) -> str:
+    return f"away.{run.id}"

@@ -14,8 +14,23 @@ from streamlit.testing.v1 import AppTest
 from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.races import FIRST, PRESETS
 from core.optimizers.trajectories import SURFACES, trajectory
+from pages.app.services import jobs
+from pages.shared.computed import latest
 from tests.conftest import Lab
-from tests.support.visit import choose, errors, healthy, open_tab, press, texts, until, visit, words
+from tests.support.processes import wait
+from tests.support.visit import (
+    PATIENCE,
+    choose,
+    errors,
+    healthy,
+    open_tab,
+    press,
+    shows,
+    texts,
+    until,
+    visit,
+    words,
+)
 
 TEXT = words("optimizers")
 
@@ -249,12 +264,29 @@ def test_who_wins_is_computed_as_a_job(lab: Lab) -> None:
 
 
 @pytest.mark.clock
+def test_whoever_stops_waiting_ends_nothing_that_another_waits_for(lab: Lab) -> None:
+    ann, bob = (open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.who")) for _ in range(2))
+    press(ann, "optimizers.ranking")
+    bob.run()
+    assert shows(bob, "optimizers.ranking.stop")
+    press(ann, "optimizers.ranking.stop")
+    assert shows(ann, "optimizers.ranking") and not shows(ann, "optimizers.ranking.stop")
+    run = latest("ranking", {"surface": "saddle"})
+    assert run is not None and run.active
+    press(ann, "optimizers.ranking")  # and waits again
+    assert shows(ann, "optimizers.ranking.stop")
+    press(ann, "optimizers.ranking.stop")
+    press(bob, "optimizers.ranking.stop")
+    wait(lambda: jobs().get(run.id).state == "cancelled", PATIENCE)
+
+
+@pytest.mark.clock
 def test_the_loss_plane(trained: Lab) -> None:
     at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.plane"))
     press(at, "optimizers.slice")
     until(at, lambda at: any("21 × 21" in line for line in texts(at)))
     assert data_of(at, "optimizers.loss")["lines"] == []
-    run = next(option for option in at.get_by_key("optimizers.laid").options if "2 epochs" in option)
+    run = next(option for option in at.get_by_key("optimizers.laid").options if "#2 ·" in option)
     at.get_by_key("optimizers.laid").select(run)
     healthy(at.run())
     assert len(data_of(at, "optimizers.loss")["lines"][0]["points"]) == 3
@@ -265,10 +297,10 @@ def test_the_loss_plane(trained: Lab) -> None:
 def test_a_runs_own_plane_holds_its_way(trained: Lab) -> None:
     at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.plane"))
     options = at.get_by_key("optimizers.plane").options
-    at.get_by_key("optimizers.plane").select(next(option for option in options if "1 epoch" in option))
+    at.get_by_key("optimizers.plane").select(next(option for option in options if "#1 ·" in option))
     healthy(at.run())
     assert errors(at) == [words("errors")("slice_checkpoints", found=2)]  # before training, and one epoch
-    at.get_by_key("optimizers.plane").select(next(option for option in options if "2 epochs" in option))
+    at.get_by_key("optimizers.plane").select(next(option for option in options if "#2 ·" in option))
     healthy(at.run())
     press(at, "optimizers.slice")
     until(at, lambda at: any("**100.0%**" in line for line in texts(at)))  # three points lie in a plane

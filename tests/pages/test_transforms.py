@@ -417,12 +417,15 @@ def test_the_measurement_is_a_job_that_everybody_shares(lab: Lab) -> None:
 
 
 @pytest.mark.clock
-def test_on_a_hosted_server_only_who_started_it_stops_it(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_last_one_who_looks_stops_it(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LENET_LAB_HOSTED", "1")
     ann = press(visit("transforms", owner="a" * 32, transforms__tab__open="speed"), "transforms.measure")
     bob = visit("transforms", owner="b" * 32, transforms__tab__open="speed")
-    assert not shows(bob, "transforms.stop") and not shows(bob, "transforms.measure")
     press(ann, "transforms.stop")
+    assert shows(ann, "transforms.measure") and not ann.get("progress")
+    run = latest(speed.OWNER)
+    assert run is not None and run.active
+    press(bob, "transforms.stop")
     until(bob, lambda at: shows(at, "transforms.measure"))
     assert TEXT("speed.cancelled") in texts(bob)
 

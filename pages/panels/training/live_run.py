@@ -1,10 +1,8 @@
 """One run as it goes: status, buttons, curves, pictures. Redraws itself; the rest of the page doesn't."""
 
 import math
-import threading
 import time
 from collections.abc import Callable
-from uuid import uuid4
 
 import streamlit as st
 
@@ -24,6 +22,7 @@ from pages.panels.training.inspected import inspected
 from pages.panels.training.pictures import pictures
 from pages.shared.progress import progress_of, share_of
 from pages.shared.runs import NEW, config_of, find, history_of, is_lenet, judgeable, own_runs, readable, tag
+from pages.shared.viewers import me, viewers
 
 words = PageWords("training")
 
@@ -35,26 +34,6 @@ PER_VIEWER = 0.08  # seconds per viewer: many viewers share one processor
 DRAWING = ("wait", "draw")  # stages in which a run has no images yet
 DOING = {"pause": "pausing", "cancel": "stopping", "step": "stepping"}  # texts, by order
 SILENT = 20.0  # seconds without a report after which a run is said to be silent
-FRESH = 30.0  # seconds after which a viewer not seen again counts as gone
-
-
-class Viewers:
-    """Counter of the sessions that are looking at a training."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._seen: dict[str, float] = {}
-
-    def count(self, viewer: str) -> int:
-        """Note that `viewer` is looking now; return how many are."""
-        now = time.monotonic()
-        with self._lock:
-            self._seen[viewer] = now
-            self._seen = {key: seen for key, seen in self._seen.items() if now - seen < FRESH}
-            return len(self._seen)
-
-
-viewers = st.cache_resource(Viewers, show_spinner=False)
 
 
 def live_run(run: Run) -> None:
@@ -87,8 +66,7 @@ def _patience() -> float:
 
 def _spread() -> float:
     """Seconds between two redraws at which all who look at a training are no burden."""
-    viewer = st.session_state.setdefault("training.viewer", uuid4().hex)
-    return PER_VIEWER * viewers().count(viewer)
+    return PER_VIEWER * viewers().count("training", me())
 
 
 def _panel(run_id: str, period: float | None) -> None:

@@ -10,16 +10,16 @@ from core.errors import InputError
 from core.figures.bars import speeds
 from core.jobs import JobSpec, Run
 from core.transforms.speed import IN_MEMORY, SCATTER, SECONDS, WAYS, Speed, verdict
-from pages.app import owner
 from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
 from pages.app.punctuation import labelled, sentences
 from pages.app.services import jobs, latest, start_or_join
+from pages.shared.progress import stop_or_turn_away, turn_back, turned_away
+from pages.shared.viewers import me, viewers
 
 words = PageWords("transforms")
 
 OWNER = "server-loader-speed"
-STARTED = "transforms.measured"  # the run that this session asked for, and may stop
 PERIOD = 0.5  # seconds between two updates
 
 
@@ -35,11 +35,13 @@ def _panel(root: str, before: Run | None) -> None:
     run = latest(OWNER)
     if (run is not None and run.active) != (before is not None and before.active):
         st.rerun()  # a run of the whole page starts or stops the timer
-    _buttons(root, run)
-    if run is None:
+    waiting = run is not None and run.active and not turned_away(run)
+    _buttons(root, run, waiting)
+    if run is None or (run.active and not waiting):
         return
     found = measured(run)
     if run.active:
+        viewers().count(run.id, me())
         st.progress(
             min(1.0, (sum(speed.ended for speed in found.values()) + 0.5) / len(WAYS)),
             text=words(f"speed.{run.state}"),
@@ -63,16 +65,11 @@ def measured(run: Run) -> dict[int, Speed]:
     return {event["workers"]: Speed(*(event[name] for name in names)) for event in events}
 
 
-def _buttons(root: str, run: Run | None) -> None:
-    if run is not None and run.active:
-        if owner.is_local() or st.session_state.get(STARTED) == run.id:
-            st.button(
-                words("speed.stop"),
-                icon=":material/stop:",
-                on_click=_stop,
-                args=(run,),
-                key="transforms.stop",
-            )
+def _buttons(root: str, run: Run | None, waiting: bool) -> None:
+    if waiting:
+        st.button(
+            words("speed.stop"), icon=":material/stop:", on_click=_stop, args=(run,), key="transforms.stop"
+        )
     else:
         style = {
             "icon": ":material/speed:",
@@ -87,14 +84,14 @@ def _buttons(root: str, run: Run | None) -> None:
 
 def _measure(root: str) -> None:
     try:
-        st.session_state[STARTED] = start_or_join(JobSpec("loader-speed", {"root_dir": root}, OWNER)).id
+        turn_back(start_or_join(JobSpec("loader-speed", {"root_dir": root}, OWNER)))
     except InputError as error:
         st.session_state["transforms.error"] = error
 
 
 def _stop(run: Run) -> None:
     try:
-        jobs().cancel(run.id, run.owner)
+        stop_or_turn_away(run)
     except InputError as error:
         st.session_state["transforms.error"] = error
 
