@@ -5,6 +5,7 @@ import streamlit as st
 from core.optimizers.step_terms import step_terms
 from core.optimizers.surfaces import Surface
 from core.optimizers.trajectories import Walk, trajectory
+from core.optimizers.update import Update
 from pages.app.page import open_page
 from pages.app.tabs import code_panel, panels
 from pages.panels.optimizers import loss_plane, momenta, one_step, race, ranking
@@ -21,6 +22,6 @@ bodies = {
     "momenta": momenta.averaging,
     "choose": optimizer_table,
     "plane": loss_plane.loss_plane,
-    "code": lambda: code_panel(Walk, trajectory, Surface, step_terms, about=words("code")),
+    "code": lambda: code_panel(Walk, Update, trajectory, Surface, step_terms, about=words("code")),
 }
 panels(bodies, words, "optimizers.tab")

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from core.checks import Bounds, one_of, within
 from core.optimizers.trajectories import MOST_STEPS
+from core.optimizers.update import Update
 
 BETA = Bounds(0.0, 0.999)
 STREAMS = ("constant", "noisy", "turning")
@@ -35,13 +36,14 @@ def momenta(gradients: Sequence[float], lr: float, beta: float, *, matched: bool
     """
     within("gradients", len(gradients), Bounds(1, MOST_STEPS))
     within("beta", beta, BETA)
-    position = torch.zeros(1, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.SGD([position], lr=lr, momentum=beta)
+    position = torch.zeros(1, dtype=torch.float64)
+    position.grad = torch.zeros_like(position)
+    update = Update(torch.optim.SGD([position], lr=lr, momentum=beta))
     torch_path, tutorial_path = [0.0], [0.0]
     mean, rate = 0.0, lr / (1 - beta) if matched else lr
     for gradient in gradients:
-        position.grad = torch.full((1,), gradient, dtype=torch.float64)
-        optimizer.step()
+        position.grad.fill_(gradient)
+        update()
         torch_path.append(position.item())
         mean = beta * mean + (1 - beta) * gradient
         tutorial_path.append(tutorial_path[-1] - rate * mean)

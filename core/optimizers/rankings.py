@@ -16,6 +16,7 @@ from core.checks import Bounds, one_of, within
 from core.optimizers.surfaces import SURFACES, Surface
 from core.optimizers.table import OPTIMIZERS
 from core.optimizers.trajectories import complete, limited
+from core.optimizers.update import Update
 from core.progress import Progress
 
 SIZE = 16  # starts
@@ -134,17 +135,17 @@ def rank(
 def _column(surface: Surface, name: str, starts: Tensor, rate: float, most: int) -> np.ndarray[Any, Any]:
     """First step at the goal for each start; stops early once all have arrived or none can."""
     hyper: dict[str, Any] = complete(name, {"lr": rate})
-    points = starts.clone().requires_grad_()
+    points = starts.clone()
     points.grad = torch.zeros_like(starts)
-    optimizer = OPTIMIZERS[name].build([points], hyper.pop("lr"), hyper.pop("weight_decay"), **hyper)
-    here, gradient = points.detach().numpy(), points.grad.numpy()
+    update = Update(OPTIMIZERS[name].build([points], hyper.pop("lr"), hyper.pop("weight_decay"), **hyper))
+    here, gradient = points.numpy(), points.grad.numpy()
     arrived = np.where(_at_goal(surface, here), 0, NEVER)
     block = np.empty((BLOCK, *here.shape), dtype=np.float32)
     with np.errstate(all="ignore"):
         for done in range(0, most, BLOCK):
             for index in range(BLOCK):
                 gradient[:, 0], gradient[:, 1] = surface.slope(here[:, 0], here[:, 1])
-                optimizer.step()
+                update()
                 block[index] = here
             hits = _at_goal(surface, block)
             news = (arrived == NEVER) & hits.any(0)

@@ -13,6 +13,7 @@ from core.checks import SEED, Bounds, known, one_of, within
 from core.errors import InputError, shown
 from core.optimizers.surfaces import SURFACES, Surface
 from core.optimizers.table import LR, OPTIMIZERS, WEIGHT_DECAY, Hyper
+from core.optimizers.update import Update
 
 __all__ = ["OPTIMIZERS", "SURFACES", "Trajectory", "Walk", "hyper_of", "trajectory"]
 
@@ -82,26 +83,27 @@ class Walk:
         one_of("optimizer", optimizer, OPTIMIZERS)
         self.surface: Surface = SURFACES[one_of("surface", surface, SURFACES)]
         self.hyper = complete(optimizer, hyper)
-        self.parameter = torch.tensor(_start(start), dtype=torch.float32, requires_grad=True)
+        self.parameter = torch.tensor(_start(start), dtype=torch.float32)
         self.parameter.grad = torch.zeros(2)
         build: dict[str, Any] = dict(self.hyper)
         self.optimizer = OPTIMIZERS[optimizer].build(
             [self.parameter], build.pop("lr"), build.pop("weight_decay"), **build
         )
-        self.point, self.gradient = self.parameter.detach().numpy(), self.parameter.grad.numpy()
+        self._update = Update(self.optimizer)
+        self.point, self.gradient = self.parameter.numpy(), self.parameter.grad.numpy()
         self._noise = _noise(limited("noise", noise), limited("seed", seed))
         self.steps_done = 0
 
     def look(self) -> None:
-        """Compute the gradient for `optimizer.step()`, noise included; the same bits as autograd's."""
+        """Compute the gradient for the next step, noise included; the same bits as autograd's."""
         self.gradient[0], self.gradient[1] = self.surface.slope(self.point[0], self.point[1])
         if self._noise is not None:
             self.gradient += self._noise[self.steps_done]
 
     def step(self) -> None:
-        """Compute the gradient and take one step."""
+        """Compute the gradient and do what `optimizer.step()` does."""
         self.look()
-        self.optimizer.step()
+        self._update()
         self.steps_done += 1
 
 

@@ -1,6 +1,10 @@
 """The optimizer arena: how fast paths are computed, pages answered, and a race played.
 
-    python -m tests.benchmarks.arena [--no-browser]
+    python -m tests.benchmarks.arena [--no-browser] [--beside CHECKOUT]
+
+A changed number costs what the server's process has used of the processors by the time the answer is out;
+each number is new to the server, so nothing of it is cached. --beside measures the app of another checkout
+too, right before this one.
 
 Paths are computed in this process with one torch thread, uncached, after one warm-up. The page is requested
 over a WebSocket from its own server, as in tests.benchmarks.sessions: the whole script, everything cached.
@@ -23,17 +27,29 @@ from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.rankings import rank
 from core.optimizers.trajectories import SURFACES, trajectory
 from tests.benchmarks.browser_session import BrowserSession
+from tests.benchmarks.memory import processor_seconds
 from tests.benchmarks.report import Row, facts, percentile, seconds, table
 from tests.benchmarks.sessions import app
 from tests.support.server import FLAGS, chromium_path
 
 RERUNS = 60
+NUMBERS = 20
+SETTLING = 6.0  # seconds
 LONGEST = [
     *(("optimizers.picked", name) for name in NAMES.values()),
     ("optimizers.steps", 2000),
     ("optimizers.y", 0.0),
     ("lang", "en"),
 ]
+TEN = urlencode([*LONGEST[:-3], ("lang", "en")])
+# Label, address, control, first value of the number, target.
+CHANGES = (
+    ("one of four racers: momentum", "", "optimizers.momentum.momentum", 0.5, "30 ms"),
+    ("one of four racers: RMSprop", "", "optimizers.rmsprop.alpha", 0.9, "30 ms"),
+    ("one of four racers: Adam", "", "optimizers.adam.beta1", 0.5, "30 ms"),
+    ("a number that four share", "", "optimizers.lr", 0.01, "100 ms"),
+    ("a number that ten share", TEN, "optimizers.lr", 0.02, "250 ms"),
+)
 
 
 def main() -> None:
@@ -41,9 +57,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--no-browser", action="store_true")
+    parser.add_argument("--beside", type=Path)
     arguments = parser.parse_args()
     torch.set_num_threads(1)
     facts(**{"torch threads": 1})
+    if arguments.beside:
+        with tempfile.TemporaryDirectory() as folder, app(Path(folder), None, arguments.beside) as server:
+            table(f"A changed number, {arguments.beside}", asyncio.run(changes(*server)))
+    with tempfile.TemporaryDirectory() as folder, app(Path(folder), None) as server:
+        table("A changed number", asyncio.run(changes(*server)))
     table("Paths, uncached", paths())
     with tempfile.TemporaryDirectory() as folder, app(Path(folder), None) as (_, port):
         table("The page, cached", asyncio.run(page(port)))
@@ -80,6 +102,26 @@ def timed(work: object) -> float:
     began = time.perf_counter()
     work()  # type: ignore[operator]
     return time.perf_counter() - began
+
+
+async def changes(server: int, port: int) -> list[Row]:
+    """CPU of the server for a number that nobody has tried, 400 steps."""
+    rows = []
+    for label, query, key, first, target in CHANGES:
+        session = await BrowserSession.open(port, "optimizer-arena", query)
+        await asyncio.sleep(SETTLING)  # the first page starts the background work
+        spent, waited = [], []
+        for k in range(NUMBERS + 1):
+            before = processor_seconds(server)
+            await session.change(key, first + k * 1e-5)
+            spent.append(1000 * (processor_seconds(server) - before))
+            waited.append(1000 * session.samples[-1].seconds)
+        await session.close()
+        if session.exceptions:
+            raise SystemExit(session.exceptions[0])
+        mean, middle = statistics.mean(spent[1:]), statistics.median(waited[1:])
+        rows.append(Row(f"{label}: CPU, p50 of the wait", f"{mean:.0f} ms, {middle:.0f} ms", target))
+    return rows
 
 
 async def page(port: int) -> list[Row]:

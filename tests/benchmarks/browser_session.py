@@ -76,6 +76,7 @@ class BrowserSession:
         # States of the controls on the page, sent with every request, and those of the tabs that were opened.
         self._values: dict[str, WidgetState] = {}
         self._tabs: dict[str, WidgetState] = {}
+        self._kept: dict[str, WidgetState] = {}  # those of the page before it was drawn again
         # Key of a control or of tabs -> widget id, kind, fragment.
         self._places: dict[str, tuple[str, str, str]] = {}
         self.samples: list[Sample] = []
@@ -160,7 +161,7 @@ class BrowserSession:
         )
         if not fragment:
             self._timers.clear()  # they come again if the page still wants them, and so do the controls
-            self._values.clear()
+            self._values, self._kept = {}, self._values
         began = time.perf_counter()
         await self._socket.send(message.SerializeToString())
         try:
@@ -215,10 +216,17 @@ class BrowserSession:
                 self._owner = element.bidi_component.id
             elif what in _VALUES:
                 control = getattr(element, what)
-                self._values[control.id] = WidgetState(id=control.id, **_VALUES[what](control))
+                self._values[control.id] = self._value(what, control)
                 self._place(control.id, what, message.delta.fragment_id)
             elif what == "exception":
                 self.exceptions.append(f"{element.exception.type}: {element.exception.message}"[:200])
+
+    def _value(self, what: str, control: Any) -> WidgetState:
+        """The visitor's value where the control isn't new and the server sets none."""
+        known = self._values.get(control.id) or self._kept.get(control.id)
+        if known is not None and not control.set_value:
+            return known
+        return WidgetState(id=control.id, **_VALUES[what](control))
 
     def _place(self, widget: str, kind: str, fragment: str) -> None:
         self._places[widget.rpartition("-")[2]] = widget, kind, fragment

@@ -81,8 +81,8 @@ def main() -> None:
 
 
 @contextmanager
-def app(folder: Path, data: Path | None) -> Iterator[tuple[int, int]]:
-    """Run the app as `streamlit run` starts it; yields its process id and port."""
+def app(folder: Path, data: Path | None, root: Path = ROOT) -> Iterator[tuple[int, int]]:
+    """Run the app of a checkout as `streamlit run` starts it; yields its process id and port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -100,7 +100,7 @@ def app(folder: Path, data: Path | None) -> Iterator[tuple[int, int]]:
     options = ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, *options], cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            [*command, *options], cwd=root, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
         )
     with ended(process):
         deadline = time.monotonic() + STARTING

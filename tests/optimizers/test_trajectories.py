@@ -53,11 +53,13 @@ def same(left: Tensor, right: Tensor) -> bool:
 @pytest.mark.parametrize("name", TORCH)
 def test_a_path_is_that_of_a_plain_loop_bit_for_bit(name: str, surface: str) -> None:
     start = SURFACES[surface].start
-    for lr in (None, 0.03, 5.0):  # the last one flies off on most surfaces
+    for lr, steps in ((None, 40), (0.03, 400), (5.0, 40)):  # the last one flies off on most surfaces
         own = {} if lr is None else {"lr": lr}
-        found = trajectory(name, surface, start, 40, **own)
-        assert same(found.points, plain_loop(name, surface, start, 40, **own))
-        assert found.points.shape == (41, 2) and found.points.dtype == found.values.dtype == torch.float32
+        found = trajectory(name, surface, start, steps, **own)
+        assert same(found.points, plain_loop(name, surface, start, steps, **own))
+        assert (
+            found.points.shape == (steps + 1, 2) and found.points.dtype == found.values.dtype == torch.float32
+        )
         assert same(found.values, SURFACES[surface].value(found.points[:, 0], found.points[:, 1]))
 
 

@@ -246,11 +246,12 @@ def test_the_code_lies_in_parts(lab: Lab) -> None:
     parts = [box for box in at.expander if box.code]
     assert [box.label.split(" · ")[0] for box in parts] == [
         "**Walk**",
+        "**Update**",
         "**trajectory**",
         "**Surface**",
         "**step_terms**",
     ]
-    assert [box.proto.expanded for box in parts] == [True, False, False, False]
+    assert [box.proto.expanded for box in parts] == [True, False, False, False, False]
 
 
 @pytest.mark.clock
