@@ -123,6 +123,27 @@ def _name(value: Any) -> str:
     return value
 
 
+def _number(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise WrongError
+    return value
+
+
+def _start(value: Any) -> list[float]:
+    if not isinstance(value, list):
+        raise WrongError
+    return [_number(number) for number in value]
+
+
+def _hyper(value: Any) -> dict[str, dict[str, float]]:
+    """Check the form of hyper-parameters by optimizer; only the worker knows which there are."""
+    if not isinstance(value, dict) or not all(isinstance(own, dict) for own in value.values()):
+        raise WrongError
+    return {
+        optimizer: {name: _number(number) for name, number in own.items()} for optimizer, own in value.items()
+    }
+
+
 def _name_or_nothing(value: Any) -> str:
     return "" if value == "" else _name(value)
 
@@ -137,6 +158,14 @@ _TASKS = "core.jobs.tasks."
 _ROOT: Mapping[str, Check] = {"root_dir": _path}
 _TRAINING: Mapping[str, Check] = {**_ROOT, "data_set": _data_set}
 _JUDGED: Mapping[str, Check] = {**_ROOT, "model": _stored, "digest": _name, "change": _name}
+_RACE: Mapping[str, Check] = {
+    "surface": _name,
+    "start": _start,
+    "hyper": _hyper,
+    "steps": _number,
+    "noise": _number,
+    "seed": _seed,
+}
 _PLANE: Mapping[str, Check] = {**_ROOT, "seed": _seed, "run": _name_or_nothing, "digest": _name_or_nothing}
 
 ENTRIES: Mapping[str, JobEntry] = {
@@ -151,6 +180,7 @@ ENTRIES: Mapping[str, JobEntry] = {
     "sketches": JobEntry("compute", _TASKS + "install:sketches", {"dest": _path}),
     "download": JobEntry("compute", _TASKS + "install:download", {"dest": _path}),
     "ranking": JobEntry("compute", _TASKS + "compute:ranking", {"surface": _name}, warm=True),
+    "race": JobEntry("compute", _TASKS + "compute:race", _RACE, warm=True),
     "robustness": JobEntry("compute", _TASKS + "compute:robustness", _JUDGED, warm=True),
     "slice": JobEntry("compute", _TASKS + "compute:loss_slice", _PLANE, warm=True),
     "resuming": JobEntry("compute", _TASKS + "compute:resuming", _TRAINING, warm=True),

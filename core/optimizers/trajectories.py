@@ -1,9 +1,10 @@
 """The path of a torch.optim optimizer on a surface, step by step, and its outcome."""
 
+import base64
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -14,8 +15,9 @@ from core.errors import InputError, shown
 from core.optimizers.surfaces import SURFACES, Surface
 from core.optimizers.table import LR, OPTIMIZERS, WEIGHT_DECAY, Hyper
 from core.optimizers.update import Update
+from core.progress import Progress
 
-__all__ = ["OPTIMIZERS", "SURFACES", "Trajectory", "Walk", "hyper_of", "trajectory"]
+__all__ = ["OPTIMIZERS", "SURFACES", "Trajectory", "Walk", "hyper_of", "race", "trajectory"]
 
 MOST_STEPS = 2000
 FAR = 1e6  # a coordinate beyond this has left for good; what is computed from it soon follows
@@ -41,6 +43,24 @@ class Trajectory:
     points: Tensor
     values: Tensor
     diverged_at: int | None
+
+    @classmethod
+    def of(cls, optimizer: str, surface: str, points: Tensor) -> Self:
+        """The path through these points, with the surface's values there."""
+        values = SURFACES[surface].value(points[:, 0], points[:, 1])
+        gone = ~values.isfinite() | ~(points.abs() <= FAR).all(1)
+        return cls(optimizer, surface, points, values, _first(gone))
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, str]) -> Self:
+        """Restore a path, bit for bit, from the result of `to_json`."""
+        points = np.frombuffer(base64.b64decode(values["points"]), "<f4").astype(np.float32).reshape(-1, 2)
+        return cls.of(values["optimizer"], values["surface"], torch.from_numpy(points))
+
+    def to_json(self) -> dict[str, str]:
+        """The path as strings: its points as little-endian float32 in base64, infinities and NaN included."""
+        points = base64.b64encode(self.points.numpy().astype("<f4").tobytes()).decode("ascii")
+        return {"optimizer": self.optimizer, "surface": self.surface, "points": points}
 
     def left_at(self) -> int | None:
         """First step off the saddle; None where the path never leaves or there is no saddle to leave."""
@@ -133,11 +153,18 @@ def trajectory(
         for index in range(1, steps + 1):
             walk.step()
             points[index] = walk.point
-    path = torch.from_numpy(points)
-    values = walk.surface.value(path[:, 0], path[:, 1])
-    return Trajectory(
-        optimizer, surface, path, values, _first(~values.isfinite() | ~(path.abs() <= FAR).all(1))
-    )
+    return Trajectory.of(optimizer, surface, torch.from_numpy(points))
+
+
+def race(
+    hyper: Mapping[str, Mapping[str, Any]], surface: str, start: Sequence[float], steps: int, **noise: Any
+) -> Generator[Progress, None, list[Trajectory]]:
+    """Paths of several optimizers, each by its name with its hyper-parameters; the rest as `trajectory`."""
+    paths = []
+    for optimizer, own in hyper.items():
+        paths.append(trajectory(optimizer, surface, start, steps, **noise, **own))
+        yield Progress(len(paths), len(hyper))
+    return paths
 
 
 def distance(points: Tensor, targets: Sequence[tuple[float, float]]) -> Tensor:

@@ -74,6 +74,16 @@ def service(tmp_path: Path, stage: Stage) -> Iterator[JobService]:
         yield service
 
 
+RACE = {
+    "surface": "saddle",
+    "start": [1.0, 0.0],
+    "hyper": {"adam": {"lr": 0.1}},
+    "steps": 400,
+    "noise": 0.0,
+    "seed": 0,
+}
+
+
 def submit(service: JobService, owner: str = "ann", entry: str = "count", **params: Any) -> Run:
     return service.submit(JobSpec(entry, {"to": 5, **params}, owner))
 
@@ -362,6 +372,21 @@ def test_no_made_up_id_comes_near_the_disk(service: JobService, run_id: Any) -> 
         (JobSpec("train", {"config": {}, "data_set": ["x"], "root_dir": "x"}, "ann"), "data_set_unknown"),
         (JobSpec("train", {"config": {}, "data_set": "sketches", "root_dir": "a\0b"}, "ann"), "job_path"),
         (JobSpec("download", {"dest": ""}, "ann"), "job_path"),
+        *(
+            (JobSpec("race", RACE | wrong, "ann"), "job_params")
+            for wrong in (
+                {"surface": "../x"},
+                {"start": 1.0},
+                {"start": [True, 1.0]},
+                {"hyper": []},
+                {"hyper": {"adam": 1.0}},
+                {"hyper": {"adam": {"lr": "0.1"}}},
+                {"steps": "400"},
+                {"noise": None},
+                {"more": 1},
+            )
+        ),
+        (JobSpec("race", RACE | {"seed": -1}, "ann"), "setting_out_of_range"),
     ],
 )
 def test_a_wrong_spec_is_refused_and_leaves_nothing(

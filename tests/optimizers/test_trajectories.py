@@ -1,5 +1,6 @@
 """core.optimizers.trajectories: a plain torch.optim loop is the oracle, bit for bit."""
 
+import json
 import math
 from typing import Any
 
@@ -9,7 +10,18 @@ from torch import Tensor, optim
 
 from core.errors import InputError
 from core.optimizers import OPTIMIZERS
-from core.optimizers.trajectories import FAR, MOST_STEPS, SURFACES, Walk, distance, hyper_of, trajectory
+from core.optimizers.trajectories import (
+    FAR,
+    MOST_STEPS,
+    SURFACES,
+    Trajectory,
+    Walk,
+    distance,
+    hyper_of,
+    race,
+    trajectory,
+)
+from core.progress import Progress
 
 TORCH: dict[str, tuple[Any, dict[str, Any]]] = {
     "sgd": (optim.SGD, {}),
@@ -259,3 +271,28 @@ def test_a_walk_shares_torchs_memory() -> None:
     )
     walk.step()
     assert walk.point.tolist() == pytest.approx([0.8, 1.2]) and walk.steps_done == 1
+
+
+def test_a_race_is_its_paths_and_reports_each() -> None:
+    hyper = {"sgd": {"lr": 1.0}, "adam": {}}
+    work = race(hyper, "rosenbrock", (-1.2, 1.0), 50, noise=0.1, seed=3)
+    reports = []
+    while True:
+        try:
+            reports.append(next(work))
+        except StopIteration as end:
+            found = end.value
+            break
+    assert reports == [Progress(1, 2), Progress(2, 2)]
+    for path, (name, own) in zip(found, hyper.items(), strict=True):
+        expected = trajectory(name, "rosenbrock", (-1.2, 1.0), 50, noise=0.1, seed=3, **own)
+        assert path.optimizer == name and same(path.points, expected.points)
+
+
+@pytest.mark.parametrize("lr", [0.001, 1.0])  # the second flies off to infinity and NaN
+def test_a_path_through_json_keeps_its_bits(lr: float) -> None:
+    path = trajectory("sgd", "rosenbrock", (-1.2, 1.0), 50, lr=lr)
+    back = Trajectory.from_json(json.loads(json.dumps(path.to_json())))
+    assert (back.optimizer, back.surface, back.diverged_at) == ("sgd", "rosenbrock", path.diverged_at)
+    assert back.points.numpy().tobytes() == path.points.numpy().tobytes()
+    assert same(back.values, path.values)

@@ -11,10 +11,13 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from core.jobs import JobService
 from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.races import FIRST, PRESETS
 from core.optimizers.trajectories import SURFACES, trajectory
 from pages.app.services import jobs
+from pages.panels.optimizers import paths
+from pages.panels.optimizers.paths import Racer
 from pages.shared.computed import latest
 from tests.conftest import Lab
 from tests.support.processes import wait
@@ -90,11 +93,49 @@ def test_on_the_ridge_nobody_leaves_and_nothing_diverges(lab: Lab) -> None:
     assert TEXT("outcome.not_left", names=", ".join(NAMES.values()), steps=400) in texts(at)
 
 
-def test_two_thousand_steps_of_ten_fit_the_wire(lab: Lab) -> None:
+@pytest.mark.clock
+def test_a_long_race_is_a_job_and_fits_the_wire(lab: Lab) -> None:
     at = press(visit("optimizers"), "optimizers.preset.axis")
+    choose(at, "optimizers.y", 1e-3)
     choose(at, "optimizers.steps", 2000)
+    assert not shows(at, "optimizers.race") and shows(at, "optimizers.raced.stop")
+    until(at, lambda at: shows(at, "optimizers.race"))
     assert points_of(at).shape == (10, 2001, 2)
+    for index, name in enumerate(OPTIMIZERS):
+        expected = trajectory(name, "saddle", (1.0, 1e-3), 2000, lr=0.01)
+        assert np.array_equal(points_of(at)[index], expected.points.numpy(), equal_nan=True)
     assert len(at.get_by_key("optimizers.race").proto.json) < 400_000
+    assert not any(lab.runs.glob("*/events.jsonl"))  # taken, and thrown away
+
+
+def test_a_changed_racer_alone_is_computed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[str] = []
+    compute = Racer.path
+    monkeypatch.setattr(Racer, "path", lambda racer: made.append(racer.optimizer) or compute(racer))
+    at = visit("optimizers")
+    assert made == list(FIRST)
+    choose(at, "optimizers.steps", 1000)  # 4,000 steps at once, the most that the server computes itself
+    choose(at, "optimizers.adam.beta1", 0.5)
+    assert made == [*FIRST, *FIRST, "adam"]
+    other = visit("optimizers", optimizers__steps="1000", optimizers__adam__beta1="0.5")
+    assert made == [*FIRST, *FIRST, "adam"]  # a path serves all sessions
+    assert np.array_equal(points_of(other), points_of(at), equal_nan=True)
+
+
+def test_no_more_paths_are_kept_than_agreed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "MOST", 4)
+    at = choose(visit("optimizers"), "optimizers.picked", list(FIRST))
+    choose(at, "optimizers.lr", 0.02)
+    choose(at, "optimizers.lr", 0.03)
+    assert {dict(racer.hyper)["lr"] for racer in paths._kept()} == {0.03}
+
+
+def test_a_folder_of_another_server_leaves_the_race_to_this_one(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(JobService, "read_only", property(lambda service: True))
+    at = visit("optimizers", optimizers__steps="2000")
+    assert points_of(at).shape == (4, 2001, 2)
 
 
 def test_settings_reach_torch(lab: Lab) -> None:

@@ -31,6 +31,16 @@ def ranking(job: Job) -> State:
     return State.DONE
 
 
+def race(job: Job) -> State:
+    """Race optimizers. Params: surface, start, steps, noise, seed, hyper by optimizer. Result: paths."""
+    from core.optimizers.trajectories import race as racing
+
+    job.begin()
+    found = follow(job, racing(**job.params))
+    job.events.write("result", paths=[path.to_json() for path in found])
+    return State.DONE
+
+
 def loss_slice(job: Job) -> State:
     """Compute a loss on a plane through weight space.
 

@@ -8,10 +8,11 @@ import streamlit as st
 from core.figures import optimizers as figures
 from core.figures.solid import solid as solid_race
 from core.optimizers import NAMES
-from core.optimizers.trajectories import SURFACES, Trajectory, trajectory
+from core.optimizers.trajectories import SURFACES, Trajectory
 from pages.app.language import PageWords
 from pages.app.punctuation import listed, noted, patterns, sentences
 from pages.panels.optimizers.canvases import race_canvas
+from pages.panels.optimizers.paths import run, waiting
 from pages.panels.optimizers.race_form import RaceEntry, about_preset, begin_at, controls, presets
 
 words = PageWords("optimizers")
@@ -36,12 +37,16 @@ WORDS = (
     *("ready", "nobody", "first_left", "first_reached"),
 )
 CURRENT = "optimizers.entry"  # the current race, for the panels below
-LONG = 4000  # steps in total: 0.2 s; a longer computation shows a spinner
+
+
+def race() -> None:
+    """Show presets, controls, the race, its outcome, and the race in three dimensions on request."""
+    waiting()
+    _race()
 
 
 @st.fragment
-def race() -> None:
-    """Show presets, controls, the race, its outcome, and the race in three dimensions on request."""
+def _race() -> None:
     presets()
     stage = st.container()
     entry = controls()
@@ -60,12 +65,9 @@ def race() -> None:
 
 
 def _stage(entry: RaceEntry) -> None:
-    with (
-        st.spinner(words("computing"), show_time=True)
-        if entry.steps * len(entry.hyper) > LONG
-        else st.container()
-    ):
-        paths = run(entry)
+    paths = run(entry)
+    if paths is None:
+        return  # `waiting` shows how far they are
     picture = st.container()
     about_preset()
     with st.expander(words("outcome"), icon=":material/flag:"):
@@ -88,29 +90,6 @@ def _stage(entry: RaceEntry) -> None:
             alt=words("alt.solid", surface=words(f"surface.{entry.surface}"), step=step),
             key="optimizers.3d",
         )
-
-
-def run(entry: RaceEntry) -> list[Trajectory]:
-    """Trajectories of all optimizers in the race."""
-    return [
-        path(name, entry.surface, entry.start, entry.steps, entry.noise, entry.seed, tuple(hyper.items()))
-        for name, hyper in entry.hyper.items()
-    ]
-
-
-# 30 KB each at most; changing one optimizer leaves the others in the cache
-@st.cache_resource(show_spinner=False, max_entries=512)
-def path(
-    optimizer: str,
-    surface: str,
-    start: tuple[float, float],
-    steps: int,
-    noise: float,
-    seed: int,
-    hyper: tuple[tuple[str, float], ...],
-) -> Trajectory:
-    """Trajectory of one optimizer, cached."""
-    return trajectory(optimizer, surface, start, steps, noise=noise, seed=seed, **dict(hyper))
 
 
 @st.cache_resource(show_spinner=False, max_entries=32)

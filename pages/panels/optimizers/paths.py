@@ -1,0 +1,110 @@
+"""Paths of the race: any that a learner has asked for serves all, and what takes long leaves the server."""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from core.errors import InputError
+from core.optimizers.trajectories import Trajectory, trajectory
+from pages.app.language import PageWords
+from pages.app.services import jobs
+from pages.panels.optimizers.race_form import RaceEntry
+from pages.shared.computed import computed, latest, start
+
+words = PageWords("optimizers")
+
+LONG = 4000  # steps, of all new paths together: 0.1 s; more are computed in a worker
+MOST = 512  # paths, 24 KB each at most
+WAITING = "optimizers.waiting"  # parameters of the job whose paths this session waits for
+KEY = "optimizers.raced"
+
+
+class Racer(NamedTuple):
+    """All that a path depends on."""
+
+    optimizer: str
+    surface: str
+    start: tuple[float, float]
+    steps: int
+    noise: float
+    seed: int
+    hyper: tuple[tuple[str, float], ...]
+
+    def path(self) -> Trajectory:
+        """Compute the path."""
+        optimizer, surface, begin, steps, noise, seed, hyper = self
+        return trajectory(optimizer, surface, begin, steps, noise=noise, seed=seed, **dict(hyper))
+
+
+def run(entry: RaceEntry) -> list[Trajectory] | None:
+    """Trajectories of all optimizers in the race; None while a worker computes them."""
+    racers, kept = _racers(entry), _kept()
+    new = [racer for racer in racers if racer not in kept]
+    if len(new) * entry.steps > LONG and not jobs().read_only:
+        _wait_for(_params(entry, new))
+        return None
+    _wait_for(None)
+    return [kept.get(racer) or _keep(racer, racer.path()) for racer in racers]
+
+
+def waiting() -> None:
+    """Show how far a worker is with the paths that this session waits for, and take them when they are there.
+
+    Call it outside any fragment: what it shows has a timer.
+    """
+    params = st.session_state.get(WAITING)
+    if params is None or all(racer in _kept() for racer in _of(params)):
+        return
+    result = computed("race", params, words, key=KEY)
+    if result is None:
+        return
+    for racer, values in zip(_of(params), result["paths"], strict=True):
+        _keep(racer, Trajectory.from_json(values))
+    with suppress(InputError):  # another session that waited for the same has done it
+        run = latest("race", params)
+        if run is not None:
+            jobs().delete(run.id, run.owner)
+
+
+@st.cache_resource(show_spinner=False)
+def _kept() -> OrderedDict[Racer, Trajectory]:
+    return OrderedDict()
+
+
+def _keep(racer: Racer, path: Trajectory) -> Trajectory:
+    """Keep a path for everybody; the oldest goes first."""
+    kept = _kept()
+    kept[racer] = path
+    while len(kept) > MOST:
+        kept.popitem(last=False)
+    return path
+
+
+def _wait_for(params: Mapping[str, Any] | None) -> None:
+    """Start a job for these parameters, or stop waiting; the whole page is redrawn where that is news."""
+    if st.session_state.get(WAITING) == params:
+        return
+    st.session_state[WAITING] = params
+    if params is not None:
+        start("race", params, KEY)
+    st.rerun()
+
+
+def _racers(entry: RaceEntry) -> list[Racer]:
+    common = (entry.surface, entry.start, entry.steps, entry.noise, entry.seed)
+    return [Racer(name, *common, tuple(hyper.items())) for name, hyper in entry.hyper.items()]
+
+
+def _params(entry: RaceEntry, racers: Sequence[Racer]) -> dict[str, Any]:
+    common = {"surface": entry.surface, "start": list(entry.start), "steps": entry.steps}
+    noise = {"noise": entry.noise, "seed": entry.seed}
+    return {**common, **noise, "hyper": {racer.optimizer: dict(racer.hyper) for racer in racers}}
+
+
+def _of(params: Mapping[str, Any]) -> list[Racer]:
+    x, y = params["start"]
+    common = (params["surface"], (x, y), params["steps"], params["noise"], params["seed"])
+    return [Racer(name, *common, tuple(hyper.items())) for name, hyper in params["hyper"].items()]
