@@ -158,7 +158,7 @@ class JobService:
 
     def list(self, owner: str) -> tuple[Run, ...]:
         """An owner's runs, newest first, damaged ones included."""
-        return tuple(run for run in self._store.all() if run.owner == owner)
+        return self._store.of(owner)
 
     def place(self, run_id: str) -> Place | None:
         """Where a queued run stands in the queue; None once it waits no longer.

@@ -5,6 +5,7 @@ import os
 import shutil
 import threading
 import time
+from bisect import insort
 from dataclasses import replace
 from pathlib import Path
 
@@ -34,6 +35,7 @@ class RunStore:
         self._lock = FileLock(self.folder / ".server.lock", thread_local=False)
         self._mutex = threading.RLock()
         self._runs: dict[str, Run] = {}
+        self._ages: dict[str, list[tuple[float, str]]] = {}  # by owner: creation and id of each run, in order
         self._unsaved: set[str] = set()
         self._read_at = float("-inf")
 
@@ -81,10 +83,16 @@ class RunStore:
             return self._runs[run_id]
 
     def all(self) -> tuple[Run, ...]:
-        """Every run, newest first."""
+        """Every run, in no order."""
         with self._mutex:
             self._refresh()
-            return tuple(sorted(self._runs.values(), key=lambda run: (run.created, run.id), reverse=True))
+            return tuple(self._runs.values())
+
+    def of(self, owner: str) -> tuple[Run, ...]:
+        """An owner's runs, newest first; those of all others cost nothing."""
+        with self._mutex:
+            self._refresh()
+            return tuple(self._runs[run_id] for _, run_id in reversed(self._ages.get(owner, ())))
 
     def create(self, spec: JobSpec) -> Run:
         """Create a queued run, on disk completely or not at all. Raises InputError when the disk refuses."""
@@ -116,7 +124,7 @@ class RunStore:
             raise disk.unwritable(self.folder, error) from error
         run = replace(run, folder=path)
         with self._mutex:
-            self._runs[run_id] = run
+            self._add(run)
         return run
 
     def save(self, run: Run) -> Run:
@@ -146,9 +154,14 @@ class RunStore:
         except OSError as error:
             raise disk.unwritable(run.folder, error) from error
         with self._mutex:
-            self._runs.pop(run.id, None)
+            if self._runs.pop(run.id, None):
+                self._ages[run.owner].remove((run.created, run.id))
             self._unsaved.discard(run.id)
         shutil.rmtree(gone, ignore_errors=True)
+
+    def _add(self, run: Run) -> None:
+        self._runs[run.id] = run
+        insort(self._ages.setdefault(run.owner, []), (run.created, run.id))
 
     def _refresh(self) -> None:
         if not self.owned and time.monotonic() - self._read_at >= _REREAD_AFTER:
@@ -160,16 +173,17 @@ class RunStore:
                 names = [entry.name for entry in os.scandir(self.folder) if disk.is_id(entry.name)]
             except OSError:
                 names = []
-            self._runs = {name: disk.read_run(self.folder / name) for name in names}
+            self._runs, self._ages = {}, {}
+            for name in names:
+                self._add(disk.read_run(self.folder / name))
             self._read_at = time.monotonic()
 
     def _next_number(self, owner: str, lane: str) -> int:
-        own = (run.number for run in self._runs.values() if (run.owner, run.lane) == (owner, lane))
-        return 1 + max(own, default=0)
+        return 1 + max((run.number for run in self.of(owner) if run.lane == lane), default=0)
 
     def _number_old(self) -> None:
         """Number the runs of an earlier version, oldest first."""
-        for run in reversed(self.all()):
+        for run in sorted(self.all(), key=lambda run: (run.created, run.id)):
             if not run.number and run.state != State.DAMAGED:
                 run = replace(run, number=self._next_number(run.owner, run.lane))
                 self._runs[run.id] = run

@@ -20,6 +20,7 @@ from core.jobs import folder as disk
 from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN, ending, reason_of
 from core.jobs.events import EventWriter
 from core.jobs.queue import Place, Waiting, next_in_line
+from core.jobs.store import RunStore
 from tests.support.job_tasks import TEST_ENTRIES
 
 
@@ -395,6 +396,29 @@ def test_a_wrong_spec_is_refused_and_leaves_nothing(
     before = sorted((tmp_path / "runs").iterdir())
     assert refusal(service.submit, spec) == key
     assert sorted((tmp_path / "runs").iterdir()) == before and service.list("ann") == ()
+
+
+def test_a_list_holds_an_owners_runs_newest_first(
+    tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    moments = iter((10.0, 30.0, 20.0, 20.0, 40.0, 50.0))  # a clock may be set back
+    monkeypatch.setattr("core.jobs.store.time.time", lambda: next(moments, 100.0))
+    store = RunStore(tmp_path)
+    store.acquire()
+    runs = [store.create(JobSpec("count", {"to": 1}, owner, "train")) for owner in ("ann", "bob") * 3]
+    ann, bob = ([run for run in runs if run.owner == owner] for owner in ("ann", "bob"))
+    in_order = [sorted(own, key=lambda run: (run.created, run.id), reverse=True) for own in (ann, bob)]
+    assert [list(store.of(owner)) for owner in ("ann", "bob", "eve")] == [*in_order, []]
+    store.save(replace(ann[0], state=State.DONE))
+    store.delete(bob[1])
+    in_order[0][-1] = replace(ann[0], state=State.DONE)
+    in_order[1].remove(bob[1])
+    assert [list(store.of(owner)) for owner in ("ann", "bob")] == in_order
+    store.release()
+    again = RunStore(tmp_path)
+    again.acquire()
+    assert [list(again.of(owner)) for owner in ("ann", "bob")] == in_order
+    assert {run.id for run in again.all()} == {run.id for own in in_order for run in own}
 
 
 @pytest.mark.parametrize("steps", [0, -1, 1.5, "1", True])
