@@ -80,7 +80,7 @@ class BrowserSession:
         # Key of a control or of tabs -> widget id, kind, fragment.
         self._places: dict[str, tuple[str, str, str]] = {}
         self.samples: list[Sample] = []
-        self.received = 0  # bytes
+        self.received, self.messages = 0, 0  # bytes
         self.exceptions: list[str] = []
 
     @classmethod
@@ -179,6 +179,7 @@ class BrowserSession:
             data = await self._socket.recv()
             assert isinstance(data, bytes)
             self.received += len(data)
+            self.messages += 1
             message = ForwardMsg.FromString(data)
             self._take(message)
             if (

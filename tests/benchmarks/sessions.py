@@ -28,7 +28,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlencode
@@ -81,7 +81,9 @@ def main() -> None:
 
 
 @contextmanager
-def app(folder: Path, data: Path | None, root: Path = ROOT) -> Iterator[tuple[int, int]]:
+def app(
+    folder: Path, data: Path | None, root: Path = ROOT, program: Sequence[str] = ("-m", "streamlit")
+) -> Iterator[tuple[int, int]]:
     """Run the app of a checkout as `streamlit run` starts it; yields its process id and port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
@@ -96,7 +98,7 @@ def app(folder: Path, data: Path | None, root: Path = ROOT) -> Iterator[tuple[in
     } | own
     if data is not None:
         environment["LENET_LAB_DATA"] = str(data.absolute())
-    command = [sys.executable, "-m", "streamlit", "run", "streamlit_app.py"]
+    command = [sys.executable, *program, "run", "streamlit_app.py"]
     options = ["--server.address", "127.0.0.1", "--server.port", str(port), "--server.headless", "true"]
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
