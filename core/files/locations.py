@@ -3,6 +3,7 @@
 import hashlib
 import os
 from pathlib import Path
+from stat import S_ISREG
 from typing import Literal
 
 from platformdirs import user_cache_path
@@ -99,8 +100,7 @@ def locate(data_set: DataSet) -> Path | None:
     For CIFAR-10 the folder set by LENET_LAB_DATA or the learner comes first, then the one the app downloaded.
     """
     places = [parent(data_set) / FOLDER]
-    chosen = configured()
-    if data_set == "cifar-10" and chosen is not None:
+    if data_set == "cifar-10" and (chosen := configured()) is not None:
         places.insert(0, chosen)
     return next((place for place in places if is_complete(place)), None)
 
@@ -123,12 +123,11 @@ def is_complete(root: str | Path) -> bool:
 
 def _has_plausible_size(path: Path) -> bool:
     try:
-        size = path.stat().st_size
+        found = path.stat()
     except (OSError, ValueError):
         return False
-    return path.is_file() and (
-        0 < size <= MAX_META_BYTES if path.name == META_FILE else 3072 < size <= MAX_BATCH_BYTES
-    )
+    low, high = (0, MAX_META_BYTES) if path.name == META_FILE else (3072, MAX_BATCH_BYTES)
+    return S_ISREG(found.st_mode) and low < found.st_size <= high
 
 
 def is_official(root: str | Path) -> bool:

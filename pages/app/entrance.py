@@ -4,9 +4,7 @@ import streamlit as st
 
 from pages.app import background, language, owner
 from pages.app.language import shared
-from pages.app.page_table import ICON, ROOT, link_to_next, navigation
-
-STYLE = ROOT / "assets" / "style.css"
+from pages.app.page_table import ICON, STYLE, link_to_next, navigation
 
 
 def enter() -> None:

@@ -1,15 +1,18 @@
 """The finished pages in the order of the route; menu, home and tests read this table."""
 
+from copy import copy
 from dataclasses import dataclass
+from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 import streamlit as st
 
-from pages.app.language import shared
+from pages.app.language import current, shared
 
 ROOT = Path(__file__).parent.parent.parent
 ICON = ROOT / "assets" / "icon.png"
+STYLE = f"<style>{(ROOT / 'assets' / 'style.css').read_text(encoding='utf-8')}</style>"  # on every page
 
 
 @dataclass(frozen=True)
@@ -44,11 +47,16 @@ PAGES = (
 
 
 def page(entry: PageEntry) -> st.Page:
-    """Build the st.Page of an entry, titled in the learner's language."""
-    title = shared(f"page.{entry.name}")
+    """The st.Page of an entry, titled in the learner's language; each call gives a copy that may be run."""
+    return copy(_built(entry, current()))
+
+
+@cache
+def _built(entry: PageEntry, language: str) -> st.Page:
+    """Build a page once: st.Page looks at the disk, and home alone asks for 21 of them."""
     return st.Page(
         entry.file,
-        title=title,
+        title=shared(f"page.{entry.name}"),
         url_path=entry.address,
         default=entry.name == "home",
         help=shared(f"about.{entry.name}"),

@@ -3,8 +3,10 @@
 import os
 import sys
 from collections.abc import Sequence
+from io import BytesIO
 
 import streamlit as st
+from PIL import Image
 
 from core.files import locations
 from core.files.locations import DATA_SETS, DataSet
@@ -14,9 +16,12 @@ from pages.app.page_table import ROOT
 from pages.app.punctuation import labelled
 from pages.app.services import installing
 from pages.shared import runs
+from pages.shared.facts import facts
 from pages.shared.progress import PERIOD, progress_of
 
 words = PageWords("home")
+
+WIDEST = 1440  # pixels
 
 
 def machine(own: Sequence[Run]) -> None:
@@ -24,11 +29,20 @@ def machine(own: Sequence[Run]) -> None:
     drawing = locations.locate("sketches") is None
     st.fragment(_table, run_every=PERIOD if drawing else None)(own, drawing)
     st.image(
-        str(ROOT / "assets" / "sketches.png"),
+        _picture(),
         caption=words("picture.caption"),
         width="stretch",
         alt=words("picture"),
     )
+
+
+@st.cache_data(show_spinner=False)
+def _picture() -> bytes:
+    """The picture no wider than st.image leaves it: a wider one is scaled anew for each visit."""
+    file, picture = BytesIO(), Image.open(ROOT / "assets" / "sketches.png")
+    picture.thumbnail((WIDEST, WIDEST))
+    picture.save(file, "JPEG", quality=90)
+    return file.getvalue()
 
 
 def _table(own: Sequence[Run], drawing: bool) -> None:
@@ -38,7 +52,7 @@ def _table(own: Sequence[Run], drawing: bool) -> None:
     torch = sys.modules.get("torch")  # only if another page has imported it already
     gpu = bool(torch and hasattr(torch, "cuda") and torch.cuda.is_available())
     data = (labelled(shared(f"data.{name}"), _state(name)) for name in DATA_SETS)
-    st.table(
+    facts(
         {
             words("machine.data"): " · ".join(data),
             words("machine.device"): words("device.gpu" if gpu else "device.cpu", cores=os.cpu_count()),
