@@ -1,4 +1,7 @@
-"""Convolution, pooling, activation and the linear layer on a real image, with every number."""
+"""Convolution, pooling, activation and the linear layer on a real image, with every number.
+
+Also what train() and eval() change.
+"""
 
 import streamlit as st
 
@@ -6,10 +9,11 @@ from core.errors import InputError
 from core.layers.activations import apply, derivative
 from core.layers.convolution import impulse_response, output_cell
 from core.layers.linear import compare, flat_index, unit_terms
+from core.layers.modes import case, difference, passes
 from core.layers.pooling import gradient_back, winners
 from pages.app.page import open_page, show_error
 from pages.app.tabs import panels, tab
-from pages.panels.layers import activation, convolution, linear, pooling
+from pages.panels.layers import activation, convolution, linear, modes, pooling
 from pages.panels.layers.inputs import on_kernel, on_picture
 from pages.shared import loaders
 
@@ -30,6 +34,7 @@ panels(
         "pooling": tab(words, "pooling", lambda: on_kernel(pooling.pooling), winners, gradient_back),
         "activation": tab(words, "activation", lambda: on_kernel(activation.activation), derivative, apply),
         "linear": tab(words, "linear", lambda: on_picture(linear.linear), flat_index, unit_terms, compare),
+        "modes": tab(words, "modes", modes.modes, passes, case, difference),
     },
     words,
     "layers.tab",

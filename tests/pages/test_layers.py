@@ -16,9 +16,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.dataset import CLASSES, photos, splits
 from core.dataset.splits import SPLIT_SEED
+from core.layers import modes
 from core.layers.activations import ACTIVATIONS
 from core.layers.kernels import KERNELS, written
 from core.layers.weighted_sum import strongest
+from core.lenet import LeNet
 from core.normalise import normalise
 from core.training.checkpoints import shipped_model
 from pages.panels.layers.kernel_choice import checked
@@ -492,6 +494,83 @@ def test_a_file_that_is_no_picture_is_one_sentence(lab: Lab, content: bytes, key
     at = uploaded("evil.png", content, language)
     assert errors(at) == [words("errors", language)(key, formats=", ".join(photos.FORMATS))]
     assert not shows(at, "layers.convolution")
+
+
+# train() and eval()
+
+
+def open_modes(language: str = "en", **link: str) -> AppTest:
+    link = {"tab__open": "modes", **link}
+    return visit("layers", language, **{f"layers__{name}": value for name, value in link.items()})
+
+
+def table(at: AppTest, index: int) -> list[list[str]]:
+    return [list(row) for row in at.table[index].value.astype(str).to_numpy()]
+
+
+def column(at: AppTest, index: int) -> list[float]:
+    return [float(row[index].replace("−", "-")) for row in table(at, 0)]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_both_modes_of_dropout_and_batchnorm(lab: Lab, language: str) -> None:
+    at, x = open_modes(language), torch.tensor(modes.ROW)
+    assert column(at, 0) == column(at, 2) == x.tolist()
+    assert all(dropped in (0, 2 * value) for dropped, value in zip(column(at, 1), x.tolist(), strict=True))
+    normalised = F.batch_norm(x[:, None], None, None, training=True)[:, 0]
+    assert column(at, 3) == pytest.approx(normalised.tolist(), abs=0.006)
+    first = column(at, 1)
+    press(press(at, "layers.again"), "layers.again")
+    assert at.get_by_key("layers.passes").value == 3
+    assert column(at, 1) != first
+    assert column(at, 2) == x.tolist()
+    assert column(at, 3) == pytest.approx(normalised.tolist(), abs=0.006)
+    mean, var = 4.5 * (1 - 0.9**3), 6 - 5 * 0.9**3
+    assert column(at, 4) == pytest.approx(((x - mean) / var**0.5).tolist(), abs=0.006)
+    assert any(f"**{mean:.5g}**" in line and f"**{var:.5g}**" in line for line in texts(at))
+    choose(at, "layers.p", 0.0)
+    assert column(at, 1) == x.tolist()
+    assert "ValueError: Expected more than 1 value per channel when training" in at.code[0].value
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_eval_and_no_grad_are_two_switches(lab: Lab, language: str) -> None:
+    text = words("layers", language)
+    at = open_modes(language)
+    switches, losses, graphs, kept, moved = zip(*table(at, 1), strict=True)
+    assert switches == ("`train()`", "`train()` + `no_grad()`", "`eval()`", "`eval()` + `no_grad()`")
+    assert losses[0] == losses[1] != losses[2] == losses[3]
+    assert graphs == ("True", "False", "True", "False")
+    assert [int(number) > 0 for number in kept] == [True, False, True, False]
+    assert moved == tuple(text(f"modes.moved.{name}") for name in ("true", "true", "false", "false"))
+    assert "grad_fn=<NllLossBackward0>" in at.code[1].value
+    said = "RuntimeError: element 0 of tensors does not require grad and does not have a grad_fn"
+    assert said in at.code[1].value
+    choose(at, "layers.network", "lenet")
+    assert len({row[1] for row in table(at, 1)}) == 1
+    assert text("modes.same", difference="0") in texts(at)
+
+
+def test_a_link_to_the_modes_is_restored_and_checked(lab: Lab) -> None:
+    at = open_modes(p="0.2", passes="5", network="lenet")
+    assert (at.get_by_key("layers.p").value, at.get_by_key("layers.passes").value) == (0.2, 5)
+    assert at.get_by_key("layers.network").value == "lenet"
+    at = open_modes(p="nan", passes="1e9", network="<script>")
+    assert len(errors(at)) == 2
+    assert (at.get_by_key("layers.p").value, at.get_by_key("layers.passes").value) == (0.5, 1)
+    assert at.get_by_key("layers.network").value == "with_modes"
+    press(choose(at, "layers.passes", 50), "layers.again")
+    assert at.get_by_key("layers.passes").value == 50
+
+
+def test_the_code_of_the_modes_runs(lab: Lab) -> None:
+    at = open_modes()
+    at.session_state["layers.code.modes"] = True
+    names: dict[str, Any] = vars(modes) | {"passes": None, "case": None, "difference": None}
+    exec(healthy(at.run()).code[-1].value, names)
+    assert torch.equal(names["passes"](2, 0.5).norm_eval, modes.passes(2, 0.5).norm_eval)
+    assert names["difference"](LeNet(), modes.noise()[0]) == 0
+    assert names["case"](LeNet(), *modes.noise(), training=False, no_grad=True).saved == 0
 
 
 def test_a_link_says_what_it_asks_too_much_of(lab: Lab) -> None:
