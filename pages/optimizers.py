@@ -2,13 +2,14 @@
 
 import streamlit as st
 
+from core.optimizers.accumulation import accumulated
 from core.optimizers.step_terms import step_terms
 from core.optimizers.surfaces import Surface
 from core.optimizers.trajectories import Walk, trajectory
 from core.optimizers.update import Update
 from pages.app.page import open_page
 from pages.app.tabs import code_panel, panels
-from pages.panels.optimizers import loss_plane, momenta, one_step, race, ranking
+from pages.panels.optimizers import loss_plane, momenta, one_step, race, ranking, zero_grad
 from pages.panels.optimizers.table import optimizer_table
 
 words = open_page("optimizers")
@@ -18,10 +19,13 @@ race.race()
 bodies = {
     "notice": lambda: st.markdown(words("notice")),
     "step": one_step.stepping,
+    "zero_grad": zero_grad.zero_grad,
     "who": ranking.winning,
     "momenta": momenta.averaging,
     "choose": optimizer_table,
     "plane": loss_plane.loss_plane,
-    "code": lambda: code_panel(Walk, Update, trajectory, Surface, step_terms, about=words("code")),
+    "code": lambda: code_panel(
+        Walk, Update, trajectory, Surface, step_terms, accumulated, about=words("code")
+    ),
 }
 panels(bodies, words, "optimizers.tab")

@@ -12,7 +12,7 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.jobs import JobService
-from core.optimizers import NAMES, OPTIMIZERS
+from core.optimizers import NAMES, OPTIMIZERS, accumulation
 from core.optimizers.races import FIRST, PRESETS
 from core.optimizers.trajectories import SURFACES, trajectory
 from pages.app.services import jobs
@@ -291,8 +291,68 @@ def test_the_code_lies_in_parts(lab: Lab) -> None:
         "**trajectory**",
         "**Surface**",
         "**step_terms**",
+        "**accumulated**",
     ]
     assert [box.proto.expanded for box in parts] == [True, False, False, False, False]
+
+
+def test_the_code_of_the_sums_runs(lab: Lab) -> None:
+    at = open_tab(visit("optimizers"), "optimizers.tab", TEXT("tab.code"))
+    names: dict[str, Any] = vars(accumulation) | {"accumulated": None}
+    exec(next(code.value for code in at.code if code.value.startswith("def accumulated(")), names)
+    assert names["accumulated"](3, "forgotten") == accumulation.accumulated(3, "forgotten")
+
+
+def table(at: AppTest, index: int) -> list[list[str]]:
+    return [list(row) for row in at.table[index].value.astype(str).to_numpy()]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_gradients_add_up_without_zero_grad(lab: Lab, language: str) -> None:
+    text = words("optimizers", language)
+    at = visit("optimizers", language, optimizers__tab__open="zero_grad")
+    assert [row[1:] for row in table(at, 0)] == [
+        ["", "`None`"],
+        ["−7", "**−7**"],
+        ["−2.5", "**−9.5**"],
+        ["−6", "**−15.5**"],
+        ["−8.5", "**−24**"],
+    ]
+    terms = "(−7) + (−2.5) + (−6) + (−8.5)"
+    assert text("adding.told.forgotten", terms=terms, grad="−24", ratio="4") in texts(at)
+    assert [row[1:3] for row in table(at, 1)] == [["−24", "1 → 4.6"], ["−6", "1 → 1.9"]]
+    choose(at, "optimizers.adding", "cleared")
+    after = [row[2] for row in table(at, 0)[1:]]
+    assert after[::2] == ["`None`"] * 4
+    assert after[1::2] == ["**−7**", "**−2.5**", "**−6**", "**−8.5**"]
+    assert text("adding.told.cleared", grad="−8.5") in texts(at)
+    choose(at, "optimizers.adding", "divided")
+    assert [row[1] for row in table(at, 1)] == ["−6", "−6"]
+    assert any("**0**" in line for line in texts(at))
+    choose(at, "optimizers.calls", 3)
+    assert [row[1] for row in table(at, 1)] == ["−5.1667", "−5.1667"]
+    choose(choose(at, "optimizers.adding", "forgotten"), "optimizers.calls", 1)
+    assert text("adding.told.forgotten", terms="(−7)", grad="−7", ratio="1") in texts(at)
+
+
+def test_zero_grad_leaves_none(lab: Lab) -> None:
+    at = visit("optimizers", optimizers__tab__open="zero_grad")
+    assert [row[1:] for row in table(at, 2)] == [["`None`", "0"], ["`tensor(0.)`", "0.945"]]
+    assert "AttributeError: 'NoneType' object has no attribute 'norm'" in at.code[0].value
+
+
+def test_a_link_to_the_sums_is_restored_and_checked(lab: Lab) -> None:
+    def linked(**link: str) -> AppTest:
+        link = {"tab__open": "zero_grad", **link}
+        return visit("optimizers", **{f"optimizers__{name}": value for name, value in link.items()})
+
+    at = linked(adding="divided", calls="2")
+    assert [row[1] for row in table(at, 0)[1:]] == ["−3.5", "−1.25"]
+    for calls in ("99", "0", "nan", "<b>", "1e400"):
+        at = linked(calls=calls)
+        assert len(errors(at)) == 1
+        assert len(table(at, 0)) == 5
+    assert linked(adding="<script>").get_by_key("optimizers.adding").value == "forgotten"
 
 
 @pytest.mark.clock
