@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
+from core.losses import probabilities
 from core.losses.objective import objective
 from core.normalise import normalise
 from core.pitfalls.losses import WRONG_LINES
@@ -186,6 +187,49 @@ def test_a_batch_and_its_reductions(lab: Lab) -> None:
     assert errors(at) == [words("errors")("number_list_whole", found="0.5")]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_probabilities_are_made_after_the_network(lab: Lab, language: str) -> None:
+    text = words("losses", language)
+    at = open_panel("probabilities", language)
+    z, target = torch.tensor([FIRST]), torch.tensor([3])
+    once = z.softmax(1)
+    dog = words("shared", language)("class.dog")
+    assert table(at) == [
+        [text("bars.logits"), f"{z.sum().item():.4f}", dog, f"{z.max().item():.4f}"],
+        [text("bars.once"), "1.0000", dog, f"{once.max().item():.4f}"],
+        [text("bars.twice"), "1.0000", dog, f"{once.softmax(1).max().item():.4f}"],
+    ]
+    first, second = (column["values"] for column in data_of(at, "losses.probabilities.bars")["columns"])
+    assert first == pytest.approx(once[0].tolist(), abs=1e-6)
+    assert second == pytest.approx(once.softmax(1)[0].tolist(), abs=1e-6)
+    inside = f"{F.cross_entropy(once, target).item():.4f}"
+    said = next(line for line in texts(at) if inside in line)
+    assert loss_of(FIRST, 3) in said and "1.4612" in said
+    press(at, "losses.preset.wrong")
+    assert table(at)[1][2] == words("shared", language)("class.dog")
+    assert any(loss_of([0.0] * 5 + [8.0] + [0.0] * 4, 3) in line for line in texts(at))
+
+
+def test_softmax_over_the_samples_is_no_probability_of_a_class(lab: Lab) -> None:
+    at = open_panel("probabilities")
+    z = torch.tensor([[2.0, 0.5, -1.0], [0.0, 1.5, 0.5], [1.0, 1.0, 1.0], [3.0, -2.0, 0.0]])
+    for index, dim in ((1, 1), (2, 0)):
+        shown = [[float(cell) for cell in row[:3]] for row in table(at, index)[:4]]
+        assert shown == [pytest.approx(row, abs=6e-4) for row in z.softmax(dim).tolist()]
+    assert [row[3] for row in table(at, 1)[:4]] == ["1.000"] * 4
+    assert table(at, 2)[4][:3] == ["1.000"] * 3
+    assert TEXT("dims.changed", n=1, of=4) in texts(at)
+    assert "tensor([[1., 1., 1.]])" in at.code[0].value
+    choose(at, "losses.sample3", "0, 0, 5")
+    assert TEXT("dims.changed", n=0, of=4) in texts(at)
+    choose(at, "losses.sample1", BAD)
+    assert errors(at) == [words("errors")("number_list_word", found="x")]
+    choose(at, "losses.sample1", "100, -100, 100")
+    assert not at.error
+    choose(at, "losses.logits", "nan, 0, 0, 0, 0, 0, 0, 0, 0, 0")
+    assert errors(at) == [words("errors")("number_list_range", found="nan", low=-100.0, high=100.0)]
+
+
 def test_a_second_softmax_can_not_get_below_its_best(lab: Lab) -> None:
     at = press(open_panel("second"), "losses.preset.right")
     assert metric(at, TEXT("best")) == "1.4612"
@@ -322,6 +366,15 @@ def test_the_code_that_ran(lab: Lab) -> None:
     at = visit("losses")
     at.session_state["losses.code.cross_entropy"] = True
     assert healthy(at.run()).code[0].value.startswith("def cross_entropy(")
+
+
+def test_the_code_of_the_probabilities_runs(lab: Lab) -> None:
+    at = open_panel("probabilities")
+    at.session_state["losses.code.probabilities"] = True
+    names = vars(probabilities) | {"answers": None, "shares": None}
+    exec(healthy(at.run()).code[-1].value, names)
+    assert names["answers"](FIRST)["once"].predicted == 5
+    assert names["shares"]([[0.0, 0.0]], 1).values.tolist() == [[0.5, 0.5]]
 
 
 def test_without_the_data_set_the_rest_still_works(lab: Lab) -> None:
