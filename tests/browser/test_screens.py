@@ -6,10 +6,11 @@ import pytest
 
 from core.text import LANGUAGES
 from pages.app.page_table import PAGES
-from tests.browser.tab import Picture, Tab
+from tests.browser.tab import Picture, Tab, words
 from tests.support.server import Server
 
 Open = Callable[..., Tab]
+TOO_NARROW = "it => [...it.querySelectorAll('*')].some(inner => inner.scrollWidth > inner.clientWidth + 1)"
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -25,6 +26,25 @@ def test_nothing_is_wider_than_a_telephone(server: Server, new_tab: Open, langua
         tab.require_health()
     tab.page.locator("h1").evaluate("it => { it.style.width = '600px' }")
     assert tab.too_wide()  # the check notices a wide page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("page", "panel"), [("layers", "modes"), ("losses", "probabilities"), ("optimizers", "zero_grad")]
+)
+def test_a_link_opens_a_panel_that_fits_a_telephone(
+    server: Server, new_tab: Open, page: str, panel: str, language: str
+) -> None:
+    tab = new_tab(server, viewport={"width": 390, "height": 844})
+    tab.go(page, lang=language, **{f"{page}__tab__open": panel}).heading(page, language)
+    tab.settle()
+    chosen = tab.page.get_by_role("tab", selected=True)
+    assert chosen.inner_text() == words(page, language)(f"tab.{panel}")
+    tables = tab.page.get_by_test_id("stTable")
+    assert tables.count() >= 2
+    for number in range(tables.count()):  # a learner needn't push a table aside to see its last column
+        assert tables.nth(number).evaluate(TOO_NARROW) is False, number
+    assert tab.too_wide() == []
 
 
 def test_dark_mode(server: Server, new_tab: Open) -> None:
