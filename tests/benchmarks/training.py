@@ -1,6 +1,6 @@
 """Our training beside the source tutorial's own loop and beside a bare loop, on CIFAR-10.
 
-    python -m tests.benchmarks.training DATA [--threads 1 2] [--parts a b c d] [--race 5 128 0.08] [--quick]
+    python -m tests.benchmarks.training DATA [--threads 1 2] [--parts a b c d e] [--race 5 128 0.08] [--quick]
 
 DATA is the folder cifar-10-batches-py or its parent. Each pair of figures is taken side by side in this
 process, A B A B, on the same images and the same number of threads. --threads are those of the training
@@ -17,16 +17,21 @@ b  our `Training.step` against a bare loop over float tensors that were normalis
 c  seconds of training steps until the tutorial's accuracy after its 10 epochs; the test split is judged off
    the clock after each epoch
 d  test accuracy of the fast recipe on the app's own split of 45,000 / 5,000
+e  share of a whole run, as a worker does it with judging and checkpoints, that goes into the kernels and the
+   confusion matrices it reports for the page's pictures
 """
 
 import argparse
 import statistics
+import tempfile
 import time
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -35,6 +40,9 @@ from torch import Tensor, nn
 from core.dataset import ImageSet, Splits, load_split, splits
 from core.dataset.splits import SPLIT_SEED
 from core.evaluation import evaluate
+from core.jobs.events import EventWriter
+from core.jobs.tasks.train import LeNetAttempt
+from core.jobs.worker.job import Job
 from core.lenet import LeNet
 from core.normalisations import NORMALISATIONS
 from core.normalise import normalise
@@ -42,6 +50,7 @@ from core.optimizers import OPTIMIZERS
 from core.training import loop, run, schedules
 from core.training.config import TrainConfig, recipe
 from core.training.run import Training
+from core.training.snapshots import Snapshots
 from tests.benchmarks.report import Row, facts, seconds, table, times
 from tests.benchmarks.tutorial import Tutorial
 
@@ -377,7 +386,47 @@ def summary(score: tuple[float, float, float]) -> str:
     return f"test {100 * test:.2f}%, validation {100 * validation:.2f}%, {taken:.1f} s"
 
 
-PARTS = {"a": part_a, "b": part_b, "c": part_c, "d": part_d}
+class TimedWriter(EventWriter):
+    """Writer that counts the reports for pictures, their bytes, and the seconds that writing them takes."""
+
+    spent, count = 0.0, 0
+
+    def write(self, kind: str, **fields: Any) -> None:
+        began = time.perf_counter()
+        super().write(kind, **fields)
+        if kind in ("kernels", "confusion"):
+            self.spent += time.perf_counter() - began
+            self.count += 1
+
+
+class TimedAttempt(LeNetAttempt):
+    """Attempt that also counts the seconds in which the kernels become images."""
+
+    making = 0.0
+
+    def _report_kernels(self) -> None:
+        assert isinstance(self.job.events, TimedWriter)
+        began, written = time.perf_counter(), self.job.events.spent
+        super()._report_kernels()
+        self.making += time.perf_counter() - began - (self.job.events.spent - written)
+
+
+def part_e(plan: Plan) -> None:
+    rows = []
+    nobody: Any = SimpleNamespace(wanted=None)  # gives no orders
+    for name in ("tutorial", "fast"):
+        config = recipe(name, epochs=plan.epochs if name == "fast" else 2)
+        training = Training(config, plan.data)
+        with tempfile.TemporaryDirectory() as folder, TimedWriter(Path(folder, "events.jsonl"), 1) as events:
+            job = Job(Path(folder), {}, 1, None, events, nobody)
+            attempt = TimedAttempt(job, training, Snapshots(Path(folder), config, "cifar-10"))
+            taken = clock(attempt.run)
+        share = (events.spent + attempt.making) / taken
+        rows.append(Row(f"{name}: {events.count} reports in {taken:.1f} s", f"{100 * share:.3f}%", "1%"))
+    table(f"e. reports for pictures, {len(plan.data.train):,} images, {plan.threads} thread(s)", rows)
+
+
+PARTS = {"a": part_a, "b": part_b, "c": part_c, "d": part_d, "e": part_e}
 
 if __name__ == "__main__":
     main()
