@@ -293,7 +293,7 @@ def test_the_code_lies_in_parts(lab: Lab) -> None:
         "**step_terms**",
         "**accumulated**",
     ]
-    assert [box.proto.expanded for box in parts] == [True, False, False, False, False]
+    assert [box.proto.expanded for box in parts] == [True] + 5 * [False]
 
 
 def test_the_code_of_the_sums_runs(lab: Lab) -> None:
