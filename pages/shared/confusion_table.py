@@ -4,8 +4,8 @@ from collections.abc import Callable, Sequence
 
 import streamlit as st
 
+from pages.app.class_names import class_names
 from pages.app.language import shared as words
-from pages.shared.class_names import class_names
 from pages.shared.components import chosen_cell, component
 
 _CONFUSION = component(

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.jobs import Event, Run, latest_event
 from pages.app.services import jobs
-from pages.shared.viewers import me, viewers
+from pages.app.viewers import me, viewers
 
 PERIOD = 0.5  # seconds between two polls
 

@@ -8,10 +8,10 @@ from torch import Tensor
 from core.dataset import CLASSES, ImageSet, Splits
 from core.evaluation import Evaluation
 from pages.app.choice import choice, chosen, put
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.panels.evaluation import mixed_up
 from pages.panels.evaluation.scores import warn_if_one_sided
-from pages.shared.class_names import class_names
 from pages.shared.confusion_table import confusion_table
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice

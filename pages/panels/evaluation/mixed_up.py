@@ -6,9 +6,9 @@ from core.dataset import CLASSES, ImageSet, Splits
 from core.dataset.neighbours import Neighbours, nearest_of
 from core.evaluation import Evaluation
 from core.numbers import signed
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.page_table import link
-from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.picture import MOST

@@ -8,11 +8,11 @@ from core.evaluation import Evaluation
 from core.evaluation.answer import LIKELY, Answer, answer
 from core.figures.bars import probabilities
 from pages.app.choice import choice
+from pages.app.class_names import class_names
 from pages.app.language import PageWords, shared
 from pages.app.page import show_error
 from pages.app.page_table import link
 from pages.shared import picture
-from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 

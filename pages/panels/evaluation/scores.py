@@ -8,9 +8,9 @@ import streamlit as st
 from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
 from core.figures.evaluation import reliability
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.page_table import link
-from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.picture import SHOWN, confidences

@@ -12,11 +12,11 @@ from core.dataset.batch_file import MAX_IMAGES
 from core.errors import InputError
 from core.files.locations import TRAIN_FILES, DataSet
 from pages.app.choice import choice
+from pages.app.class_names import class_label
 from pages.app.language import PageWords
 from pages.app.page import plain, show_error
 from pages.panels.explore import image
 from pages.panels.explore.image import open_image
-from pages.shared.class_names import class_label
 from pages.shared.facts import facts
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number, say_if_outside

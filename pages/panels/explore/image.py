@@ -13,11 +13,11 @@ from core.dataset.neighbours import Neighbours
 from core.dataset.row import CHANNELS, channels_first, planes, row_of, scrambled, unfolded
 from core.files.locations import DataSet
 from pages.app.choice import choice, put
+from pages.app.class_names import class_label
 from pages.app.language import PageWords
 from pages.app.punctuation import sentences
 from pages.app.tabs import panels
 from pages.panels.explore.components import pixel_map, unfolding
-from pages.shared.class_names import class_label
 from pages.shared.image_grid import image_grid
 
 words = PageWords("explore")

@@ -17,11 +17,11 @@ from core.files.locations import DataSet
 from core.normalisations import COPIED_STD, NORMALISATIONS
 from core.numbers import minus
 from pages.app.choice import choice
+from pages.app.class_names import class_label, class_labels
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.tabs import panels
 from pages.panels.explore.browse import ALL, SPLITS
-from pages.shared.class_names import class_label, class_labels
 from pages.shared.image_grid import image_grid
 
 words = PageWords("explore")

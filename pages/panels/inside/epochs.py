@@ -19,12 +19,12 @@ from core.normalise import normalise
 from core.training.checkpoints import Weights
 from core.training.snapshots import CheckpointFile, run_checkpoints
 from pages.app.choice import choice
+from pages.app.class_names import class_names
 from pages.app.language import PageWords, shared
 from pages.app.page import sentence, show_error
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.shared import data_set, loaders
-from pages.shared.class_names import class_names
 from pages.shared.confusion_table import confusion_table
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice

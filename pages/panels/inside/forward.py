@@ -17,9 +17,9 @@ from core.inside.stages import (
 )
 from core.normalise import normalise
 from pages.app.choice import choice, linked, put
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.panels.inside.unit import arithmetic
-from pages.shared.class_names import class_names
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.picture import Picture

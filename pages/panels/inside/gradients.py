@@ -18,8 +18,8 @@ from core.inside.backward_pass import (
 from core.inside.stages import STAGES
 from core.normalise import normalise
 from pages.app.choice import choice
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
-from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number import number

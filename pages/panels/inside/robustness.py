@@ -10,9 +10,9 @@ from core.figures.bars import probabilities
 from core.figures.inside import robustness as curve
 from core.files import locations
 from pages.app.choice import choice
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.shared import data_set
-from pages.shared.class_names import class_names
 from pages.shared.computed import computed
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice

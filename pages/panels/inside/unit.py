@@ -15,9 +15,9 @@ from core.lenet import LeNet
 from core.losses.cross_entropy import softmax_terms
 from core.numbers import minus
 from core.training.checkpoints import Weights
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.punctuation import listed
-from pages.shared.class_names import class_names
 from pages.shared.number_map import NumberMap, Reads, number_maps
 from pages.shared.sums import written_out
 

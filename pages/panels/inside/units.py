@@ -14,11 +14,11 @@ from core.inside.stages import RELUS, receptive_field
 from core.inside.units import Survey, survey
 from core.training.checkpoints import Weights
 from pages.app.choice import choice
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.punctuation import listed, noted
 from pages.shared import data_set, loaders
-from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number import number

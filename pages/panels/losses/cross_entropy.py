@@ -7,11 +7,11 @@ import streamlit as st
 from core.figures.losses import minus_log
 from core.losses import cross_entropy as core
 from core.losses.cross_entropy import CrossEntropy, cross_entropy
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.tabs import code, notice
 from pages.panels.losses import logits
 from pages.panels.losses.logits import Column, share
-from pages.shared.class_names import class_names
 from pages.shared.number import number
 
 words = PageWords("losses")

@@ -7,13 +7,13 @@ import torch
 from core.losses import criteria
 from core.losses import probabilities as core
 from core.losses.probabilities import Answer, Shares
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.page_table import link
 from pages.app.punctuation import labelled
 from pages.app.tabs import code, notice
 from pages.panels.losses import batch, logits
 from pages.panels.losses.logits import Column, share
-from pages.shared.class_names import class_names
 
 words = PageWords("losses")
 

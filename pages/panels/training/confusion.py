@@ -4,8 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from core.jobs.history import Confusion
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
-from pages.shared.class_names import class_names
 
 words = PageWords("training")
 

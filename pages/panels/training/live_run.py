@@ -15,6 +15,7 @@ from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
 from pages.app.punctuation import listed, sentences
 from pages.app.services import installing, jobs
+from pages.app.viewers import me, viewers
 from pages.panels.training import curves as panels
 from pages.panels.training.confusion import confusion_table
 from pages.panels.training.forms import FORMS, network_of
@@ -22,7 +23,6 @@ from pages.panels.training.inspected import inspected
 from pages.panels.training.pictures import pictures
 from pages.shared.progress import progress_of, share_of
 from pages.shared.runs import NEW, config_of, find, history_of, is_lenet, judgeable, own_runs, readable, tag
-from pages.shared.viewers import me, viewers
 
 words = PageWords("training")
 

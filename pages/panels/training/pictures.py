@@ -6,8 +6,8 @@ import streamlit as st
 from core.figures.tiles import confusion_image
 from core.jobs import Run
 from core.jobs.history import KERNELS, Confusion, History, Kernels
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
-from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.runs import is_lenet
 

@@ -7,8 +7,8 @@ import streamlit as st
 from core.dataset import CIFAR10Dataset, ImageSet
 from core.files.locations import DataSet
 from core.transforms.pipeline import TransformStep
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
-from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number
 

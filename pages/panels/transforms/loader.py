@@ -8,9 +8,9 @@ from core.files.locations import DataSet
 from core.transforms.loader import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sorted_by_class
 from core.transforms.pipeline import TransformStep
 from pages.app.choice import choice, chosen, put
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.punctuation import sentences
-from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number
 

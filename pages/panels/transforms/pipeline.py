@@ -17,11 +17,11 @@ from core.transforms import trace
 from core.transforms.pipeline import Steps, build, code, parse, undoing, written
 from core.transforms.trace import Draws, Refusal, cautions, histogram, pixels
 from pages.app.choice import asked, choice, keep, put
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.punctuation import together
 from pages.panels.transforms import pipeline_editor as editor
-from pages.shared.class_names import class_names
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number
 

@@ -14,8 +14,8 @@ from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
 from pages.app.punctuation import labelled, sentences
 from pages.app.services import jobs, latest, start_or_join
+from pages.app.viewers import me, viewers
 from pages.shared.progress import stop_or_turn_away, turn_back, turned_away
-from pages.shared.viewers import me, viewers
 
 words = PageWords("transforms")
 
