@@ -61,7 +61,7 @@ def test_a_finished_run_shows_its_last_network(trained: Lab, language: str) -> N
     first, second, n = Confusion(2, counts).mixed_up
     called = [words("shared", language)(f"class.{CLASSES[label]}") for label in (first, second)]
     right, total = round(judged.accuracy * len(validation)), TRAIN // 10
-    pair = {"first": called[0], "second": called[1], "n": n}
+    pair = {"first": called[0], "second": called[1]}
     assert n and text("confusion", epoch=2, right=right, total=total, **pair) in texts(at)
 
 

@@ -1,6 +1,9 @@
 """The course of a run as numbers and curves."""
 
+from collections.abc import Sequence
+
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.figures.training import accuracy_curve, loss_curve
 from core.jobs.history import History, history
@@ -34,11 +37,11 @@ def empty_run(epochs: int, sentence: str) -> None:
     curves(epochs, history([]))
 
 
-def curves(epochs: int, course: History) -> None:
-    """Draw loss with the learning rate, and accuracy, on axes as long as the run will be."""
+def curves(epochs: int, course: History, places: Sequence[DeltaGenerator] | None = None) -> None:
+    """Draw loss with the learning rate, and accuracy, on axes as long as the run will be; in two places."""
     labels = {name: words(f"chart.{name}") for name in CHARTS}
     last = course.epochs[-1] if course.epochs else None
-    left, right = st.columns(2)
+    left, right = places or st.columns(2)
     losses = [loss_text(last.train_loss), loss_text(last.validation_loss)] if last else ["–", "–"]
     with left:
         st.echarts_chart(

@@ -20,7 +20,7 @@ from pages.panels.training import curves as panels
 from pages.panels.training.confusion import confusion_table
 from pages.panels.training.forms import FORMS, network_of
 from pages.panels.training.inspected import inspected
-from pages.panels.training.pictures import pictures
+from pages.panels.training.pictures import pictured, pictures
 from pages.shared.progress import progress_of, share_of
 from pages.shared.runs import NEW, config_of, find, history_of, is_lenet, judgeable, own_runs, readable, tag
 
@@ -86,9 +86,14 @@ def _panel(run_id: str, period: float | None) -> None:
         _buttons(run)
         if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
             inspected(course.inspected)
-    panels.curves(config_of(run).epochs, course)
+    if pictured(run, course):
+        *places, beside = st.columns([5, 5, 3])
+        panels.curves(config_of(run).epochs, course, places)
+        with beside:
+            pictures(run, course)
+    else:
+        panels.curves(config_of(run).epochs, course)
     panels.numbers(course)
-    pictures(run, course)
     if course.confusion and not is_lenet(run):
         confusion_table(course.confusion)
     if _period(run) != period or chosen("training.run", run_id) not in (run_id, None):

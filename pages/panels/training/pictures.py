@@ -12,23 +12,21 @@ from pages.shared.image_grid import image_grid
 from pages.shared.runs import is_lenet
 
 words = PageWords("training")
-inside = PageWords("inside")  # which draws the same kernels
 
-KERNEL = 52  # pixels; six fit beside each other on a telephone
-MATRIX = 120  # pixels, as many as the image has
+KERNEL = 48  # pixels; three beside each other in the column, six on a telephone
+MATRIX = 100  # pixels
+
+
+def pictured(run: Run, course: History) -> bool:
+    """Whether there are pictures, or will be; not of a run from before there were any."""
+    return bool(run.active or course.kernels or course.confusion)
 
 
 def pictures(run: Run, course: History) -> None:
-    """Show both beside each other; nothing of a run from before there were any."""
-    if not (run.active or course.kernels or course.confusion):
-        return
+    """Show one below the other, beside the curves."""
     with st.container(key="training.pictures"):  # the style sheet keeps their place free until they come
-        places = iter(st.columns(2))
-    if is_lenet(run):
-        with next(places):
-            if course.kernels:
-                _kernels(course.kernels)
-    with next(places):
+        if is_lenet(run) and course.kernels:
+            _kernels(course.kernels)
         if course.confusion:
             _confusion(course.confusion)
         elif run.active or run.resumable:
@@ -39,25 +37,23 @@ def _kernels(kernels: Kernels) -> None:
     count, step = KERNELS[0], f"{kernels.step:,}"
     image_grid(
         np.frombuffer(kernels.images, np.uint8).reshape(KERNELS),
-        [inside("filters.caption", n=index) for index in range(count)],
+        [""] * count,
         names=[words("kernels.alt", n=index, step=step) for index in range(count)],
         key="training.kernels",
         size=KERNEL,
     )
-    st.caption(words("kernels", step=step))
+    st.caption(words("kernels", step=step), help=words("kernels.help"))
 
 
 def _confusion(confusion: Confusion) -> None:
-    with st.container(horizontal=True, wrap=False):
-        with st.container(width=MATRIX):
-            image_grid(
-                confusion_image(confusion.counts),
-                [""],
-                names=[words("confusion.alt", epoch=confusion.epoch)],
-                key="training.confusion",
-                size=MATRIX,
-            )
-        st.caption(_sentence(confusion))
+    image_grid(
+        confusion_image(confusion.counts),
+        [""],
+        names=[words("confusion.alt", epoch=confusion.epoch)],
+        key="training.confusion",
+        size=MATRIX,
+    )
+    st.caption(_sentence(confusion), help=words("confusion.help"))
 
 
 def _sentence(confusion: Confusion) -> str:
@@ -69,5 +65,4 @@ def _sentence(confusion: Confusion) -> str:
         total=f"{confusion.total:,}",
         first=names[first],
         second=names[second],
-        n=n,
     )
