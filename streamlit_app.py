@@ -12,8 +12,9 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
     from pages.app.background import lifespan
+    from pages.app.history import routes
 
-    app = st.App(Path(__file__).parent / "pages" / "app" / "entrance.py", lifespan=lifespan)
+    app = st.App(Path(__file__).parent / "pages" / "app" / "entrance.py", lifespan=lifespan, routes=routes())
 else:
     from pages.app import entrance
 

@@ -133,6 +133,20 @@ def chosen(key: str, default: Any) -> Any:
     return st.session_state.get(_kept(key), default)
 
 
+def follow_history(page: str) -> None:
+    """After Back or Forward, forget the choices of a page that its address doesn't hold.
+
+    They were made in another visit; the address is that of the visit gone back to.
+    """
+    context = get_script_run_ctx()
+    if context is None or not context.is_history_navigation:
+        return
+    for key in [str(key) for key in st.session_state if str(key).startswith(f"written.{page}.")]:
+        linked_key = key.removeprefix("written.")
+        if linked_key not in st.query_params:
+            st.session_state.pop(_kept(linked_key), None)
+
+
 def _write(key: str, value: Any) -> None:
     """Put the value into the link and remember it: only a different value there is news from a link."""
     st.session_state[_written(key)] = value

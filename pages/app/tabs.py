@@ -7,6 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.text import Text
+from pages.app.choice import asked, keep
 from pages.app.language import PageWords
 
 
@@ -18,12 +19,12 @@ def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str, labe
     state, linked = st.session_state, f"{key}.open"
     labels = {name: words(f"{label}.{name}") for name in bodies}
     first = next(iter(labels))
-    name = state.get(f"kept.{linked}", st.query_params.get(linked))
+    name = asked(linked)
     if state.get(key) not in labels.values():
         state[key] = labels.get(name, labels[first])
     for name, tab in zip(labels, st.tabs(list(labels.values()), on_change="rerun", key=key), strict=True):
         if tab.open:
-            _write(linked, name, first)
+            keep(linked, name, first)
             with tab:
                 bodies[name]()
 
@@ -62,11 +63,3 @@ def code_panel(*sources: Any, about: str = "") -> None:
         label = f"**{source.__name__}** · {source.__module__.replace('.', '/')}.py"
         with st.expander(label, expanded=number == 0):
             st.code(inspect.getsource(source), language="python", wrap_lines=True)
-
-
-def _write(linked: str, name: str, first: str) -> None:
-    st.session_state[f"kept.{linked}"] = name
-    if name == first:
-        st.query_params.pop(linked, None)
-    else:
-        st.query_params[linked] = name

@@ -87,7 +87,7 @@ def test_the_costs_are_computed(lab: Lab) -> None:
 def test_a_head_is_trained_on_cached_features(with_weights: Lab) -> None:
     at = press(resnet(), "training.train")
     until(at, lambda page: shows(page, "training.reset"))
-    assert any(line.startswith("Validation after epoch 2: ") for line in texts(at))
+    assert any(line.startswith("After epoch 2: ") for line in texts(at))
     assert shows(at, "training.confusion") and not shows(at, "training.kernels")
     assert at.dataframe[-1].value.iloc[:, :10].to_numpy().sum() == VALIDATION
     found = events(with_weights)
