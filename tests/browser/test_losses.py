@@ -90,6 +90,18 @@ def test_squares_are_moved_by_pointer_and_by_keyboard(server: Server, new_tab: O
     assert text_of(tab, "losses.predictions")[:3] == [1, 2, 3]
 
 
+def test_a_tapped_ring_stays_chosen(server: Server, new_tab: Open) -> None:
+    tab = new_tab(server, viewport={"width": 390, "height": 844}, has_touch=True)
+    tab.go("losses", losses__tab__open="mse", losses__predictions="1,2,3,6").heading("losses")
+    tab.settle()
+    ring = tab.page.locator("[data-prediction='2']")
+    ring.tap()
+    expect(ring).to_be_focused()
+    tab.page.keyboard.press("ArrowUp")
+    tab.until(lambda: text_of(tab, "losses.predictions") == [1, 2, 3.1, 6])
+    expect(ring).to_be_focused()
+
+
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_panel_opens_on_a_telephone(server: Server, new_tab: Open, language: str) -> None:
     text = words("losses", language)

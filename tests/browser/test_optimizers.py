@@ -67,6 +67,21 @@ def test_click_a_start_play_step_and_read(
     expect(arena.locator(".news")).to_contain_text("Adam" if whole["adam"].reached_at() else "SGD")
 
 
+def test_what_a_tap_on_the_map_reads_stays(server: Server, new_tab: Open) -> None:
+    tab = new_tab(server, viewport={"width": 390, "height": 844}, has_touch=True).go("optimizers")
+    tab.heading("optimizers")
+    tab.settle()
+    field, under = tab.page.locator(".arena .map"), tab.page.locator(".arena .under")
+    box = field.bounding_box()
+    assert box
+    field.tap(position={"x": box["width"] * 0.75, "y": box["height"] * 0.25})
+    tab.until(lambda: "optimizers.x=" in tab.page.url)
+    tab.settle()
+    x, y = (float(tab.page.locator(f".st-key-optimizers-{name} input").input_value()) for name in "xy")
+    expect(under).to_contain_text(f"{x:.3f}")
+    expect(under).to_contain_text(f"{y:.3f}")
+
+
 def test_the_keyboard_sets_a_start_and_plays(server: Server, new_tab: Open) -> None:
     tab = new_tab(server).go("optimizers")
     tab.heading("optimizers")
@@ -123,5 +138,10 @@ def test_the_panels(server: Server, new_tab: Open) -> None:
     cells = tab.page.locator(".ranking [data-cell]")
     expect(cells).to_have_count(10 * 16, timeout=60000)
     assert len(set(cells.evaluate_all("all => all.map(it => it.dataset.winner)")) & set(OPTIMIZERS)) >= 2
-    tab.page.locator(".ranking [data-cell='6,10']").click()
+    cell = tab.page.locator(".ranking [data-cell='6,10']")
+    cell.click()
     tab.until(lambda: "optimizers.lr=0.1" in tab.page.url)
+    tab.settle()
+    expect(cell).to_have_attribute("aria-current", "true")  # and what it says stays
+    tab.page.mouse.move(0, 0)
+    expect(tab.page.locator(".ranking .details")).to_have_text(str(cell.get_attribute("title")))

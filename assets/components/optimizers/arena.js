@@ -41,8 +41,8 @@ class Race {
     this.at("scrub").onchange = () => this.release()
     this.at("speed").onchange = (event) => { this.speed = Number(event.target.value) }
     map.onclick = (event) => this.choose(...this.place.from(event.offsetX, event.offsetY))
-    map.onpointermove = (event) => this.hover([event.offsetX, event.offsetY])
-    map.onpointerleave = () => this.hover(null)
+    map.onpointermove = map.onpointerdown = (event) => this.hover([event.offsetX, event.offsetY])
+    map.onpointerleave = (event) => event.pointerType === "touch" || this.hover(null)
     map.onkeydown = (event) => this.key(event)
   }
 
@@ -358,6 +358,7 @@ class Race {
     if (!this.data.clickable) return
     this.aim = [Number(x.toPrecision(4)), Number(y.toPrecision(4))]
     this.show()
+    this.readOut(x, y) // the finger's own place may be a fraction of a pixel beside it
     this.send("start", this.aim)
   }
 

@@ -57,11 +57,13 @@ function drawMap(root, { data, surface }, look) {
 // The point under the pointer, in words.
 function listen(root, { data, surface }, place) {
   const [canvas, under] = [root.querySelector(".map"), root.querySelector(".under")]
-  canvas.onpointermove = (event) => {
+  canvas.onpointermove = canvas.onpointerdown = (event) => {
     const [x, y] = place.from(event.offsetX, event.offsetY)
     under.textContent = fill(data.words.here, { x: rounded(x, 7), y: rounded(y, 7), value: valueText(surface.value(x, y)) })
   }
-  canvas.onpointerleave = () => { under.textContent = "" }
+  canvas.onpointerleave = (event) => {
+    if (event.pointerType !== "touch") under.textContent = ""
+  }
 }
 
 function keyItem({ label, colour, dash }, look) {

@@ -61,17 +61,34 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const table = parentElement.querySelector("table")
   const details = parentElement.querySelector(".details")
+  const marked = () => table.querySelector("[aria-current]")
+  const rest = () => { details.textContent = marked()?.title ?? data.words.hint }
+  const mark = (button) => {
+    marked()?.removeAttribute("aria-current")
+    button.ariaCurrent = true
+    table.chosen = button.dataset.cell
+    rest()
+  }
   const makeButton = (rate, start) => {
     const button = winnerButton(data, rate, start)
     button.onfocus = button.onpointerenter = () => { details.textContent = button.title }
-    button.onclick = () => setTriggerValue("cell", [rate, start])
+    button.onclick = () => {
+      mark(button)
+      setTriggerValue("cell", [rate, start])
+    }
     button.onkeydown = (event) => press(event, table, button, rate, start)
     return button
   }
   table.ariaLabel = data.words.label
-  table.replaceChildren(...buildTable(data, makeButton))
-  table.querySelector('[data-cell="0,0"]').tabIndex = 0
-  details.textContent = data.words.hint
+  keepFocus(parentElement, "cell", () => table.replaceChildren(...buildTable(data, makeButton)))
+  if (table.starts !== `${data.starts}`) table.chosen = "" // of another surface
+  table.starts = `${data.starts}`
+  table.onpointerleave = rest
+  rest()
+  const chosen = table.querySelector(`[data-cell="${table.chosen}"]`)
+  if (chosen) mark(chosen)
+  const first = chosen ?? table.querySelector('[data-cell="0,0"]')
+  first.tabIndex = 0
   const winners = new Set([...table.querySelectorAll("button")].map((button) => button.dataset.winner))
   parentElement.querySelector(".legend").replaceChildren(...legend(data, winners))
 }
