@@ -6,27 +6,38 @@ import re
 
 import streamlit as st
 
+from pages.app.components import component
 from pages.app.language import shared
-from pages.app.page_table import ROOT
 
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
+WORDS = ("title", "about", "show", "hide", "other", "use", "wrong", "anew", "sure")
 _TOKEN = re.compile(r"[0-9a-f]{64}")
-_COMPONENT = st.components.v2.component(
-    "owner", js=(ROOT / "assets/components/app/owner.js").read_text(encoding="utf-8")
-)
+_COMPONENT = component("app/owner", "<div></div>", uses=("lib/dom",))
 
 
 def identify() -> None:
-    """Identify the visitor; on a hosted server, wait one short round trip for the browser's token."""
-    if is_local() or "owner" in st.session_state:
+    """Identify the visitor; on a hosted server, wait one short round trip for the browser's token.
+
+    The sidebar offers to take the token to another browser, and to be somebody else on a shared computer.
+    """
+    if is_local():
         return
     with st.sidebar:
-        token = _COMPONENT(key="owner_token", on_token_change=lambda: None).token
-    if not isinstance(token, str) or not _TOKEN.fullmatch(token):
-        st.caption(shared("owner.waiting"))
-        st.stop()
-    # runs are filed under this digest, never under the token
-    st.session_state["owner"] = hashlib.sha256(token.encode()).hexdigest()[:32]
+        data = {
+            "known": "owner" in st.session_state,
+            "words": {name: shared(f"owner.{name}") for name in WORDS},
+        }
+        found = _COMPONENT(
+            key="owner_token", data=data, on_token_change=lambda: None, on_kept_change=lambda: None
+        )
+        if isinstance(found.token, str) and _TOKEN.fullmatch(found.token):
+            # runs are filed under this digest, never under the token
+            st.session_state["owner"] = hashlib.sha256(found.token.encode()).hexdigest()[:32]
+        if "owner" not in st.session_state:
+            st.caption(shared("owner.waiting"))
+            st.stop()
+        if found.kept is False:
+            st.warning(shared("owner.not_kept"))
 
 
 def current() -> str:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import streamlit as st
 
 from pages.app.class_names import class_names
+from pages.app.components import chosen_cell, component
 from pages.app.language import shared as words
-from pages.shared.components import chosen_cell, component
 
 _CONFUSION = component(
     "shared/confusion", '<div class="frame"><table></table></div>', uses=("lib/dom", "lib/numbers")

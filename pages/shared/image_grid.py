@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 
 from core.figures.tiles import sheet
-from pages.shared.components import chosen_tile, component
+from pages.app.components import chosen_tile, component
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

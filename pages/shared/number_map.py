@@ -21,9 +21,9 @@ import streamlit as st
 from torch import Tensor
 
 from core.figures.palette import NEGATIVE, POSITIVE, ZERO
+from pages.app.components import component
 from pages.app.language import shared as words
 from pages.app.punctuation import patterns
-from pages.shared.components import component
 
 Cell = tuple[int, int, int, int]  # map, tile, row, column, all from 0; maps are counted through all groups
 

@@ -47,3 +47,39 @@ def test_each_learner_has_their_own_runs(hosted: Server, new_tab: Callable[..., 
     ann.button(TEXT("stop")).click()
     ann.page.get_by_text(TEXT("state.cancelled"), exact=True).wait_for()
     bob.until(lambda: words("shared")("state.cancelled") in bob.selected("training.run"))
+
+
+def test_the_code_takes_the_runs_to_another_browser(hosted: Server, new_tab: Callable[..., Tab]) -> None:
+    shared = words("shared")
+    ann, bob = new_tab(hosted).wake(), new_tab(hosted)
+    for tab in (ann, bob):
+        tab.go("training", training__epochs="1").heading("training")
+        tab.page.get_by_text(shared("owner.title")).click()
+    ann.button(shared("owner.show")).click()
+    code = ann.page.locator("code", has_text="0").first.inner_text()
+    assert code.replace(" ", "") == ann.page.evaluate(TOKEN)
+    typed = bob.page.get_by_label(shared("owner.other"))
+    typed.fill("no code")
+    bob.button(shared("owner.use")).click()
+    bob.page.get_by_text(shared("owner.wrong")).wait_for()
+    typed.fill(code)
+    bob.button(shared("owner.use")).click()
+    bob.until(lambda: bob.page.evaluate(TOKEN) == ann.page.evaluate(TOKEN))
+    bob.heading("training")
+    bob.button(TEXT("train")).click()
+    bob.page.get_by_text(TEXT("state.done")).wait_for()
+    ann.go("training").heading("training")
+    ann.page.get_by_text(TEXT("state.done")).wait_for()
+
+    ann.page.get_by_text(shared("owner.title")).click()
+    ann.button(shared("owner.anew")).click()
+    ann.button(shared("owner.sure")).click()
+    ann.page.get_by_text("Nothing trained yet").wait_for()
+    assert ann.page.evaluate(TOKEN) != bob.page.evaluate(TOKEN)
+
+
+def test_a_browser_that_keeps_nothing_is_told_so(hosted: Server, new_tab: Callable[..., Tab]) -> None:
+    tab = new_tab(hosted)
+    tab.page.add_init_script("Storage.prototype.setItem = () => { throw Error('blocked') }")
+    tab.go("training").heading("training")
+    tab.page.get_by_text(words("shared")("owner.not_kept")).wait_for()

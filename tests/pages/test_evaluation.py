@@ -216,7 +216,7 @@ def test_the_matrix_shows_counts_or_shares(lab: Lab) -> None:
 
 @pytest.mark.parametrize("sent", [[99, 0], [-1, 2], "cell", [1], [True, 1], {"cell": 1}, [1.5, 2], None])
 def test_what_a_browser_sends_as_a_cell_is_checked(sent: object) -> None:
-    from pages.shared.components import chosen_cell
+    from pages.app.components import chosen_cell
 
     assert chosen_cell(sent, 10) is None
     assert chosen_cell([9, 0], 10) == (9, 0)

@@ -353,7 +353,7 @@ def test_a_damaged_file_is_named_and_the_files_can_still_be_looked_at(lab: Lab, 
 
 @pytest.mark.parametrize("sent", [42, -1, "1", [1], True, 1.5, {"tile": 1}, None, float("nan"), float("inf")])
 def test_what_a_browser_sends_as_a_tile_is_checked(sent: object) -> None:
-    from pages.shared.components import chosen_tile
+    from pages.app.components import chosen_tile
 
     assert chosen_tile(sent, 42) is None
     assert chosen_tile(41, 42) == chosen_tile(41.0, 42) == 41

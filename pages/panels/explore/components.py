@@ -6,7 +6,7 @@ from torch import Tensor
 
 from core.dataset.row import row_of
 from core.figures.palette import SEQUENTIAL
-from pages.shared.components import component
+from pages.app.components import component
 
 _PIXELS = component(
     "explore/pixel_map",

@@ -12,10 +12,10 @@ from PIL import Image
 
 from core.shapes.network import PRESETS
 from core.shapes.trace import trace
+from pages.app.components import chosen_tile, component
 from pages.app.language import PageWords, current, shared
 from pages.app.page_table import ROOT, address, go
 from pages.app.punctuation import labelled
-from pages.shared.components import chosen_tile, component
 
 words = PageWords("home")
 

@@ -12,10 +12,10 @@ from core.figures.palette import NEGATIVE, POSITIVE
 from core.layers.kernels import CHANNELS, KERNELS, LARGEST, SIZES, Kernel, parse, resized, written
 from core.normalise import normalise
 from pages.app.choice import asked, choice, linked, put
+from pages.app.components import component
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.shared import loaders
-from pages.shared.components import component
 
 words = PageWords("layers")
 

@@ -14,11 +14,11 @@ from core.normalise import normalise
 from core.numbers import signed
 from pages.app.choice import choice, put
 from pages.app.class_names import class_names
+from pages.app.components import component
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.losses.number_list import NumberList
 from pages.shared import data_set, loaders
-from pages.shared.components import component
 from pages.shared.image_grid import image_grid
 
 words = PageWords("losses")

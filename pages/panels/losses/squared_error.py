@@ -7,12 +7,12 @@ from core.errors import InputError
 from core.losses import squared_error as core
 from core.losses.squared_error import SquaredError, broadcast, squared_error
 from core.numbers import signed
+from pages.app.components import component
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.punctuation import labelled
 from pages.app.tabs import code, notice
 from pages.panels.losses.number_list import NumberList
-from pages.shared.components import component
 
 words = PageWords("losses")
 

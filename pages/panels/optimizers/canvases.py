@@ -6,8 +6,8 @@ from typing import Any
 
 import streamlit as st
 
+from pages.app.components import chosen_cell, component
 from pages.app.language import PageWords
-from pages.shared.components import chosen_cell, component
 
 words = PageWords("optimizers")
 

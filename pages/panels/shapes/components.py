@@ -7,8 +7,8 @@ import streamlit as st
 
 from core.figures.shapes import Box
 from core.shapes.formula import SizeFormula
+from pages.app.components import chosen_tile, component
 from pages.app.punctuation import labelled, listed
-from pages.shared.components import chosen_tile, component
 
 _KERNEL = component(
     "shapes/kernel",

@@ -10,7 +10,7 @@ import pytest
 
 from core.figures import palette
 from core.shapes import LAYERS
-from pages.shared.components import FOLDER, palette_variables
+from pages.app.components import FOLDER, palette_variables
 from tests.support import ROOT
 
 LONGEST = 40  # lines of a function
