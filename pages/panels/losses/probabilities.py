@@ -1,6 +1,5 @@
 """Probabilities from logits: softmax after the network, over the classes, and never before the loss."""
 
-import pandas as pd
 import streamlit as st
 import torch
 
@@ -77,19 +76,22 @@ def _dims() -> None:
     with right:
         for dim, result in found.items():
             st.markdown(labelled(f"`torch.softmax(logits, dim={dim})`", words(f"dims.{dim}")))
-            st.table(_table(result), border="horizontal")
+            st.table(_table(result), border="horizontal", hide_index=True)
     changed = int((found[1].predicted != found[0].predicted).sum())
     st.markdown(words("dims.changed", n=changed, of=len(rows)))
     st.code(f"torch.softmax(logits[:1], dim=0)\n→ {found[0].alone}", language=None, wrap_lines=True)
 
 
-def _table(result: Shares) -> pd.DataFrame:
+def _table(result: Shares) -> dict[str, list[str]]:
     """The shares with a sum at the end of each row and each column, and each image's class."""
     total = words("dims.sum")
-    columns = {
+    samples = {words("batch.number"): [*(str(n + 1) for n in range(len(result.rows))), total]}
+    classes = {
         words("dims.class", n=index): [share(value) for value in [*values, result.columns[index].item()]]
         for index, values in enumerate(result.values.T.tolist())
     }
-    columns[total] = [*(share(value) for value in result.rows.tolist()), ""]
-    columns[words("dims.predicted")] = [*(str(index) for index in result.predicted.tolist()), ""]
-    return pd.DataFrame(columns, [*(words("dims.sample", n=n + 1) for n in range(len(result.rows))), total])
+    sums = {
+        total: [*(share(value) for value in result.rows.tolist()), ""],
+        words("dims.predicted"): [*(str(index) for index in result.predicted.tolist()), ""],
+    }
+    return samples | classes | sums
