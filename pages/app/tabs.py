@@ -19,7 +19,7 @@ def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str, labe
     state, linked = st.session_state, f"{key}.open"
     labels = {name: words(f"{label}.{name}") for name in bodies}
     first = next(iter(labels))
-    name = asked(linked)
+    name = asked(linked)  # a link just followed comes before the tab that was open on the last visit
     if state.get(key) not in labels.values():
         state[key] = labels.get(name, labels[first])
     for name, tab in zip(labels, st.tabs(list(labels.values()), on_change="rerun", key=key), strict=True):

@@ -157,6 +157,19 @@ def test_a_link_with_bad_settings_falls_back(lab: Lab) -> None:
     assert "<script>" not in str(at.query_params)
 
 
+def test_a_link_opens_its_tab_whatever_was_open_on_the_last_visit(lab: Lab) -> None:
+    at = visit("layers", layers__tab__open="pooling")
+    healthy(at.switch_page("pages/losses.py").run())
+    at.query_params["layers.tab.open"] = "modes"
+    healthy(at.switch_page("pages/layers.py").run())
+    assert shows(at, "layers.again")
+    healthy(at.switch_page("pages/losses.py").run())
+    del at.query_params["layers.tab.open"]  # as the menu does
+    healthy(at.switch_page("pages/layers.py").run())
+    assert shows(at, "layers.again")
+    assert at.query_params["layers.tab.open"] == "modes"
+
+
 def test_a_link_to_no_run_shows_the_usual_ones(trained: Lab) -> None:
     for run in ("nope", "../../etc", "20260101-000000-00000000000000000000"):
         at = visit("evaluation", evaluation__run=run)
