@@ -12,7 +12,7 @@ from pages.app.language import shared
 LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
 WORDS = ("title", "about", "show", "hide", "other", "use", "wrong", "anew", "sure")
 _TOKEN = re.compile(r"[0-9a-f]{64}")
-_COMPONENT = component("app/owner", "<div></div>", uses=("lib/dom",))
+_COMPONENT = component("app/owner", '<div class="owner"></div>', uses=("lib/dom",))
 
 
 def identify() -> None:

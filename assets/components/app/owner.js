@@ -66,13 +66,13 @@ function draw(component) {
   const open = component.parentElement.querySelector("details")?.open ?? false
   const parts = [element("p", { textContent: words.about }), show, shown, form, wrong, anew]
   const details = element("details", { open }, element("summary", { textContent: words.title }), ...parts)
-  component.parentElement.querySelector("div").replaceChildren(details)
+  component.parentElement.querySelector(".owner").replaceChildren(details)
 }
 
 export default function (component) {
   const { known, words } = component.data
   token ??= keptToken() ?? freshToken()
-  const root = component.parentElement.querySelector("div")
+  const root = component.parentElement.querySelector(".owner")
   if (!known) {
     component.setStateValue("kept", keep(token))
     component.setStateValue("token", token)
