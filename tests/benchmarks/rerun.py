@@ -28,7 +28,7 @@ from pages.app.page_table import PAGES, PageEntry
 from tests.benchmarks.browser_session import BrowserSession
 from tests.benchmarks.memory import ROOT, processor_seconds, settle
 from tests.benchmarks.report import Row, facts, table
-from tests.benchmarks.sessions import app, until
+from tests.benchmarks.sessions import QUIET, app, until
 
 WARM = 5  # reruns before any is counted
 DEAREST = 5
@@ -85,7 +85,7 @@ async def measure(
     first = await BrowserSession.open(port, "")
     await first.close()
     await until(lambda: locations.is_complete(folder / "cache" / "sketches-v1" / locations.FOLDER), "none")
-    await asyncio.to_thread(settle, server)
+    await asyncio.to_thread(settle, server, QUIET)
     return {entry.name: await cost(folder, server, port, entry, reruns) for entry in entries}
 
 

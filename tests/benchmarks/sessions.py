@@ -1,18 +1,19 @@
 """Many visitors at once: the real app on a free port of this machine, N WebSocket sessions, some trainings.
 
     python -m tests.benchmarks.sessions [--sessions 20] [--seconds 60] [--think 2]
-                                        [--page train-lenet|evaluate|start] [--jobs 2] [--data DATA]
+                                        [--page PAGE] [--jobs 2] [--data DATA] [--root CHECKOUT]
 
 Each session reruns the whole page, thinks for --think seconds (a quarter more or less), and so on; meanwhile
-the fragments of the page that redraw themselves do so at the pace the app asks for. A rerun is timed from the
+the fragments of the page that redraw themselves do so at the pace the app asks for. In the optimizer arena it
+changes a number of one racer instead, each time to one that nobody has tried. A rerun is timed from the
 request sent to `script_finished` received: the time of the server and the loopback, without the browser's
-drawing. Every session asks one thing at a time.
+drawing. Every session asks one thing at a time. --root runs the app of another checkout.
 
 The app runs hosted, so that each session is a separate learner, with its own runs folder and cache. The
 trainings are started by pressing Train in further sessions, which stay open; on the training page the others
 look at these runs through their link. The visitors live in this one process on the same processors as the
-server and the workers: the times include that. Nothing but loopback is used. Takes --seconds and about half a
-minute.
+server and the workers: the times include that. They come once the server's background work is done. Nothing
+but loopback is used. Takes --seconds and about half a minute.
 """
 
 import argparse
@@ -34,13 +35,16 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from core.files import locations
+from pages.app.page_table import PAGES
 from tests.benchmarks.browser_session import BrowserSession, Sample, SessionError
-from tests.benchmarks.memory import ROOT, bare, children, ended, memory
+from tests.benchmarks.memory import ROOT, bare, children, ended, memory, settle
 from tests.benchmarks.report import Row, facts, percentile, table
 
 MOST_SESSIONS, LONGEST = 300, 600
 STARTING = 60.0  # seconds that the server may take, and the sketches, and a training
-PAGES = {"start": "", "train-lenet": "train-lenet", "evaluate": "evaluate"}
+QUIET = 4.0  # seconds without work; the server rests 3 s between drawing sketches and importing torch
+TARGETS = {"start": "150 ms (p95, 50 sessions)", "optimizer-arena": "500 ms (p95, 25 sessions)"}
+CHANGED = {"optimizer-arena": ("optimizers.adam.beta1", "optimizers.rmsprop.alpha")}  # from 0 to 0.9
 # Loads what the server has loaded once its pages have been seen: Streamlit's server, the pages' shared code,
 # torch in the background.
 SERVER = """
@@ -62,8 +66,9 @@ def main() -> None:
     parser.add_argument("--sessions", type=int, default=20)
     parser.add_argument("--seconds", type=float, default=60.0)
     parser.add_argument("--think", type=float, default=2.0)
-    parser.add_argument("--page", choices=list(PAGES), default="train-lenet")
+    parser.add_argument("--page", choices=[entry.address for entry in PAGES], default="train-lenet")
     parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--root", type=Path, default=ROOT)
     parser.add_argument("--data", type=Path, help="train on the CIFAR-10 files here, not on the sketches")
     arguments = parser.parse_args()
     if not (
@@ -76,7 +81,10 @@ def main() -> None:
         sessions=arguments.sessions, think=f"{arguments.think:g} s", jobs=arguments.jobs, page=arguments.page
     )
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the server is ended too
-    with tempfile.TemporaryDirectory() as folder, app(Path(folder), arguments.data) as (server, port):
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        app(Path(folder), arguments.data, arguments.root) as (server, port),
+    ):
         asyncio.run(visit(arguments, Path(folder), server, port))
 
 
@@ -135,6 +143,7 @@ async def visit(arguments: argparse.Namespace, folder: Path, server: int, port: 
         lambda: locations.is_complete(folder / "cache" / "sketches-v1" / locations.FOLDER),
         f"no sketches; {first.exceptions}",
     )
+    await asyncio.to_thread(settle, server, QUIET)
     data_set = "sketches" if arguments.data is None else "cifar-10"
     learners = [await train(port, data_set) for _ in range(arguments.jobs)]
     runs = await started(folder / "runs", arguments.jobs)
@@ -144,7 +153,7 @@ async def visit(arguments: argparse.Namespace, folder: Path, server: int, port: 
         else [""]
     )
     stop = time.perf_counter() + arguments.seconds + arguments.think
-    page, count = PAGES[arguments.page], arguments.sessions
+    page, count = arguments.page, arguments.sessions
     visitors = [
         visitor(port, page, queries[k % len(queries)], stop, arguments.think, random.Random(k))
         for k in range(count)
@@ -211,7 +220,10 @@ async def visitor(
     while time.perf_counter() < stop:
         try:
             await session.idle(think * chance.uniform(0.75, 1.25))
-            await session.rerun()
+            if page in CHANGED:
+                await session.change(chance.choice(CHANGED[page]), chance.uniform(0.0, 0.9))
+            else:
+                await session.rerun()
         except SessionError as problem:
             problems.append(str(problem))
     await session.close()
@@ -260,8 +272,9 @@ def pixels(folder: Path, data: Path | None) -> float:
 
 def report(arguments: argparse.Namespace, samples: list[Sample], lost: list[str], received: int) -> None:
     rows = []
-    target = {"start": "150 ms (p95, 50 sessions)"}.get(arguments.page, "")
+    target = TARGETS.get(arguments.page, "")
     for kind, label in (
+        ("change", "a number changed"),
         ("rerun", "rerun of the whole page"),
         ("fragment", "fragment that redraws itself"),
         ("first", "first page"),
