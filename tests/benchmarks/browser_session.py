@@ -182,13 +182,13 @@ class BrowserSession:
             self.messages += 1
             message = ForwardMsg.FromString(data)
             self._take(message)
-            if (
-                message.WhichOneof("type") == "script_finished"
-                and message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN
-            ):
-                if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
-                    raise SessionError("the script doesn't compile")
+            if message.WhichOneof("type") != "script_finished":
+                continue
+            if message.script_finished == ForwardMsg.FINISHED_WITH_COMPILE_ERROR:
+                raise SessionError("the script doesn't compile")
+            if message.script_finished != ForwardMsg.FINISHED_EARLY_FOR_RERUN:
                 return
+            self._timers.clear()  # the whole page follows
 
     def _take(self, message: ForwardMsg) -> None:
         """Remember the parts of a message that the front end would remember."""

@@ -108,6 +108,19 @@ def test_a_long_race_is_a_job_and_fits_the_wire(lab: Lab) -> None:
     assert not any(lab.runs.glob("*/events.jsonl"))  # taken, and thrown away
 
 
+@pytest.mark.clock
+def test_a_long_race_that_nobody_waits_for_is_thrown_away(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = visit("optimizers", optimizers__steps="1500")
+    choose(at, "optimizers.steps", 100)
+    assert shows(at, "optimizers.race") and not shows(at, "optimizers.raced.stop")
+    left = next(lab.runs.glob("*/spec.json")).parent
+    until(at, lambda at: not jobs().get(left.name).active)
+    monkeypatch.setattr(paths, "STALE", 0.0)
+    choose(at, "optimizers.steps", 2000)
+    assert not left.exists()
+    until(at, lambda at: shows(at, "optimizers.race"))
+
+
 def test_a_changed_racer_alone_is_computed(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     made: list[str] = []
     compute = Racer.path

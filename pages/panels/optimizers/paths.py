@@ -1,5 +1,6 @@
 """Paths of the race: any that a learner has asked for serves all, and what takes long leaves the server."""
 
+import time
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ LONG = 4000  # steps, of all new paths together: 0.1 s; more are computed in a w
 MOST = 512  # paths, 24 KB each at most
 WAITING = "optimizers.waiting"  # parameters of the job whose paths this session waits for
 KEY = "optimizers.raced"
+STALE = 60.0  # seconds after which a result is thrown away that nobody has taken
 
 
 class Racer(NamedTuple):
@@ -56,17 +58,38 @@ def waiting() -> None:
     Call it outside any fragment: what it shows has a timer.
     """
     params = st.session_state.get(WAITING)
-    if params is None or all(racer in _kept() for racer in _of(params)):
+    if params is None:
         return
-    result = computed("race", params, words, key=KEY)
-    if result is None:
-        return
-    for racer, values in zip(_of(params), result["paths"], strict=True):
-        _keep(racer, Trajectory.from_json(values))
-    with suppress(InputError):  # another session that waited for the same has done it
-        run = latest("race", params)
-        if run is not None:
+    if not all(racer in _kept() for racer in _of(params)):
+        result = computed("race", params, words, key=KEY)
+        if result is None:
+            return
+        for racer, values in zip(_of(params), result["paths"], strict=True):
+            _keep(racer, Trajectory.from_json(values))
+    st.session_state[WAITING] = None
+    _throw_away(params)
+
+
+@st.cache_resource(show_spinner=False)
+def _asked() -> dict[str, tuple[float, Mapping[str, Any]]]:
+    """Parameters of the jobs whose results nobody has taken yet, each with the time."""
+    return {}
+
+
+def _throw_away(params: Mapping[str, Any]) -> None:
+    _asked().pop(repr(params), None)
+    run = latest("race", params)
+    if run is not None:
+        with suppress(InputError):  # another session that waited for the same has done it
             jobs().delete(run.id, run.owner)
+
+
+def _tidy() -> None:
+    """Throw away what nobody has come for: a learner may leave, or change a number meanwhile."""
+    for asked_at, params in list(_asked().values()):
+        run = latest("race", params)
+        if time.monotonic() - asked_at > STALE and (run is None or not run.active):
+            _throw_away(params)
 
 
 @st.cache_resource(show_spinner=False)
@@ -89,6 +112,8 @@ def _wait_for(params: Mapping[str, Any] | None) -> None:
         return
     st.session_state[WAITING] = params
     if params is not None:
+        _tidy()
+        _asked()[repr(params)] = time.monotonic(), params
         start("race", params, KEY)
     st.rerun()
 
