@@ -17,7 +17,6 @@ from pages.app.language import PageWords
 from pages.app.page import plain, show_error
 from pages.panels.explore import image
 from pages.panels.explore.image import open_image
-from pages.shared.facts import facts
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number, say_if_outside
 
@@ -122,17 +121,17 @@ def _opened(images: ImageSet, rows: Tensor, root: Path) -> int:
     name = class_label(CLASSES[label])
     with place:
         image_grid(images.images[index : index + 1], [name], key="explore.opened", size=288)
-    found = {words("fact.label"): words("fact.label.value", label=label, name=name)}
+    facts = {words("fact.label"): words("fact.label.value", label=label, name=name)}
     origin = images.origin(index)
     if origin is not None:
         try:
             names = names_of(str(root / origin.file))
-            found[words("fact.file")] = plain(names[origin.row]) if origin.row < len(names) else "–"
+            facts[words("fact.file")] = plain(names[origin.row]) if origin.row < len(names) else "–"
         except InputError as error:
             show_error(error)
-        found[words("fact.batch")] = words("fact.batch.value", row=f"{origin.row:,}", file=plain(origin.file))
-    found[words("fact.tensor")] = "uint8 \\[3, 32, 32\\]"
-    facts(found)
+        facts[words("fact.batch")] = words("fact.batch.value", row=f"{origin.row:,}", file=plain(origin.file))
+    facts[words("fact.tensor")] = "uint8 \\[3, 32, 32\\]"
+    st.table(facts)
     return index
 
 
