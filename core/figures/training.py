@@ -8,6 +8,7 @@ from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
 from core.jobs.history import Epoch, History, thinned
 
 Labels = Mapping[str, str]
+ROW = 22  # pixels of a row of the legend
 MOST_POINTS = 300  # per line; a chart is about as many pixels wide
 
 
@@ -74,10 +75,12 @@ def accuracy_curve(history: History, epochs: int, labels: Labels) -> Option:
 def compared(runs: Sequence[tuple[str, Sequence[Epoch]]], value: str, labels: Labels) -> Option:
     """One line per run; `value` is "validation_accuracy" (in per cent) or "validation_loss".
 
-    labels: epoch, and `value`.
+    The legend has a row of `ROW` pixels for each run, so that no name is cut. labels: epoch, and `value`.
     """
     scale = 100 if value.endswith("accuracy") else 1
     option = base(labels["epoch"], labels[value])
+    option["legend"] |= {"type": "plain", "orient": "vertical", "itemGap": ROW - 14}  # letters are 14 high
+    option["grid"]["top"] = ROW * len(runs) + 18
     option["series"] = [
         _dots(name, [[e.epoch, _scaled(getattr(e, value), scale)] for e in epochs], RUNS[index % len(RUNS)])
         for index, (name, epochs) in enumerate(runs)

@@ -64,7 +64,7 @@ SMALL = """least => {
         const owner = target.matches('input') && target.closest('label') || target
         owner.scrollIntoView({ block: 'center', inline: 'center', behavior: 'instant' })
         const box = owner.getBoundingClientRect()
-        const [x, y, reach] = [box.x + box.width / 2, box.y + box.height / 2, least / 2 - 0.5]
+        const [x, y, reach] = [box.x + box.width / 2, box.y + box.height / 2, least / 2 - 1]
         if (!owner.contains(at(x, y))) continue  // hidden, or another element speaks for it
         for (const [u, v] of [[reach, 0], [-reach, 0], [0, reach], [0, -reach]])
             if (!owner.contains(at(x + u, y + v))) {
@@ -77,6 +77,7 @@ SMALL = """least => {
 PLACES = (
     *((entry.name, {}) for entry in PAGES),
     ("losses", {"losses__tab__open": "mse"}),
+    ("training", {"training__tab__open": "compare"}),
     ("shapes", {"shapes__view": "network"}),
 )
 

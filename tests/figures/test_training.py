@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
-from core.figures.training import MOST_POINTS, accuracy_curve, compared, gradient_bars, loss_curve
+from core.figures.training import MOST_POINTS, ROW, accuracy_curve, compared, gradient_bars, loss_curve
 from core.jobs.history import Epoch, History, Point, history
 from tests.figures.options import by_name, chart, colour, ends, words
 
@@ -122,6 +122,8 @@ def test_runs_compared(value: str, expected: float) -> None:
     assert first[1] == [2, None if value == "validation_loss" else pytest.approx(40)]
     assert [colour(one) for one in option["series"]] == list(RUNS[:3])
     assert all(one["showSymbol"] and one["symbolSize"] > 4 for one in option["series"])
+    assert (option["legend"]["type"], option["legend"]["orient"]) == ("plain", "vertical")  # names whole
+    assert option["grid"]["top"] > 3 * ROW
     assert (option["xAxis"]["name"], option["yAxis"]["name"]) == ("EPOCH", value.upper())
     assert option["xAxis"]["min"] == 0 and "max" not in option["xAxis"]  # runs differ in length
     assert words(option) == {"1: sgd", "2: adam", "3: new", "EPOCH", value.upper()}

@@ -159,7 +159,7 @@ def test_a_second_server_only_looks(occupied: Lab) -> None:
 def test_the_comparison_shows_the_settings_that_differ(trained: Lab) -> None:
     at = open_tab(visit("training"), "training.tab", TEXT("tab.compare"))
     assert len(at.get_by_key("training.compare").value) == 2
-    table = at.dataframe[0].value
+    table = at.table[0].value
     fast, tutorial = (
         recipe("fast", epochs=2, train_size=300),
         recipe("tutorial", optimizer="adam", epochs=1, train_size=300),
@@ -169,6 +169,8 @@ def test_the_comparison_shows_the_settings_that_differ(trained: Lab) -> None:
     row = table[table.iloc[:, 0] == TEXT("setting.optimizer")].iloc[0].tolist()
     assert row[1:] == ["nesterov", "adam"]
     assert all(score.endswith("%") for score in table.iloc[-1, 1:])
+    own = words("shared")("run.recipe.own")
+    assert list(table.columns) == [TEXT("compare.setting"), f"1: {own}", f"2: {own}"]
 
 
 def test_runs_alike_are_said_to_be_alike(lab: Lab) -> None:
@@ -182,7 +184,7 @@ def test_runs_alike_are_said_to_be_alike(lab: Lab) -> None:
             service.pause(service.submit(JobSpec("train", params, "local")).id, "local")
     at = open_tab(visit("training"), "training.tab", TEXT("tab.compare"))
     assert TEXT("compare.same") in texts(at)
-    assert len(at.dataframe[0].value) == 1
+    assert len(at.table[0].value) == 1
 
 
 def test_runs_that_look_alike_can_be_told_apart(lab: Lab) -> None:

@@ -5,16 +5,17 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.figures.training import compared
+from core.figures.training import ROW, compared
 from core.jobs import Run
 from pages.app.choice import several
 from pages.app.language import PageWords, shared
 from pages.app.punctuation import labelled
-from pages.shared.runs import config_of, history_of, name, readable
+from pages.shared.runs import TRAININGS, config_of, history_of, name, readable
 
 words = PageWords("training")
 
 MOST = 8  # as many as the palette has colours
+HEIGHT = 300  # pixels of a chart without its legend
 
 
 def compare(runs: Sequence[Run]) -> None:
@@ -40,10 +41,11 @@ def compare(runs: Sequence[Run]) -> None:
     for column, value in zip(st.columns(2), ("validation_accuracy", "validation_loss"), strict=True):
         column.echarts_chart(
             compared(epochs, value, labels),
+            height=HEIGHT + ROW * len(picked),
             alt=words("alt.compare", n=len(picked)),
             key=f"training.compare.{value}",
         )
-    st.dataframe(_differences(picked), hide_index=True)
+    st.table(_differences(picked), border="horizontal", hide_index=True)
 
 
 def _differences(runs: Sequence[Run]) -> pd.DataFrame:
@@ -66,8 +68,13 @@ def _differences(runs: Sequence[Run]) -> pd.DataFrame:
     if not fields and len(runs) > 1:
         st.caption(words("compare.same"))
     return pd.DataFrame(
-        rows, columns=[words("compare.setting"), *(str(index + 1) for index in range(len(runs)))]
+        rows, columns=[words("compare.setting"), *(_head(*item) for item in enumerate(runs, start=1))]
     )
+
+
+def _head(number: int, run: Run) -> str:
+    """Number of a run, as in the charts, and its recipe."""
+    return labelled(str(number), TRAININGS[run.entry].name(config_of(run)))
 
 
 def _label(field: str) -> str:
@@ -83,4 +90,6 @@ def _formatted(value: object) -> str:
         return ", ".join(f"{key}={number:g}" for key, number in value.items()) or "–"
     if isinstance(value, list):
         return " / ".join(f"{number:g}" for number in value)
+    if isinstance(value, float):
+        return f"{value:g}"
     return "–" if value is None else str(value)
