@@ -63,7 +63,9 @@ def _owner(entry: str, params: Mapping[str, Any]) -> str:
 
 
 def _under_way(entry: str, params: Mapping[str, Any], words: Text, key: str) -> None:
-    def sentence(event: Event | None, percent: int) -> str:
-        return words("compute.progress" if event else "compute.starting", percent=percent)
-
-    under_way(lambda: latest(entry, params), sentence, key=f"{key}.stop", stop=words("compute.stop"))
+    under_way(
+        lambda: latest(entry, params),
+        lambda percent: words("compute.progress", percent=percent),
+        key=f"{key}.stop",
+        stop=words("compute.stop"),
+    )

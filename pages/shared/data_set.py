@@ -113,7 +113,7 @@ def _under_way(data_set: DataSet) -> None:
     sentence = words("data.sketches.writing" if data_set == "sketches" else "data.downloading")
     under_way(
         lambda: installing(data_set) if locations.locate(data_set) is None else None,
-        lambda _, percent: sentences(sentence, words("data.progress", percent=percent)),
+        lambda percent: sentences(sentence, words("data.progress", percent=percent)),
         key="data.stop",
         stop=words("data.stop") if data_set == "cifar-10" and owner.is_local() else "",
     )

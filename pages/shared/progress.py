@@ -5,6 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from core.jobs import Event, Run, latest_event
+from pages.app.language import shared as words
 from pages.app.services import jobs
 from pages.app.viewers import me, viewers
 
@@ -12,13 +13,13 @@ PERIOD = 0.5  # seconds between two polls
 
 
 def under_way(
-    find: Callable[[], Run | None], sentence: Callable[[Event | None, int], str], *, key: str, stop: str = ""
+    find: Callable[[], Run | None], sentence: Callable[[int], str], *, key: str, stop: str = ""
 ) -> None:
     """Follow the job that `find` returns until there is none or it has ended.
 
-    `sentence` puts the last progress event, None while there is none, and the percentage into words; `stop`
-    is the label of the button. It stops a job for whoever looks last; anybody else only turns away from it
-    (`turned_away`), so that no learner ends what another waits for.
+    `sentence` puts the percentage into words; `stop` is the label of the button. It stops a job for whoever
+    looks last; anybody else only turns away from it (`turned_away`), so that no learner ends what another
+    waits for.
     """
     st.fragment(_panel, run_every=PERIOD)(find, sentence, key, stop)
 
@@ -33,18 +34,17 @@ def share_of(event: Event | None) -> float:
     return min(1.0, event["done"] / event["total"]) if event is not None and event["total"] else 0.0
 
 
-def _panel(
-    find: Callable[[], Run | None], sentence: Callable[[Event | None, int], str], key: str, stop: str
-) -> None:
+def _panel(find: Callable[[], Run | None], sentence: Callable[[int], str], key: str, stop: str) -> None:
     run = find()
     if run is None or not run.active or turned_away(run):
         st.rerun()
     viewers().count(run.id, me())
     event = progress_of(run)
     share = share_of(event)
-    st.progress(share, text=sentence(event, round(100 * share)))
+    waiting = "stopping" if run.asked else "" if event else "starting"
+    st.progress(share, text=words(f"progress.{waiting}") if waiting else sentence(round(100 * share)))
     if stop:
-        st.button(stop, on_click=stop_or_turn_away, args=(run,), key=key)
+        st.button(stop, on_click=stop_or_turn_away, args=(run,), key=key, disabled=bool(run.asked))
 
 
 def stop_or_turn_away(run: Run) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +75,19 @@ def test_offline_is_one_sentence(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> N
     until(at, errors)
     assert errors(at) == [words("errors")("download_offline", host="127.0.0.1", what="ResNet-18")]
     assert shows(at, "training.weights") and shows(at, "training.scratch")
+
+
+def test_starting_and_stopping_the_download_are_said_at_once(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:  # takes the call and never answers
+        address = f"http://127.0.0.1:{mute.getsockname()[1]}/resnet18-f37072fd.pth"
+        monkeypatch.setenv("LENET_LAB_RESNET_URL", address)
+        at = press(resnet(), "training.weights")
+        assert at.get("progress")[0].text == SHARED("progress.starting")
+        press(at, "training.weights.stop")
+        assert at.get("progress")[0].text == SHARED("progress.stopping")
+        assert at.button(key="training.weights.stop").disabled
 
 
 def test_the_costs_are_computed(lab: Lab) -> None:

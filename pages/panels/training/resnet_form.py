@@ -159,7 +159,7 @@ def _fetch() -> None:
 def _under_way() -> None:
     under_way(
         lambda: latest(FETCHER),
-        lambda _, percent: words("transfer.downloading", percent=percent),
+        lambda percent: words("transfer.downloading", percent=percent),
         key="training.weights.stop",
         stop=words("stop"),
     )
