@@ -170,7 +170,7 @@ def test_the_comparison_shows_the_settings_that_differ(trained: Lab) -> None:
     assert row[1:] == ["nesterov", "adam"]
     assert all(score.endswith("%") for score in table.iloc[-1, 1:])
     own = words("shared")("run.recipe.own")
-    assert list(table.columns) == [TEXT("compare.setting"), f"1: {own}", f"2: {own}"]
+    assert list(table.columns) == [TEXT("compare.setting"), f"#2 {own}", f"#1 {own}"]
 
 
 def test_runs_alike_are_said_to_be_alike(lab: Lab) -> None:

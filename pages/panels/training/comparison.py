@@ -7,10 +7,10 @@ import streamlit as st
 
 from core.figures.training import ROW, compared
 from core.jobs import Run
-from pages.app.choice import several
+from pages.app.choice import labels, several
 from pages.app.language import PageWords, shared
-from pages.app.punctuation import labelled
-from pages.shared.runs import TRAININGS, config_of, history_of, name, readable
+from pages.app.page import plain
+from pages.shared.runs import TRAININGS, config_of, history_of, name, readable, tag
 
 words = PageWords("training")
 
@@ -35,12 +35,12 @@ def compare(runs: Sequence[Run]) -> None:
     picked = [by_id[run_id] for run_id in chosen]
     if not picked:
         return
-    names = [labelled(str(index + 1), name(run)) for index, run in enumerate(picked)]
-    labels = {key: words(f"chart.{key}") for key in ("epoch", "validation_accuracy", "validation_loss")}
-    epochs = [(label, history_of(run).epochs) for label, run in zip(names, picked, strict=True)]
+    names = labels(chosen, lambda run_id: name(by_id[run_id]))
+    titles = {key: words(f"chart.{key}") for key in ("epoch", "validation_accuracy", "validation_loss")}
+    epochs = [(names[run.id], history_of(run).epochs) for run in picked]
     for column, value in zip(st.columns(2), ("validation_accuracy", "validation_loss"), strict=True):
         column.echarts_chart(
-            compared(epochs, value, labels),
+            compared(epochs, value, titles),
             height=HEIGHT + ROW * len(picked),
             alt=words("alt.compare", n=len(picked)),
             key=f"training.compare.{value}",
@@ -67,14 +67,13 @@ def _differences(runs: Sequence[Run]) -> pd.DataFrame:
     )
     if not fields and len(runs) > 1:
         st.caption(words("compare.same"))
-    return pd.DataFrame(
-        rows, columns=[words("compare.setting"), *(_head(*item) for item in enumerate(runs, start=1))]
-    )
+    heads = labels(range(len(runs)), lambda index: _head(runs[index]))
+    return pd.DataFrame(rows, columns=[words("compare.setting"), *heads.values()])
 
 
-def _head(number: int, run: Run) -> str:
-    """Number of a run, as in the charts, and its recipe."""
-    return labelled(str(number), TRAININGS[run.entry].name(config_of(run)))
+def _head(run: Run) -> str:
+    """Number of a run, as in the charts, and its name or recipe; ready for Markdown, which a table reads."""
+    return plain(f"{tag(run)} {run.name or TRAININGS[run.entry].name(config_of(run))}".strip())
 
 
 def _label(field: str) -> str:
