@@ -67,8 +67,8 @@ def _differences(runs: Sequence[Run]) -> pd.DataFrame:
     )
     if not fields and len(runs) > 1:
         st.caption(words("compare.same"))
-    heads = labels(range(len(runs)), lambda index: _head(runs[index]))
-    return pd.DataFrame(rows, columns=[words("compare.setting"), *heads.values()])
+    heads = labels([run.id for run in runs], {run.id: _head(run) for run in runs}.__getitem__)
+    return pd.DataFrame(rows, columns=[words("compare.setting"), *(heads[run.id] for run in runs)])
 
 
 def _head(run: Run) -> str:
