@@ -92,9 +92,7 @@ def one_of(name: str, value: Any, allowed: Iterable[Any], written: Callable[[Any
     """
     options = tuple(allowed)
     if not any(type(value) is type(option) and value == option for option in options):
-        raise InputError(
-            "setting_wrong", name=name, value=shown(value), allowed=", ".join(map(written, options))
-        )
+        raise InputError("setting_wrong", name=name, value=shown(value), allowed=tuple(map(written, options)))
     return value
 
 
@@ -103,7 +101,7 @@ def known(names: Iterable[Any], allowed: Iterable[str]) -> None:
     options = tuple(allowed)
     for name in names:
         if name not in options:
-            raise InputError("setting_unknown", name=shown(name), allowed=", ".join(options) or "–")
+            raise InputError("setting_unknown", name=shown(name), allowed=options)
 
 
 def settings(values: object, names: Iterable[str]) -> Mapping[str, Any]:

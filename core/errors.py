@@ -13,6 +13,7 @@ _BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 60
 class InputError(ValueError):
     """Refused input: `key` names the sentence in errors.md, `values` fill its placeholders.
 
+    A tuple among the values is a list of names, which a page joins as its language does.
     `str()` gives the English sentence, `sentence("zh")` the same in Chinese.
     """
 
@@ -23,7 +24,8 @@ class InputError(ValueError):
 
     def sentence(self, language: str) -> str:
         """The sentence in a language of core.text.LANGUAGES, filled from `values`."""
-        return text.load(language, "errors")(self.key, **self.values)
+        values = {name: _joined(value) for name, value in self.values.items()}
+        return text.load(language, "errors")(self.key, **values)
 
     def __str__(self) -> str:
         return self.sentence("en")
@@ -38,6 +40,10 @@ def shown(value: object) -> str:
         return value[:60] if isinstance(value, str) else _BRIEF.repr(value)[:60]
     except (ValueError, RecursionError):  # an int of more than 4,300 digits, a list nested too deeply
         return type(value).__name__
+
+
+def _joined(value: Any) -> Any:
+    return (", ".join(map(str, value)) or "–") if isinstance(value, tuple | list) else value
 
 
 def _rebuild(key: str, values: dict[str, Any]) -> InputError:

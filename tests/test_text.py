@@ -198,6 +198,13 @@ def test_every_refusal_fills_its_sentence() -> None:
             assert given is None or needed <= given, (key, language, needed, given)
 
 
+def test_a_list_of_names_is_joined_in_a_sentence() -> None:
+    assert str(InputError("pipeline_step", step="Zoom", allowed=("ToTensor", "Normalize"))).endswith(
+        ": ToTensor, Normalize."
+    )
+    assert str(InputError("layer_unknown", kind="Conv9d", allowed=())).count("–") == 1
+
+
 def test_the_sentence_follows_the_language() -> None:
     error = InputError("batch_too_large", batch_size=64, images=50)
     assert (

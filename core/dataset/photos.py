@@ -43,7 +43,7 @@ def read_image(data: bytes) -> Image.Image:
                 _check_size(image)
                 return _rgb(_upright(_decoded(image)))
         except UnidentifiedImageError:
-            raise InputError("photo_format", formats=", ".join(FORMATS)) from None
+            raise InputError("photo_format", formats=FORMATS) from None
         except Image.DecompressionBombError:
             raise InputError("photo_pixels", size="?", limit=MAX_PIXELS // 10**6) from None
         except InputError:

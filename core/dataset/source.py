@@ -48,5 +48,5 @@ def source(given: str) -> Source:
                 raise InputError("data_set_missing", name=name)
             return Source(folder, name)
     if not Path(given).is_dir():
-        raise InputError("data_set_nowhere", given=given, allowed=", ".join(locations.DATA_SETS))
+        raise InputError("data_set_nowhere", given=given, allowed=locations.DATA_SETS)
     return Source(Path(given), "cifar-10")

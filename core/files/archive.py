@@ -73,7 +73,7 @@ def _unpack(archive: Path, folder: Path) -> Iterator[int]:
                     yield written
     missing = [name for name in FILES if f"{FOLDER}/{name}" not in seen]
     if missing:
-        raise InputError("archive_incomplete", archive=archive.name, missing=", ".join(missing))
+        raise InputError("archive_incomplete", archive=archive.name, missing=tuple(missing))
 
 
 def _open(archive: Path) -> BinaryIO:

@@ -46,7 +46,7 @@ def parent(data_set: DataSet) -> Path:
     Raises InputError for an unknown name.
     """
     if data_set not in DATA_SETS:
-        raise InputError("data_set_unknown", name=data_set, allowed=", ".join(DATA_SETS))
+        raise InputError("data_set_unknown", name=data_set, allowed=DATA_SETS)
     return cache_home() / ("sketches-v1" if data_set == "sketches" else "cifar-10")
 
 
@@ -82,7 +82,7 @@ def point_at(folder: str) -> None:
     root = _folder(folder)
     missing = [name for name in FILES if not _has_plausible_size(root / name)]
     if missing:
-        raise InputError("data_folder_incomplete", folder=str(root), missing=", ".join(missing))
+        raise InputError("data_folder_incomplete", folder=str(root), missing=tuple(missing))
     try:
         _pointer().parent.mkdir(parents=True, exist_ok=True)
         _pointer().write_text(str(root), encoding="utf-8")

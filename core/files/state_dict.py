@@ -20,7 +20,7 @@ import torch
 from safetensors import SafetensorError, deserialize
 from torch import Tensor
 
-from core.errors import InputError
+from core.errors import InputError, shown
 from core.files.pickles import Global, Make, PickleRefused, StandIn, loads
 from core.lenet import LeNet
 
@@ -28,6 +28,7 @@ MAX_BYTES = 16 * 2**20  # LeNet's file has a quarter of a megabyte
 MAX_RECORDS = 1000  # in a zip; LeNet's has 16
 # Bytes of data.pkl or of a safetensors header; LeNet's have about 1,500. Each may make 100 in memory.
 MAX_INDEX = 2**18
+_NAMES = 10  # of tensors, as many as LeNet has, are named in a refusal
 DATA_PARALLEL = "module."  # put before every name by torch.nn.DataParallel
 Shapes = Mapping[str, tuple[int, ...]]
 # Keys under which full checkpoints keep the state_dict: common ones, then this app's own.
@@ -334,14 +335,17 @@ def _natural(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40
 
 
+def _first(names: list[str]) -> tuple[str, ...]:
+    """As many of the names as a sentence holds."""
+    return (*map(shown, names[:_NAMES]), *(["…"] if len(names) > _NAMES else []))
+
+
 def _compare(tensors: tuple[TensorInfo, ...], shapes: Shapes) -> None:
     """Compare with the expected network. Raises InputError for the first difference."""
     found = {tensor.name: tensor for tensor in tensors}
     missing, extra = sorted(shapes.keys() - found.keys()), sorted(found.keys() - shapes.keys())
     if missing or extra:
-        raise InputError(
-            "weights_names", missing=", ".join(missing)[:200] or "–", extra=", ".join(extra)[:200] or "–"
-        )
+        raise InputError("weights_names", missing=_first(missing), extra=_first(extra))
     for name, shape in shapes.items():
         if found[name].shape != shape:
             raise InputError(

@@ -69,7 +69,7 @@ def checked(spec: JobSpec, entries: Mapping[str, JobEntry]) -> JobSpec:
 def entry_of(name: str, entries: Mapping[str, JobEntry]) -> JobEntry:
     """Look up an entry by its name. Raises InputError for a name that is not on the list."""
     if name not in entries:
-        raise InputError("job_entry", entry=str(name)[:60], allowed=", ".join(entries))
+        raise InputError("job_entry", entry=str(name)[:60], allowed=tuple(entries))
     return entries[name]
 
 
@@ -102,7 +102,7 @@ def _config(kind: type[TrainConfig | TransferConfig]) -> Check:
 
 def _data_set(value: Any) -> str:
     if value not in DATA_SETS:
-        raise InputError("data_set_unknown", name=str(value)[:60], allowed=", ".join(DATA_SETS))
+        raise InputError("data_set_unknown", name=str(value)[:60], allowed=DATA_SETS)
     return str(value)
 
 

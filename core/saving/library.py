@@ -71,7 +71,7 @@ def keep(
     cleaned = checked_name(name)
     normalisation = TrainConfig(mean=mean, std=std)
     if data_set not in DATA_SETS:
-        raise InputError("data_set_unknown", name=shown(data_set), allowed=", ".join(DATA_SETS))
+        raise InputError("data_set_unknown", name=shown(data_set), allowed=DATA_SETS)
     about = {"name": cleaned, "mean": normalisation.mean, "std": normalisation.std, "data_set": data_set}
     data = safetensors.torch.save(state_dict, {"lenet_lab": json.dumps(about)})
     path = _folder(runs, owner) / f"{sha256(data).hexdigest()}.safetensors"

@@ -312,16 +312,13 @@ class Layer:
 
     def __post_init__(self) -> None:
         if not isinstance(self.kind, str) or self.kind not in LAYERS:
-            raise InputError("layer_unknown", kind=shown(self.kind), allowed=", ".join(LAYERS))
+            raise InputError("layer_unknown", kind=shown(self.kind), allowed=tuple(LAYERS))
         known = {param.name: param for param in self.row.params}
         given = dict(self.params)
         for name in given:
             if name not in known:
                 raise InputError(
-                    "layer_argument_unknown",
-                    kind=self.kind,
-                    name=shown(name),
-                    allowed=", ".join(known) or "–",
+                    "layer_argument_unknown", kind=self.kind, name=shown(name), allowed=tuple(known)
                 )
         for name, param in known.items():
             if name not in given and param.default is REQUIRED:

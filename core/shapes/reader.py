@@ -106,7 +106,7 @@ class Reader:
         Raises InputError.
         """
         if kind not in LAYERS:
-            raise InputError("layer_unknown", kind=shown(kind), allowed=", ".join(LAYERS))
+            raise InputError("layer_unknown", kind=shown(kind), allowed=tuple(LAYERS))
         known = [param.name for param in LAYERS[kind].params]
         given = call.args if given is None else given
         if len(given) > len(known):

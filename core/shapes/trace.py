@@ -162,7 +162,7 @@ def names(layers: Sequence[Layer]) -> list[str]:
     layer_names = []
     for layer in layers:
         if not isinstance(layer, Layer):
-            raise InputError("layer_unknown", kind=shown(layer), allowed=", ".join(LAYERS))
+            raise InputError("layer_unknown", kind=shown(layer), allowed=tuple(LAYERS))
         seen[layer.row.prefix] += 1
         layer_names.append(f"{layer.row.prefix}{seen[layer.row.prefix]}")
     return layer_names

@@ -123,7 +123,7 @@ class TransformStep:
 
     def __post_init__(self) -> None:
         if self.kind not in TRANSFORMS:
-            raise InputError("pipeline_step", step=shown(self.kind), allowed=", ".join(TRANSFORMS))
+            raise InputError("pipeline_step", step=shown(self.kind), allowed=tuple(TRANSFORMS))
         rows = TRANSFORMS[self.kind].params
         known(self.params, rows)
         params = {name: self.params.get(name, row.default) for name, row in rows.items()}
@@ -199,7 +199,7 @@ def _step(text: str) -> TransformStep:
     kind, *values = text.split("_")
     rows = TRANSFORMS[kind].params if kind in TRANSFORMS else {}
     if len(values) > len(rows):
-        raise InputError("pipeline_step", step=shown(text), allowed=", ".join(TRANSFORMS))
+        raise InputError("pipeline_step", step=shown(text), allowed=tuple(TRANSFORMS))
     return TransformStep(
         kind, {name: row.read(value) for (name, row), value in zip(rows.items(), values, strict=False)}
     )

@@ -8,6 +8,7 @@ from core.errors import InputError
 from pages.app import language
 from pages.app.choice import follow_history
 from pages.app.language import PageWords, shared
+from pages.app.punctuation import listed
 from pages.app.services import jobs
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
@@ -43,11 +44,15 @@ def warn_if_read_only() -> None:
 
 def sentence(error: InputError) -> str:
     """Return the error's sentence in the learner's language, ready for Markdown."""
-    values = {
-        name: value if isinstance(value, int | float) else plain(value)
-        for name, value in error.values.items()
-    }
+    values = {name: _value(value) for name, value in error.values.items()}
     return InputError(error.key, **values).sentence(language.current())
+
+
+def _value(value: object) -> object:
+    """A value of an error: numbers as they are, names listed as the language does, all else escaped."""
+    if isinstance(value, tuple | list):
+        return listed(map(plain, value)) or "–"
+    return value if isinstance(value, int | float) else plain(value)
 
 
 def plain(words: object) -> str:

@@ -129,7 +129,7 @@ def rename(run: Run | None) -> None:
     """Offer to give the learner's own run a name; nothing for other runs and none."""
     if run is None or run.owner != owner.current() or not readable(run) or jobs().read_only:
         return
-    key = f"run.name.{run.id}"
+    key = f"training.name.{run.id}"
     with st.popover(words("run.rename"), icon=":material/edit:"):
         st.session_state.setdefault(key, run.name)
         st.text_input(

@@ -122,9 +122,9 @@ def test_one_number_that_is_none_is_refused(write: Any, value: float) -> None:
 def test_other_names_are_refused(write: Any) -> None:
     fewer = {name: tensor for name, tensor in STATE.items() if name != "fc1.bias"}
     error = refused(write(fewer))
-    assert (error.key, error.values) == ("weights_names", {"missing": "fc1.bias", "extra": "–"})
+    assert (error.key, error.values) == ("weights_names", {"missing": ("fc1.bias",), "extra": ()})
     error = refused(write(dict(STATE) | {"fc4.weight": torch.zeros(1)}))
-    assert (error.key, error.values) == ("weights_names", {"missing": "–", "extra": "fc4.weight"})
+    assert (error.key, error.values) == ("weights_names", {"missing": (), "extra": ("fc4.weight",)})
     error = refused(write({f"module.{name}": tensor for name, tensor in STATE.items()}))
     assert (
         error.key == "weights_names"

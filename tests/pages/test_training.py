@@ -244,7 +244,7 @@ def test_a_question_outlived_by_its_run_starts_the_new_one(lab: Lab) -> None:
 def test_a_run_has_a_name_of_its_own_everywhere(trained: Lab) -> None:
     at = visit("training")
     run = jobs().get(at.get_by_key("training.run").value)
-    key = f"run.name.{run.id}"
+    key = f"training.name.{run.id}"
     choose(at, key, "  ***wide***\n kernels \u202e")
     label = at.get_by_key("training.run").options[0]
     assert label.startswith("#2 · ***wide*** kernels · ") and label.endswith("%")

@@ -457,3 +457,9 @@ def test_the_code_that_ran(lab: Lab) -> None:
         "def normalise(",
     ):
         assert any(source.startswith(start) for source in sources), start
+
+
+@pytest.mark.parametrize(("language", "between"), [("en", ", "), ("zh", "、")])
+def test_a_refusal_lists_names_as_the_language_does(lab: Lab, language: str, between: str) -> None:
+    at = visit("transforms", language, transforms__steps="zoom")
+    assert any(between.join(list(TRANSFORMS)[:3]) in message for message in errors(at)), errors(at)
