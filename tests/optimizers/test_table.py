@@ -75,6 +75,16 @@ def test_thirty_steps_equal_torchs(name: str, weight_decay: float, own_hyper: bo
     assert ours.isfinite().all() and not torch.equal(ours[0], ours[-1])
 
 
+@pytest.mark.parametrize("fused", [False, True])
+@pytest.mark.parametrize("weight_decay", [0.0, 0.01])
+def test_adamw_is_adam_bit_for_bit_only_without_weight_decay(fused: bool, weight_decay: float) -> None:
+    """The page Train LeNet says so."""
+    style: dict[str, Any] = {"lr": 0.01, "weight_decay": weight_decay, "fused": fused}
+    adam = path_of(lambda points: optim.Adam(points, **style))
+    adamw = path_of(lambda points: optim.AdamW(points, **style))
+    assert torch.equal(adam, adamw) == (weight_decay == 0)
+
+
 @pytest.mark.parametrize("name", TORCH)
 def test_defaults_are_torchs(name: str) -> None:
     row = OPTIMIZERS[name]

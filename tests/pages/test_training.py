@@ -70,6 +70,17 @@ def test_each_optimizer_shows_its_own_hyper_parameters(lab: Lab) -> None:
     assert not shows(at, "training.hyper.adam.beta1")
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_adamw_without_weight_decay_is_said_to_be_adam(lab: Lab, language: str) -> None:
+    sentence = words("training", language)("setting.weight_decay.adamw")
+    at = visit("training", language, training__recipe="tutorial", training__optimizer="adamw")
+    assert at.get_by_key("training.weight_decay").value == 0
+    assert sentence in texts(at)
+    assert sentence not in texts(choose(at, "training.weight_decay", 0.01))
+    choose(at, "training.weight_decay", 0.0)
+    assert sentence not in texts(choose(at, "training.optimizer", "adam"))
+
+
 def test_a_changed_setting_makes_the_settings_ones_own(lab: Lab) -> None:
     at = choose(visit("training"), "training.lr", 0.01)
     assert TEXT("recipe.own.about") in " ".join(texts(at))

@@ -60,6 +60,8 @@ def settings() -> TrainConfig:
         lr = _number("lr", first.lr)
         hyper = {name: _hyper(optimizer, name) for name in OPTIMIZERS[optimizer].hyper}
         weight_decay = _number("weight_decay", first.weight_decay)
+        if optimizer == "adamw" and not weight_decay:
+            st.caption(words("setting.weight_decay.adamw"))
     with right:
         schedule = _choice("schedule", list(SCHEDULES), first.schedule, "schedule")
         normalisation = _choice("normalisation", list(FOR_LENET), _normalisation(first), "normalisation")
