@@ -8,6 +8,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import expect
 
+from core.text import LANGUAGES
 from tests.browser.tab import Tab, words
 from tests.support.processes import alive, wait
 from tests.support.server import Server
@@ -17,6 +18,7 @@ pytestmark = pytest.mark.clock
 TEXT = words("training")
 INTERRUPTED = TEXT("state.interrupted").split("{")[0].strip()
 Open = Callable[..., Tab]
+AWAY = "Connection error"  # Streamlit's own words while the server doesn't answer
 
 
 def in_mid_run(tab: Tab) -> int:
@@ -58,6 +60,10 @@ def test_a_killed_server(frail: Server, new_tab: Open) -> None:
     tab.require_health()
     frail.kill()
     wait(lambda: not alive(worker), 6)
+    expect(tab.page.get_by_role("dialog")).to_contain_text(AWAY, timeout=60_000)
+    for language in LANGUAGES:
+        for key in ("notice", "transfer.notice"):
+            assert AWAY in words("training", language)(key)
     frail.restart()
     new_tab(frail).wake()
     tab.page.reload()
