@@ -45,12 +45,12 @@ try:
 except InputError as error:
     show_error(error)
 usable = config is not None and form.usable(config)
-promised = data_set.promised(name)
 with missing if root is None else about:
     data_set.about(name, root, form.about(config) if config is not None else "")
 if config is not None and not usable:
     with missing:
         form.missing()
+promised = data_set.promised(name)  # after what is said about it: drawing may fail in between
 ready = promised is not None and usable and not jobs().read_only
 button.button(
     words("train"),

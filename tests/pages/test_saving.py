@@ -15,7 +15,6 @@ from core.saving import library
 from core.saving.ways import WAYS
 from core.training import checkpoints
 from core.training.config import TrainConfig, recipe
-from pages.app.services import jobs
 from pages.panels.saving.download import run_stem
 from tests.conftest import Lab
 from tests.files.test_state_dict import saved
@@ -175,7 +174,7 @@ def test_a_full_disk_is_one_sentence(lab: Lab, monkeypatch: pytest.MonkeyPatch) 
 def test_a_run_can_be_taken_along(trained: Lab) -> None:
     at = visit("saving", saving__tab__open="take")
     assert shows(at, "saving.download") and shows(at, "saving.board")
-    name = f"lenet-sketches-own-{jobs().list('local')[0].id[: len('20260101-000000')]}"
+    name = f"lenet-sketches-own-{at.get_by_key('saving.run').value[: len('20260101-000000')]}"
     code = [block.value for block in at.code]
     assert any(f"{name}-epoch-" in block for block in code) and f"{name}-tensorboard.zip" in code[-1]
     at = visit("saving", saving__tab__open="take", saving__run="shipped")

@@ -1,4 +1,4 @@
-// Keeps an unguessable token in this browser's localStorage and hands it to the server, which knows a learner by it.
+// Keeps an unguessable token in this browser's localStorage: the server knows a learner by it. Uses lib/dom.js.
 // The token is also the code that takes a learner's runs to another browser.
 const NAME = "lenet-lab-owner"
 const TOKEN = /^[0-9a-f]{64}$/
