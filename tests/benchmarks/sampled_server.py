@@ -43,7 +43,7 @@ def scripts() -> list[FrameType]:
 
 def innermost(frame: FrameType | None) -> str:
     """Place of the innermost frame of ours; "streamlit" where a page runs but none is."""
-    while frame is not None:
+    while isinstance(frame, FrameType):  # another thread's stack may change while it is read
         path = frame.f_code.co_filename
         if path.startswith(ROOT) and "/.venv/" not in path:
             return f"{os.path.relpath(path, ROOT)}:{frame.f_lineno}"
