@@ -27,14 +27,13 @@ from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.rankings import rank
 from core.optimizers.trajectories import SURFACES, trajectory
 from tests.benchmarks.browser_session import BrowserSession
-from tests.benchmarks.memory import processor_seconds
+from tests.benchmarks.memory import processor_seconds, settle
 from tests.benchmarks.report import Row, facts, percentile, seconds, table
-from tests.benchmarks.sessions import app
+from tests.benchmarks.sessions import QUIET, app
 from tests.support.server import FLAGS, chromium_path
 
 RERUNS = 60
 NUMBERS = 20
-SETTLING = 6.0  # seconds
 LONGEST = [
     *(("optimizers.picked", name) for name in NAMES.values()),
     ("optimizers.steps", 2000),
@@ -109,7 +108,7 @@ async def changes(server: int, port: int) -> list[Row]:
     rows = []
     for label, query, key, first, target in CHANGES:
         session = await BrowserSession.open(port, "optimizer-arena", query)
-        await asyncio.sleep(SETTLING)  # the first page starts the background work
+        await asyncio.to_thread(settle, server, QUIET)  # the first page starts the background work
         spent, waited = [], []
         for k in range(NUMBERS + 1):
             before = processor_seconds(server)
@@ -128,6 +127,7 @@ async def page(port: int) -> list[Row]:
     rows = []
     for label, query in (("four, 400 steps", ""), ("ten, 2,000 steps", urlencode(LONGEST))):
         session = await BrowserSession.open(port, "optimizer-arena", query)
+        await session.rest()  # a long race is computed outside the server
         received = session.received
         session.samples.clear()
         for _ in range(RERUNS):

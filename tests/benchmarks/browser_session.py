@@ -147,6 +147,11 @@ class BrowserSession:
                 self._timers[fragment] = (max(due, time.perf_counter() - period) + period, period)
                 await self._request("fragment", fragment=fragment)
 
+    async def rest(self) -> None:
+        """Look on until nothing on the page redraws itself any more."""
+        while self._timers:
+            await self.idle(0.25)
+
     async def _request(self, kind: str, *widgets: WidgetState, fragment: str = "") -> None:
         message = BackMsg()
         state = message.rerun_script
