@@ -11,10 +11,18 @@ import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 if get_script_run_ctx(suppress_warning=True) is None:
+    from starlette.middleware import Middleware
+
     from pages.app.background import lifespan
     from pages.app.history import routes
+    from pages.server.hosts import KnownHosts
 
-    app = st.App(Path(__file__).parent / "pages" / "app" / "entrance.py", lifespan=lifespan, routes=routes())
+    app = st.App(
+        Path(__file__).parent / "pages" / "app" / "entrance.py",
+        lifespan=lifespan,
+        routes=routes(),
+        middleware=[Middleware(KnownHosts)],
+    )
 else:
     from pages.app import entrance
 

@@ -23,6 +23,7 @@ FLOORS = (
     ("core.pitfalls", "core.jobs"),
     ("core.jobs.worker", "core.figures"),
     ("core.jobs.tasks",),
+    ("pages.server",),
     ("pages.app",),
     ("pages.shared",),
     tuple(
