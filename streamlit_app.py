@@ -13,15 +13,16 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 if get_script_run_ctx(suppress_warning=True) is None:
     from starlette.middleware import Middleware
 
+    from pages.app import history
     from pages.app.background import lifespan
-    from pages.app.history import routes
+    from pages.server.headers import SecurityHeaders
     from pages.server.hosts import KnownHosts
 
     app = st.App(
         Path(__file__).parent / "pages" / "app" / "entrance.py",
         lifespan=lifespan,
-        routes=routes(),
-        middleware=[Middleware(KnownHosts)],
+        routes=history.routes(),
+        middleware=[Middleware(SecurityHeaders, html=history.html()), Middleware(KnownHosts)],
     )
 else:
     from pages.app import entrance

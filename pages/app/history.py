@@ -19,11 +19,12 @@ def routes() -> list[Route]:
 
 
 async def _front_end(_: Request) -> HTMLResponse:
-    return HTMLResponse(_html(), headers={"Cache-Control": "no-cache"})
+    return HTMLResponse(html(), headers={"Cache-Control": "no-cache"})
 
 
 @cache
-def _html() -> str:
-    html = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
+def html() -> str:
+    """The front end with our script in it."""
+    page = Path(get_static_dir(), "index.html").read_text(encoding="utf-8")
     script = f"<script>(() => {{\n{_SCRIPT.read_text(encoding='utf-8')}}})()</script>"
-    return html.replace("<head>", f"<head>\n{script}", 1)
+    return page.replace("<head>", f"<head>\n{script}", 1)

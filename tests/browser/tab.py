@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from io import BytesIO
 from typing import Any
@@ -92,6 +92,22 @@ class Tab:
             waiting = self.page.locator("[data-testid=stSkeleton], [data-testid=stSpinner]").count()
             quiet = quiet + 1 if state == "notRunning" and not waiting else 0
             self.page.wait_for_timeout(100)
+
+    def panels(self) -> Iterator[str]:
+        """Open each tab of the page in turn and yield its name; an empty one for a page without tabs.
+
+        Tabs within a tab come first: they go when another is opened.
+        """
+        handles = self.page.get_by_test_id("stMain").get_by_role("tab")
+        seen: set[str] = set()
+        while new := [name for name in handles.all_inner_texts() if name not in seen]:
+            handles.get_by_text(new[-1], exact=True).first.click()
+            self.settle()
+            seen.add(new[-1])
+            yield new[-1]
+        if not seen:
+            self.settle()
+            yield ""
 
     def button(self, name: str) -> Locator:
         return self.page.get_by_role("button", name=name, exact=True)

@@ -1,10 +1,9 @@
 """Accessibility by axe-core: every page and tab, in the light and the dark theme."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator
 
 from pages.app.page_table import PAGES
 from tests.browser.tab import Tab
@@ -28,7 +27,7 @@ def test_axe_finds_nothing_of_ours(server: Server, new_tab: Callable[..., Tab]) 
         tab.go(entry.name).heading(entry.name)
         tab.page.add_style_tag(content="* { transition: none !important }")  # colours would fade for a while
         seen_whole = False
-        for name in tabs(tab):
+        for name in tab.panels():
             tab.page.emulate_media(color_scheme="light")
             results = [axe.run(tab.page, context=MAIN if seen_whole else None)]
             seen_whole = True
@@ -45,23 +44,3 @@ def test_axe_finds_nothing_of_ours(server: Server, new_tab: Callable[..., Tab]) 
             }
     assert looked_at > 40
     assert not faults, "\n".join(sorted(faults))
-
-
-def tabs(tab: Tab) -> Iterator[str]:
-    """Open each tab of the page in turn and yield its name; an empty one for a page without tabs.
-
-    Tabs within a tab come first: they go when another is opened.
-    """
-    seen: set[str] = set()
-    while new := [name for name in handles(tab).all_inner_texts() if name not in seen]:
-        handles(tab).get_by_text(new[-1], exact=True).first.click()
-        tab.settle()
-        seen.add(new[-1])
-        yield new[-1]
-    if not seen:
-        tab.settle()
-        yield ""
-
-
-def handles(tab: Tab) -> Locator:
-    return tab.page.get_by_test_id("stMain").get_by_role("tab")

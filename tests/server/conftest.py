@@ -38,6 +38,10 @@ def ask(hosted: Server) -> Ask:
         response = connection.getresponse()
         content = b"" if response.status == 101 else response.read()
         connection.close()
-        return Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, content.decode())
+        return Answer(
+            response.status,
+            {k.lower(): v for k, v in response.getheaders()},
+            content.decode(errors="replace"),
+        )
 
     return request
