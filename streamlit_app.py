@@ -15,14 +15,21 @@ if get_script_run_ctx(suppress_warning=True) is None:
 
     from pages.app import history
     from pages.app.background import lifespan
+    from pages.app.services import jobs
+    from pages.server import metrics
+    from pages.server.closed import ClosedAddresses
     from pages.server.headers import SecurityHeaders
     from pages.server.hosts import KnownHosts
 
     app = st.App(
         Path(__file__).parent / "pages" / "app" / "entrance.py",
         lifespan=lifespan,
-        routes=history.routes(),
-        middleware=[Middleware(SecurityHeaders, html=history.html()), Middleware(KnownHosts)],
+        routes=[*history.routes(), *metrics.routes(jobs)],
+        middleware=[
+            Middleware(SecurityHeaders, html=history.html()),
+            Middleware(KnownHosts),
+            Middleware(ClosedAddresses),
+        ],
     )
 else:
     from pages.app import entrance

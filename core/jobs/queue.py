@@ -39,6 +39,15 @@ class Place:
     seconds: float | None
 
 
+@dataclass(frozen=True)
+class Load:
+    """Runs of a lane that a worker works on, that wait, and how many may run at once."""
+
+    running: int
+    waiting: int
+    places: int
+
+
 class Queue:
     """The waiting runs of all lanes, and when each owner was last served."""
 
@@ -71,6 +80,10 @@ class Queue:
     def discard(self, run_id: str) -> None:
         """Remove a run from the queue, if it is there."""
         self._waiting.pop(run_id, None)
+
+    def count(self, lane: str) -> int:
+        """Number of waiting runs of a lane."""
+        return sum(run.lane == lane for run in self._waiting.values())
 
     def line(self, lane: str) -> list[str]:
         """The ids of the waiting runs in the order in which they would start, were a place free for each."""

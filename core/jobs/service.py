@@ -15,7 +15,7 @@ from core.jobs.ending import ending_of, reason_of, server_gone
 from core.jobs.entries import ENTRIES, JobEntry, checked, entry_of
 from core.jobs.events import Event, EventLogs, end_of
 from core.jobs.local import LocalBackend
-from core.jobs.queue import Limits, Place, Queue, Waiting
+from core.jobs.queue import Limits, Load, Place, Queue, Waiting
 from core.jobs.spec import (
     ACTIVE,
     FINAL,
@@ -172,6 +172,15 @@ class JobService:
                 return None
             number = line.index(run_id) + 1
             return Place(number, len(line), self._seconds_to_wait(run.lane, number))
+
+    def load(self) -> dict[str, Load]:
+        """How much each lane has to do, for whoever watches the server."""
+        with self._lock:
+            running = Counter(run.lane for run in map(self._store.get, self._working))
+            return {
+                lane: Load(running[lane], self._queue.count(lane), self._backend.capacity(lane))
+                for lane in LANES
+            }
 
     def events(self, run_id: str) -> tuple[Event, ...]:
         """Events that the run has reported so far; parsed once and shared, so treat them as read-only."""

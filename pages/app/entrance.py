@@ -1,14 +1,18 @@
 """The way in for every visit: page config, language, page table, owner; then the page itself."""
 
+from time import perf_counter
+
 import streamlit as st
 
 from pages.app import background, language, owner
 from pages.app.language import shared
 from pages.app.page_table import ICON, STYLE, link_to_next, navigation
+from pages.server import counts
 
 
 def enter() -> None:
     """Set up the visit, run the page, then start the server's background work."""
+    began = perf_counter()
     st.set_page_config(page_title="LeNet Lab", page_icon=str(ICON), layout="wide")
     background.prepare()
     language.choose()
@@ -16,8 +20,9 @@ def enter() -> None:
     st.set_page_config(page_title=shared("window", page=page.title))
     st.html(STYLE)
     owner.identify()
-    page.run()
-    link_to_next(page)
+    with counts.rerun(page.url_path, began):
+        page.run()
+        link_to_next(page)
     background.start()
 
 

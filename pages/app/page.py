@@ -10,6 +10,7 @@ from pages.app.choice import follow_history
 from pages.app.language import PageWords, shared
 from pages.app.punctuation import listed
 from pages.app.services import jobs
+from pages.server import counts
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
 
@@ -33,6 +34,7 @@ def open_page(name: str) -> PageWords:
 
 def show_error(error: InputError) -> None:
     """Show the error as a sentence in the learner's language."""
+    counts.refusal(error.key)
     st.error(sentence(error))
 
 

@@ -10,6 +10,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from core import text
+from pages.server import counts
 
 _LONGEST = 253  # characters of a name in the DNS
 _PAGE = """<!DOCTYPE html>
@@ -39,6 +40,7 @@ class KnownHosts:
         if scope["type"] == "http":
             headers = Headers(scope=scope)
             if "text/html" in headers.get("accept", "") and not is_host_allowed(headers.get("host")):
+                counts.refusal("host")
                 await _refusal(headers)(scope, receive, send)
                 return
         await self._app(scope, receive, send)

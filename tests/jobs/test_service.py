@@ -19,7 +19,7 @@ from core.jobs import LONGEST_NAME, Command, Exit, JobService, JobSpec, Limits, 
 from core.jobs import folder as disk
 from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN, ending, reason_of
 from core.jobs.events import EventWriter
-from core.jobs.queue import Place, Waiting, next_in_line
+from core.jobs.queue import Load, Place, Waiting, next_in_line
 from core.jobs.store import RunStore
 from tests.support.job_tasks import TEST_ENTRIES
 
@@ -132,6 +132,13 @@ def test_a_worker_that_leaves_without_a_word_is_judged_by_its_code(
     ended = service.get(run.id)
     assert ended.state == state and ended.error is not None and ended.error.key == key
     assert "{" not in ended.error.sentence("zh")
+
+
+def test_the_load_of_a_lane(tmp_path: Path) -> None:
+    with JobService(tmp_path / "runs", Stage(train=2), entries=TEST_ENTRIES, poll=None) as service:
+        for owner in ("ann", "ann", "bob", "eve"):
+            submit(service, owner)
+        assert service.load() == {"train": Load(2, 2, 2), "compute": Load(0, 0, 1)}
 
 
 def test_orders_go_to_the_worker_and_cancel_beats_pause(service: JobService, stage: Stage) -> None:

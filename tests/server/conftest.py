@@ -9,6 +9,7 @@ import pytest
 
 from tests.support.server import Server
 
+TOKEN = "to-be-sent-by-prometheus"
 Ask = Callable[..., "Answer"]
 
 
@@ -22,7 +23,9 @@ class Answer(NamedTuple):
 def hosted(tmp_path_factory: pytest.TempPathFactory, small_sketches: Path) -> Iterator[Server]:
     """A server for many learners."""
     folder = tmp_path_factory.mktemp("server")
-    server = Server(folder, small_sketches, LENET_LAB_HOSTED="1", LENET_LAB_SPARES="0")
+    server = Server(
+        folder, small_sketches, LENET_LAB_HOSTED="1", LENET_LAB_SPARES="0", LENET_LAB_METRICS_TOKEN=TOKEN
+    )
     yield server
     server.stop()
 
