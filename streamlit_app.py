@@ -16,11 +16,14 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from pages.app import history
     from pages.app.background import lifespan
     from pages.app.services import jobs
-    from pages.server import metrics
+    from pages.server import logs, metrics
     from pages.server.closed import ClosedAddresses
     from pages.server.headers import SecurityHeaders
+    from pages.server.hosting import is_hosted
     from pages.server.hosts import KnownHosts
 
+    if is_hosted():
+        logs.write_json()
     app = st.App(
         Path(__file__).parent / "pages" / "app" / "entrance.py",
         lifespan=lifespan,

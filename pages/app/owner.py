@@ -1,15 +1,14 @@
 """The current visitor: "local" on their own machine, otherwise known by a token in their browser."""
 
 import hashlib
-import os
 import re
 
 import streamlit as st
 
 from pages.app.components import component
 from pages.app.language import shared
+from pages.server.hosting import LOOPBACK, is_hosted
 
-LOOPBACK = {"localhost", "127.0.0.1", "::1", "[::1]"}
 WORDS = ("title", "about", "show", "hide", "other", "use", "wrong", "anew", "sure")
 _TOKEN = re.compile(r"[0-9a-f]{64}")
 _COMPONENT = component("app/owner", '<div class="owner"></div>', uses=("lib/dom",))
@@ -50,7 +49,7 @@ def is_local() -> bool:
 
     A reverse proxy on the same machine is hosting too; the name asked for or X-Forwarded-For gives it away.
     """
-    if os.environ.get("LENET_LAB_HOSTED") == "1" or st.get_option("server.address") not in LOOPBACK:
+    if is_hosted():
         return False
     headers = st.context.headers
     host = (
