@@ -16,7 +16,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from pages.app import history
     from pages.app.background import lifespan
     from pages.app.services import jobs
-    from pages.server import logs, metrics
+    from pages.server import health, logs, metrics
     from pages.server.closed import ClosedAddresses
     from pages.server.headers import SecurityHeaders
     from pages.server.hosting import is_hosted
@@ -27,7 +27,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     app = st.App(
         Path(__file__).parent / "pages" / "app" / "entrance.py",
         lifespan=lifespan,
-        routes=[*history.routes(), *metrics.routes(jobs)],
+        routes=[*history.routes(), *metrics.routes(jobs), *health.routes()],
         middleware=[
             Middleware(SecurityHeaders, html=history.html()),
             Middleware(KnownHosts),
