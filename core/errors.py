@@ -43,7 +43,7 @@ def shown(value: object) -> str:
 
 
 def _joined(value: Any) -> Any:
-    return (", ".join(map(str, value)) or "–") if isinstance(value, tuple | list) else value
+    return (", ".join(map(str, value)) or "–") if isinstance(value, tuple) else value
 
 
 def _rebuild(key: str, values: dict[str, Any]) -> InputError:

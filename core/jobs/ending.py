@@ -112,6 +112,6 @@ def _disk_reason(key: str, folder: Path, number: int | None) -> Reason:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, tuple | list):
+    if isinstance(value, tuple):  # of names; `Run.error` makes it one again
         return [str(item)[:_LONGEST] for item in value]
     return value if isinstance(value, bool | int | float) else str(value)[:_LONGEST]

@@ -93,7 +93,9 @@ class Run:
     def error(self) -> InputError | None:
         """The reason as an error, ready to be shown in the learner's language."""
         if self.reason:
-            return InputError(self.reason["key"], **self.reason["values"])
+            values = self.reason["values"].items()
+            named = {name: tuple(value) if isinstance(value, list) else value for name, value in values}
+            return InputError(self.reason["key"], **named)
         # An earlier version gave no reason when a server had been stopped.
         return InputError("server_gone") if self.state == State.INTERRUPTED else None
 

@@ -52,7 +52,7 @@ def sentence(error: InputError) -> str:
 
 def _value(value: object) -> object:
     """A value of an error: numbers as they are, names listed as the language does, all else escaped."""
-    if isinstance(value, tuple | list):
+    if isinstance(value, tuple):
         return listed(map(plain, value)) or "–"
     return value if isinstance(value, int | float) else plain(value)
 

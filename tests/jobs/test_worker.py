@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pytest
 
 from core.errors import InputError
 from core.jobs import JobService, JobSpec, LocalBackend, Run, State
+from core.jobs.ending import reason_of
 from tests.support.job_tasks import TEST_ENTRIES
 from tests.support.processes import alive, wait
 
@@ -112,6 +114,13 @@ def test_a_failure_says_why(service: JobService, how: str, state: str, key: str)
     if key == "worker_error":
         assert run.error.values == {"error": "RuntimeError: first line"}
         assert "second line" in (run.folder / "log").read_text()
+
+
+def test_names_in_a_reason_stay_a_list(service: JobService) -> None:
+    error = InputError("archive_incomplete", archive="cifar.tar.gz", missing=("data_batch_1", "test_batch"))
+    run = ended(service, submit(service, "fail", how="input"))
+    read = replace(run, reason=json.loads(json.dumps(reason_of(error, run.folder)))).error
+    assert read is not None and (read.key, read.values) == (error.key, error.values)
 
 
 def test_a_chatterbox_fills_no_disk(service: JobService, monkeypatch: pytest.MonkeyPatch) -> None:
