@@ -21,6 +21,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from pages.server.headers import SecurityHeaders
     from pages.server.hosting import is_hosted
     from pages.server.hosts import KnownHosts
+    from pages.server.uploads import BoundedUploads
 
     if is_hosted():
         logs.write_json()
@@ -32,6 +33,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
             Middleware(SecurityHeaders, html=history.html()),
             Middleware(KnownHosts),
             Middleware(ClosedAddresses),
+            Middleware(BoundedUploads),
         ],
     )
 else:
