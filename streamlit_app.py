@@ -20,7 +20,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from pages.server.closed import ClosedAddresses
     from pages.server.headers import SecurityHeaders
     from pages.server.hosting import is_hosted
-    from pages.server.hosts import KnownHosts
+    from pages.server.hosts import KnownHosts, OwnPages
     from pages.server.uploads import BoundedUploads
 
     if is_hosted():
@@ -32,6 +32,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
         middleware=[
             Middleware(SecurityHeaders, html=history.html()),
             Middleware(KnownHosts),
+            Middleware(OwnPages),
             Middleware(ClosedAddresses),
             Middleware(BoundedUploads),
         ],

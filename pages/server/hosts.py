@@ -1,12 +1,14 @@
-"""The names that this server answers to: `server.allowedHosts`, and what a visitor by another name reads."""
+"""The names that this server answers to, what others are answered, and whose pages may connect."""
 
 import shlex
 from html import escape
 from urllib.parse import urlsplit
 
+import streamlit as st
 from starlette.datastructures import Headers
 from starlette.responses import HTMLResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 from streamlit.web.server.starlette.starlette_websocket import is_host_allowed
 
 from core import text
@@ -44,6 +46,33 @@ class KnownHosts:
                 await _refusal(headers)(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+class OwnPages:
+    """Middleware that lets only pages of this server, or of `server.corsAllowedOrigins`, open a websocket.
+
+    Streamlit also lets any page of this machine's other ports, which would be "local" here, and to find out
+    whether an origin is this machine asks a foreign host for its address.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and not _is_own(Headers(scope=scope)):
+            counts.refusal("origin")
+            await WebSocketClose(1008)(scope, receive, send)
+            return
+        await self._app(scope, receive, send)
+
+
+def _is_own(headers: Headers) -> bool:
+    """Whether the page is from here; a program that is no browser names no origin."""
+    origin = headers.get("origin")
+    if origin is None or not st.get_option("server.enableCORS"):
+        return True
+    allowed = [known.rstrip("/") for known in st.get_option("server.corsAllowedOrigins")]
+    return origin.partition("://")[2] == headers.get("host") or origin in allowed
 
 
 def _refusal(headers: Headers) -> HTMLResponse:
