@@ -37,10 +37,8 @@ with route:
     st.header(words("route"), anchor=False)
     for number, entry in enumerate(PAGES[1:], start=1):
         with st.container(border=True):
-            with st.container(horizontal=True, horizontal_alignment="distribute"):
-                stop = words("stop", number=number, page=shared(f"page.{entry.name}"))
-                link(entry.name, f"**{stop}**")
-                st.caption(words("minutes", n=entry.minutes), width="content")
+            stop = words("stop", number=number, page=shared(f"page.{entry.name}"))
+            link(entry.name, f"**{stop}** :small[{words('minutes', n=entry.minutes)}]")
             st.caption(shared(f"about.{entry.name}"))
 with beside:
     st.header(words("machine"), anchor=False)
