@@ -61,9 +61,10 @@ def checked(spec: JobSpec, entries: Mapping[str, JobEntry]) -> JobSpec:
     entry = entry_of(spec.entry, entries)
     if spec.lane not in (None, entry.lane):
         raise InputError("job_lane", lane=str(spec.lane)[:60], allowed=entry.lane)
-    if not _is_owner(spec.owner):
+    learner = spec.learner or spec.owner
+    if not (_is_owner(spec.owner) and _is_owner(learner)):
         raise InputError("job_owner", longest=_LONGEST_OWNER)
-    return JobSpec(spec.entry, entry.checked(spec.entry, _plain(spec)), spec.owner, entry.lane)
+    return JobSpec(spec.entry, entry.checked(spec.entry, _plain(spec)), spec.owner, entry.lane, learner)
 
 
 def entry_of(name: str, entries: Mapping[str, JobEntry]) -> JobEntry:
@@ -175,10 +176,10 @@ ENTRIES: Mapping[str, JobEntry] = {
     "transfer": JobEntry(
         "train", _TASKS + "transfer:transfer", {"config": _config(TransferConfig), **_TRAINING}, warm=True
     ),
-    "imagenet": JobEntry("compute", _TASKS + "transfer:fetch_weights", {}),
+    "imagenet": JobEntry("install", _TASKS + "transfer:fetch_weights", {}),
     "loader-speed": JobEntry("compute", _TASKS + "measure:loader_speed", _ROOT, warm=True),
-    "sketches": JobEntry("compute", _TASKS + "install:sketches", {"dest": _path}),
-    "download": JobEntry("compute", _TASKS + "install:download", {"dest": _path}),
+    "sketches": JobEntry("install", _TASKS + "install:sketches", {"dest": _path}),
+    "download": JobEntry("install", _TASKS + "install:download", {"dest": _path}),
     "ranking": JobEntry("compute", _TASKS + "compute:ranking", {"surface": _name}, warm=True),
     "race": JobEntry("compute", _TASKS + "compute:race", _RACE, warm=True),
     "robustness": JobEntry("compute", _TASKS + "compute:robustness", _JUDGED, warm=True),

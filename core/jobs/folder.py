@@ -30,7 +30,7 @@ def is_id(text: str) -> bool:
 
 def write_spec(run: Run) -> None:
     """Write the run's spec.json. Raises OSError."""
-    names = ("entry", "lane", "owner", "created", "number")
+    names = ("entry", "lane", "owner", "learner", "created", "number")
     _write(
         run.folder / "spec.json", {name: getattr(run, name) for name in names} | {"params": dict(run.params)}
     )
@@ -84,6 +84,7 @@ def _parse(path: Path, spec: dict[str, Any], state: dict[str, Any]) -> Run:
         folder=path,
         number=_typed(spec.get("number", 0), int),  # an earlier version gave none
         name=_typed(state.get("name", ""), str),
+        learner=_typed(spec.get("learner", spec["owner"]), str),  # an earlier version gave none
     )
 
 

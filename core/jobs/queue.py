@@ -1,16 +1,22 @@
 """The queue: which waiting job is next, and the limits on waiting."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.errors import InputError
+
+_FULL = {"train": "queue_owner_full"}  # by lane; what else a learner asks for is a computation
+
+
+# A learner may have both computations to themselves; whoever waits with none running comes next all the same.
+_RUNNING = {"train": 1, "compute": 2, "install": 1}
 
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of a lane for one owner and for all; `kept` counts an owner's runs of every state and lane."""
+    """Limits of a lane for one learner and for all; `kept` counts an owner's runs of every state and lane."""
 
-    running_per_owner: int = 1
+    running_per_owner: Mapping[str, int] = field(default_factory=lambda: _RUNNING)
     queued_per_owner: int = 2
     queued: int = 50
     kept: int = 100
@@ -64,7 +70,7 @@ class Queue:
         """Check for room. Raises InputError when this owner, or everybody together, has enough waiting."""
         owners = [run.owner for run in self._waiting.values() if run.lane == lane]
         if owners.count(owner) >= self._limits.queued_per_owner:
-            raise InputError("queue_owner_full", limit=self._limits.queued_per_owner)
+            raise InputError(_FULL.get(lane, "computations_owner_full"), limit=self._limits.queued_per_owner)
         if len(owners) >= self._limits.queued:
             raise InputError("queue_full", limit=self._limits.queued)
 
@@ -89,7 +95,7 @@ class Queue:
         """The ids of the waiting runs in the order in which they would start, were a place free for each."""
         waiting = {run.run_id: run for run in self._waiting.values() if run.lane == lane}
         served, turn, ids = self._served_in(lane), self._turn, []
-        while first := next_in_line(waiting.values(), {}, served, self._limits.running_per_owner):
+        while first := next_in_line(waiting.values(), {}, served, self._limits.running_per_owner[lane]):
             ids.append(first.run_id)
             turn += 1
             served[first.owner] = turn
@@ -100,7 +106,7 @@ class Queue:
         """Take the next run of a lane out of the queue; `running` counts by owner."""
         waiting = [run for run in self._waiting.values() if run.lane == lane]
         served = self._served_in(lane)
-        chosen = next_in_line(waiting, running, served, self._limits.running_per_owner)
+        chosen = next_in_line(waiting, running, served, self._limits.running_per_owner[lane])
         if chosen is not None:
             self._turn += 1
             self._served[lane, chosen.owner] = self._turn

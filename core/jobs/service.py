@@ -92,7 +92,7 @@ class JobService:
         spec = checked(spec, self._entries)
         with self._lock:
             self._store.require_owned()
-            self._queue.require_room(spec.owner, str(spec.lane))
+            self._queue.require_room(spec.learner, str(spec.lane))
             if len(self.list(spec.owner)) >= self._limits.kept:
                 raise InputError("runs_kept", limit=self._limits.kept)
             return self._enqueue(self._store.create(spec), None)
@@ -127,8 +127,8 @@ class JobService:
                 raise InputError("run_ended")
             if run.state not in RESUMABLE:
                 return run
-            checked(JobSpec(run.entry, run.params, run.owner, run.lane), self._entries)
-            self._queue.require_room(run.owner, run.lane)
+            checked(JobSpec(run.entry, run.params, run.owner, run.lane, run.learner), self._entries)
+            self._queue.require_room(run.learner, run.lane)
             return self._enqueue(run, steps)
 
     def step(self, run_id: str, owner: str) -> Run:
@@ -292,7 +292,7 @@ class JobService:
         return run
 
     def _enqueue(self, run: Run, steps: int | None) -> Run:
-        self._queue.add(run.id, run.owner, run.lane, steps)
+        self._queue.add(run.id, run.learner, run.lane, steps)
         if run.state != State.QUEUED:
             self._store.save(replace(run, state=State.QUEUED, reason=None, ended=None))
         self._dispatch()
@@ -334,7 +334,7 @@ class JobService:
 
     def _dispatch(self) -> None:
         for lane in LANES:
-            running = Counter(run.owner for run in map(self._store.get, self._working) if run.lane == lane)
+            running = Counter(run.learner for run in map(self._store.get, self._working) if run.lane == lane)
             while running.total() < self._backend.capacity(lane) and (
                 chosen := self._queue.take(lane, running)
             ):

@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from core.errors import InputError
 
-LANES = ("train", "compute")
+LANES = ("train", "compute", "install")
 
 LONGEST_NAME = 40
 """The most characters of the name that an owner gives a run."""
@@ -46,13 +46,15 @@ FINAL = frozenset({State.DONE, State.FAILED, State.CANCELLED})
 class JobSpec:
     """A requested job: an entry of the allow-list, its parameters (plain JSON) and its owner.
 
-    `lane` may be left out: it is the entry's own.
+    `lane` may be left out: it is the entry's own. `learner` is who asked for a job that belongs to everybody,
+    and whose limits and turn it takes; without one, the owner's.
     """
 
     entry: str
     params: Mapping[str, Any]
     owner: str
     lane: str | None = None
+    learner: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ class Run:
     """A job and its state at the moment of the query; times are seconds since 1970.
 
     `asked` is what a running worker has been told to do and has not yet done. `number` counts an owner's runs
-    of a lane from 1 (0: unknown), `name` is what the owner calls the run, or empty.
+    of a lane from 1 (0: unknown), `name` is what the owner calls the run, or empty; `learner` is whose limits
+    and turn it takes.
     """
 
     id: str
@@ -78,6 +81,7 @@ class Run:
     asked: Order | None = None
     number: int = 0
     name: str = ""
+    learner: str = ""
 
     @property
     def active(self) -> bool:

@@ -113,6 +113,7 @@ class RunStore:
             None,
             half,
             number=self._next_number(spec.owner, spec.lane),
+            learner=spec.learner,
         )
         try:
             half.mkdir()

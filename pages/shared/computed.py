@@ -10,6 +10,7 @@ import streamlit as st
 from core.errors import InputError
 from core.jobs import Event, JobSpec, Run, latest_event
 from core.text import Text
+from pages.app import owner
 from pages.app.page import show_error, warn_if_read_only
 from pages.app.services import jobs
 from pages.shared.progress import turn_back, turned_away, under_way
@@ -46,7 +47,7 @@ def start(entry: str, params: Mapping[str, Any], key: str) -> None:
     try:
         if run is not None:
             jobs().delete(run.id, run.owner)
-        jobs().submit(JobSpec(entry, params, _owner(entry, params)))
+        jobs().submit(JobSpec(entry, params, _owner(entry, params), learner=owner.current()))
     except InputError as error:
         st.session_state[f"{key}.error"] = error
 
@@ -57,7 +58,7 @@ def latest(entry: str, params: Mapping[str, Any]) -> Run | None:
 
 
 def _owner(entry: str, params: Mapping[str, Any]) -> str:
-    """Owner of the jobs for one picture; each has its own, so none waits for another's turn."""
+    """Owner of the jobs for one picture; each has its own, so that all who look at it find the same."""
     encoded = json.dumps(dict(params), sort_keys=True).encode()
     return f"server-{entry}-{hashlib.sha256(encoded).hexdigest()[:24]}"
 

@@ -15,10 +15,11 @@ import torch
 
 from core import text
 from core.errors import InputError
-from core.jobs import LONGEST_NAME, Command, Exit, JobService, JobSpec, Limits, Order, Run, State
+from core.jobs import LANES, LONGEST_NAME, Command, Exit, JobService, JobSpec, Limits, Order, Run, State
 from core.jobs import folder as disk
 from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN, ending, reason_of
 from core.jobs.events import EventWriter
+from core.jobs.local import default_lanes
 from core.jobs.queue import Load, Place, Waiting, next_in_line
 from core.jobs.store import RunStore
 from tests.support.job_tasks import TEST_ENTRIES
@@ -250,6 +251,42 @@ def test_one_running_and_two_queued_per_owner(service: JobService) -> None:
     assert refusal(submit, service) == "queue_owner_full"
     assert submit(service, "bob").state == State.RUNNING
     assert submit(service, entry="compute").state == State.RUNNING  # a lane of its own
+
+
+def picture(service: JobService, learner: str, number: int) -> Run:
+    """A computation that belongs to everybody, asked for by a learner."""
+    spec = JobSpec("ranking", {"surface": f"s-{number}"}, f"server-ranking-{number}", learner=learner)
+    return service.submit(spec)
+
+
+def test_shared_pictures_count_for_who_asked(service: JobService, stage: Stage) -> None:
+    runs = [picture(service, "ann", number) for number in range(3)]
+    assert [run.state for run in runs] == ["running", "queued", "queued"]
+    assert disk.read_run(runs[0].folder).learner == "ann" and runs[0].owner == "server-ranking-0"
+    assert refusal(picture, service, "ann", 3) == "computations_owner_full"
+    other = picture(service, "bob", 4)
+    stage.end(runs[0].id, "done")
+    service.tick()
+    assert service.get(other.id).state == State.RUNNING  # though ann asked first
+
+
+def test_what_the_server_installs_waits_for_no_picture(service: JobService, tmp_path: Path) -> None:
+    for number in range(51):  # one runs
+        picture(service, f"learner-{number}", number)
+    assert refusal(picture, service, "ann", 51) == "queue_full"
+    for entry, params in (("sketches", {"dest": "x"}), ("download", {"dest": "x"}), ("imagenet", {})):
+        service.submit(JobSpec(entry, params, f"server-{entry}"))
+    lanes = {run.entry: run.lane for run in map(service.get, service._working)}
+    assert lanes["sketches"] == "install"
+    assert all(default_lanes()[lane] for lane in LANES)
+
+
+def test_runs_of_an_earlier_version_take_their_owners_turn(service: JobService) -> None:
+    run = submit(service)
+    spec = json.loads((run.folder / "spec.json").read_text())
+    del spec["learner"]
+    (run.folder / "spec.json").write_text(json.dumps(spec))
+    assert disk.read_run(run.folder) == service.get(run.id)
 
 
 def test_fifty_wait_and_no_more(tmp_path: Path) -> None:

@@ -12,14 +12,17 @@ import torch
 
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
+from core.errors import InputError
 from core.evaluation.robustness import CHANGES, rotated
 from core.figures.tiles import sheet
 from core.inside.backward_pass import backward_pass
 from core.inside.embedding import moment
 from core.inside.filters import colour_images
+from core.jobs import LocalBackend
 from core.lenet import LeNet
 from core.normalise import normalise
 from core.training import checkpoints
+from pages.app import services
 from tests.conftest import Lab
 from tests.support.visit import choose, data_of, errors, healthy, press, shows, texts, until, visit, words
 
@@ -233,3 +236,15 @@ def test_the_whole_split_is_measured_as_a_job(lab: Lab) -> None:
     # kept for everybody
     again = visit("inside", "zh", inside__tab__open="robustness", inside__change="shift")
     assert shows(again, "inside.robust.curve")
+
+
+def test_pictures_count_for_the_learner_who_asks(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(LocalBackend, "capacity", lambda backend, lane: 0)
+    at = visit("inside", inside__tab__open="robustness", inside__change="shift")
+    for change in list(CHANGES)[:2]:
+        choose(at, "inside.change", change)
+        press(at, f"inside.robustness.{change}")
+    assert {run.learner for run in services.jobs()._store.all()} == {"local"}
+    choose(at, "inside.change", list(CHANGES)[2])
+    press(at, f"inside.robustness.{list(CHANGES)[2]}")
+    assert errors(at) == [str(InputError("computations_owner_full", limit=2))]

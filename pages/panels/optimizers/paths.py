@@ -14,6 +14,7 @@ from pages.app.language import PageWords
 from pages.app.services import jobs
 from pages.panels.optimizers.race_form import RaceEntry
 from pages.shared.computed import computed, latest, start
+from pages.shared.progress import stop_or_turn_away
 
 words = PageWords("optimizers")
 
@@ -108,14 +109,25 @@ def _keep(racer: Racer, path: Trajectory) -> Trajectory:
 
 def _wait_for(params: Mapping[str, Any] | None) -> None:
     """Start a job for these parameters, or stop waiting; the whole page is redrawn where that is news."""
-    if st.session_state.get(WAITING) == params:
+    before = st.session_state.get(WAITING)
+    if before == params:
         return
+    if before is not None:
+        _leave(before)
     st.session_state[WAITING] = params
     if params is not None:
         _tidy()
         _asked()[repr(params)] = time.monotonic(), params
         start("race", params, KEY)
     st.rerun()
+
+
+def _leave(params: Mapping[str, Any]) -> None:
+    """Stop the job for these parameters unless somebody else waits for it: it would hold a place in vain."""
+    run = latest("race", params)
+    if run is not None and run.active:
+        with suppress(InputError):
+            stop_or_turn_away(run)
 
 
 def _racers(entry: RaceEntry) -> list[Racer]:

@@ -10,6 +10,7 @@ from core.errors import InputError
 from core.figures.bars import speeds
 from core.jobs import JobSpec, Run
 from core.transforms.speed import IN_MEMORY, SCATTER, SECONDS, WAYS, Speed, verdict
+from pages.app import owner
 from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
 from pages.app.punctuation import labelled, sentences
@@ -84,7 +85,7 @@ def _buttons(root: str, run: Run | None, waiting: bool) -> None:
 
 def _measure(root: str) -> None:
     try:
-        turn_back(start_or_join(JobSpec("loader-speed", {"root_dir": root}, OWNER)))
+        turn_back(start_or_join(JobSpec("loader-speed", {"root_dir": root}, OWNER, learner=owner.current())))
     except InputError as error:
         st.session_state["transforms.error"] = error
 
