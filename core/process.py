@@ -7,6 +7,7 @@ import os
 import sys
 import threading
 from multiprocessing.context import BaseContext
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,9 @@ if sys.platform != "win32":
 
 _M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3  # from glibc's malloc.h
 _MOST_FILES = 10_240  # OPEN_MAX of macOS
+_CONTAINER = Path("/sys/fs/cgroup/memory.max")  # of cgroup version 2
+# MB that torch's libraries and threads ask for and never touch: the kernel counts them for RLIMIT_DATA.
+_UNTOUCHED = 512
 _LARGE = 16 * 2**20  # bytes; a batch file has 31 MB, a LeNet activation less than 8
 
 
@@ -76,6 +80,36 @@ def open_more_files() -> None:
             if limit == resource.RLIM_INFINITY or limit > soft:
                 resource.setrlimit(resource.RLIMIT_NOFILE, (limit, hard))
                 return
+
+
+def machine_memory() -> int | None:
+    """Memory of this machine, or of the container around this process, in MB; None where nothing tells."""
+    try:
+        size = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):  # Windows
+        return None
+    with contextlib.suppress(OSError, ValueError):  # "max": no limit
+        size = min(size, int(_CONTAINER.read_text()))
+    return size // 2**20
+
+
+def limit_memory(megabytes: int | None) -> None:
+    """Let this process allocate so much and no more, None for as much as the system lets it. Linux only.
+
+    A failed allocation is an error that its task can tell of; without a limit the kernel kills somebody.
+    """
+    if sys.platform == "linux":
+        _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+        soft = hard if megabytes is None else (megabytes + _UNTOUCHED) * 2**20
+        with contextlib.suppress(ValueError):  # above the hard limit, which then is the smaller one
+            resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
+
+
+def be_ended_first() -> None:
+    """Make this process the one that the kernel ends when the machine's memory runs out. Linux only."""
+    with contextlib.suppress(OSError):
+        if sys.platform == "linux":
+            Path("/proc/self/oom_score_adj").write_text("500")
 
 
 def children() -> BaseContext:

@@ -41,7 +41,9 @@ try:
     with (above if form.OPEN else below).expander(
         words("settings"), icon=":material/tune:", expanded=form.OPEN
     ):
-        config = form.settings()
+        chosen = form.settings()
+    jobs().require_memory(form.ENTRY, {"config": chosen.to_json(), "data_set": name})
+    config = chosen
 except InputError as error:
     show_error(error)
 usable = config is not None and form.usable(config)

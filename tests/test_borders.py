@@ -44,7 +44,8 @@ TOP = {
 }
 INSIDE = {("core.dataset", "core.dataset.drawings")}  # a room and its subfolder
 WORKERS = {"core.jobs.worker", "core.jobs.tasks"}  # another process: nobody else imports from there
-JOBS_SEE = {"core.training.config", "core.transfer.config"}  # a job knows only the settings of the networks
+# A job knows only the settings of the networks, and the memory that they take.
+JOBS_SEE = {f"core.{room}.{module}" for room in ("training", "transfer") for module in ("config", "memory")}
 MOST_FILES = 15
 
 KNOWN = imports.modules()

@@ -23,6 +23,10 @@ class Backend(Protocol):
     The service calls it from one thread at a time.
     """
 
+    @property
+    def memory(self) -> int | None:
+        """Memory that a worker may take, in MB; None without a limit."""
+
     def capacity(self, lane: str) -> int:
         """Number of workers of a lane that may run at once."""
 

@@ -15,13 +15,14 @@ ROOT = Path(__file__).parent.parent.parent
 class Child:
     """One process of `python -m core.jobs.worker`, which ends itself when its input closes.
 
-    Raises OSError when none can be started.
+    `memory` is what it may take, in MB. Raises OSError when none can be started.
     """
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, memory: int | None = None) -> None:
+        limit = ["--memory", str(memory)] if memory else []
         path = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "core.jobs.worker", *arguments],
+            [sys.executable, "-m", "core.jobs.worker", *arguments, *limit],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

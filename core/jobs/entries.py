@@ -12,7 +12,9 @@ from core.errors import InputError
 from core.files.locations import DATA_SETS
 from core.jobs.spec import JobSpec
 from core.training.config import TrainConfig
+from core.training.memory import lenet_memory
 from core.transfer.config import TransferConfig
+from core.transfer.memory import resnet_memory
 
 _LARGEST = 16 * 1024  # bytes of JSON; the longest TrainConfig is below 1 KB
 _LONGEST_PATH = 4096  # characters, PATH_MAX on Linux
@@ -36,12 +38,14 @@ class JobEntry:
     """A kind of job: its lane, its task, and the check of each parameter it takes.
 
     `task` is "module:function"; the function takes a core.jobs.worker.job.Job and only the worker imports it.
+    `memory` estimates from checked parameters how many MB it takes at its peak, where that may be too much.
     """
 
     lane: str
     task: str
     params: Mapping[str, Check]
     warm: bool = False
+    memory: Callable[[Mapping[str, Any]], int] | None = None
 
     def checked(self, name: str, params: Params) -> Params:
         """Check the parameters and return the values to store; `name` is the entry's. Raises InputError."""
@@ -171,10 +175,18 @@ _PLANE: Mapping[str, Check] = {**_ROOT, "seed": _seed, "run": _name_or_nothing, 
 
 ENTRIES: Mapping[str, JobEntry] = {
     "train": JobEntry(
-        "train", _TASKS + "train:train", {"config": _config(TrainConfig), **_TRAINING}, warm=True
+        "train",
+        _TASKS + "train:train",
+        {"config": _config(TrainConfig), **_TRAINING},
+        warm=True,
+        memory=lambda params: lenet_memory(TrainConfig.from_json(params["config"]), params["data_set"]),
     ),
     "transfer": JobEntry(
-        "train", _TASKS + "transfer:transfer", {"config": _config(TransferConfig), **_TRAINING}, warm=True
+        "train",
+        _TASKS + "transfer:transfer",
+        {"config": _config(TransferConfig), **_TRAINING},
+        warm=True,
+        memory=lambda params: resnet_memory(TransferConfig.from_json(params["config"]), params["data_set"]),
     ),
     "imagenet": JobEntry("install", _TASKS + "transfer:fetch_weights", {}),
     "loader-speed": JobEntry("compute", _TASKS + "measure:loader_speed", _ROOT, warm=True),

@@ -7,9 +7,9 @@ from contextlib import suppress
 
 from core.jobs.backend import Exit
 from core.jobs.child import Child
+from core.jobs.limits import default_lanes, worker_memory
 from core.jobs.spec import Command, Order
 
-_MOST_TRAININGS = 32
 _RESPAWN_AFTER = 2.0  # seconds that a job has the machine to itself before the next spare imports torch
 _FAREWELL = 4.0  # seconds; a worker whose input has closed is gone after 3
 _STAY = 60.0  # seconds that the worker of a paused run stays, for a learner who reads a step before the next
@@ -17,23 +17,19 @@ _STAY = 60.0  # seconds that the worker of a paused run stays, for a learner who
 _MOST_STAYING = 4
 
 
-def default_lanes() -> dict[str, int]:
-    """Capacity by lane: a training for each CPU, since a worker uses one thread, and two computations.
-
-    All that can be put on this machine has a place of its own: sketches, CIFAR-10 and the ImageNet weights.
-    """
-    return {"train": min(os.cpu_count() or 1, _MOST_TRAININGS), "compute": 2, "install": 3}
-
-
 class LocalBackend:
     """Backend that runs each job in a process of its own.
 
     The worker of a paused run stays for a while and takes the run's next attempt from memory. It has no place
     in a lane; it goes, the oldest first, when others fill the lanes or there are too many of its kind.
+    `memory` is what each worker may take, in MB.
     """
 
-    def __init__(self, lanes: Mapping[str, int] | None = None, spares: int | None = None) -> None:
+    def __init__(
+        self, lanes: Mapping[str, int] | None = None, spares: int | None = None, memory: int | None = None
+    ) -> None:
         self._lanes = dict(lanes or default_lanes())
+        self.memory = worker_memory(hosted=False) if memory is None else memory
         self._spares = int(os.environ.get("LENET_LAB_SPARES", "1")) if spares is None else spares
         self._workers: dict[str, Child] = {}
         self._staying: dict[str, tuple[Child, float]] = {}  # by run, with the time to go; oldest first
@@ -61,7 +57,7 @@ class LocalBackend:
         waiting = self._use_staying(run_id, command) or (self._use_spare(command) if command.warm else None)
         if waiting:
             self._handed[run_id] = command
-        self._workers[run_id] = waiting or _start_fresh(command)
+        self._workers[run_id] = waiting or self._start_fresh(command)
         self._thin_out()
 
     def poll(self) -> list[Exit]:
@@ -101,7 +97,7 @@ class LocalBackend:
         """Start the spare unless it is there already or none is wanted."""
         self._respawn_at = None
         if self._spares and self._spare is None:
-            self._spare = Child("--warm")
+            self._spare = Child("--warm", memory=self.memory)
 
     def close(self) -> None:
         """Close the input of every worker, and kill those still there after a while."""
@@ -133,9 +129,14 @@ class LocalBackend:
         if command is None or child.began or code >= 0:
             return False
         with suppress(OSError):
-            self._workers[run_id] = _start_fresh(command)
+            self._workers[run_id] = self._start_fresh(command)
             return True
         return False
+
+    def _start_fresh(self, command: Command) -> Child:
+        child = Child(memory=self.memory)
+        child.assign(command)  # the next poll finds a worker that is dead already
+        return child
 
     def _thin_out(self) -> None:
         """End those that stay in a place that is wanted, too many, for too long, or dead."""
@@ -155,9 +156,3 @@ def _put_to_work(child: Child | None, command: Command) -> Child | None:
         return child
     child.dismiss()
     return None
-
-
-def _start_fresh(command: Command) -> Child:
-    child = Child()
-    child.assign(command)  # the next poll finds a worker that is dead already
-    return child

@@ -1,25 +1,12 @@
 """The queue: which waiting job is next, and the limits on waiting."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from core.errors import InputError
+from core.jobs.limits import Limits
 
 _FULL = {"train": "queue_owner_full"}  # by lane; what else a learner asks for is a computation
-
-
-# A learner may have both computations to themselves; whoever waits with none running comes next all the same.
-_RUNNING = {"train": 1, "compute": 2, "install": 1}
-
-
-@dataclass(frozen=True)
-class Limits:
-    """Limits of a lane for one learner and for all; `kept` counts an owner's runs of every state and lane."""
-
-    running_per_owner: Mapping[str, int] = field(default_factory=lambda: _RUNNING)
-    queued_per_owner: int = 2
-    queued: int = 50
-    kept: int = 100
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,16 @@ from collections import Counter, deque
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 from core.errors import InputError
 from core.jobs.backend import Backend, Exit
 from core.jobs.ending import ending_of, reason_of, server_gone
 from core.jobs.entries import ENTRIES, JobEntry, checked, entry_of
 from core.jobs.events import Event, EventLogs, end_of
+from core.jobs.limits import Limits
 from core.jobs.local import LocalBackend
-from core.jobs.queue import Limits, Load, Place, Queue, Waiting
+from core.jobs.queue import Load, Place, Queue, Waiting
 from core.jobs.spec import (
     ACTIVE,
     FINAL,
@@ -87,15 +88,23 @@ class JobService:
     def submit(self, spec: JobSpec) -> Run:
         """Queue a job and start it if it may start at once.
 
-        Raises InputError for a wrong spec, a full queue, too many kept runs or an unwritable folder.
+        Raises InputError for a wrong spec, one that takes too much memory, a full queue, too many kept runs
+        or an unwritable folder.
         """
         spec = checked(spec, self._entries)
+        self.require_memory(spec.entry, spec.params)
         with self._lock:
             self._store.require_owned()
             self._queue.require_room(spec.learner, str(spec.lane))
             if len(self.list(spec.owner)) >= self._limits.kept:
                 raise InputError("runs_kept", limit=self._limits.kept)
             return self._enqueue(self._store.create(spec), None)
+
+    def require_memory(self, entry: str, params: Mapping[str, Any]) -> None:
+        """Check that a worker may take the memory that a job is estimated to need. Raises InputError."""
+        estimate, limit = entry_of(entry, self._entries).memory, self._backend.memory
+        if estimate and limit and (needed := estimate(params)) > limit:
+            raise InputError("too_much_memory", needed=needed, limit=limit)
 
     def cancel(self, run_id: str, owner: str) -> Run:
         """End a run for good after a last checkpoint; a run that has ended stays as it is."""
@@ -116,8 +125,8 @@ class JobService:
     def resume(self, run_id: str, owner: str, steps: int | None = None) -> Run:
         """Queue another attempt, for a number of steps or to the end; an active run stays as it is.
 
-        Raises InputError for a number of steps below 1, a run that has ended for good, and as `submit` for a
-        full queue.
+        Raises InputError for a number of steps below 1, a run that has ended for good, and as `submit` for
+        its memory and a full queue.
         """
         if steps is not None and (type(steps) is not int or steps < 1):
             raise InputError("job_steps", steps=str(steps)[:60])
@@ -128,6 +137,7 @@ class JobService:
             if run.state not in RESUMABLE:
                 return run
             checked(JobSpec(run.entry, run.params, run.owner, run.lane, run.learner), self._entries)
+            self.require_memory(run.entry, run.params)
             self._queue.require_room(run.learner, run.lane)
             return self._enqueue(run, steps)
 

@@ -7,7 +7,9 @@ import streamlit as st
 
 from core.files import locations
 from core.files.locations import DataSet
-from core.jobs import JobService, JobSpec, Run
+from core.jobs import JobService, JobSpec, LocalBackend, Run
+from core.jobs.limits import worker_memory
+from pages.server.hosting import is_hosted
 
 _starting = threading.Lock()
 ENTRIES: dict[DataSet, str] = {"sketches": "sketches", "cifar-10": "download"}
@@ -16,7 +18,7 @@ ENTRIES: dict[DataSet, str] = {"sketches": "sketches", "cifar-10": "download"}
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobService:
     """The server's job service, closed when the process exits."""
-    service = JobService()
+    service = JobService(backend=LocalBackend(memory=worker_memory(hosted=is_hosted())))
     atexit.register(service.close)
     return service
 
@@ -44,9 +46,9 @@ def install(data_set: DataSet) -> Run:
     )
 
 
-def latest(owner: str) -> Run | None:
+def latest(installer: str) -> Run | None:
     """The newest run of one of the server's own jobs, each of which has an owner of its own."""
-    return next(iter(jobs().list(owner)), None)
+    return next(iter(jobs().list(installer)), None)
 
 
 def start_or_join(spec: JobSpec) -> Run:

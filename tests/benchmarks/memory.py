@@ -1,14 +1,33 @@
-"""Memory of a process (Linux), and of a bare process that has imported the same wheels and done nothing."""
+"""Memory of a process (Linux), and of a bare process that has imported the same wheels and done nothing.
 
+    python -m tests.benchmarks.memory
+
+As a command: the peak memory of real workers at eight settings of a training, beside the estimate by which
+the app refuses settings, on a made-up data set of CIFAR-10's size and random weights. Takes five minutes.
+"""
+
+import hashlib
+import io
 import json
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+import torch
+from torchvision.models import resnet18
+
+from core.jobs.entries import ENTRIES
+from core.jobs.spec import Command
+from core.training.config import TrainConfig, recipe
+from core.transfer.config import TransferConfig
+from tests.benchmarks.report import facts
+from tests.support.sample_data import write_data_set
 
 MIB = 2**20
 ROOT = Path(__file__).parent.parent.parent
@@ -130,3 +149,77 @@ def _fields(path: Path) -> dict[str, float]:
     return {
         pair[0].rstrip(":"): int(pair[1]) * 1024 / MIB for pair in pairs if len(pair) == 3 and pair[2] == "kB"
     }
+
+
+SMALL = {"epochs": 1, "validation_size": 100}
+SETTINGS: dict[str, TrainConfig | TransferConfig] = {
+    "LeNet, batch 16": recipe("tutorial", epochs=1, train_size=300),
+    "LeNet, batch 1,024": recipe("fast", epochs=1, batch_size=1024, train_size=3000),
+    "LeNet, batch 8,192, augmented": recipe(
+        "fast", epochs=1, batch_size=8192, train_size=16384, flip=True, crop=4
+    ),
+    "ResNet-18, features at 32 px": TransferConfig(**SMALL, size=32, train_size=200, batch_size=32),
+    "ResNet-18, features at 224 px": TransferConfig(**SMALL, size=224, train_size=100, batch_size=32),
+    "ResNet-18, fine-tuned at 64 px, batch 64": TransferConfig(
+        **SMALL, mode="fine-tune", size=64, train_size=192, batch_size=64
+    ),
+    "ResNet-18, from scratch at 64 px, batch 256": TransferConfig(
+        **SMALL, mode="scratch", size=64, train_size=512, batch_size=256
+    ),
+    "ResNet-18, from scratch at 224 px, batch 64": TransferConfig(
+        **SMALL, mode="scratch", size=224, train_size=64, batch_size=64
+    ),
+}
+
+
+def main() -> None:
+    facts()
+    with tempfile.TemporaryDirectory() as folder:
+        root, environment = write_data_set(Path(folder), per_file=10_000), _with_weights(Path(folder))
+        print(f"\n  {'':<46}{'estimate':>10}{'measured':>10}{'ratio':>7}")
+        for name, config in SETTINGS.items():
+            estimate, measured = peaks(config, root, environment)
+            print(
+                f"  {name:<46}{estimate:>7} MB{measured:>7.0f} MB{estimate / measured:>7.2f}",
+                flush=True,
+            )
+
+
+def peaks(config: TrainConfig | TransferConfig, root: Path, environment: dict[str, str]) -> tuple[int, float]:
+    """Estimated and measured peak of a worker that trains with these settings, in MB."""
+    entry = ENTRIES["train" if isinstance(config, TrainConfig) else "transfer"]
+    params = {"config": config.to_json(), "data_set": "cifar-10", "root_dir": str(root)}
+    with tempfile.TemporaryDirectory() as run:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "core.jobs.worker"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+        )
+        assert worker.stdin is not None and entry.memory is not None
+        worker.stdin.write(Command(run, entry.task, params, 1).line())
+        worker.stdin.flush()
+        measured = 0.0
+        while worker.poll() is None:  # wait4 would give the larger of this peak and this process's own
+            with suppress(OSError, KeyError):  # it ends at this moment
+                measured = _fields(Path(f"/proc/{worker.pid}/status"))["VmHWM"]
+            time.sleep(0.01)
+        if worker.returncode:
+            raise SystemExit(Path(run, "events.jsonl").read_text())
+    return entry.memory(params), measured
+
+
+def _with_weights(folder: Path) -> dict[str, str]:
+    """An environment in which ResNet-18's weights are there, random ones."""
+    content = io.BytesIO()
+    torch.save(resnet18(weights=None).state_dict(), content)
+    path = folder / f"imagenet/resnet18-{hashlib.sha256(content.getvalue()).hexdigest()[:8]}.pth"
+    path.parent.mkdir()
+    path.write_bytes(content.getvalue())
+    own = {"LENET_LAB_CACHE": str(folder), "LENET_LAB_RESNET_URL": f"http://127.0.0.1:9/{path.name}"}
+    return os.environ | own | {"OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+
+
+if __name__ == "__main__":
+    main()

@@ -19,7 +19,7 @@ from core.jobs import LANES, LONGEST_NAME, Command, Exit, JobService, JobSpec, L
 from core.jobs import folder as disk
 from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN, ending, reason_of
 from core.jobs.events import EventWriter
-from core.jobs.local import default_lanes
+from core.jobs.limits import default_lanes, worker_memory
 from core.jobs.queue import Load, Place, Waiting, next_in_line
 from core.jobs.store import RunStore
 from tests.support.job_tasks import TEST_ENTRIES
@@ -30,6 +30,7 @@ class Stage:
 
     def __init__(self, train: int = 10) -> None:
         self.train = train
+        self.memory: int | None = None
         self.started: dict[str, Command] = {}
         self.told: list[tuple[str, Order]] = []
         self.killed: list[str] = []
@@ -287,6 +288,39 @@ def test_runs_of_an_earlier_version_take_their_owners_turn(service: JobService) 
     del spec["learner"]
     (run.folder / "spec.json").write_text(json.dumps(spec))
     assert disk.read_run(run.folder) == service.get(run.id)
+
+
+def training(service: JobService, owner: str = "ann", **settings: Any) -> Run:
+    config = {"mode": "scratch", "size": 224, **settings}
+    return service.submit(
+        JobSpec("transfer", {"config": config, "data_set": "sketches", "root_dir": "x"}, owner)
+    )
+
+
+def test_what_takes_more_memory_than_a_worker_may_is_refused(service: JobService, stage: Stage) -> None:
+    run = training(service, batch_size=64)
+    stage.memory = 4000
+    with pytest.raises(InputError, match=r"about 2\d,\d{3} MB of memory, and a training may take 4,000 MB"):
+        training(service, "bob", batch_size=1024)
+    assert training(service, "bob", batch_size=64).state == State.RUNNING
+    stage.end(run.id, "paused")
+    service.tick()
+    stage.memory = 1000
+    assert refusal(service.resume, run.id, "ann") == refusal(service.step, run.id, "ann") == "too_much_memory"
+    assert submit(service, "cy").state == State.RUNNING  # nobody has estimated it
+
+
+def test_a_workers_memory_is_a_share_of_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LENET_LAB_WORKER_MB", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+    monkeypatch.setattr("core.jobs.limits.machine_memory", lambda: 2048 + 8 * 2000)
+    assert (worker_memory(hosted=True), worker_memory(hosted=False)) == (2000, 8000)
+    monkeypatch.setattr("core.jobs.limits.machine_memory", lambda: 1024)
+    assert worker_memory(hosted=True) == 1200
+    monkeypatch.setattr("core.jobs.limits.machine_memory", lambda: None)
+    assert worker_memory(hosted=True) is None
+    monkeypatch.setenv("LENET_LAB_WORKER_MB", "777")
+    assert worker_memory(hosted=True) == worker_memory(hosted=False) == 777
 
 
 def test_fifty_wait_and_no_more(tmp_path: Path) -> None:

@@ -123,6 +123,20 @@ def test_names_in_a_reason_stay_a_list(service: JobService) -> None:
     assert read is not None and (read.key, read.values) == (error.key, error.values)
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits a worker's memory")
+def test_a_worker_takes_no_more_memory_than_it_may(tmp_path: Path) -> None:
+    backend = LocalBackend({"train": 2}, spares=0, memory=1200)
+    with JobService(tmp_path, backend, entries=TEST_ENTRIES, poll=0.02) as service:
+        much, little = (service.submit(JobSpec("hog", {"mb": mb}, f"for-{mb}")) for mb in (1500, 100))
+        wait(lambda: not any(service.get(run.id).active for run in (much, little)))
+        assert service.get(little.id).state == State.DONE
+        assert service.get(much.id).state == State.INTERRUPTED
+        error = service.get(much.id).error
+        assert error is not None and error.key == "out_of_memory"
+        (step,) = (event for event in service.events(little.id) if event["type"] == "step")
+        assert int(step["score"]) == 500
+
+
 def test_a_chatterbox_fills_no_disk(service: JobService, monkeypatch: pytest.MonkeyPatch) -> None:
     run = ended(service, submit(service, "chatter"))
     assert run.state == State.DONE and (run.folder / "log").stat().st_size < 3_000_000  # it printed 4 MB

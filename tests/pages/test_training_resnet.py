@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.files import imagenet
 from core.jobs import ENTRIES, JobSpec
 from core.transfer.config import TransferConfig
+from core.transfer.memory import resnet_memory
 from core.transfer.resnet import cost
 from tests.conftest import TRAIN, Lab
 from tests.support.visit import choose, errors, press, shows, texts, until, visit, words
@@ -52,6 +53,21 @@ def with_weights(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> Lab:
     imagenet.weights_file().parent.mkdir(parents=True)
     imagenet.weights_file().write_bytes(buffer.getvalue())
     return lab
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_settings_that_take_too_much_memory_are_refused_in_place(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, language: str
+) -> None:
+    monkeypatch.setenv("LENET_LAB_WORKER_MB", "3000")
+    link = {"training__model": "resnet18", "training__mode": "scratch", "training__size": "224"}
+    at = visit("training", language, training__resnet__batch_size="1024", **link)
+    needed = resnet_memory(TransferConfig(mode="scratch", size=224, batch_size=1024), "sketches")
+    refusal = InputError("too_much_memory", needed=needed, limit=3000)
+    assert errors(at) == [refusal.sentence(language)]
+    assert at.button(key="training.train").disabled
+    choose(at, "training.resnet.batch_size", 16)
+    assert not errors(at) and not at.button(key="training.train").disabled
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -3,6 +3,7 @@
 import errno
 import os
 import time
+from pathlib import Path
 from typing import Any
 
 from core.errors import InputError
@@ -60,6 +61,16 @@ def fail(job: Job) -> State:
     raise RuntimeError("first line\nsecond line")
 
 
+def hog(job: Job) -> State:
+    """Take as many MB as params["mb"] says, in torch, and keep them."""
+    import torch
+
+    job.begin()
+    taken = torch.ones(job.params["mb"], 2**18)
+    job.events.write("step", step=1, bytes=taken.nbytes, score=Path("/proc/self/oom_score_adj").read_text())
+    return State.DONE
+
+
 def threads(job: Job) -> State:
     """Report how many threads torch has for one operation."""
     import torch
@@ -95,6 +106,7 @@ TEST_ENTRIES = {
     "compute": entry("count", "to", lane="compute"),
     "hang": entry("hang"),
     "fail": entry("fail", "how"),
+    "hog": entry("hog", "mb"),
     "threads": entry("threads"),
     "chatter": entry("chatter"),
 }

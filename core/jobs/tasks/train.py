@@ -20,6 +20,7 @@ from core.jobs.history import history as course_of
 from core.jobs.spec import State
 from core.jobs.worker.follow import follow
 from core.jobs.worker.job import Job
+from core.process import limit_memory
 from core.training.config import TrainConfig, recipe
 from core.training.loop import Loop
 from core.training.run import Training
@@ -44,6 +45,8 @@ def train(job: Job) -> State:
 def _loaded(job: Job) -> tuple[Loop, Snapshots[TrainConfig]]:
     """The training as the newest checkpoint has it, and the files it is kept in."""
     config = TrainConfig.from_json(job.params["config"])
+    if config.device != "cpu":
+        limit_memory(None)  # a GPU's driver asks for address space without end
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
     data = images(job)

@@ -1,7 +1,8 @@
 """One job in its own process: `python -m core.jobs.worker`, the job as a line of JSON on standard input.
 
 With --warm the process first imports and tries all that a training needs, so that the job's first number
-comes at once. After an attempt that was paused the process may take the next one from memory.
+comes at once; with --memory MB it may take no more than that. After an attempt that was paused the process
+may take the next one from memory.
 """
 
 import importlib
@@ -23,7 +24,7 @@ from core.jobs.worker.follow import StoppedError
 from core.jobs.worker.job import Job, Memory
 from core.jobs.worker.log import redirect
 from core.jobs.worker.orders import Orders
-from core.process import skip_compiler, use_one_thread
+from core.process import be_ended_first, limit_memory, skip_compiler, use_one_thread
 
 _PATIENCE = 5.0  # seconds; an orphan of a killed server is gone after 3
 REHEARSAL = "core.jobs.tasks.train:rehearse"
@@ -37,6 +38,9 @@ def main() -> NoReturn:
         os.nice(_NICENESS)
     use_one_thread()
     skip_compiler()
+    be_ended_first()
+    if "--memory" in sys.argv:
+        limit_memory(int(sys.argv[sys.argv.index("--memory") + 1]))
     # Detached: a process forked by a task closes sys.stdin and would wait for ever for the thread reading it.
     # A copy of the output: the task's own goes to the log.
     orders = Orders(sys.stdin.detach(), os.fdopen(os.dup(sys.stdout.fileno()), "wb"))  # type: ignore[union-attr]

@@ -1,0 +1,45 @@
+"""The limits on jobs: how many of a learner's wait, run and are kept, and what a worker may take."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from core.process import machine_memory
+
+_MOST_TRAININGS = 32
+_SERVER = 2048  # MB that the server, the system and a browser take
+_LEAST = 1200  # MB of a worker, however small the machine; LeNet takes 0.8 GB, the smallest ResNet-18 1.0
+# A learner may have both computations to themselves; whoever waits with none running comes next all the same.
+_RUNNING = {"train": 1, "compute": 2, "install": 1}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Limits of a lane for one learner and for all; `kept` counts an owner's runs of every state and lane."""
+
+    running_per_owner: Mapping[str, int] = field(default_factory=lambda: _RUNNING)
+    queued_per_owner: int = 2
+    queued: int = 50
+    kept: int = 100
+
+
+def default_lanes() -> dict[str, int]:
+    """Capacity by lane: a training for each CPU, since a worker uses one thread, and two computations.
+
+    All that can be put on this machine has a place of its own: sketches, CIFAR-10 and the ImageNet weights.
+    """
+    return {"train": min(os.cpu_count() or 1, _MOST_TRAININGS), "compute": 2, "install": 3}
+
+
+def worker_memory(*, hosted: bool) -> int | None:
+    """Memory that a worker may take, in MB: LENET_LAB_WORKER_MB, or a share of the machine's.
+
+    On a hosted server every place of a training or computation has an equal share. The one learner of a
+    laptop trains one network at a time, with a computation beside it. None: no limit is known.
+    """
+    if own := os.environ.get("LENET_LAB_WORKER_MB"):
+        return int(own)
+    machine, lanes = machine_memory(), default_lanes()
+    if machine is None:
+        return None
+    return max(_LEAST, (machine - _SERVER) // (lanes["train"] + lanes["compute"] if hosted else 2))
