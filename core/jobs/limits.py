@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from core.process import machine_memory
 
 _MOST_TRAININGS = 32
+_MINUTES = 120.0  # of an attempt on a hosted server, where others wait for its place
 _SERVER = 2048  # MB that the server, the system and a browser take
 _LEAST = 1200  # MB of a worker, however small the machine; LeNet takes 0.8 GB, the smallest ResNet-18 1.0
 # A learner may have both computations to themselves; whoever waits with none running comes next all the same.
@@ -15,12 +16,26 @@ _RUNNING = {"train": 1, "compute": 2, "install": 1}
 
 @dataclass(frozen=True)
 class Limits:
-    """Limits of a lane for one learner and for all; `kept` counts an owner's runs of every state and lane."""
+    """Limits of a lane for one learner and for all; `kept` counts an owner's runs of every state and lane.
+
+    `minutes` is the longest that an attempt may take, None without end; what the server installs may take
+    longer.
+    """
 
     running_per_owner: Mapping[str, int] = field(default_factory=lambda: _RUNNING)
     queued_per_owner: int = 2
     queued: int = 50
     kept: int = 100
+    minutes: float | None = None
+
+
+def default_limits(*, hosted: bool) -> Limits:
+    """Limits as the environment has them: LENET_LAB_RUN_MINUTES, where 0 stands for no end."""
+    return Limits(minutes=_number("LENET_LAB_RUN_MINUTES", _MINUTES if hosted else 0.0))
+
+
+def _number(variable: str, default: float) -> float | None:
+    return float(os.environ.get(variable) or default) or None
 
 
 def default_lanes() -> dict[str, int]:

@@ -65,6 +65,8 @@ class JobService:
         self._working: set[str] = set()
         self._deadlines: dict[str, float] = {}
         self._forced: set[str] = set()
+        self._ends_at: dict[str, float] = {}  # by run under way, when its time is over
+        self._overtime: set[str] = set()
         self._durations = {lane: deque[float](maxlen=_RECENT) for lane in LANES}
         self._slow_at = 0.0
         self._closed = threading.Event()
@@ -328,15 +330,30 @@ class JobService:
         run = self._store.get(ended.run_id)
         self._working.discard(run.id)
         self._deadlines.pop(run.id, None)
-        forced = run.id in self._forced
+        self._ends_at.pop(run.id, None)
+        forced, overtime = run.id in self._forced, run.id in self._overtime
         self._forced.discard(run.id)
+        self._overtime.discard(run.id)
         end = end_of(self.events(run.id), run.attempt)
-        run = self._end(run, *ending_of(end, ended.code, run.asked, run.folder, forced=forced))
+        state, reason = ending_of(end, ended.code, run.asked, run.folder, forced=forced)
+        if overtime and state == State.PAUSED:
+            state, reason = (
+                State.INTERRUPTED,
+                {"key": "run_minutes", "values": {"minutes": self._limits.minutes}},
+            )
+        run = self._end(run, state, reason)
         if run.state == State.DONE:
             self._durations[run.lane].append((run.ended or 0.0) - (run.started or 0.0))
 
     def _enforce(self) -> None:
+        """Pause the runs whose time is over, and kill the workers that haven't obeyed in time."""
         now = time.monotonic()
+        for run_id in [run_id for run_id, end in self._ends_at.items() if end <= now]:
+            del self._ends_at[run_id]
+            run = self._store.get(run_id)
+            if run.asked not in ("pause", "cancel"):
+                self._overtime.add(run_id)
+                self._order(run, "pause")
         for run_id in [run_id for run_id, deadline in self._deadlines.items() if deadline <= now]:
             del self._deadlines[run_id]
             self._forced.add(run_id)
@@ -370,4 +387,6 @@ class JobService:
             self._end(run, State.INTERRUPTED, reason_of(error, run.folder))
             return
         self._working.add(run.id)
+        if self._limits.minutes is not None and run.lane != "install":
+            self._ends_at[run.id] = time.monotonic() + 60 * self._limits.minutes
         self._store.save(run)

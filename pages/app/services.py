@@ -8,7 +8,7 @@ import streamlit as st
 from core.files import locations
 from core.files.locations import DataSet
 from core.jobs import JobService, JobSpec, LocalBackend, Run
-from core.jobs.limits import worker_memory
+from core.jobs.limits import default_limits, worker_memory
 from pages.server.hosting import is_hosted
 
 _starting = threading.Lock()
@@ -18,7 +18,10 @@ ENTRIES: dict[DataSet, str] = {"sketches": "sketches", "cifar-10": "download"}
 @st.cache_resource(show_spinner=False)
 def jobs() -> JobService:
     """The server's job service, closed when the process exits."""
-    service = JobService(backend=LocalBackend(memory=worker_memory(hosted=is_hosted())))
+    hosted = is_hosted()
+    service = JobService(
+        backend=LocalBackend(memory=worker_memory(hosted=hosted)), limits=default_limits(hosted=hosted)
+    )
     atexit.register(service.close)
     return service
 

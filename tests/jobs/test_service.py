@@ -19,7 +19,7 @@ from core.jobs import LANES, LONGEST_NAME, Command, Exit, JobService, JobSpec, L
 from core.jobs import folder as disk
 from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN, ending, reason_of
 from core.jobs.events import EventWriter
-from core.jobs.limits import default_lanes, worker_memory
+from core.jobs.limits import default_lanes, default_limits, worker_memory
 from core.jobs.queue import Load, Place, Waiting, next_in_line
 from core.jobs.store import RunStore
 from tests.support.job_tasks import TEST_ENTRIES
@@ -321,6 +321,47 @@ def test_a_workers_memory_is_a_share_of_the_machines(monkeypatch: pytest.MonkeyP
     assert worker_memory(hosted=True) is None
     monkeypatch.setenv("LENET_LAB_WORKER_MB", "777")
     assert worker_memory(hosted=True) == worker_memory(hosted=False) == 777
+
+
+def test_a_run_gives_its_place_away_when_its_time_is_over(tmp_path: Path, stage: Stage) -> None:
+    limits = Limits(minutes=1e-9)
+    with JobService(tmp_path, stage, limits, entries=TEST_ENTRIES, poll=None) as service:
+        run = submit(service)
+        installing = service.submit(JobSpec("sketches", {"dest": "x"}, "server-sketches"))
+        service.tick()
+        service.tick()
+        assert stage.told == [(run.id, "pause")]
+        stage.end(run.id, "paused")
+        service.tick()
+        error = service.get(run.id).error
+        assert service.get(run.id).state == State.INTERRUPTED and error is not None
+        assert (error.key, error.values) == ("run_minutes", {"minutes": 1e-9})
+        assert service.get(installing.id).state == State.RUNNING
+        assert service.resume(run.id, "ann").attempt == 2  # with as much time again
+        service.tick()
+        assert stage.told == 2 * [(run.id, "pause")]
+        service.cancel(run.id, "ann")
+        stage.end(run.id, "cancelled")
+        service.tick()
+        assert service.get(run.id).state == State.CANCELLED
+
+
+def test_a_learners_own_pause_is_no_overtime(tmp_path: Path, stage: Stage) -> None:
+    with JobService(tmp_path, stage, Limits(minutes=1e-9), entries=TEST_ENTRIES, poll=None) as service:
+        run = submit(service)
+        service.pause(run.id, "ann")
+        service.tick()
+        stage.end(run.id, "paused")
+        service.tick()
+        assert service.get(run.id).state == State.PAUSED
+
+
+def test_the_environment_sets_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LENET_LAB_RUN_MINUTES", raising=False)
+    assert default_limits(hosted=True).minutes == 120 and default_limits(hosted=False).minutes is None
+    for value, minutes in (("0", None), ("30", 30)):
+        monkeypatch.setenv("LENET_LAB_RUN_MINUTES", value)
+        assert default_limits(hosted=True).minutes == default_limits(hosted=False).minutes == minutes
 
 
 def test_fifty_wait_and_no_more(tmp_path: Path) -> None:
