@@ -8,6 +8,7 @@ from core.process import machine_memory
 
 _MOST_TRAININGS = 32
 _MINUTES = 120.0  # of an attempt on a hosted server, where others wait for its place
+_GIGABYTES = 50.0  # of all runs on a hosted server: 5,000 of 10 epochs
 _SERVER = 2048  # MB that the server, the system and a browser take
 _LEAST = 1200  # MB of a worker, however small the machine; LeNet takes 0.8 GB, the smallest ResNet-18 1.0
 # A learner may have both computations to themselves; whoever waits with none running comes next all the same.
@@ -19,7 +20,8 @@ class Limits:
     """Limits of a lane for one learner and for all; `kept` counts an owner's runs of every state and lane.
 
     `minutes` is the longest that an attempt may take, None without end; what the server installs may take
-    longer.
+    longer. `gigabytes` is what all runs together may take on disk, None for as much as there is; where
+    `evicts`, runs that nobody misses go first, before new ones are refused.
     """
 
     running_per_owner: Mapping[str, int] = field(default_factory=lambda: _RUNNING)
@@ -27,11 +29,17 @@ class Limits:
     queued: int = 50
     kept: int = 100
     minutes: float | None = None
+    gigabytes: float | None = None
+    evicts: bool = False
 
 
 def default_limits(*, hosted: bool) -> Limits:
-    """Limits as the environment has them: LENET_LAB_RUN_MINUTES, where 0 stands for no end."""
-    return Limits(minutes=_number("LENET_LAB_RUN_MINUTES", _MINUTES if hosted else 0.0))
+    """Limits as the environment has them: LENET_LAB_RUN_MINUTES and LENET_LAB_RUNS_GB; 0 stands for none."""
+    return Limits(
+        minutes=_number("LENET_LAB_RUN_MINUTES", _MINUTES if hosted else 0.0),
+        gigabytes=_number("LENET_LAB_RUNS_GB", _GIGABYTES if hosted else 0.0),
+        evicts=hosted,
+    )
 
 
 def _number(variable: str, default: float) -> float | None:

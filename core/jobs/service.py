@@ -5,6 +5,7 @@ import threading
 import time
 from collections import Counter, deque
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
@@ -17,6 +18,7 @@ from core.jobs.events import Event, EventLogs, end_of
 from core.jobs.limits import Limits
 from core.jobs.local import LocalBackend
 from core.jobs.queue import Load, Place, Queue, Waiting
+from core.jobs.quota import GIGABYTE, Seen, Sizes, removable
 from core.jobs.spec import (
     ACTIVE,
     FINAL,
@@ -36,6 +38,7 @@ _LOG = logging.getLogger(__name__)
 # Seconds until a worker that doesn't obey is killed.
 _GRACE: Mapping[Order, float] = {"cancel": 3.0, "pause": 15.0, "step": 60.0}
 _RECENT = 20  # finished attempts of a lane whose mean duration tells how long one waits
+_TIDY_EVERY = 60.0  # seconds between two looks at what the runs take on disk
 _SLOW = 1.0  # seconds between two tries that rarely succeed: taking over a folder, writing to a full disk
 
 
@@ -68,7 +71,8 @@ class JobService:
         self._ends_at: dict[str, float] = {}  # by run under way, when its time is over
         self._overtime: set[str] = set()
         self._durations = {lane: deque[float](maxlen=_RECENT) for lane in LANES}
-        self._slow_at = 0.0
+        self._slow_at = self._tidy_at = 0.0
+        self._sizes, self._seen = Sizes(), Seen(self._store.folder / "seen.json")
         self._closed = threading.Event()
         self._retry_slowly()
         self._thread = (
@@ -90,8 +94,8 @@ class JobService:
     def submit(self, spec: JobSpec) -> Run:
         """Queue a job and start it if it may start at once.
 
-        Raises InputError for a wrong spec, one that takes too much memory, a full queue, too many kept runs
-        or an unwritable folder.
+        Raises InputError for a wrong spec, one that takes too much memory, a full queue, too many kept runs,
+        a full quota or an unwritable folder.
         """
         spec = checked(spec, self._entries)
         self.require_memory(spec.entry, spec.params)
@@ -100,6 +104,8 @@ class JobService:
             self._queue.require_room(spec.learner, str(spec.lane))
             if len(self.list(spec.owner)) >= self._limits.kept:
                 raise InputError("runs_kept", limit=self._limits.kept)
+            if spec.lane != "install" and self._excess > 0:
+                raise InputError("runs_full", used=self._sizes.total / GIGABYTE, limit=self._limits.gigabytes)
             return self._enqueue(self._store.create(spec), None)
 
     def require_memory(self, entry: str, params: Mapping[str, Any]) -> None:
@@ -212,7 +218,25 @@ class JobService:
                 raise InputError("run_active")
             self._backend.hard_stop(run.id)
             self._store.delete(run)
+            self._sizes.forget(run.id)
             self._logs.drop(run.folder / "events.jsonl")
+
+    def seen(self, owner: str) -> None:
+        """Note that an owner is here, so that a full folder doesn't cost them their runs."""
+        if self._store.owned:
+            self._seen.note(owner)
+
+    def tidy(self) -> None:
+        """Measure the runs and, where this server may, delete those that nobody misses until they fit."""
+        if self._limits.gigabytes is None or not self._store.owned:
+            return
+        self._sizes.measure(self._store.all())
+        evicts = self._limits.evicts and self._excess > 0
+        for run in removable(self._store.all(), self._seen) if evicts else ():
+            if self._excess <= 0:
+                return
+            with suppress(InputError):  # resumed or deleted at this moment
+                self.delete(run.id, run.owner)
 
     def reconcile(self) -> None:
         """Settle the runs an earlier server left queued or running; its workers are gone or about to be."""
@@ -265,6 +289,9 @@ class JobService:
         while not self._closed.wait(period):
             try:
                 self.tick()
+                if time.monotonic() >= self._tidy_at:
+                    self.tidy()
+                    self._tidy_at = time.monotonic() + _TIDY_EVERY
             except Exception:  # a fault in one round must not end the service for everybody
                 _LOG.exception("job service")
 
@@ -276,6 +303,12 @@ class JobService:
             self._store.retry()
         elif self._store.acquire():
             self.reconcile()
+
+    @property
+    def _excess(self) -> float:
+        """Bytes that the runs take beyond their quota."""
+        limit = self._limits.gigabytes
+        return -1.0 if limit is None else self._sizes.total - limit * GIGABYTE
 
     def _seconds_to_wait(self, lane: str, place: int) -> float | None:
         durations = self._durations[lane]

@@ -7,6 +7,7 @@ import streamlit as st
 from pages.app import background, language, owner
 from pages.app.language import shared
 from pages.app.page_table import ICON, STYLE, link_to_next, navigation
+from pages.app.services import jobs
 from pages.server import counts
 
 
@@ -20,6 +21,7 @@ def enter() -> None:
     st.set_page_config(page_title=shared("window", page=page.title))
     st.html(STYLE)
     owner.identify()
+    jobs().seen(owner.current())
     with counts.rerun(page.url_path, began):
         page.run()
         link_to_next(page)

@@ -1,5 +1,6 @@
 """The page Home: LeNet as a picture, the route, this machine at every moment, and where to go on."""
 
+import json
 from typing import Any
 
 import torch
@@ -97,3 +98,8 @@ def test_the_table_follows_the_drawing(lab: Lab) -> None:
     assert ready not in table(at)
     list(drawing)
     until(at, lambda at: ready in table(at))
+
+
+def test_a_visit_keeps_the_learners_runs_from_being_forgotten(lab: Lab) -> None:
+    visit("home")
+    assert json.loads((lab.runs / "seen.json").read_text()).keys() == {"local"}
