@@ -221,6 +221,10 @@ class JobService:
             self._sizes.forget(run.id)
             self._logs.drop(run.folder / "events.jsonl")
 
+    def knows(self, owner: str) -> bool:
+        """Whether an owner was here before, or has runs."""
+        return self._seen.last(owner) > 0 or bool(self.list(owner))
+
     def seen(self, owner: str) -> None:
         """Note that an owner is here, so that a full folder doesn't cost them their runs."""
         if self._store.owned:

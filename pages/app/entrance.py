@@ -4,10 +4,9 @@ from time import perf_counter
 
 import streamlit as st
 
-from pages.app import background, language, owner
+from pages.app import background, floods, language, owner
 from pages.app.language import shared
 from pages.app.page_table import ICON, STYLE, link_to_next, navigation
-from pages.app.services import jobs
 from pages.server import counts
 
 
@@ -21,7 +20,7 @@ def enter() -> None:
     st.set_page_config(page_title=shared("window", page=page.title))
     st.html(STYLE)
     owner.identify()
-    jobs().seen(owner.current())
+    floods.arrive()
     with counts.rerun(page.url_path, began):
         page.run()
         link_to_next(page)

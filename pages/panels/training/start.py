@@ -11,6 +11,7 @@ from core.files.locations import DataSet
 from core.jobs import JobSpec, Run
 from pages.app import owner
 from pages.app.choice import put
+from pages.app.floods import address, trainings
 from pages.app.language import PageWords
 from pages.app.punctuation import listed
 from pages.app.services import jobs
@@ -76,7 +77,10 @@ def _under_way() -> list[Run]:
 
 def _submit(spec: JobSpec) -> None:
     try:
+        if not owner.is_local():
+            trainings.require_room(address())
         put("training.run", jobs().submit(spec).id)
+        trainings.count(address())
         st.session_state[PRESSED] = spec, None
     except InputError as error:
         st.session_state["training.error"] = error
