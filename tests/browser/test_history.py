@@ -42,7 +42,7 @@ def require_training(tab: Tab, epochs: str = "7", seed: str = "9") -> None:
     tab.heading("training")
     tab.settle()
     expect(segment(tab, "training.recipe", SHARED("recipe.tutorial"))).to_be_checked()
-    assert (tab.selected("training.epochs"), tab.selected("training.seed")) == (epochs, seed)
+    tab.until(lambda: (tab.selected("training.epochs"), tab.selected("training.seed")) == (epochs, seed))
     require_own(tab, "training")
     assert {"training.recipe": "tutorial", "training.epochs": epochs}.items() <= parameters(tab).items()
 
