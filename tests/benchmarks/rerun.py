@@ -22,6 +22,7 @@ from pathlib import Path
 
 from core.files import locations
 from core.jobs import JobSpec, State
+from core.jobs.folder import new_id
 from core.jobs.store import RunStore
 from core.training.config import recipe
 from pages.app.page_table import PAGES, PageEntry
@@ -70,13 +71,19 @@ def main() -> None:
 
 
 def keep(folder: Path, count: int) -> None:
-    """Fill the runs folder with finished trainings of other learners."""
+    """Fill the runs folder with finished trainings of other learners, all copies of one."""
     store = RunStore(folder / "runs")
     store.acquire()
-    for number in range(count):
-        run = store.create(JobSpec("train", PARAMS, f"learner-{number % LEARNERS}", "train"))
-        store.save(replace(run, state=State.DONE))
+    run = store.create(JobSpec("train", PARAMS, "learner", "train"))
+    store.save(replace(run, state=State.DONE))
     store.release()
+    texts = {path.name: path.read_text(encoding="utf-8") for path in run.folder.glob("*.json")}
+    for number in range(count):
+        other = run.folder.with_name(new_id())
+        other.mkdir()
+        for name, text in texts.items():
+            owned = text.replace('"learner"', f'"learner-{number % LEARNERS}"')
+            (other / name).write_text(owned, encoding="utf-8")
 
 
 async def measure(
