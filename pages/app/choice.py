@@ -44,9 +44,16 @@ def choice(
 
 
 def asked(key: str) -> Any:
-    """Return the value of a link that was just followed, else the learner's choice, else None."""
-    value = st.query_params.get(key)
-    return value if value is not None and value != st.session_state.get(_written(key)) else chosen(key, None)
+    """Return the value of a link that was just followed, else the learner's choice, else None.
+
+    A value that `_write` has replaced is no news: the browser repeats it until it has taken over the new one.
+    """
+    value, state = st.query_params.get(key), st.session_state
+    if value == state.get(_written(key)):
+        state.pop(_overwritten(key), None)
+        return chosen(key, None)
+    known = value is None or value in state.get(_overwritten(key), ())
+    return chosen(key, None) if known else value
 
 
 def linked(key: str, default: str) -> str:
@@ -133,13 +140,19 @@ def chosen(key: str, default: Any) -> Any:
     return st.session_state.get(_kept(key), default)
 
 
-def follow_history(page: str) -> None:
-    """After Back or Forward, forget the choices of a page that its address doesn't hold.
+def arrive(page: str) -> None:
+    """Begin a run of a page; where it begins a visit, what its address says is news.
 
-    They were made in another visit; the address is that of the visit gone back to.
+    After Back or Forward, choices of the page that the address doesn't hold are forgotten: they were made in
+    another visit.
     """
-    context = get_script_run_ctx()
-    if context is None or not context.is_history_navigation:
+    state, context = st.session_state, get_script_run_ctx()
+    went_back = context is not None and context.is_history_navigation
+    if went_back or state.get("page") != page:
+        for key in [key for key in state if str(key).startswith(_overwritten(""))]:
+            del state[key]
+    state["page"] = page
+    if not went_back:
         return
     for key in [str(key) for key in st.session_state if str(key).startswith(f"written.{page}.")]:
         linked_key = key.removeprefix("written.")
@@ -149,7 +162,11 @@ def follow_history(page: str) -> None:
 
 def _write(key: str, value: Any) -> None:
     """Put the value into the link and remember it: only a different value there is news from a link."""
-    st.session_state[_written(key)] = value
+    state = st.session_state
+    before = state.get(_written(key))
+    if before not in (None, value):
+        state[_overwritten(key)] = [*state.get(_overwritten(key), []), before]
+    state[_written(key)] = value
     if value is None:
         st.query_params.pop(key, None)
     else:
@@ -158,6 +175,10 @@ def _write(key: str, value: Any) -> None:
 
 def _written(key: str) -> str:
     return f"written.{key}"
+
+
+def _overwritten(key: str) -> str:
+    return f"overwritten.{key}"
 
 
 def _kept(key: str) -> str:

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.errors import InputError
 from pages.app import language
-from pages.app.choice import follow_history
+from pages.app.choice import arrive
 from pages.app.language import PageWords, shared
 from pages.app.punctuation import listed
 from pages.app.services import jobs
@@ -17,7 +17,7 @@ _MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
 
 def open_page(name: str) -> PageWords:
     """Show the title, the idea and the question to think about first; return the words of the page."""
-    follow_history(name)
+    arrive(name)
     words = PageWords(name)
     st.title(words("title"), anchor=False)
     if "question" not in words:

@@ -76,7 +76,7 @@ def test_a_learner_trains_and_leaves_and_comes_back(
     other.page.get_by_role("link", name=TEXT("to_evaluation")).click()
     other.heading("evaluation")
     other.page.get_by_test_id("stMetric").first.wait_for()
-    assert "200 epochs" in other.selected("evaluation.run")
+    assert "Tutorial" in other.selected("evaluation.run") and "stopped" in other.selected("evaluation.run")
 
 
 def test_a_view_of_a_paused_run_follows_another_tab(

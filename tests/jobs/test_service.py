@@ -140,7 +140,11 @@ def test_the_load_of_a_lane(tmp_path: Path) -> None:
     with JobService(tmp_path / "runs", Stage(train=2), entries=TEST_ENTRIES, poll=None) as service:
         for owner in ("ann", "ann", "bob", "eve"):
             submit(service, owner)
-        assert service.load() == {"train": Load(2, 2, 2), "compute": Load(0, 0, 1)}
+        assert service.load() == {
+            "train": Load(2, 2, 2),
+            "compute": Load(0, 0, 1),
+            "install": Load(0, 0, 1),
+        }
 
 
 def test_orders_go_to_the_worker_and_cancel_beats_pause(service: JobService, stage: Stage) -> None:

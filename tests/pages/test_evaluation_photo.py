@@ -80,7 +80,8 @@ def test_it_says_so_when_no_class_is_likely(lab: Lab, monkeypatch: pytest.Monkey
 )
 def test_what_is_no_photo_is_one_sentence(lab: Lab, content: bytes, key: str, language: str) -> None:
     at = uploaded(content, language)
-    assert errors(at) == [words("errors", language)(key, formats=", ".join(photos.FORMATS))]
+    formats = {"en": ", ", "zh": "、"}[language].join(photos.FORMATS)
+    assert errors(at) == [words("errors", language)(key, formats=formats)]
     assert not shows(at, "evaluation.photo.seen")
 
 

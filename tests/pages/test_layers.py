@@ -492,7 +492,8 @@ def test_an_uploaded_picture_is_convolved(lab: Lab) -> None:
 )
 def test_a_file_that_is_no_picture_is_one_sentence(lab: Lab, content: bytes, key: str, language: str) -> None:
     at = uploaded("evil.png", content, language)
-    assert errors(at) == [words("errors", language)(key, formats=", ".join(photos.FORMATS))]
+    formats = {"en": ", ", "zh": "、"}[language].join(photos.FORMATS)
+    assert errors(at) == [words("errors", language)(key, formats=formats)]
     assert not shows(at, "layers.convolution")
 
 

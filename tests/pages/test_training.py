@@ -224,6 +224,16 @@ def test_a_double_click_on_train_is_one_run(lab: Lab) -> None:
     assert shows(press(at, "training.train"), "training.ask.queue")  # another run is no second half
 
 
+def test_a_double_click_stays_with_the_new_run(trained: Lab) -> None:
+    at = visit("training", training__epochs="1000")
+    old = at.get_by_key("training.run").value
+    press(at, "training.train")
+    new = at.get_by_key("training.run").value
+    at.get_by_key("training.run").set_value(old)  # as a browser says that hasn't drawn the new run yet
+    press(at, "training.train")
+    assert at.get_by_key("training.run").value == new != old
+
+
 def test_train_asks_while_another_run_is_under_way(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pages.panels.training.start.TWICE", 0.0)
     at = long_training()

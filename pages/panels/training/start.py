@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import streamlit as st
@@ -20,7 +21,8 @@ from pages.shared.runs import own_runs, tag
 words = PageWords("training")
 
 ASKED = "training.asked"  # the run that was asked for while another was under way
-PRESSED = "training.pressed"  # the run started last, and when the page stood again after that
+PRESSED = "training.pressed"  # the run started last, its id, and when the page stood again after that
+AGAIN = "training.pressed_again"  # whether this run of the page comes from the second half of a double click
 TWICE = 1.0  # seconds after which a second press is no double click any more
 
 
@@ -31,6 +33,7 @@ def start(entry: str, config: Any, name: DataSet, root: str) -> None:
     """
     spec = JobSpec(entry, {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current())
     if _is_same_press(spec):
+        st.session_state[AGAIN] = True
         return
     if _under_way():
         st.session_state[ASKED] = spec
@@ -41,8 +44,10 @@ def start(entry: str, config: Any, name: DataSet, root: str) -> None:
 def question() -> None:
     """Ask what becomes of the runs under way, until that is answered."""
     if PRESSED in st.session_state:
-        started, stood = st.session_state[PRESSED]
-        st.session_state[PRESSED] = started, stood or time.monotonic()
+        started, run_id, stood = st.session_state[PRESSED]
+        st.session_state[PRESSED] = started, run_id, stood or time.monotonic()
+        if st.session_state.pop(AGAIN, False):
+            put("training.run", run_id)  # the second click still brought the choice of an earlier run
     spec = st.session_state.get(ASKED)
     if spec is None:
         return
@@ -66,7 +71,7 @@ def _answer(name: str, act: Callable[[JobSpec], None], spec: JobSpec, **values: 
 
 def _is_same_press(spec: JobSpec) -> bool:
     """Whether the same run was started before the page was redrawn, or a moment ago: a double click."""
-    started, stood = st.session_state.get(PRESSED, (None, None))
+    started, _, stood = st.session_state.get(PRESSED, (None, None, None))
     return spec == started and (stood is None or time.monotonic() - stood < TWICE)
 
 
@@ -79,14 +84,17 @@ def _submit(spec: JobSpec) -> None:
     try:
         if not owner.is_local():
             trainings.require_room(address())
-        put("training.run", jobs().submit(spec).id)
-        trainings.count(address())
-        st.session_state[PRESSED] = spec, None
+        run = jobs().submit(spec)
     except InputError as error:
         st.session_state["training.error"] = error
+        return
+    trainings.count(address())
+    put("training.run", run.id)
+    st.session_state[PRESSED] = spec, run.id, None
 
 
 def _stop_and_submit(spec: JobSpec) -> None:
     for run in reversed(_under_way()):  # the waiting ones first, so that none of them starts
-        jobs().cancel(run.id, spec.owner)
+        with suppress(InputError):  # the same keeps the new one from starting, and is told then
+            jobs().cancel(run.id, spec.owner)
     _submit(spec)

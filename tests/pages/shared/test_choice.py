@@ -43,6 +43,7 @@ def test_a_choice_stays_when_the_default_changes() -> None:
 def test_a_link_that_is_followed_wins_over_an_earlier_choice() -> None:
     at = AppTest.from_function(script).run()
     at.selectbox(key="page.run").set_value("new").run()
+    at.run()  # the browser's address follows
     at.query_params["page.run"] = "old"
     assert value(at.run()) == "old"
     assert value(at.run()) == "old"
@@ -94,7 +95,7 @@ def putting() -> None:
         choice(
             st.segmented_control,
             "label",
-            ["old", "new"],
+            ["old", "new", "other"],
             "old",
             key="page.run",
             format_func=str.upper,
@@ -175,3 +176,17 @@ def test_a_number_typed_at_once_after_filling_is_taken() -> None:
     at.button(key="page.fill").click().run()
     at.get_by_key("page.number").set_value(3).run()
     assert at.markdown[-1].value == "3"
+
+
+def test_an_address_that_lags_behind_is_no_link() -> None:
+    at = AppTest.from_function(putting).run()
+    at.get_by_key("page.run").set_value("new").run()
+    assert at.query_params["page.run"] == "new"
+    at.get_by_key("page.run").set_value("other").run()
+    at.query_params["page.run"] = "new"  # the browser hasn't taken over the other one yet
+    at.run()
+    assert at.markdown[0].value == "other" and at.query_params["page.run"] == "other"
+    at.run()  # now it has
+    at.query_params["page.run"] = "new"
+    at.run()
+    assert at.markdown[0].value == "new"
