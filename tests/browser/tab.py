@@ -31,6 +31,14 @@ WIDE = """() => {
 }"""
 
 
+# Keeps what the policy on content has stopped.
+RECORD = """
+window.violations = []
+addEventListener("securitypolicyviolation", event =>
+    violations.push(`${event.effectiveDirective} ${event.blockedURI} ${event.sourceFile} ${event.sample}`))
+"""
+
+
 class Tab:
     def __init__(self, page: Page, address: str) -> None:
         self.page = page

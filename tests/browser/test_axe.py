@@ -1,12 +1,13 @@
-"""Accessibility by axe-core: every page and tab, in the light and the dark theme."""
+"""Every page and tab: axe-core in the light and the dark theme, and the policy on content is kept."""
 
 import re
 from collections.abc import Callable
 
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext
 
 from pages.app.page_table import PAGES
-from tests.browser.tab import Tab
+from tests.browser.tab import RECORD, Tab
 from tests.support.server import Server
 
 # What Streamlit itself does wrong, by rule, and how to tell it from ours.
@@ -20,8 +21,11 @@ MAIN = "[data-testid=stMain]"  # what a tab changes
 CONTRAST = {"runOnly": ["color-contrast"]}  # all that a theme can change
 
 
-def test_axe_finds_nothing_of_ours(server: Server, new_tab: Callable[..., Tab]) -> None:
-    tab, axe = new_tab(server), Axe()
+def test_axe_finds_nothing_of_ours_and_the_policy_is_kept(
+    server: Server, new_browser: Callable[..., BrowserContext], new_tab: Callable[..., Tab]
+) -> None:
+    tab, axe = new_tab(server, new_browser()), Axe()  # which looks at the console
+    tab.page.add_init_script(RECORD)
     faults, looked_at = set(), 0
     for entry in PAGES:
         tab.go(entry.name).heading(entry.name)
@@ -35,6 +39,7 @@ def test_axe_finds_nothing_of_ours(server: Server, new_tab: Callable[..., Tab]) 
             tab.page.wait_for_timeout(300)
             results.append(axe.run(tab.page, context=MAIN, options=CONTRAST))
             looked_at += 1
+            faults |= {f"{entry.name}, {name}: {stopped}" for stopped in tab.page.evaluate("violations")}
             faults |= {
                 f"{entry.name}, {name or 'whole page'}: {rule['id']}: {node['html'][:150]}"
                 for result in results
