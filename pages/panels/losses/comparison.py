@@ -24,13 +24,7 @@ CURVES = {"second": {"norm": (0, 2), "loss": (0, 12)}, "versus": {"pull": (-1.5,
 def panel(name: str, compared: Sequence[str]) -> None:
     """Render the panel `name`; `compared` are names of CRITERIA."""
     st.markdown(words(f"about.{name}"))
-    with st.container(horizontal=True, vertical_alignment="bottom", key="losses.presets"):
-        target = logits.target()
-        logits.presets(target)
-    left, right = st.columns([3, 2], gap="large")
-    bars_box = left.container()
-    with left:
-        values = logits.LINE.control(words("logits"), help=words("logits.help"))
+    values, target, _, bars_box, right = logits.controls()
     now = {criterion: criteria.judged(criterion, torch.tensor([values]), target) for criterion in compared}
     swept = {criterion: criteria.sweep(criterion, values, target) for criterion in compared}
     with bars_box:

@@ -22,16 +22,7 @@ HEIGHT = 250  # pixels
 @st.fragment
 def panel() -> None:
     """Render the panel on cross-entropy."""
-    top, left, right = (
-        st.container(horizontal=True, vertical_alignment="bottom", key="losses.presets"),
-        *st.columns([3, 2], gap="large"),
-    )
-    with top:
-        target = logits.target()
-        logits.presets(target)
-    bars_box = left.container()
-    with left:
-        values = logits.LINE.control(words("logits"), help=words("logits.help"))
+    values, target, top, bars_box, right = logits.controls()
     with right:
         loss_box = st.container()
         first, second = st.columns(2)

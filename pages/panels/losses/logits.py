@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import streamlit as st
 import torch
+from streamlit.delta_generator import DeltaGenerator
 
 from core.dataset import CLASSES
 from core.errors import InputError
@@ -58,6 +60,29 @@ class Column:
             "scale": scale,
             "texts": texts,
         }
+
+
+class Controls(NamedTuple):
+    """What a panel starts with: the logits, the true class, and its places."""
+
+    values: tuple[float, ...]
+    target: int
+    top: DeltaGenerator  # the row of buttons
+    bars: DeltaGenerator  # above the line of logits
+    right: DeltaGenerator
+
+
+def controls() -> Controls:
+    """Draw the true class, the presets and the line of logits; leave room for the bars and beside them."""
+    top = st.container(horizontal=True, vertical_alignment="bottom", key="losses.presets")
+    left, right = st.columns([3, 2], gap="large")
+    with top:
+        chosen = target()
+        presets(chosen)
+    box = left.container()
+    with left:
+        values = LINE.control(words("logits"), help=words("logits.help"))
+    return Controls(values, chosen, top, box, right)
 
 
 def share(p: float) -> str:

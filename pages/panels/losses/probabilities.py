@@ -23,13 +23,7 @@ DIMS = (1, 0)
 def panel() -> None:
     """Render the panel on probabilities."""
     st.markdown(words("about.probabilities"))
-    with st.container(horizontal=True, vertical_alignment="bottom", key="losses.presets"):
-        target = logits.target()
-        logits.presets(target)
-    left, right = st.columns([3, 2], gap="large")
-    bars_box = left.container()
-    with left:
-        values = logits.LINE.control(words("logits"), help=words("logits.help"))
+    values, target, _, bars_box, right = logits.controls()
     answers = core.answers(values)
     with bars_box:
         columns = [Column(words(f"bars.{name}"), answers[name].values.tolist()) for name in ("once", "twice")]
