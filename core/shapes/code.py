@@ -1,11 +1,25 @@
 """A list of layers as text: the nn.Module that a learner would write, and the short form for a link."""
 
+import ast
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from core.shapes.layers import REQUIRED, Layer, Shape
-from core.shapes.trace import LayerShape, names
+from core.errors import InputError, shown
+from core.shapes.layers import LAYERS, REQUIRED, Layer, Shape
+from core.shapes.trace import MOST_LAYERS, LayerShape, names
 
 BARE = 2  # leading arguments that everybody writes without their names
+MOST_CHARACTERS = 20_000  # of a short form; a hundred layers with all arguments take 13,000
+_UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # null bytes, brackets nested too deeply
+
+
+@dataclass(frozen=True)
+class ShortForm:
+    """Layers read from a short form, in order, and a reason for each part that is no layer."""
+
+    layers: tuple[Layer, ...]
+    unread: tuple[InputError, ...] = ()
 
 
 def call(layer: Layer) -> str:
@@ -42,11 +56,67 @@ def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "N
 
 
 def short(layers: Sequence[Layer]) -> str:
-    """Short form of the layers for a link, which core.shapes.paste reads back: Conv2d(3,6,5),ReLU()."""
+    """Short form of the layers for a link, which from_short reads back: Conv2d(3,6,5),ReLU()."""
     return ",".join(
         f"{layer.kind}({','.join(_arguments(layer, len(layer.row.params))).replace(' ', '')})"
         for layer in layers
     )
+
+
+def from_short(text: str) -> tuple[Layer, ...]:
+    """Read back what `short` wrote; nothing is executed. Raises InputError for any other text."""
+    form = read_short(text)
+    if form.unread:
+        raise form.unread[0]
+    return form.layers
+
+
+def read_short(text: str) -> ShortForm:
+    """Read a short form that may be damaged or written by hand.
+
+    Raises InputError for more than MOST_CHARACTERS characters or MOST_LAYERS layers.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise InputError("layers_text_long", count=len(text), most=MOST_CHARACTERS)
+    source_code = f"[{text}\n]"
+    try:
+        parsed = ast.parse(source_code, mode="eval").body
+    except _UNPARSABLE:
+        return ShortForm((), (_unreadable(text),))
+    if not isinstance(parsed, ast.List):
+        return ShortForm((), (_unreadable(text),))
+    if len(parsed.elts) > MOST_LAYERS:
+        raise InputError("layers_too_many", count=len(parsed.elts), most=MOST_LAYERS)
+    layers, unread = [], []
+    for part in parsed.elts:
+        try:
+            layers.append(_layer(part, source_code))
+        except InputError as error:
+            unread.append(error)
+    return ShortForm(tuple(layers), tuple(unread))
+
+
+def _layer(node: ast.expr, source_code: str) -> Layer:
+    """The layer of a call with literal arguments. Raises InputError for anything else."""
+    refusal = _unreadable(ast.get_source_segment(source_code, node) or "")
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+        raise refusal
+    kind = node.func.id
+    known = [param.name for param in LAYERS[kind].params] if kind in LAYERS else []
+    if kind in LAYERS and len(node.args) > len(known):
+        raise InputError("layer_arguments", kind=kind, count=len(node.args), most=len(known))
+    named = [*zip(known, node.args, strict=False), *((word.arg, word.value) for word in node.keywords)]
+    try:
+        params: dict[Any, Any] = {name: ast.literal_eval(value) for name, value in named}
+    except (*_UNPARSABLE, TypeError) as error:  # the last for a list as a dictionary's key
+        raise refusal from error
+    if len(params) < len(named) or None in params:  # an argument given twice, or **arguments
+        raise refusal
+    return Layer(kind, params)
+
+
+def _unreadable(code: str) -> InputError:
+    return InputError("layers_unread", code=shown(code))
 
 
 def _arguments(layer: Layer, bare: int) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from core.shapes import paste
+from core.shapes.code import from_short
 from core.shapes.formula import LARGEST
 from core.shapes.layers import MOST_FEATURES, Layer, Shape
 from core.shapes.trace import MOST_LAYERS, trace
@@ -22,7 +22,7 @@ class Preset:
     @property
     def layers(self) -> Layers:
         """The layers of the preset."""
-        return paste.parse(self.text).layers
+        return from_short(self.text)
 
 
 PRESETS: Mapping[str, Preset] = {

@@ -9,9 +9,8 @@ import torch
 from streamlit.testing.v1 import AppTest
 
 from core.shapes import conv_output_size
-from core.shapes.code import short
+from core.shapes.code import from_short, short
 from core.shapes.network import PRESETS
-from core.shapes.paste import parse
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, texts, visit, words
 
@@ -244,7 +243,7 @@ def test_the_list_lives_in_the_link(lab: Lab) -> None:
     kept = at.query_params["shapes.layers"]
     again = network(layers=kept, channels=1, height=28, width=28)
     assert outputs(again)[-1] == "[1, 3]"
-    assert short(parse(kept).layers) == kept
+    assert short(from_short(kept)) == kept
     assert outputs(network(layers="empty")) == ["[1, 3, 32, 32]"]
 
 

@@ -7,11 +7,13 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
+from core.errors import InputError
 from core.shapes import Layer, trace
-from core.shapes.code import call, short, source
+from core.shapes.code import MOST_CHARACTERS, call, from_short, read_short, short, source
 from core.shapes.network import PRESETS
 from core.shapes.paste import parse
-from core.shapes.trace import failing
+from core.shapes.trace import MOST_LAYERS, failing
+from core.text import LANGUAGES
 from tests.shapes.test_layers import REFUSALS, Image, random_network
 
 pytestmark = pytest.mark.filterwarnings(
@@ -97,4 +99,68 @@ def test_the_code_says_the_sizes_up_to_the_layer_that_fails() -> None:
     ],
 )
 def test_a_layer_is_written_as_a_learner_would(text: str, written: str) -> None:
-    assert call(parse(text).layers[0]) == written
+    assert call(from_short(text)[0]) == written
+
+
+# The short form, read back
+
+
+def test_a_short_form_is_read_back() -> None:
+    for seed in range(3000, 3500):
+        layers, _ = random_network(seed, most=20)
+        read = from_short(short(layers))
+        assert [(layer.kind, layer.values) for layer in read] == [
+            (layer.kind, layer.values) for layer in layers
+        ]
+        assert short(read) == short(layers)
+    assert from_short("") == () and from_short("ReLU(),") == (Layer("ReLU", {}),)
+
+
+DAMAGED = [
+    ("nonsense", "layers_unread"),
+    ("ReLU", "layers_unread"),
+    ("ReLU(", "layers_unread"),
+    ("ReLU()]+[Tanh()", "layers_unread"),
+    ("nn.ReLU()", "layers_unread"),
+    ("print('x')", "layer_unknown"),
+    ("__import__('os').system('touch hacked')", "layers_unread"),
+    ("ReLU(open('hacked','w'))", "layers_unread"),
+    ("ReLU(*[True])", "layers_unread"),
+    ("ReLU(**{'inplace':True})", "layers_unread"),
+    ("ReLU({[]:1})", "layers_unread"),
+    ("Dropout(0.5,p=0.25)", "layers_unread"),
+    ("Dropout(p=0.5,p=0.25)", "layers_unread"),
+    ("Linear(4*4,10)", "layers_unread"),
+    ("Linear(9,10", "layers_unread"),
+    ("Linear(9)", "layer_argument_missing"),
+    ("Linear(9,10,width=3)", "layer_argument_unknown"),
+    ("Linear(0,10)", "shape_number"),
+    ("Linear(3j,10)", "shape_number"),
+    ("ReLU(True,False)", "layer_arguments"),
+    ("%00", "layers_unread"),
+    ("\0", "layers_unread"),
+    ("\ud800", "layers_unread"),
+    ("(" * 19_000, "layers_unread"),
+    ("ReLU(" + "(" * 19_000, "layers_unread"),
+    ("ReLU(" + "-" * 19_000 + "1)", "layers_unread"),
+    ("Linear(" + "9" * 19_000 + ",1)", "layers_unread"),
+    (",".join(["ReLU()"] * (MOST_LAYERS + 1)), "layers_too_many"),
+    ("x" * (MOST_CHARACTERS + 1), "layers_text_long"),
+]
+
+
+@pytest.mark.parametrize(("text", "key"), DAMAGED, ids=range(len(DAMAGED)))
+def test_any_other_text_is_one_sentence(text: str, key: str) -> None:
+    with pytest.raises(InputError) as refused:
+        from_short(text)
+    assert refused.value.key == key
+    for language in LANGUAGES:
+        sentence = refused.value.sentence(language)
+        assert 10 < len(sentence) < 700 and "\n" not in sentence
+
+
+def test_a_damaged_list_keeps_the_layers_that_can_be_read() -> None:
+    form = read_short("ReLU(),nonsense,Conv2d(0,1,1),Tanh()")
+    assert form.layers == (Layer("ReLU", {}), Layer("Tanh", {}))
+    assert [reason.key for reason in form.unread] == ["layers_unread", "shape_number"]
+    assert "nonsense" in str(form.unread[0])

@@ -5,10 +5,9 @@ import torch
 
 from core.lenet import LeNet
 from core.shapes import LAYERS, Layer, trace
-from core.shapes.code import short
+from core.shapes.code import from_short, short
 from core.shapes.formula import LARGEST
 from core.shapes.network import PRESETS, Layers, added, fresh, is_full, moved, removed, replaced
-from core.shapes.paste import parse
 from core.shapes.torch_check import module
 from core.shapes.trace import MOST_LAYERS, failing
 
@@ -21,7 +20,7 @@ def test_a_preset_runs_and_is_its_own_link(name: str) -> None:
     preset = PRESETS[name]
     assert failing(trace(preset.layers, preset.input_shape)) is None
     assert short(preset.layers) == preset.text
-    assert not parse(preset.text).unread
+    assert from_short(preset.text) == preset.layers
 
 
 def test_the_first_preset_is_the_lenet_of_core() -> None:

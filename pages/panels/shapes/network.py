@@ -9,10 +9,10 @@ import streamlit as st
 from core.errors import InputError
 from core.figures.shapes import volumes
 from core.shapes import Layer, LayerShape, code, trace
+from core.shapes.code import ShortForm, read_short
 from core.shapes.fix import Fix, fix
 from core.shapes.layers import Shape
 from core.shapes.network import PRESETS, Layers
-from core.shapes.paste import Pasted, parse
 from core.shapes.trace import FLOAT32, failing
 from pages.app.choice import chosen, linked, put
 from pages.app.language import PageWords
@@ -48,9 +48,9 @@ class Checked:
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
-def parsed(text: str) -> Pasted:
-    """Parse the short form of a list in a link. Raises InputError for a text that is too long."""
-    return parse(text)
+def parsed(text: str) -> ShortForm:
+    """Read the list of layers in a link. Raises InputError for a text that is too long."""
+    return read_short(text)
 
 
 @st.cache_resource(show_spinner=False, max_entries=256, hash_funcs={Layer: hash})
@@ -117,14 +117,14 @@ def _read() -> Layers:
     """Read the list from session or link; unreadable parts of a link show errors."""
     try:
         text = linked(LAYERS, PRESETS[FIRST].text)
-        pasted = parsed("" if text == EMPTY else text)
+        form = parsed("" if text == EMPTY else text)
     except InputError as error:
         show_error(error)
         put(LAYERS, PRESETS[FIRST].text)
         return PRESETS[FIRST].layers
-    for row in pasted.unread[:3]:
-        show_error(row.reason)
-    return pasted.layers
+    for reason in form.unread[:3]:
+        show_error(reason)
+    return form.layers
 
 
 def _image() -> tuple[Shape, int]:
