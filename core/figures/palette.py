@@ -51,6 +51,7 @@ VOLUMES = {  # a network as boxes: the image, the groups of layers, and where it
     "dropout": "#56b4e9",
     "flatten": "#8c8c8c",
     "linear": "#009e73",
+    "other": "#cc79a7",
     "broken": "#d62728",
 }
 BROKEN_ROW = "#c62828"  # of a table, with white text on it

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.shapes import LAYERS, LayerShape
-from core.shapes.layers import Shape
+from core.shapes.layers import OTHER, Shape
 
 TALLEST = 130.0  # pixels: the longest edge of a map, or the longest vector
 WIDEST = 56.0  # pixels: the most channels
@@ -19,7 +19,7 @@ class Box:
 
     Edges grow with the square root. `layers` are the places in the list of the layer that makes the volume
     and of those that leave its shape as it is. A vector is a bar without columns. `group` is "image", a group
-    of LAYERS, or "broken".
+    of LAYERS, or "broken". A module whose output shape isn't known has a box without a shape.
     """
 
     names: tuple[str, ...]
@@ -37,17 +37,19 @@ def volumes(input_shape: Shape, traced: Sequence[LayerShape], image: str) -> lis
     scale = _Scale(shapes)
     boxes = [scale.box((image,), "image", input_shape, [])]
     for index, row in enumerate(traced):
+        last = boxes[-1]
         if row.refusal is not None:
-            last = boxes[-1]
-            boxes.append(Box((row.name,), "broken", None, max(40.0, last.height), 26.0, last.slant, [index]))
+            boxes.append(_shapeless(row, "broken", index, last))
             break
-        assert row.output_shape is not None
+        if row.output_shape is None:
+            if row.kind == OTHER:
+                boxes.append(_shapeless(row, "other", index, last))
+            continue
         if (
             row.output_shape == row.input_shape
             and index
-            and LAYERS[row.kind].group not in ("convolution", "linear")
+            and LAYERS[row.kind].group not in ("convolution", "linear", "other")
         ):
-            last = boxes[-1]
             boxes[-1] = Box(
                 (*last.names, row.name),
                 last.group,
@@ -60,6 +62,10 @@ def volumes(input_shape: Shape, traced: Sequence[LayerShape], image: str) -> lis
         else:
             boxes.append(scale.box((row.name,), LAYERS[row.kind].group, row.output_shape, [index]))
     return boxes
+
+
+def _shapeless(row: LayerShape, group: str, index: int, last: Box) -> Box:
+    return Box((row.name,), group, None, max(40.0, last.height), 26.0, last.slant, [index])
 
 
 class _Scale:

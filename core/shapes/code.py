@@ -1,6 +1,7 @@
 """A list of layers as text: the nn.Module that a learner would write, and the short form for a link."""
 
 import ast
+import keyword
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,16 +24,20 @@ class ShortForm:
 
 
 def call(layer: Layer) -> str:
-    """The layer as code: Conv2d(3, 6, kernel_size=5)."""
+    """The layer as code, Conv2d(3, 6, kernel_size=5); a module of the learner's own: ResidualBlock(...)."""
+    if not layer.is_known:
+        return f"{layer.values['name']}(...)" if _is_code(layer.values["name"]) else str(layer.values["name"])
     return f"{layer.kind}({', '.join(_arguments(layer, BARE))})"
 
 
 def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "Net") -> str:
-    """Python source of an nn.Module of these layers, with the shape after each as a comment."""
+    """Python source of an nn.Module of these layers, with the shape after each as a comment.
+
+    What isn't torch's stays a line for the learner to complete.
+    """
     called = names(layers)
     made = [
-        f"        self.{attribute} = nn.{call(layer)}"
-        for attribute, layer in zip(called, layers, strict=True)
+        f"        self.{attribute} = {_made(layer)}" for attribute, layer in zip(called, layers, strict=True)
     ]
     lines = [f"        x = self.{attribute}(x)" for attribute in called]
     notes = [f"  # {_comment(row.output_shape)}" if row.output_shape else "" for row in traced]
@@ -55,11 +60,24 @@ def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "N
     )
 
 
+def _made(layer: Layer) -> str:
+    """The right side of the line in __init__."""
+    if layer.is_known:
+        return f"nn.{call(layer)}"
+    if _is_code(layer.values["name"]):
+        return f"{call(layer)}  # your own module, not built here"
+    return f"...  # {call(layer)}: your own code goes here"
+
+
+def _is_code(name: str) -> bool:
+    """Whether the name of a module can be called in Python: ResidualBlock or models.Block."""
+    return all(part.isidentifier() and not keyword.iskeyword(part) for part in name.split("."))
+
+
 def short(layers: Sequence[Layer]) -> str:
     """Short form of the layers for a link, which from_short reads back: Conv2d(3,6,5),ReLU()."""
     return ",".join(
-        f"{layer.kind}({','.join(_arguments(layer, len(layer.row.params))).replace(' ', '')})"
-        for layer in layers
+        f"{layer.kind}({','.join(_arguments(layer, len(layer.row.params), ','))})" for layer in layers
     )
 
 
@@ -119,8 +137,11 @@ def _unreadable(code: str) -> InputError:
     return InputError("layers_unread", code=shown(code))
 
 
-def _arguments(layer: Layer, bare: int) -> list[str]:
-    """Arguments that aren't at their defaults; the leading ones, up to the first left out, without names."""
+def _arguments(layer: Layer, bare: int, comma: str = ", ") -> list[str]:
+    """Arguments that aren't at their defaults; the leading ones, up to the first left out, without names.
+
+    `comma` stands between the numbers of a tuple.
+    """
     written: list[str] = []
     for position, param in enumerate(layer.row.params):
         value = layer.params.get(param.name, REQUIRED)
@@ -128,7 +149,8 @@ def _arguments(layer: Layer, bare: int) -> list[str]:
         if value is REQUIRED or (usual and param.kind != "real"):  # Dropout(0.5) says more than Dropout()
             continue
         in_row = position == len(written) and position < _positional(layer, bare)
-        written.append(repr(value) if in_row else f"{param.name}={value!r}")
+        text = repr(value).replace(", ", comma) if isinstance(value, tuple) else repr(value)
+        written.append(text if in_row else f"{param.name}={text}")
     return written
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.errors import InputError
 from core.shapes.formula import pair
-from core.shapes.layers import Layer, Shape
+from core.shapes.layers import OTHER, Layer, Shape
 from core.shapes.trace import LayerShape, failing
 
 
@@ -54,10 +54,11 @@ def fix(layers: Sequence[Layer], traced: Sequence[LayerShape]) -> Fix | None:
     if index is None:
         return None
     row = traced[index]
-    assert row.refusal is not None and row.input_shape is not None
+    assert row.refusal is not None
     correct = _CORRECTIONS.get(row.refusal.key)
     if correct is None:
         return None
+    assert row.input_shape is not None
     return correct(_Broken(tuple(layers), index, row.name, row.input_shape, row.refusal))
 
 
@@ -114,7 +115,10 @@ def _same_stride(broken: _Broken) -> Fix:
 
 
 def _map_first(broken: _Broken) -> Fix | None:
-    """Move Flatten behind the layer that needs rows and columns; None where a linear layer lies between."""
+    """Move Flatten behind the layer that needs rows and columns.
+
+    None where a linear layer or a module of the learner's own lies between.
+    """
     for index in range(broken.index - 1, -1, -1):
         kind = broken.layers[index].kind
         if kind == "Flatten":
@@ -124,7 +128,7 @@ def _map_first(broken: _Broken) -> Fix | None:
                 Layer("Flatten", {}),
             ]
             return Fix("flatten_later", {"name": broken.name}, (*layers, *broken.layers[broken.index + 1 :]))
-        if kind == "Linear":
+        if kind in ("Linear", OTHER):
             return None
     return None
 

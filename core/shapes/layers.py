@@ -4,6 +4,7 @@ Imports no torch and allocates nothing; the tests check every row against the to
 """
 
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -16,17 +17,22 @@ Shape = tuple[int, ...]  # without the batch
 Values = Mapping[str, Any]
 REQUIRED: Any = object()
 MOST_FEATURES = 10_000_000
+MOST_NUMBERS = 10**15  # in one tensor; 4 PB in float32
+OTHER = "Other"  # the kind of a module that isn't torch's
+LONGEST_NAME = 40
+_NAME = re.compile(rf"[\w.+# -]{{1,{LONGEST_NAME}}}")
 
 
 @dataclass(frozen=True)
 class Param:
     """One argument of a layer.
 
-    A `pair` is a number or (height, width), a `padding` that or a word, a `choice` one of `options`.
+    A `pair` is a number or (height, width), a `padding` that or a word, a `choice` one of `options`, a `name`
+    a short text, a `shape` one to three numbers.
     """
 
     name: str
-    kind: Literal["whole", "pair", "padding", "real", "choice"]
+    kind: Literal["whole", "pair", "padding", "real", "choice", "name", "shape"]
     default: Any = REQUIRED
     low: float = 1
     high: float = LARGEST
@@ -54,12 +60,26 @@ def _real(param: Param, value: Any) -> Any:
     return value  # the number as written: 1 stays 1
 
 
+def _name(param: Param, value: Any) -> Any:
+    if not isinstance(value, str) or not _NAME.fullmatch(value) or value != value.strip():
+        raise InputError("layer_name", value=shown(value), most=LONGEST_NAME)
+    return value
+
+
+def _numbers(param: Param, value: Any) -> Any:
+    if not isinstance(value, tuple | list) or not 1 <= len(value) <= 3:
+        raise InputError("layer_shape", value=shown(value))
+    return tuple(whole(param.name, number, 1, MOST_NUMBERS) for number in value)
+
+
 _CHECKS: Mapping[str, Callable[[Param, Any], Any]] = {
     "whole": lambda param, value: whole(param.name, value, int(param.low), int(param.high)),
     "pair": _pair,
     "padding": _padding,
     "real": _real,
     "choice": lambda param, value: one_of(param.name, value, param.options, repr),
+    "name": _name,
+    "shape": _numbers,
 }
 
 
@@ -67,13 +87,16 @@ _CHECKS: Mapping[str, Callable[[Param, Any], Any]] = {
 class LayerKind:
     """One row of the table.
 
-    `shape` takes all arguments and the input shape, and raises InputError where PyTorch refuses.
+    `shape` takes all arguments and the input shape, and raises InputError where PyTorch refuses; None stands
+    for a shape that isn't known.
     """
 
     prefix: str
-    group: Literal["convolution", "pooling", "activation", "normalisation", "dropout", "flatten", "linear"]
+    group: Literal[
+        "convolution", "pooling", "activation", "normalisation", "dropout", "flatten", "linear", "other"
+    ]
     params: tuple[Param, ...]
-    shape: Callable[[Values, Shape], Shape]
+    shape: Callable[[Values, Shape], Shape | None]
     parameters: Callable[[Values], int] = lambda values: 0
     macs: Callable[[Values, Shape], int] = lambda values, output: 0
     windows: Callable[[Values, Shape], tuple[SizeFormula, SizeFormula]] | None = None
@@ -296,7 +319,25 @@ LAYERS: Mapping[str, LayerKind] = {
         parameters=lambda values: values["out_features"] * (values["in_features"] + values["bias"]),
         macs=_linear_macs,
     ),
+    # a module or a branch whose inside isn't known here
+    OTHER: LayerKind(
+        "block",
+        "other",
+        (
+            Param("name", "name"),
+            Param("shape", "shape", None),
+            Param("parameters", "whole", 0, low=0, high=MOST_NUMBERS),
+        ),
+        lambda values, shape: values["shape"],
+        parameters=lambda values: values["parameters"],
+    ),
 }
+
+
+def read_shape(text: str) -> Any:
+    """The shape in a text such as "16, 14, 14", None for an empty one; `Param.checked` refuses the rest."""
+    numbers = re.findall(r"[^\s,，×]+", text.strip("[]()（） "))
+    return [int(number) if number.isdecimal() and len(number) < 20 else number for number in numbers] or None
 
 
 @dataclass(frozen=True)
@@ -352,6 +393,11 @@ class Layer:
                 if not _equals(value, defaults.get(name, REQUIRED))
             },
         )
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this is a layer of torch; otherwise only its name, output shape and size are known."""
+        return self.kind != OTHER
 
     @property
     def parameters(self) -> int:

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.shapes.code import from_short
 from core.shapes.formula import LARGEST
-from core.shapes.layers import MOST_FEATURES, Layer, Shape
+from core.shapes.layers import MOST_FEATURES, OTHER, Layer, Shape
 from core.shapes.trace import MOST_LAYERS, trace
 
 Layers = tuple[Layer, ...]
@@ -61,6 +61,7 @@ def fresh(kind: str, arriving: Shape | None) -> Layer:
         "Dropout": {"p": 0.5},
         "Linear": {"in_features": min(shape[-1], MOST_FEATURES), "out_features": 10},
         "Softmax": {"dim": 1},
+        OTHER: {"name": "MyBlock", "shape": arriving},
     }
     return Layer(kind, starts.get(kind, {}))
 

@@ -1,4 +1,7 @@
-"""PyTorch's verdict on a network: sizes on the meta device, which allocates nothing, and error messages."""
+"""PyTorch's verdict on a network: sizes on the meta device, which allocates nothing, and error messages.
+
+A module of the learner's own can't be built: it is left out, and the sizes behind it start from its shape.
+"""
 
 import math
 import warnings
@@ -21,6 +24,8 @@ MOST_ELEMENTS = 2_000_000  # weights, input and output of a layer built for real
 class Verdict:
     """Whether PyTorch computes the same sizes up to the first layer that fails, and its message there.
 
+    Sizes that nobody knows, those behind a module without a shape, count as the same.
+
     message is None where no layer fails, and where the failing layer is too large to be built for real.
     """
 
@@ -35,23 +40,31 @@ def judge(layers: Sequence[Layer], traced: Sequence[LayerShape], input_shape: Sh
     if index is None:
         return Verdict(agrees)
     arriving = traced[index].input_shape
-    assert arriving is not None
-    error_text = message(layers[index], arriving)
-    return Verdict(agrees, error_text)
+    return Verdict(agrees, None if arriving is None else message(layers[index], arriving))
 
 
-def sizes(layers: Sequence[Layer], input_shape: Shape) -> list[Shape]:
-    """PyTorch's output shapes for a batch of one, without the batch, up to the first layer it refuses."""
-    found: list[Shape] = []
-    x = torch.empty(1, *input_shape, device="meta")
+def sizes(layers: Sequence[Layer], input_shape: Shape) -> list[Shape | None]:
+    """PyTorch's output shapes for a batch of one, without the batch, up to the first layer it refuses.
+
+    A module of the learner's own has the shape that it claims, and None stands for unknown shapes.
+    """
+    found: list[Shape | None] = []
+    x: Tensor | None = torch.empty(1, *input_shape, device="meta")
     with torch.no_grad():
         for layer in layers:
             try:
-                x = _run(layer, x, "meta")
+                x = _next(layer, x)
             except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError):
                 break
-            found.append(tuple(x.shape[1:]))
+            found.append(None if x is None else tuple(x.shape[1:]))
     return found
+
+
+def _next(layer: Layer, x: Tensor | None) -> Tensor | None:
+    if layer.is_known:
+        return None if x is None else _run(layer, x, "meta")
+    shape: Shape | None = layer.values["shape"]
+    return None if shape is None else torch.empty(1, *shape, device="meta")
 
 
 def message(layer: Layer, input_shape: Shape) -> str | None:
@@ -77,7 +90,7 @@ def affordable(layer: Layer, input_shape: Shape) -> bool:
     except InputError:  # fails before producing an output
         output = (0,)
     return (
-        layer.parameters + math.prod(input_shape) + math.prod(output) + _padded(layer, input_shape)
+        layer.parameters + math.prod(input_shape) + math.prod(output or ()) + _padded(layer, input_shape)
         <= MOST_ELEMENTS
     )
 
@@ -100,7 +113,12 @@ def _padded(layer: Layer, input_shape: Shape) -> int:
 
 
 def module(layer: Layer, device: str = "cpu") -> nn.Module:
-    """The torch.nn layer with its weights uninitialised, so no random number is drawn."""
+    """The torch.nn layer with its weights uninitialised, so no random number is drawn.
+
+    Raises InputError for a module of the learner's own, whose code isn't known.
+    """
+    if not layer.is_known:
+        raise InputError("layer_not_built", name=layer.values["name"])
     kind: type[nn.Module] = getattr(nn, layer.kind)
     arguments: dict[str, Any] = dict(layer.params)
     if layer.row.group in ("convolution", "linear", "normalisation"):

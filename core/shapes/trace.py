@@ -8,10 +8,9 @@ from typing import Any
 
 from core.errors import InputError, shown
 from core.shapes.formula import LARGEST, Size, SizeFormula, convolution, pooling, whole
-from core.shapes.layers import LAYERS, Layer, Shape
+from core.shapes.layers import LAYERS, MOST_NUMBERS, Layer, Shape
 
 MOST_LAYERS = 100
-MOST_NUMBERS = 10**15  # in one tensor; 4 PB in float32
 FLOAT32 = 4  # bytes
 
 
@@ -61,9 +60,10 @@ def _joined(windows: tuple[SizeFormula, SizeFormula], *arguments: Any) -> Size:
 class LayerShape:
     """Shapes and costs of one layer; shapes lack the batch and are None from the failing layer's output on.
 
+    They are None too from a module on whose output shape isn't known, without any refusal.
     macs: multiply-adds of a convolution or linear layer for one image, half of its FLOPs; a bias counts none.
     receptive_field: rows and columns of the input that one number of the output depends on, borders included;
-    the whole input from a linear layer over flattened numbers on.
+    the whole input from a linear layer over flattened numbers on, None from a module of the learner's own on.
     refusal: why this layer fails, for a reader in any language; `error` is the same in English.
     """
 
@@ -99,8 +99,8 @@ class _Field:
     jump: tuple[int, int] = (1, 1)
 
     def after(self, layer: Layer, arriving: Shape, image: Shape) -> "_Field":
-        if self.size is None:
-            return self
+        if self.size is None or not layer.is_known:
+            return _Field(None)
         if layer.kind in ("Linear", "Softmax"):
             rows, columns = _reads_all(layer, len(arriving))
             return replace(
@@ -128,7 +128,8 @@ def _reads_all(layer: Layer, dims: int) -> tuple[bool, bool]:
 def trace(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[LayerShape]:
     """Trace the shape of one image [channels, height, width] through every layer.
 
-    The first layer that PyTorch would refuse holds the reason.
+    The first layer that PyTorch would refuse holds the reason. A module of the learner's own is taken at its
+    word, whatever arrives.
     Raises InputError for an invalid input shape or more than MOST_LAYERS layers.
     """
     image = _image(input_shape)
@@ -136,21 +137,22 @@ def trace(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[LayerShap
         raise InputError("layers_too_many", count=len(layers), most=MOST_LAYERS)
     arriving: Shape | None = image
     field = _Field()
+    broken = False
     traced = []
     for name, layer in zip(names(layers), layers, strict=True):
         row = LayerShape(name, layer.kind, arriving, None, layer.parameters)
-        if arriving is not None:
+        if not broken and (arriving is not None or not layer.is_known):
             try:
-                output = _output(layer, arriving)
-                field = field.after(layer, arriving, image)
+                output = _output(layer, arriving or ())
+                field = field.after(layer, arriving or (), image)
                 row = replace(
                     row,
                     output_shape=output,
-                    macs=layer.row.macs(layer.values, output),
+                    macs=0 if output is None else layer.row.macs(layer.values, output),
                     receptive_field=field.size,
                 )
             except InputError as error:
-                row = replace(row, refusal=error)
+                row, broken = replace(row, refusal=error), True
         traced.append(row)
         arriving = row.output_shape
     return traced
@@ -173,9 +175,9 @@ def failing(traced: Sequence[LayerShape]) -> int | None:
     return next((index for index, row in enumerate(traced) if row.refusal is not None), None)
 
 
-def _output(layer: Layer, arriving: Shape) -> Shape:
+def _output(layer: Layer, arriving: Shape) -> Shape | None:
     output = layer.row.shape(layer.values, arriving)
-    largest = max(math.prod(output), layer.parameters)
+    largest = max(math.prod(output or ()), layer.parameters)
     if largest > MOST_NUMBERS:
         raise InputError("layer_too_large", kind=layer.kind, count=shown(largest), most=shown(MOST_NUMBERS))
     return output

@@ -268,6 +268,36 @@ def test_a_hostile_list_in_a_link_is_a_sentence(lab: Lab, text: str) -> None:
         assert [row["name"] for row in table(at)] == ["input", "relu1", "tanh1"]
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_module_known_by_its_shape_is_shown_edited_and_moved(lab: Lab, language: str) -> None:
+    text = words("shapes", language)
+    layers = "Conv2d(3,6,5),Other('Residual block',shape=(16,14,14),parameters=1234),Linear(14,2)"
+    at = network(language, layers=layers)
+    assert outputs(at)[1:] == ["[1, 6, 28, 28]", "[1, 16, 14, 14]", "[1, 16, 14, 2]"]
+    assert table(at)[2]["made"] == "Residual block" and not errors(at)
+    assert text("agrees.some", count=2) in texts(at)
+    assert any(shown.value.startswith("≥ ") for shown in at.metric if shown.label == text("metric.macs"))
+    choose(at, "shapes.selected", 1)
+    assert text("other.about") in texts(at)
+    choose(at, "shapes.edit.Other.shape", "")
+    assert outputs(at)[2:] == [text("unknown"), "–"]
+    assert [row["state"] for row in table(at)] == [""] * 4 and not errors(at)
+    boxes = drawn(at, "shapes.volumes")["boxes"]
+    assert [box["caption"] for box in boxes][2:] == [text("unknown")]  # type: ignore[attr-defined]
+    choose(at, "shapes.edit.Other.shape", "16, x")
+    assert len(errors(at)) == 1 and outputs(at)[2] == text("unknown")
+    choose(at, "shapes.edit.Other.shape", "9")
+    assert outputs(at)[2] == "[1, 9]"
+    choose(at, "shapes.edit.Other.name", "Block")
+    assert "Other('Block',shape=(9,),parameters=1234)" in at.query_params["shapes.layers"]
+    press(at, "shapes.up")
+    assert table(at)[1]["made"] == "Block(...)"
+    press(at, "shapes.remove")
+    choose(at, "shapes.new", "Other")
+    press(at, "shapes.add")
+    assert table(at)[2]["made"] == "MyBlock(...)"
+
+
 # Pasting
 
 

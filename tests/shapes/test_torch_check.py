@@ -12,7 +12,7 @@ from core.shapes.layers import REQUIRED
 from core.shapes.network import PRESETS
 from core.shapes.torch_check import MOST_ELEMENTS, Verdict, affordable, judge, message, module, sizes
 from core.shapes.trace import failing
-from tests.shapes.test_layers import random_network
+from tests.shapes.test_layers import KNOWN, random_network
 
 LENET = PRESETS["lenet"].layers
 pytestmark = pytest.mark.filterwarnings(
@@ -66,7 +66,7 @@ def test_random_networks_are_confirmed_and_each_refusal_has_the_words_of_torch()
     assert refusals > 100
 
 
-@pytest.mark.parametrize("kind", LAYERS)
+@pytest.mark.parametrize("kind", KNOWN)
 def test_the_layer_is_that_of_torch(kind: str) -> None:
     layer = Layer(kind, {param.name: 4 for param in LAYERS[kind].params if param.default is REQUIRED})
     theirs = getattr(nn, kind)(**layer.params)

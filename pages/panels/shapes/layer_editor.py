@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import InputError
 from core.shapes import LAYERS, LayerShape, code
-from core.shapes.layers import Param, Shape
+from core.shapes.layers import LONGEST_NAME, OTHER, Param, Shape, read_shape
 from core.shapes.network import Layers, added, is_full, moved, removed, replaced
 from core.shapes.trace import failing
 from pages.app.choice import choice, chosen, put
@@ -26,6 +26,9 @@ MAIN = (
     "in_features",
     "out_features",
     "p",
+    "name",
+    "shape",
+    "parameters",
 )
 Put = Callable[[Layers], None]
 
@@ -37,6 +40,8 @@ def editor(layers: Layers, traced: Sequence[LayerShape], image: Shape, put_layer
         if layers:
             index = _select(layers, traced, put_layers)
             params = layers[index].row.params
+            if not layers[index].is_known:
+                st.caption(words("other.about"))
             _arguments([param for param in params if param.name in MAIN], layers, index, put_layers)
             rest = [param for param in params if param.name not in MAIN and len(param.options) != 1]
             if rest:
@@ -101,7 +106,7 @@ def _add(layers: Layers, index: int, image: Shape, put_layers: Put) -> None:
             list(LAYERS),
             "Conv2d",
             key=NEW,
-            format_func=str,
+            format_func=lambda kind: words("other") if kind == OTHER else kind,
             linked=False,
             width=220,
         )
@@ -134,6 +139,10 @@ def _argument(param: Param, layers: Layers, index: int, put_layers: Put) -> None
         _controlled(st.toggle, param.name, value, change)
     elif param.options:
         _controlled(st.selectbox, param.name, value, change, options=list(param.options))
+    elif param.kind in ("name", "shape"):
+        text = ", ".join(map(str, value or ())) if param.kind == "shape" else value
+        style = {"max_chars": LONGEST_NAME, "placeholder": words("unknown")}
+        _controlled(st.text_input, words(f"other.{param.name}"), text, change, **style)
     elif isinstance(value, str):
         _controlled(st.selectbox, param.name, value, change, options=["same", "valid", 0])
     elif isinstance(value, tuple):
@@ -156,7 +165,8 @@ def _argument(param: Param, layers: Layers, index: int, put_layers: Put) -> None
         style = {"min_value": int(param.low), "max_value": int(param.high), "step": 1}
         if param.default is None:
             style["placeholder"] = words("default")
-        _controlled(st.number_input, param.name, value, change, **style)
+        label = param.name if layers[index].is_known else words(f"column.{param.name}")
+        _controlled(st.number_input, label, value, change, **style)
 
 
 def _controlled(
@@ -175,6 +185,8 @@ def _controlled(
 
 def _change(key: str, layers: Layers, index: int, param: Param, axis: int | None, put_layers: Put) -> None:
     value = st.session_state[key]
+    if param.kind == "shape":
+        value = read_shape(value)
     if axis is not None:
         old = layers[index].values[param.name]
         value = (value, old[1]) if axis == 0 else (old[0], value)

@@ -11,7 +11,7 @@ from core.figures.shapes import volumes
 from core.shapes import Layer, LayerShape, code, trace
 from core.shapes.code import ShortForm, read_short
 from core.shapes.fix import Fix, fix
-from core.shapes.layers import Shape
+from core.shapes.layers import OTHER, Shape
 from core.shapes.network import PRESETS, Layers
 from core.shapes.trace import FLOAT32, failing
 from pages.app.choice import chosen, linked, put
@@ -152,27 +152,31 @@ def _image() -> tuple[Shape, int]:
 def _headline(result: Checked, batch: int) -> None:
     parameters = sum(row.parameters for row in result.traced)
     activations = batch * sum(row.memory for row in result.traced)
+    least = "" if all(layer.is_known for layer in result.layers) else "≥ "  # nobody knows what is inside
     last = result.traced[-1].output_shape if result.traced else None
     with st.container(horizontal=True, gap="medium"):
         st.metric(words("metric.output"), shape_of(last, batch) if last else "–", width="content")
         st.metric(words("metric.parameters"), f"{parameters:,}", width="content")
         st.metric(
             words("metric.macs"),
-            amount(sum(row.macs for row in result.traced)),
+            least + amount(sum(row.macs for row in result.traced)),
             width="content",
             help=words("metric.macs.help"),
         )
         st.metric(
             words("metric.memory"),
-            f"{size_of(FLOAT32 * parameters)} + {size_of(activations)}",
+            f"{least}{size_of(FLOAT32 * parameters)} + {size_of(activations)}",
             width="content",
             help=words("metric.memory.help"),
         )
     broken = failing(result.traced)
+    checked = len([row for row in result.traced if row.output_shape is not None and row.kind != OTHER])
     if not result.layers:
         st.info(words("empty"))
     elif not result.verdict.agrees:
         st.warning(words("disagrees"))
+    elif checked < (len(result.layers) if broken is None else broken):
+        st.caption(words("agrees.some", count=checked) if checked else words("agrees.none"))
     elif broken is None:
         st.caption(words("agrees", count=len(result.layers)))
     elif broken:
@@ -209,10 +213,14 @@ def _apply(correction: Fix) -> None:
 
 def _picture(result: Checked, image: Shape) -> None:
     boxes = volumes(image, result.traced, words("image"))
-    captions = [" × ".join(map(str, box.shape)) if box.shape else words("breaks") for box in boxes]
+    captions = [" × ".join(map(str, box.shape)) if box.shape else _shapeless(box.group) for box in boxes]
     label = words("volumes.label", chain=" → ".join(captions))
     volumes_figure(boxes, captions, label, _selected(result), key="shapes.volumes", on_click=_select)
     st.caption(words("volumes.scale"))
+
+
+def _shapeless(group: str) -> str:
+    return words("breaks" if group == "broken" else "unknown")
 
 
 def _table(result: Checked, image: Shape, batch: int) -> None:
@@ -247,7 +255,7 @@ def _table(result: Checked, image: Shape, batch: int) -> None:
 def _cells(layer: Layer, row: LayerShape, batch: int) -> list[str]:
     if row.output_shape is None:
         return [
-            words("breaks") if row.refusal else "–",
+            words("breaks") if row.refusal else "–" if layer.is_known else words("unknown"),
             f"{row.parameters:,}" if row.parameters else "",
             "",
             "",
