@@ -17,7 +17,7 @@ FLOORS = (
     ("core",),
     ("core.files", "core.shapes", "core.layers", "core.losses"),
     ("core.dataset", "core.dataset.drawings"),
-    ("core.transforms", "core.optimizers", "core.evaluation"),
+    ("core.transforms", "core.optimizers", "core.evaluation", "core.reading"),
     ("core.training",),
     ("core.transfer", "core.inside", "core.saving"),
     ("core.pitfalls", "core.jobs"),

@@ -28,7 +28,7 @@ from tests.benchmarks.report import Row, facts, percentile, table
 ABSURD = """
 import math, time, tracemalloc
 from core.errors import InputError
-from core.shapes.paste import parse
+from core.reading import parse
 from core.shapes import Layer, conv_output_size, trace
 def refused(run, *args):
     try:

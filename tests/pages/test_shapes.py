@@ -326,9 +326,9 @@ def test_lines_that_cannot_be_read_are_said(lab: Lab) -> None:
     at = paste(
         network(),
         "self.conv1 = nn.Conv2d(3, 6, 5)\nself.odd = nn.Transformer(8)\n"
-        "self.fc = nn.Linear(hidden, 10)\nx = = 3",
+        "self.fc = nn.Linear(hidden, 10)\nself.x = = 3",
     )
-    assert [row["name"] for row in table(at)] == ["input", "conv1"]
+    assert [row["name"] for row in table(at)] == ["input", "conv1", "block1", "block2"]
     lines = [re.match(r"- Line (\d)", line) for line in texts(at)]
     assert [match[1] for match in lines if match] == ["2", "3", "4"]
 

@@ -8,10 +8,10 @@ from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from core.errors import InputError
+from core.reading import parse
 from core.shapes import Layer, trace
 from core.shapes.code import MOST_CHARACTERS, call, from_short, read_short, short, source
 from core.shapes.network import PRESETS
-from core.shapes.paste import parse
 from core.shapes.trace import MOST_LAYERS, failing
 from core.text import LANGUAGES
 from tests.shapes.test_layers import REFUSALS, Image, random_network

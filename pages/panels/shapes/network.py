@@ -83,7 +83,7 @@ def network() -> None:
         words("paste"), icon=":material/content_paste:", on_change="rerun", key="shapes.pasting"
     ) as panel:
         if panel.open:
-            paste.pasting(put_layers)
+            paste.pasting(image, _put_network)
     with st.expander(
         words("source"), icon=":material/code:", on_change="rerun", key="shapes.source"
     ) as panel:
@@ -107,10 +107,20 @@ def _presets() -> None:
 
 def _start_from(name: str) -> None:
     preset = PRESETS[name]
+    _put_image(preset.input_shape)
     put(LAYERS, preset.text or EMPTY)
     put(SELECTED, None)
-    for side, value in zip(SIDES, preset.input_shape, strict=True):
-        st.session_state[f"shapes.{side}"] = value
+
+
+def _put_network(layers: Layers, image: Shape) -> None:
+    _put_image(image)
+    put_layers(layers)
+    put(SELECTED, None)
+
+
+def _put_image(image: Shape) -> None:
+    for (side, most), value in zip(SIDES.items(), image, strict=True):
+        st.session_state[f"shapes.{side}"] = min(value, most)
 
 
 def _read() -> Layers:

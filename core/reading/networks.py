@@ -1,0 +1,321 @@
+"""The networks of a text: which there are, which of them is meant, and what each is as a list of layers."""
+
+import ast
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from core.errors import InputError
+from core.reading.forward import Forward
+from core.reading.interpreter import EndlessError, Interpreter, Leave, RaisedError
+from core.reading.rows import Rows, rows
+from core.reading.source import Source
+from core.reading.tables import CONTAINERS, LOSS_ENDING
+from core.reading.values import BATCH, UNKNOWN, Class, Function, Module, Tensor, Unread, tensors
+from core.shapes.layers import Shape
+
+SIDES = (
+    32,
+    28,
+    224,
+    64,
+    227,
+    96,
+    128,
+    256,
+    48,
+    299,
+    100,
+    150,
+    200,
+    512,
+)  # of images that networks are made for
+FRAGMENT = "self"
+
+
+@dataclass
+class Network:
+    """One network of a text: its name there, and how its module is made."""
+
+    name: str
+    make: Callable[[], Module | None]
+
+
+@dataclass
+class Found:
+    """A network as rows, the image that it was followed with, and whether that fits all through."""
+
+    rows: Rows
+    image: Shape
+    fits: bool
+
+
+@dataclass
+class Networks:
+    """Follows a text once and answers for the networks in it."""
+
+    source: Source
+    problems: list[Unread] = field(default_factory=list)  # that end the text itself
+
+    def __post_init__(self) -> None:
+        self._follow = Interpreter(self.source)
+        self._methods()
+        self._guarded(lambda: self._run(self.source.tree.body))
+        self.all = self._candidates()
+
+    def _run(self, statements: Sequence[ast.stmt]) -> None:
+        for statement in statements:
+            try:
+                self._follow.visit(statement)
+            except RaisedError as raised:
+                self.problems.append(raised.problem)
+            except Leave:
+                continue
+
+    def _guarded(self, run: Callable[[], object]) -> object:
+        """The value of a part of the text; what ends it becomes a sentence."""
+        try:
+            return run()
+        except (EndlessError, RaisedError) as ended:
+            self.problems.append(ended.args[0] if isinstance(ended, EndlessError) else ended.problem)
+        except InputError as error:
+            if error.key == "layers_too_many":
+                raise
+            self.problems.append(Unread(1, error))
+        except RecursionError:
+            self.problems.append(Unread(1, InputError("paste_syntax", code=self.source.code(1))))
+        return None
+
+    def _methods(self) -> None:
+        """Lines of an __init__ and a forward without their class belong to one nameless module."""
+        body = self.source.tree.body
+        loose = [each for each in body if isinstance(each, ast.FunctionDef) and _takes_self(each)]
+        cls = Class("Net", 1, [], {})
+        self._fragment = Module("Net", 1, cls, ready=True)
+        self._follow.scope.names[FRAGMENT] = self._fragment
+        if loose:
+            for each in loose:
+                self._follow.visit(each)
+                function = self._follow.scope.names.pop(each.name)
+                function.owner = cls
+                cls.names[each.name] = function
+            self.source.tree.body = [each for each in body if each not in loose]
+
+    # Which there are
+
+    def _candidates(self) -> list[Network]:
+        """All networks, the one that is meant last."""
+        if self._fragment.cls is not None and isinstance(self._fragment.cls.names.get("__init__"), Function):
+            start = self._fragment.cls.names["__init__"]
+            self._guarded(lambda: self._follow.apply(start, [self._fragment], {}, 1, guess=True))
+        built = self._built(self._follow.modules.made)
+        functions = [] if built else self._functions()
+        classes = self._classes()
+        loose = self._loose() if not built and not functions else []
+        if self._fragment.modules():
+            return [*classes, *functions, *built, Network("self", lambda: self._fragment)]
+        return [*(loose if not classes else []), *classes, *functions, *built]
+
+    def _built(self, modules: Sequence[Module]) -> list[Network]:
+        """Modules that the text makes and no other holds, if they are more than one layer."""
+        inside = {id(inner) for module in modules for inner in module.tree()[1:]}
+        names = {
+            id(value): name for name, value in self._follow.top.names.items() if isinstance(value, Module)
+        }
+        roots = [module for module in modules if id(module) not in inside and _is_network(module)]
+        named = [module for module in roots if id(module) in names]
+        bare = [
+            module for module in self._follow.modules.made if id(module) not in inside and _is_layer(module)
+        ]
+        if not named and len(roots) + len(bare) > 1 and not any(module.cls for module in roots):
+            return []  # lines of a list: taken all, in order
+        chosen = named or roots
+        return [
+            Network(_called(names.get(id(module), ""), module), lambda module=module: module)  # type: ignore[misc]
+            for module in chosen
+        ]
+
+    def _functions(self) -> list[Network]:
+        """Functions of the text that nothing calls and that give a network."""
+        found = []
+        for name, value in list(self._follow.top.names.items()):
+            if isinstance(value, Function) and value.owner is None and name not in self._follow.called:
+                before = len(self._follow.modules.made)
+                self._guarded(lambda value=value: self._follow.apply(value, [], {}, 1))  # type: ignore[misc]
+                made = self._built(self._follow.modules.made[before:])
+                if made:
+                    found.append(Network(f"{name}()", made[-1].make))
+        return found
+
+    def _classes(self) -> list[Network]:
+        """Classes with a forward that no other class uses, and of which the text makes none."""
+        classes = [
+            value
+            for value in self._follow.top.names.values()
+            if isinstance(value, Class) and _is_module(value)
+        ]
+        made: dict[str, Module | None] = {}
+        used: set[str] = {base.name for each in classes for base in each.order()[1:]}
+        for cls in classes:
+            if cls.name in self._follow.modules.instances:
+                continue
+            kept = set(self._follow.modules.instances)
+            made[cls.name] = self._instance(cls)
+            used |= self._follow.modules.instances - kept - {cls.name}
+        return [
+            Network(cls.name, lambda cls=cls: made[cls.name])  # type: ignore[misc]
+            for cls in classes
+            if cls.name in made and cls.name not in used
+        ]
+
+    def _instance(self, cls: Class) -> Module | None:
+        made = self._guarded(lambda: self._follow.modules.instance(cls, [], {}, cls.line, guess=True))
+        return made if isinstance(made, Module) else None
+
+    def _loose(self) -> list[Network]:
+        """Layers that stand in the text one below the other."""
+        made = _stated(self._follow.stated)
+        inside = {id(inner) for module in made for inner in module.tree()[1:]}
+        layers = [
+            module for module in made if id(module) not in inside and not module.kind.endswith(LOSS_ENDING)
+        ]
+        if not layers:
+            return []
+        held = Module(
+            "Sequential", layers[0].line, children={str(at): each for at, each in enumerate(layers)}
+        )
+        return [Network("", lambda: held)]
+
+    # What one is
+
+    def read(self, network: Network, image: Shape) -> Found | None:
+        """The rows of a network, followed with an image that it fits, this one if it can be."""
+        module = network.make()
+        if module is None:
+            return None
+        first = self._through(module, self._follow.modules.image or image)
+        if first is None or first.fits:
+            return first
+        wanted = _channels(first)
+        tried = {first.image}
+        for candidate in (image, *((wanted or image[0], side, side) for side in SIDES)):
+            shape = (wanted or candidate[0], *candidate[1:])
+            if shape in tried:
+                continue
+            tried.add(shape)
+            found = self._through(module, shape)
+            if found is not None and found.fits:
+                return found
+        shape = (wanted or image[0], *image[1:])
+        return self._through(module, shape) if shape != first.image else first
+
+    def _through(self, module: Module, image: Shape) -> Found | None:
+        follow = self._follow
+        follow.forward = forward = Forward(follow)
+        follow.calls, follow.doubts, follow.scope, follow.last = [], [], follow.top, None
+        follow.ended_with = None
+        images = forward.source((BATCH, *image))
+        before = len(self.problems)
+        value = self._guarded(lambda: forward.through(module, [images], {}, module.line))
+        ended, self.problems[before:] = self.problems[before:], []
+        outputs = tensors(value)
+        last = outputs[0] if outputs else follow.ended_with or follow.last
+        if not isinstance(last, Tensor):
+            last = images
+        found = rows(forward.nodes, images.node, last.node, self.source)
+        found.say(*ended)
+        if not outputs and last is not images:
+            found.say(self._unreturned(module, value))
+        found.say(module.problem)
+        self._unused(found, module, forward)
+        return Found(found, image, forward.fits and not ended)
+
+    def _unreturned(self, module: Module, value: object) -> Unread:
+        if value is UNKNOWN:
+            return Unread(module.line, InputError("paste_returned_unknown", kind=module.kind))
+        return Unread(module.line, InputError("paste_no_return", kind=module.kind))
+
+    def _unused(self, found: Rows, module: Module, forward: Forward) -> None:
+        """Say which layers of the network no image goes through, and which one it goes through twice."""
+        used = {id(each) for each in (*forward.used, *found.modules)}
+        seen: set[int] = set()
+        for each in found.modules:
+            if id(each) in seen and each.layer is not None and each.layer.parameters:
+                found.say(Unread(each.line, InputError("paste_shared", name=_label(module, each))))
+            seen.add(id(each))
+        for each in module.tree()[1:]:
+            if id(each) not in used and each.layer is not None:
+                found.say(Unread(each.line, InputError("paste_unused", name=_label(module, each))))
+
+
+def _stated(values: Sequence[object]) -> list[Module]:
+    """The modules among these values and in lists of them, each once."""
+    found: dict[int, Module] = {}
+    for value in values:
+        for each in value if isinstance(value, list | tuple) else [value]:
+            if isinstance(each, Module):
+                found.setdefault(id(each), each)
+    return list(found.values())
+
+
+def _label(module: Module, inner: Module) -> str:
+    """The attribute under which a module is kept, or its kind."""
+    for each in module.tree():
+        for name, value in (*each.names.items(), *(each.children or {}).items()):
+            if value is inner and not name.isdigit():
+                return name
+    return inner.kind
+
+
+def _channels(found: Found) -> int | None:
+    """Channels of the image that the first layer wants."""
+    for layer in found.rows.layers:
+        for name in ("in_channels", "num_features"):
+            if name in layer.params:
+                return int(layer.params[name])
+        if layer.kind == "Linear":
+            number = layer.params["in_features"]
+            return next((count for count in (3, 1) if number % count == 0 and _square(number // count)), None)
+    return None
+
+
+def _square(number: int) -> bool:
+    return any(side * side == number for side in SIDES)
+
+
+def _is_layer(module: Module) -> bool:
+    return module.cls is None and module.children is None and not module.kind.endswith(LOSS_ENDING)
+
+
+def _is_network(module: Module) -> bool:
+    if module.kind.endswith(LOSS_ENDING):
+        return False
+    if module.cls is not None:
+        return _is_module(module.cls) and bool(module.modules() or _finds(module.cls, "forward"))
+    return bool(module.children) or (
+        module.layer is None and module.lazy is None and module.kind not in CONTAINERS
+    )
+
+
+def _is_module(cls: Class) -> bool:
+    outside = cls.library()
+    return (
+        bool(set(outside) & {"Module", *CONTAINERS})
+        or _finds(cls, "forward")
+        or ("" in outside and _finds(cls, "__init__"))
+    )
+
+
+def _finds(cls: Class, name: str) -> bool:
+    try:
+        cls.find(name)
+    except KeyError:
+        return False
+    return True
+
+
+def _takes_self(function: ast.FunctionDef) -> bool:
+    return [each.arg for each in function.args.args[:1]] == ["self"]
+
+
+def _called(name: str, module: Module) -> str:
+    return f"{name} ({module.kind})" if name and module.cls is not None else name or module.kind

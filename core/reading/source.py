@@ -1,0 +1,352 @@
+"""A pasted text as Python's syntax tree, without what surrounds and damages code; nothing is executed.
+
+Notebook magics, prompts, fences, prose, output, lost indentation, full-width punctuation, a bracket never
+closed: a line keeps its number, and a line that can't be read becomes `pass`.
+"""
+
+import ast
+import html
+import re
+import textwrap
+import unicodedata
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from core.errors import InputError, shown
+from core.reading.values import Unread
+
+MOST_REPAIRS = 40  # of indentation and syntax once each line reads by itself
+MOST_PIECES = 4_000
+UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # null bytes, brackets nested too deeply
+
+_FENCE = re.compile(r"\s*(```|~~~)")
+_PROMPT = re.compile(r"\s*(?:>>>|\.\.\.:?|In\s*\[[\d ]*\]:)(?: |$)")
+_OUTPUT = re.compile(r"\s*Out\s*\[\d*\]:")
+_MAGIC = re.compile(r"\s*(?:[!%$]|\w[\w.]*\?{1,2}\s*$|\?)")
+_PREFIXES = (r"> ?", r"\+", r"\s*\d+[:|.)]?(?:[ \t]|$)")  # a quotation, a diff, line numbers
+_EATEN = re.compile(r"\*\*(init|main|name|call|len|getitem|class|dict|forward)\*\*")
+_BLOCK = re.compile(r"(?:async\s+)?(?:class|def|for|while|if|elif|else|with|try|except|finally)\b")
+_MIDDLE = re.compile(r"(?:elif|else|except|finally)\b")
+_PRINT = re.compile(r"print\s+[^(=]|print$")
+_STATEMENT = re.compile(r"\s*(?:self\.\w+\s*=|def |class |return\b|import |from |for |if |@|\w+\s*=[^=])")
+_METHOD = re.compile(r"(?:async\s+)?def\s+\w+\s*\(\s*(?:self|cls)\b")
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_LETTERS = {ord(a): b for a, b in zip("“”„‟‘’‚‛´`—–−‐‑×【】。、…", "\"\"\"\"''''''-----*[].,.", strict=True)}
+_HIDDEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
+
+
+@dataclass
+class Source:
+    """The tree of a text, and the lines that aren't Python."""
+
+    tree: ast.Module
+    lines: list[str]
+    problems: list[Unread] = field(default_factory=list)
+
+    def code(self, line: int) -> str:
+        """A source line, to quote in a sentence."""
+        return shown(self.lines[line - 1].strip() if 0 < line <= len(self.lines) else "")
+
+
+def read(text: str) -> Source:
+    """Read a text as Python as far as it can be."""
+    lines = re.split("\r\n|\r|\n", text)
+    source = Source(ast.Module([], []), lines)
+    for attempt in (lines, _unwrapped(lines), _plain(_unwrapped(lines))):
+        tree = _parsed(attempt)
+        if tree is not None:
+            source.tree = tree
+            return source
+    source.tree = _repaired(_plain(_unwrapped(lines)), source)
+    return source
+
+
+def _parsed(lines: list[str]) -> ast.Module | None:
+    try:
+        return parsed(textwrap.dedent("\n".join(lines)))
+    except UNPARSABLE:
+        return None
+
+
+def parsed(text: str) -> ast.Module:
+    """Python's own tree of a text. Raises one of UNPARSABLE."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about escapes in strings, for instance: this code is never run
+        return ast.parse(text)
+
+
+# What surrounds code
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """The lines without fences, prompts, output, magics, quotation marks and line numbers."""
+    for prefix in _PREFIXES:
+        written = [line for line in lines if line.strip()]
+        if len(written) > 2 and all(re.match(prefix, line) for line in written):
+            lines = [re.sub(prefix, "", line, count=1) for line in lines]
+    fences = [number for number, line in enumerate(lines) if _FENCE.match(line)]
+    if fences:
+        kept, inside = [], False
+        for line in lines:
+            mark = _FENCE.match(line)
+            inside ^= bool(mark)
+            kept.append("" if mark or not (inside or len(fences) == 1) else line)
+        lines = kept
+    if any(re.match(r"\s*>>>", line) for line in lines):
+        lines = [line if _PROMPT.match(line) or line.startswith((" ", "\t")) else "" for line in lines]
+    lines = ["" if _OUTPUT.match(line) else _PROMPT.sub("", line, count=1) for line in lines]
+    return [f"{_indent(line)}pass" if _MAGIC.match(line) else line for line in lines]
+
+
+def _plain(lines: list[str]) -> list[str]:
+    """The lines in ASCII punctuation, as a keyboard in English types it."""
+    return [
+        _EATEN.sub(r"__\1__", html.unescape(_ascii(line.translate(_HIDDEN))).translate(_LETTERS)).expandtabs(
+            4
+        )
+        for line in lines
+    ]
+
+
+def _ascii(line: str) -> str:
+    """Full-width letters, digits and signs, and blanks of every kind, as ASCII."""
+    if line.isascii():
+        return line
+    return "".join(
+        chr(ord(sign) - 0xFEE0)
+        if "\uff01" <= sign <= "\uff5e"
+        else " "
+        if unicodedata.category(sign) == "Zs"
+        else sign
+        for sign in line
+    )
+
+
+# What is no Python
+
+
+def _repaired(lines: list[str], source: Source) -> ast.Module:
+    """The tree after each line that can't be read by itself has become `pass`."""
+    lines = [line for piece in _pieces(lines, source) for line in piece]
+    tree = _parsed(lines)
+    if tree is None:
+        lines = _indented(lines)
+    for _ in range(MOST_REPAIRS):
+        try:
+            return parsed("\n".join(lines))
+        except SyntaxError as error:
+            number = min(max(error.lineno or 1, 1), len(lines))
+            lines = _without(lines, number, source)
+        except UNPARSABLE:
+            break
+    return ast.Module([], [])
+
+
+def _without(lines: list[str], number: int, source: Source) -> list[str]:
+    """The lines with this one, counted from 1, made `pass`."""
+    line = lines[number - 1]
+    source.problems.append(_unreadable(number, source))
+    head = re.match(r"\s*", line)
+    blank = f"{head.group() if head else ''}pass"
+    return [*lines[: number - 1], "" if line.strip() == "pass" else blank, *lines[number:]]
+
+
+def _unreadable(number: int, source: Source) -> Unread:
+    return Unread(number, InputError("paste_syntax", code=source.code(number)))
+
+
+def _pieces(lines: list[str], source: Source) -> Iterator[list[str]]:
+    """Logical lines, each readable by itself: as it stands, mended, or as `pass`."""
+    start = count = 0
+    while start < len(lines):
+        end = _end(lines, start)
+        count += 1
+        piece = lines[start:end] if count < MOST_PIECES else lines[start : start + 1]
+        mended = _mended(piece, start + 1, source)
+        yield mended
+        start += len(mended)
+
+
+def _end(lines: list[str], start: int) -> int:
+    """Index behind the logical line that begins at `start`: its brackets and quotation marks are closed."""
+    depth, quote = 0, ""
+    for index in range(start, len(lines)):
+        line = lines[index]
+        position = 0
+        while position < len(line):
+            if quote:
+                at = line.find(quote, position)
+                if at < 0:
+                    break
+                position, quote = at + len(quote), ""
+                continue
+            sign = line[position]
+            if sign == "#":
+                break
+            if sign in "\"'":
+                quote = (
+                    line[position : position + 3] if line[position : position + 3] in ('"""', "'''") else sign
+                )
+                position += len(quote)
+                continue
+            depth += (sign in "([{") - (sign in ")]}")
+            position += 1
+        if len(quote) == 1:
+            quote = ""  # a text in single quotation marks ends with its line
+        if depth <= 0 and not quote and not line.endswith("\\"):
+            return index + 1
+    return len(lines)
+
+
+def _mended(piece: list[str], number: int, source: Source) -> list[str]:
+    """One logical line that Python reads by itself; where it can't be mended, its first line as `pass`."""
+    if _stands("\n".join(piece)):
+        return piece
+    first = piece[0]
+    stripped = first.strip()
+    if _PRINT.match(stripped) or not stripped.strip(")]}, "):
+        return [f"{_indent(first)}pass"]
+    if len(piece) > 1 and not any(_STATEMENT.match(line) for line in piece[1:]):
+        inside = _inside(piece, number, source)
+        if inside is not None:
+            return inside
+    for ending in (":", _missing(first), f"{_missing(first)}:"):
+        if ending and _stands(first + ending) and (ending != ":" or _BLOCK.match(stripped)):
+            source.problems.append(_unreadable(number, source))
+            return [first + ending]
+    source.problems.append(_unreadable(number, source))
+    return [f"{_indent(first)}pass"]
+
+
+def _inside(piece: list[str], number: int, source: Source) -> list[str] | None:
+    """A call over several lines without those of its lines that aren't Python."""
+    lines = list(piece)
+    for _ in range(5):
+        try:
+            parsed(_standing("\n".join(lines)))
+        except SyntaxError as error:
+            bad = (error.lineno or 0) - 1
+            if not 0 < bad < len(lines) or not lines[bad].strip():
+                return None
+            source.problems.append(_unreadable(number + bad, source))
+            lines[bad] = ""
+        except UNPARSABLE:
+            return None
+        else:
+            return lines
+    return None
+
+
+def _stands(piece: str) -> bool:
+    try:
+        parsed(_standing(piece))
+    except UNPARSABLE:
+        return False
+    return True
+
+
+def _standing(piece: str) -> str:
+    """A logical line with what Python wants around it: a body for a head, an `if` before an `else`."""
+    piece = piece.strip()
+    if piece.startswith("@"):
+        return f"{piece}\ndef f(): pass"
+    if not _BLOCK.match(piece):
+        return piece
+    code = re.sub(r"\s*#[^'\"]*$", "", piece)
+    body = f"{code} pass" if code.endswith(":") else code
+    if re.match(r"try\b", body):
+        return f"{body}\nfinally: pass"
+    if _MIDDLE.match(body):
+        return f"{'try' if body.startswith(('except', 'finally')) else 'if 1'}: pass\n{body}"
+    return body
+
+
+def _missing(line: str) -> str:
+    """The closing brackets that a line lacks, in order."""
+    waiting: list[str] = []
+    for sign in line.partition("#")[0]:
+        if sign in _CLOSING:
+            waiting.append(_CLOSING[sign])
+        elif waiting and sign == waiting[-1]:
+            waiting.pop()
+    return "".join(reversed(waiting)) if len(waiting) < 20 else ""
+
+
+# Indentation
+
+
+def _indent(line: str) -> str:
+    return line[: len(line) - len(line.lstrip())]
+
+
+def _indented(lines: list[str]) -> list[str]:
+    """The lines with an indentation that Python takes: nearest to what is there, or from the heads alone."""
+    starts = []
+    start = 0
+    while start < len(lines):
+        if lines[start].strip() and not lines[start].lstrip().startswith("#"):
+            starts.append(start)
+        start = _end(lines, start)
+    depths = [len(_indent(lines[start])) for start in starts]
+    texts = [lines[start].strip() for start in starts]
+    levels = _from_heads(texts) if _lost(texts, depths) else _nearest(texts, depths)
+    out = [line if line.strip() else "" for line in lines]
+    for start, level in zip(starts, levels, strict=True):
+        out[start] = " " * level + lines[start].strip()
+    return out
+
+
+def _opens(text: str) -> bool:
+    return bool(_BLOCK.match(text)) and re.sub(r"\s*#[^'\"]*$", "", text).endswith(":")
+
+
+def _lost(texts: list[str], depths: list[int]) -> bool:
+    """Whether the body of a class or function begins no deeper than its head."""
+    return any(
+        re.match(r"(class|def)\b", text) and _opens(text) and depths[index + 1] <= depths[index]
+        for index, text in enumerate(texts[:-1])
+    )
+
+
+def _nearest(texts: list[str], depths: list[int]) -> list[int]:
+    """Levels of lines that are a few blanks off."""
+    if not any(map(_opens, texts)):
+        return [0] * len(texts)
+    stack, levels, opened = [0], [], False
+    for text, depth in zip(texts, depths, strict=True):
+        if opened:
+            stack.append(max(depth, stack[-1] + 1))
+        elif depth < stack[-1]:
+            above = stack[-1]
+            while len(stack) > 1 and depth < stack[-1]:
+                above = stack.pop()
+            if depth != stack[-1] and above - depth < depth - stack[-1]:
+                stack.append(above)
+        levels.append(stack[-1])
+        opened = _opens(text)
+    return levels
+
+
+def _from_heads(texts: list[str]) -> list[int]:
+    """Levels of lines whose indentation is gone: methods in their class, statements in their function."""
+    levels, in_class, body, deeper = [], False, 0, False
+    for index, text in enumerate(texts):
+        head = next((later for later in texts[index:] if not later.startswith("@")), text)
+        if re.match(r"class\b", head):
+            in_class, level, body = True, 0, 4
+        elif re.match(r"(async\s+)?def\b", head):
+            in_class &= bool(_METHOD.match(head))
+            level = 4 if in_class else 0
+            body = level + (0 if text.startswith("@") else 4)
+        elif re.match(r"if __name__|import |from ", text):
+            in_class, level, body = False, 0, 4 * _opens(text)
+        else:
+            level = body + 4 * deeper
+            if _MIDDLE.match(text):
+                level = body
+        deeper = _opens(text) and not re.match(r"(class|def|async def|if __name__)\b", head)
+        levels.append(level)
+        if re.match(r"return\b", text) and level == body:
+            body = 4 if in_class and _METHOD.match(next(iter(texts[index + 1 :]), "")) else 0
+    return levels
