@@ -15,7 +15,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
 
     from pages.app import history
     from pages.app.background import lifespan
-    from pages.app.services import jobs
+    from pages.app.services import jobs, require_settings
     from pages.server import health, logs, metrics
     from pages.server.closed import ClosedAddresses
     from pages.server.headers import SecurityHeaders
@@ -23,6 +23,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from pages.server.hosts import KnownHosts, OwnPages
     from pages.server.uploads import BoundedUploads
 
+    require_settings()
     if is_hosted():
         logs.write_json()
     app = st.App(

@@ -1,13 +1,12 @@
 """The backend on this machine: child processes, one of them warm and waiting."""
 
-import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
 
 from core.jobs.backend import Exit
 from core.jobs.child import Child
-from core.jobs.limits import default_lanes, worker_memory
+from core.jobs.limits import default_lanes, spare_workers, worker_memory
 from core.jobs.spec import Command, Order
 
 _RESPAWN_AFTER = 2.0  # seconds that a job has the machine to itself before the next spare imports torch
@@ -30,7 +29,7 @@ class LocalBackend:
     ) -> None:
         self._lanes = dict(lanes or default_lanes())
         self.memory = worker_memory(hosted=False) if memory is None else memory
-        self._spares = int(os.environ.get("LENET_LAB_SPARES", "1")) if spares is None else spares
+        self._spares = spare_workers() if spares is None else spares
         self._workers: dict[str, Child] = {}
         self._staying: dict[str, tuple[Child, float]] = {}  # by run, with the time to go; oldest first
         self._handed: dict[str, Command] = {}  # by run, what a waiting worker was given to do

@@ -1,18 +1,28 @@
 """Services that a server shares among its visitors: the job service, and jobs that put data sets on disk."""
 
 import atexit
+import sys
 import threading
 
 import streamlit as st
 
+from core.errors import InputError
 from core.files import locations
 from core.files.locations import DataSet
 from core.jobs import JobService, JobSpec, LocalBackend, Run
-from core.jobs.limits import default_limits, worker_memory
+from core.jobs.limits import default_limits, require_environment, worker_memory
 from pages.server.hosting import is_hosted
 
 _starting = threading.Lock()
 ENTRIES: dict[DataSet, str] = {"sketches": "sketches", "cifar-10": "download"}
+
+
+def require_settings() -> None:
+    """Exit with a sentence where the environment has a wrong value: a server shouldn't start with it."""
+    try:
+        require_environment()
+    except InputError as error:
+        sys.exit(f"error: {error}")
 
 
 @st.cache_resource(show_spinner=False)
