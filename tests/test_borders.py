@@ -20,7 +20,7 @@ FLOORS = (
     ("core.transforms", "core.optimizers", "core.evaluation", "core.reading"),
     ("core.training",),
     ("core.transfer", "core.inside", "core.saving"),
-    ("core.pitfalls", "core.jobs"),
+    ("core.pitfalls", "core.jobs", "core.jobs.limits"),
     ("core.jobs.worker", "core.figures"),
     ("core.jobs.tasks",),
     ("pages.server",),
@@ -42,7 +42,7 @@ TOP = {
     "core.normalise": {"core.errors"},
     "core.normalisations": {"core.cifar10"},
 }
-INSIDE = {("core.dataset", "core.dataset.drawings")}  # a room and its subfolder
+INSIDE = {("core.dataset", "core.dataset.drawings"), ("core.jobs", "core.jobs.limits")}  # room, subfolder
 WORKERS = {"core.jobs.worker", "core.jobs.tasks"}  # another process: nobody else imports from there
 # A job knows only the settings of the networks, and the memory that they take.
 JOBS_SEE = {f"core.{room}.{module}" for room in ("training", "transfer") for module in ("config", "memory")}
@@ -74,7 +74,7 @@ def allowed(importer: str, module: str) -> bool:
         return True
     if here == "core":
         return module in TOP.get(importer, set())
-    if here == "core.jobs" and FLOOR[there] > 1 and here != there:
+    if here in ("core.jobs", "core.jobs.limits") and FLOOR[there] > 1 and here != there:
         return module in JOBS_SEE
     return here == there or FLOOR[there] < FLOOR[here]
 
@@ -113,6 +113,7 @@ def test_imports_go_downwards_only() -> None:
         ("core.inside.units", "core.saving.library"),  # sideways
         ("core.checks", "core.files.whole"),  # out of the top
         ("core.jobs.service", "core.training.run"),  # more than settings
+        ("core.jobs.limits.quota", "core.jobs.store"),  # a limit knows no run folder
         ("core.figures.training", "core.jobs.worker.job"),  # the other process
         ("pages.app.services", "core.jobs.tasks.train"),
         ("core.inside.units", "core.trainer"),  # a front door
@@ -197,6 +198,7 @@ def test_light_rooms_load_no_torch() -> None:
         "core.files": {"core.files.state_dict", "core.files.pickled_arrays"},
         "core.shapes": {"core.shapes.torch_check"},
         "core.jobs": set(),
+        "core.jobs.limits": set(),
         "core.jobs.worker": set(),
     }
     names = [name for name in KNOWN if room(name) in heavy and name not in heavy[room(name)]]

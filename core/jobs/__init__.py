@@ -4,7 +4,7 @@ from core.jobs.backend import Backend, Exit
 from core.jobs.entries import ENTRIES, JobEntry
 from core.jobs.events import Event, EventLog, latest_event
 from core.jobs.folder import LOCAL
-from core.jobs.limits import Limits
+from core.jobs.limits.settings import Limits
 from core.jobs.local import LocalBackend
 from core.jobs.service import JobService
 from core.jobs.spec import (

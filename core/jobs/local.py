@@ -6,7 +6,7 @@ from contextlib import suppress
 
 from core.jobs.backend import Exit
 from core.jobs.child import Child
-from core.jobs.limits import default_lanes, spare_workers, worker_memory
+from core.jobs.limits.settings import default_lanes, spare_workers, worker_memory
 from core.jobs.spec import Command, Order
 
 _RESPAWN_AFTER = 2.0  # seconds that a job has the machine to itself before the next spare imports torch

@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections import Counter, deque
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -15,10 +15,11 @@ from core.jobs.backend import Backend, Exit
 from core.jobs.ending import ending_of, reason_of, server_gone
 from core.jobs.entries import ENTRIES, JobEntry, checked, entry_of
 from core.jobs.events import Event, EventLogs, end_of
-from core.jobs.limits import Limits
+from core.jobs.limits.deadlines import Deadlines
+from core.jobs.limits.queue import Load, Place, Queue, Waiting
+from core.jobs.limits.quota import Quota
+from core.jobs.limits.settings import Limits
 from core.jobs.local import LocalBackend
-from core.jobs.queue import Load, Place, Queue, Waiting
-from core.jobs.quota import GIGABYTE, Seen, Sizes, removable
 from core.jobs.spec import (
     ACTIVE,
     FINAL,
@@ -35,9 +36,6 @@ from core.jobs.spec import (
 from core.jobs.store import RunStore, runs_folder
 
 _LOG = logging.getLogger(__name__)
-# Seconds until a worker that doesn't obey is killed.
-_GRACE: Mapping[Order, float] = {"cancel": 3.0, "pause": 15.0, "step": 60.0}
-_RECENT = 20  # finished attempts of a lane whose mean duration tells how long one waits
 _TIDY_EVERY = 60.0  # seconds between two looks at what the runs take on disk
 _SLOW = 1.0  # seconds between two tries that rarely succeed: taking over a folder, writing to a full disk
 
@@ -66,13 +64,9 @@ class JobService:
         self._logs = EventLogs()
         self._lock = threading.RLock()
         self._working: set[str] = set()
-        self._deadlines: dict[str, float] = {}
-        self._forced: set[str] = set()
-        self._ends_at: dict[str, float] = {}  # by run under way, when its time is over
-        self._overtime: set[str] = set()
-        self._durations = {lane: deque[float](maxlen=_RECENT) for lane in LANES}
+        self._deadlines = Deadlines(self._limits.minutes)
+        self._quota = Quota(self._limits, self._store.folder)
         self._slow_at = self._tidy_at = 0.0
-        self._sizes, self._seen = Sizes(), Seen(self._store.folder / "seen.json")
         self._closed = threading.Event()
         self._retry_slowly()
         self._thread = (
@@ -104,8 +98,8 @@ class JobService:
             self._queue.require_room(spec.learner, str(spec.lane))
             if len(self.list(spec.owner)) >= self._limits.kept:
                 raise InputError("runs_kept", limit=self._limits.kept)
-            if spec.lane != "install" and self._excess > 0:
-                raise InputError("runs_full", used=self._sizes.total / GIGABYTE, limit=self._limits.gigabytes)
+            if spec.lane != "install":
+                self._quota.require_room()
             return self._enqueue(self._store.create(spec), None)
 
     def require_memory(self, entry: str, params: Mapping[str, Any]) -> None:
@@ -179,17 +173,11 @@ class JobService:
         return self._store.of(owner)
 
     def place(self, run_id: str) -> Place | None:
-        """Where a queued run stands in the queue; None once it waits no longer.
-
-        The time is reckoned with the mean duration of the lane's last finished attempts.
-        """
+        """Where a queued run stands in the queue; None once it waits no longer."""
         with self._lock:
-            run = self._store.get(run_id)
-            line = self._queue.line(run.lane)
-            if run_id not in line:
-                return None
-            number = line.index(run_id) + 1
-            return Place(number, len(line), self._seconds_to_wait(run.lane, number))
+            lane = self._store.get(run_id).lane
+            started = [run.started or 0.0 for run in self._running(lane)]
+            return self._queue.place(run_id, lane, started, self._backend.capacity(lane))
 
     def load(self) -> dict[str, Load]:
         """How much each lane has to do, for whoever watches the server."""
@@ -218,26 +206,25 @@ class JobService:
                 raise InputError("run_active")
             self._backend.hard_stop(run.id)
             self._store.delete(run)
-            self._sizes.forget(run.id)
+            self._quota.sizes.forget(run.id)
             self._logs.drop(run.folder / "events.jsonl")
 
     def knows(self, owner: str) -> bool:
         """Whether an owner was here before, or has runs."""
-        return self._seen.last(owner) > 0 or bool(self.list(owner))
+        return self._quota.seen.last(owner) > 0 or bool(self.list(owner))
 
     def seen(self, owner: str) -> None:
         """Note that an owner is here, so that a full folder doesn't cost them their runs."""
         if self._store.owned:
-            self._seen.note(owner)
+            self._quota.seen.note(owner)
 
     def tidy(self) -> None:
         """Measure the runs and, where this server may, delete those that nobody misses until they fit."""
-        if self._limits.gigabytes is None or not self._store.owned:
+        if not self._quota.limited or not self._store.owned:
             return
-        self._sizes.measure(self._store.all())
-        evicts = self._limits.evicts and self._excess > 0
-        for run in removable(self._store.all(), self._seen) if evicts else ():
-            if self._excess <= 0:
+        self._quota.sizes.measure(self._store.all())
+        for run in self._quota.removable(self._store.all()):
+            if not self._quota.exceeded:
                 return
             with suppress(InputError):  # resumed or deleted at this moment
                 self.delete(run.id, run.owner)
@@ -308,20 +295,9 @@ class JobService:
         elif self._store.acquire():
             self.reconcile()
 
-    @property
-    def _excess(self) -> float:
-        """Bytes that the runs take beyond their quota."""
-        limit = self._limits.gigabytes
-        return -1.0 if limit is None else self._sizes.total - limit * GIGABYTE
-
-    def _seconds_to_wait(self, lane: str, place: int) -> float | None:
-        durations = self._durations[lane]
-        if not durations:
-            return None
-        mean = sum(durations) / len(durations)
-        running = [run for run in map(self._store.get, self._working) if run.lane == lane]
-        first = min((max(0.0, mean - (time.time() - (run.started or 0.0))) for run in running), default=0.0)
-        return first + (place - 1) * mean / self._backend.capacity(lane)
+    def _running(self, lane: str) -> Iterator[Run]:
+        """The runs of a lane that a worker works on."""
+        return (run for run in map(self._store.get, self._working) if run.lane == lane)
 
     def _owned(self, run_id: str, owner: str) -> Run:
         """The owner's run.
@@ -351,7 +327,7 @@ class JobService:
         """Pass an order to the worker; a second order replaces the first, but nothing replaces cancel."""
         if run.asked in (order, "cancel"):
             return run
-        self._deadlines[run.id] = time.monotonic() + _GRACE[order]
+        self._deadlines.order(run.id, order)
         self._backend.soft_stop(run.id, order)
         return self._store.save(replace(run, asked=order))
 
@@ -366,39 +342,31 @@ class JobService:
     def _settle(self, ended: Exit) -> None:
         run = self._store.get(ended.run_id)
         self._working.discard(run.id)
-        self._deadlines.pop(run.id, None)
-        self._ends_at.pop(run.id, None)
-        forced, overtime = run.id in self._forced, run.id in self._overtime
-        self._forced.discard(run.id)
-        self._overtime.discard(run.id)
+        stopped = self._deadlines.end(run.id)
         end = end_of(self.events(run.id), run.attempt)
-        state, reason = ending_of(end, ended.code, run.asked, run.folder, forced=forced)
-        if overtime and state == State.PAUSED:
+        state, reason = ending_of(end, ended.code, run.asked, run.folder, forced=stopped.forced)
+        if stopped.overtime and state == State.PAUSED:
             state, reason = (
                 State.INTERRUPTED,
                 {"key": "run_minutes", "values": {"minutes": self._limits.minutes}},
             )
         run = self._end(run, state, reason)
         if run.state == State.DONE:
-            self._durations[run.lane].append((run.ended or 0.0) - (run.started or 0.0))
+            self._queue.note_duration(run.lane, (run.ended or 0.0) - (run.started or 0.0))
 
     def _enforce(self) -> None:
         """Pause the runs whose time is over, and kill the workers that haven't obeyed in time."""
-        now = time.monotonic()
-        for run_id in [run_id for run_id, end in self._ends_at.items() if end <= now]:
-            del self._ends_at[run_id]
+        for run_id in self._deadlines.over():
             run = self._store.get(run_id)
             if run.asked not in ("pause", "cancel"):
-                self._overtime.add(run_id)
+                self._deadlines.note_overtime(run_id)
                 self._order(run, "pause")
-        for run_id in [run_id for run_id, deadline in self._deadlines.items() if deadline <= now]:
-            del self._deadlines[run_id]
-            self._forced.add(run_id)
+        for run_id in self._deadlines.deaf():
             self._backend.hard_stop(run_id)
 
     def _dispatch(self) -> None:
         for lane in LANES:
-            running = Counter(run.learner for run in map(self._store.get, self._working) if run.lane == lane)
+            running = Counter(run.learner for run in self._running(lane))
             while running.total() < self._backend.capacity(lane) and (
                 chosen := self._queue.take(lane, running)
             ):
@@ -424,6 +392,6 @@ class JobService:
             self._end(run, State.INTERRUPTED, reason_of(error, run.folder))
             return
         self._working.add(run.id)
-        if self._limits.minutes is not None and run.lane != "install":
-            self._ends_at[run.id] = time.monotonic() + 60 * self._limits.minutes
+        if run.lane != "install":
+            self._deadlines.start(run.id)
         self._store.save(run)

@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.files import locations
 from core.files.locations import DataSet
 from core.jobs import JobService, JobSpec, LocalBackend, Run
-from core.jobs.limits import default_limits, require_environment, worker_memory
+from core.jobs.limits.settings import default_limits, require_environment, worker_memory
 from pages.server.hosting import is_hosted
 
 _starting = threading.Lock()

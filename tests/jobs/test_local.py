@@ -234,7 +234,7 @@ def test_killed_with_a_command_it_never_read_it_is_replaced_too(
 def test_killed_by_its_server_it_is_not_replaced(
     service: JobService, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.jobs.service._GRACE", {"pause": 15.0, "cancel": 0.1})
+    monkeypatch.setattr("core.jobs.limits.deadlines.GRACE", {"pause": 15.0, "cancel": 0.1})
     run = paused(service)
     os.kill(backend.pids[run.id], signal.SIGSTOP)
     service.step(run.id, "ann")

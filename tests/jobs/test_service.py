@@ -4,8 +4,6 @@ import errno
 import json
 import os
 import shutil
-import time
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,67 +13,15 @@ import torch
 
 from core import text
 from core.errors import InputError
-from core.jobs import LANES, LONGEST_NAME, Command, Exit, JobService, JobSpec, Limits, Order, Run, State
+from core.jobs import LANES, LONGEST_NAME, Command, Exit, JobService, JobSpec, Limits, Run, State
 from core.jobs import folder as disk
 from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN, ending, reason_of
 from core.jobs.events import EventWriter
-from core.jobs.limits import default_lanes, default_limits, worker_memory
-from core.jobs.queue import Load, Place, Waiting, next_in_line
+from core.jobs.limits.queue import Load
+from core.jobs.limits.settings import default_lanes
 from core.jobs.store import RunStore
 from tests.support.job_tasks import TEST_ENTRIES
-
-
-class Stage:
-    """A backend that notes its orders; a test decides how a worker ends."""
-
-    def __init__(self, train: int = 10) -> None:
-        self.train = train
-        self.memory: int | None = None
-        self.started: dict[str, Command] = {}
-        self.told: list[tuple[str, Order]] = []
-        self.killed: list[str] = []
-        self.gone: list[Exit] = []
-
-    def capacity(self, lane: str) -> int:
-        return self.train if lane == "train" else 1
-
-    def start(self, run_id: str, command: Command) -> None:
-        self.started[run_id] = command
-
-    def poll(self) -> list[Exit]:
-        gone, self.gone = self.gone, []
-        return gone
-
-    def soft_stop(self, run_id: str, order: Order) -> None:
-        self.told.append((run_id, order))
-
-    def hard_stop(self, run_id: str) -> None:
-        self.killed.append(run_id)
-
-    def warm_up(self) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-    def end(self, run_id: str, outcome: str | None = None, code: int = 0) -> None:
-        command = self.started[run_id]
-        if outcome:
-            with EventWriter(Path(command.folder) / "events.jsonl", command.attempt) as events:
-                events.write("end", outcome=outcome, reason=None)
-        self.gone.append(Exit(run_id, code))
-
-
-@pytest.fixture
-def stage() -> Stage:
-    return Stage()
-
-
-@pytest.fixture
-def service(tmp_path: Path, stage: Stage) -> Iterator[JobService]:
-    with JobService(tmp_path / "runs", stage, entries=TEST_ENTRIES, poll=None) as service:
-        yield service
-
+from tests.support.stage import Stage, refusal, submit
 
 RACE = {
     "surface": "saddle",
@@ -85,18 +31,6 @@ RACE = {
     "noise": 0.0,
     "seed": 0,
 }
-
-
-def submit(service: JobService, owner: str = "ann", entry: str = "count", **params: Any) -> Run:
-    return service.submit(JobSpec(entry, {"to": 5, **params}, owner))
-
-
-def refusal(call: Any, *arguments: Any, **keywords: Any) -> str:
-    with pytest.raises(InputError) as caught:
-        call(*arguments, **keywords)
-    # Both languages know the key and its values.
-    assert caught.value.sentence("en") != caught.value.sentence("zh")
-    return caught.value.key
 
 
 @pytest.mark.parametrize("outcome", ["done", "paused", "cancelled", "failed", "interrupted"])
@@ -157,35 +91,6 @@ def test_orders_go_to_the_worker_and_cancel_beats_pause(service: JobService, sta
     stage.end(run.id, "paused")  # it had obeyed the first already
     service.tick()
     assert service.get(run.id).state == State.CANCELLED
-
-
-def test_a_worker_that_does_not_obey_is_killed(
-    service: JobService, stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.jobs.service._GRACE", {"cancel": 0.0})
-    run = submit(service)
-    service.cancel(run.id, "ann")
-    service.tick()
-    assert stage.killed == [run.id]
-    stage.end(run.id, None, -9)
-    service.tick()
-    assert service.get(run.id).state == State.CANCELLED and service.get(run.id).reason is None
-
-
-def test_a_worker_stopped_by_force_is_not_taken_for_one_without_memory(
-    service: JobService, stage: Stage, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("core.jobs.service._GRACE", {"pause": 0.0})
-    run = submit(service)
-    service.pause(run.id, "ann")
-    service.tick()
-    stage.end(run.id, None, -9)
-    service.tick()
-    assert service.get(run.id).error.key == "worker_forced"
-    service.resume(run.id, "ann")
-    stage.end(run.id, None, -9)  # this time nobody asked for it
-    service.tick()
-    assert service.get(run.id).error.key == "worker_died"
 
 
 @pytest.mark.parametrize(
@@ -250,14 +155,6 @@ def test_what_has_ended_never_changes(service: JobService, stage: Stage, outcome
     assert service.get(run.id) == ended
 
 
-def test_one_running_and_two_queued_per_owner(service: JobService) -> None:
-    states = [submit(service).state for _ in range(3)]
-    assert states == ["running", "queued", "queued"]
-    assert refusal(submit, service) == "queue_owner_full"
-    assert submit(service, "bob").state == State.RUNNING
-    assert submit(service, entry="compute").state == State.RUNNING  # a lane of its own
-
-
 def picture(service: JobService, learner: str, number: int) -> Run:
     """A computation that belongs to everybody, asked for by a learner."""
     spec = JobSpec("ranking", {"surface": f"s-{number}"}, f"server-ranking-{number}", learner=learner)
@@ -314,72 +211,6 @@ def test_what_takes_more_memory_than_a_worker_may_is_refused(service: JobService
     assert submit(service, "cy").state == State.RUNNING  # nobody has estimated it
 
 
-def test_a_workers_memory_is_a_share_of_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LENET_LAB_WORKER_MB", raising=False)
-    monkeypatch.setattr("os.cpu_count", lambda: 6)
-    monkeypatch.setattr("core.jobs.limits.machine_memory", lambda: 2048 + 8 * 2000)
-    assert (worker_memory(hosted=True), worker_memory(hosted=False)) == (2000, 8000)
-    monkeypatch.setattr("core.jobs.limits.machine_memory", lambda: 1024)
-    assert worker_memory(hosted=True) == 1200
-    monkeypatch.setattr("core.jobs.limits.machine_memory", lambda: None)
-    assert worker_memory(hosted=True) is None
-    monkeypatch.setenv("LENET_LAB_WORKER_MB", "777")
-    assert worker_memory(hosted=True) == worker_memory(hosted=False) == 777
-
-
-def test_a_run_gives_its_place_away_when_its_time_is_over(tmp_path: Path, stage: Stage) -> None:
-    limits = Limits(minutes=1e-9)
-    with JobService(tmp_path, stage, limits, entries=TEST_ENTRIES, poll=None) as service:
-        run = submit(service)
-        installing = service.submit(JobSpec("sketches", {"dest": "x"}, "server-sketches"))
-        service.tick()
-        service.tick()
-        assert stage.told == [(run.id, "pause")]
-        stage.end(run.id, "paused")
-        service.tick()
-        error = service.get(run.id).error
-        assert service.get(run.id).state == State.INTERRUPTED and error is not None
-        assert (error.key, error.values) == ("run_minutes", {"minutes": 1e-9})
-        assert service.get(installing.id).state == State.RUNNING
-        assert service.resume(run.id, "ann").attempt == 2  # with as much time again
-        service.tick()
-        assert stage.told == 2 * [(run.id, "pause")]
-        service.cancel(run.id, "ann")
-        stage.end(run.id, "cancelled")
-        service.tick()
-        assert service.get(run.id).state == State.CANCELLED
-
-
-def test_a_learners_own_pause_is_no_overtime(tmp_path: Path, stage: Stage) -> None:
-    with JobService(tmp_path, stage, Limits(minutes=1e-9), entries=TEST_ENTRIES, poll=None) as service:
-        run = submit(service)
-        service.pause(run.id, "ann")
-        service.tick()
-        stage.end(run.id, "paused")
-        service.tick()
-        assert service.get(run.id).state == State.PAUSED
-
-
-def test_the_environment_sets_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LENET_LAB_RUN_MINUTES", raising=False)
-    assert default_limits(hosted=True).minutes == 120 and default_limits(hosted=False).minutes is None
-    for value, minutes in (("0", None), ("30", 30)):
-        monkeypatch.setenv("LENET_LAB_RUN_MINUTES", value)
-        assert default_limits(hosted=True).minutes == default_limits(hosted=False).minutes == minutes
-
-
-def test_fifty_wait_and_no_more(tmp_path: Path) -> None:
-    stage = Stage(train=0)
-    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
-        for number in range(50):
-            assert submit(service, f"owner-{number}").state == State.QUEUED
-        assert refusal(submit, service) == "queue_full"
-        stage.train = 1
-        service.tick()
-        assert list(stage.started) == [service.list("owner-0")[0].id]
-        assert submit(service).state == State.QUEUED
-
-
 def test_only_so_many_runs_are_kept(tmp_path: Path, stage: Stage) -> None:
     with JobService(tmp_path, stage, Limits(kept=2), entries=TEST_ENTRIES, poll=None) as service:
         run = submit(service)
@@ -391,56 +222,6 @@ def test_only_so_many_runs_are_kept(tmp_path: Path, stage: Stage) -> None:
         service.delete(run.id, "ann")
         assert not run.folder.exists() and refusal(service.get, run.id) == "run_unknown"
         submit(service)
-
-
-def test_turns_are_fair() -> None:
-    ann, bob, cat = (
-        Waiting("1", "ann", "train", 1),
-        Waiting("2", "bob", "train", 2),
-        Waiting("3", "cat", "train", 3),
-    )
-    line = [ann, bob, cat]
-    assert next_in_line(line, {}, {}, 1) == ann  # first come
-    assert next_in_line(line, {}, {"ann": 9, "bob": 8}, 1) == cat  # never served
-    # Served longest ago of those with the fewest running.
-    assert next_in_line(line, {"cat": 1}, {"ann": 9, "bob": 8}, 2) == bob
-    assert next_in_line(line, {"ann": 1, "bob": 1, "cat": 1}, {}, 1) is None
-
-
-def test_a_waiting_run_knows_its_place_and_about_how_long(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    stage = Stage(train=2)
-    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
-        running = [submit(service, owner) for owner in ("ann", "bob")]
-        waiting = [submit(service, owner) for owner in ("ann", "ann", "bob", "cy")]
-        assert service.place(running[0].id) is None
-        places = [service.place(run.id) for run in waiting]
-        assert sorted(place.number for place in places if place) == [1, 2, 3, 4]
-        assert places[3] == Place(1, 4, None)  # cy was never served
-        later = time.time() + 60
-        monkeypatch.setattr("time.time", lambda: later)
-        stage.end(running[0].id, "done")
-        service.tick()
-        assert service.get(waiting[3].id).state == State.RUNNING
-        place = service.place(waiting[0].id)
-        assert place is not None and place.waiting == 3
-        assert place.seconds == pytest.approx((place.number - 1) * 30, abs=1)  # two at once, a minute each
-
-
-def test_one_owner_cannot_crowd_out_another(tmp_path: Path) -> None:
-    stage = Stage(train=1)
-    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
-        runs = [submit(service, "ann") for _ in range(3)] + [submit(service, "bob")]
-        order = []
-        for _ in runs:
-            running = next(
-                run for run in map(service.get, (run.id for run in runs)) if run.state == State.RUNNING
-            )
-            order.append(running.owner)
-            stage.end(running.id, "done")
-            service.tick()
-        assert order == ["ann", "bob", "ann", "ann"]
 
 
 def test_owners_steer_and_see_their_own_runs(service: JobService) -> None:

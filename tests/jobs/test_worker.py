@@ -75,7 +75,7 @@ def test_pause_resume_step_and_stop(service: JobService) -> None:
 def test_a_deaf_worker_is_killed(
     service: JobService, backend: LocalBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("core.jobs.service._GRACE", {"cancel": 0.2})
+    monkeypatch.setattr("core.jobs.limits.deadlines.GRACE", {"cancel": 0.2})
     run = submit(service, "hang")
     wait(lambda: service.events(run.id))
     pid = backend.pids[run.id]

@@ -11,11 +11,11 @@ import pytest
 
 from core.errors import InputError
 from core.jobs import JobService, JobSpec, Limits, Run, State
-from core.jobs.limits import default_limits
-from core.jobs.quota import Seen, Sizes
-from tests.jobs.test_service import Stage, refusal
+from core.jobs.limits.quota import Seen, Sizes
+from core.jobs.limits.settings import default_limits
 from tests.support.job_tasks import TEST_ENTRIES
 from tests.support.processes import wait
+from tests.support.stage import Stage, refusal
 
 DAY, MB = 24 * 3600.0, 10**6
 Open = Callable[..., JobService]

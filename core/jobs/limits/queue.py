@@ -1,11 +1,14 @@
 """The queue: which waiting job is next, and the limits on waiting."""
 
-from collections.abc import Iterable, Mapping
+import time
+from collections import defaultdict, deque
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from core.errors import InputError
-from core.jobs.limits import Limits
+from core.jobs.limits.settings import Limits
 
+_RECENT = 20  # finished attempts of a lane whose mean duration tells how long one waits
 _FULL = {"train": "queue_owner_full"}  # by lane; what else a learner asks for is a computation
 
 
@@ -49,6 +52,7 @@ class Queue:
         self._waiting: dict[str, Waiting] = {}
         self._served: dict[tuple[str, str], int] = {}  # (lane, owner) -> turn
         self._turn = 0
+        self._durations: defaultdict[str, deque[float]] = defaultdict(lambda: deque(maxlen=_RECENT))
 
     def __contains__(self, run_id: str) -> bool:
         return run_id in self._waiting
@@ -89,6 +93,22 @@ class Queue:
             del waiting[first.run_id]
         return ids
 
+    def place(self, run_id: str, lane: str, started: Collection[float], places: int) -> Place | None:
+        """Where a run stands; None if it doesn't wait.
+
+        The time is reckoned with the mean duration of the lane's last finished attempts; `started` has the
+        times at which those now running began, `places` is how many may run at once.
+        """
+        line = self.line(lane)
+        if run_id not in line:
+            return None
+        number = line.index(run_id) + 1
+        return Place(number, len(line), self._seconds_to_wait(lane, number, started, places))
+
+    def note_duration(self, lane: str, seconds: float) -> None:
+        """Note how long a finished attempt has taken."""
+        self._durations[lane].append(seconds)
+
     def take(self, lane: str, running: Mapping[str, int]) -> Waiting | None:
         """Take the next run of a lane out of the queue; `running` counts by owner."""
         waiting = [run for run in self._waiting.values() if run.lane == lane]
@@ -99,6 +119,16 @@ class Queue:
             self._served[lane, chosen.owner] = self._turn
             self.discard(chosen.run_id)
         return chosen
+
+    def _seconds_to_wait(
+        self, lane: str, number: int, started: Collection[float], places: int
+    ) -> float | None:
+        durations = self._durations[lane]
+        if not durations:
+            return None
+        mean = sum(durations) / len(durations)
+        first = min((max(0.0, mean - (time.time() - began)) for began in started), default=0.0)
+        return first + (number - 1) * mean / places
 
     def _served_in(self, lane: str) -> dict[str, int]:
         return {owner: turn for (served_in, owner), turn in self._served.items() if served_in == lane}

@@ -7,13 +7,18 @@ import threading
 import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from core.errors import InputError
 from core.files import whole
-from core.jobs.spec import Run
+from core.jobs.limits.settings import Limits
+
+if TYPE_CHECKING:
+    from core.jobs.spec import Run
 
 _DAY = 24 * 3600.0  # seconds
 _UNSEEN = 90 * _DAY  # after which an owner's runs may go
-GIGABYTE = 10**9
+_GIGABYTE = 10**9  # bytes
 
 
 class Sizes:
@@ -27,7 +32,7 @@ class Sizes:
         """Bytes of all runs together."""
         return sum(size for _, size in list(self._measured.values()))
 
-    def measure(self, runs: Collection[Run]) -> None:
+    def measure(self, runs: "Collection[Run]") -> None:
         """Measure the runs that are under way, or have changed since they were measured; these are all."""
         for gone in self._measured.keys() - {run.id for run in runs}:
             self.forget(gone)
@@ -73,7 +78,36 @@ class Seen:
         return self._times
 
 
-def removable(runs: Iterable[Run], seen: Seen) -> list[Run]:
+class Quota:
+    """The room that all runs of a folder may take together, and what they take of it."""
+
+    def __init__(self, limits: Limits, folder: Path) -> None:
+        self._limits = limits
+        self.sizes, self.seen = Sizes(), Seen(folder / "seen.json")
+
+    @property
+    def limited(self) -> bool:
+        """Whether there is a limit."""
+        return self._limits.gigabytes is not None
+
+    @property
+    def exceeded(self) -> bool:
+        """Whether the runs take more than they may."""
+        limit = self._limits.gigabytes
+        return limit is not None and self.sizes.total > limit * _GIGABYTE
+
+    def require_room(self) -> None:
+        """Check for room. Raises InputError."""
+        if self.exceeded:
+            used = self.sizes.total / _GIGABYTE
+            raise InputError("runs_full", used=used, limit=self._limits.gigabytes)
+
+    def removable(self, runs: "Iterable[Run]") -> "list[Run]":
+        """The runs that may go now, the first first; none while all fit, or where none may."""
+        return removable(runs, self.seen) if self._limits.evicts and self.exceeded else []
+
+
+def removable(runs: "Iterable[Run]", seen: Seen) -> "list[Run]":
     """The runs that may go, the first first: pictures for all, then those of owners long not seen, by age."""
     runs = sorted(runs, key=lambda run: (run.created, run.id))
     here: dict[str, float] = {}

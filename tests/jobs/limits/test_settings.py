@@ -3,7 +3,7 @@
 import pytest
 
 from core.errors import InputError
-from core.jobs.limits import require_environment
+from core.jobs.limits.settings import default_limits, require_environment, worker_memory
 
 
 @pytest.mark.parametrize(
@@ -36,3 +36,24 @@ def test_what_is_right_passes(monkeypatch: pytest.MonkeyPatch, value: str) -> No
         monkeypatch.setenv(variable, value)
     monkeypatch.setenv("LENET_LAB_WORKER_MB", "1200")
     require_environment()
+
+
+def test_a_workers_memory_is_a_share_of_the_machines(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LENET_LAB_WORKER_MB", raising=False)
+    monkeypatch.setattr("os.cpu_count", lambda: 6)
+    monkeypatch.setattr("core.jobs.limits.settings.machine_memory", lambda: 2048 + 8 * 2000)
+    assert (worker_memory(hosted=True), worker_memory(hosted=False)) == (2000, 8000)
+    monkeypatch.setattr("core.jobs.limits.settings.machine_memory", lambda: 1024)
+    assert worker_memory(hosted=True) == 1200
+    monkeypatch.setattr("core.jobs.limits.settings.machine_memory", lambda: None)
+    assert worker_memory(hosted=True) is None
+    monkeypatch.setenv("LENET_LAB_WORKER_MB", "777")
+    assert worker_memory(hosted=True) == worker_memory(hosted=False) == 777
+
+
+def test_the_environment_sets_the_limits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LENET_LAB_RUN_MINUTES", raising=False)
+    assert default_limits(hosted=True).minutes == 120 and default_limits(hosted=False).minutes is None
+    for value, minutes in (("0", None), ("30", 30)):
+        monkeypatch.setenv("LENET_LAB_RUN_MINUTES", value)
+        assert default_limits(hosted=True).minutes == default_limits(hosted=False).minutes == minutes
