@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -14,7 +14,7 @@ from core.errors import InputError
 from core.jobs.backend import Backend, Exit
 from core.jobs.ending import ending_of, reason_of, server_gone
 from core.jobs.entries import ENTRIES, JobEntry, checked, entry_of
-from core.jobs.events import Event, EventLogs, end_of
+from core.jobs.events import Event, EventLog, EventLogs, end_of
 from core.jobs.limits.deadlines import Deadlines
 from core.jobs.limits.queue import Load, Place, Queue, Waiting
 from core.jobs.limits.quota import Quota
@@ -64,6 +64,7 @@ class JobService:
         self._logs = EventLogs()
         self._lock = threading.RLock()
         self._working: set[str] = set()
+        self._ended: list[Exit] = []  # whose events are still to be read
         self._deadlines = Deadlines(self._limits.minutes)
         self._quota = Quota(self._limits, self._store.folder)
         self._slow_at = self._tidy_at = 0.0
@@ -190,11 +191,11 @@ class JobService:
 
     def events(self, run_id: str) -> tuple[Event, ...]:
         """Events that the run has reported so far; parsed once and shared, so treat them as read-only."""
-        return self._logs[self._store.get(run_id).folder / "events.jsonl"].read()
+        return self._log(run_id).read()
 
     def damaged_events(self, run_id: str) -> int:
         """Number of lines in the run's events that can't be read; they are passed over."""
-        log = self._logs[self._store.get(run_id).folder / "events.jsonl"]
+        log = self._log(run_id)
         log.read()
         return log.damaged
 
@@ -234,10 +235,10 @@ class JobService:
         with self._lock:
             for run in self._store.all():
                 if run.state in ACTIVE and run.id not in self._working and run.id not in self._queue:
-                    end = end_of(self.events(run.id), run.attempt) if run.state == State.RUNNING else None
-                    self._end(
-                        run, *(ending_of(end, 0, None, run.folder) if end else (State.INTERRUPTED, None))
-                    )
+                    events = self.events(run.id)
+                    end = end_of(events, run.attempt) if run.state == State.RUNNING else None
+                    ending = ending_of(end, 0, None, run.folder) if end else (State.INTERRUPTED, None)
+                    self._end(run, *ending, events)
 
     def warm_up(self) -> None:
         """Start the spare worker; call it once the first page is painted."""
@@ -246,16 +247,26 @@ class JobService:
                 self._backend.warm_up()
 
     def tick(self) -> None:
-        """Do one round of the background thread: collect ended workers, kill deaf ones, start the next."""
+        """Do one round of the background thread: collect ended workers, kill deaf ones, start the next.
+
+        What ended workers have reported is read while others are served: it may be megabytes.
+        """
         with self._lock:
             if self._closed.is_set():
                 return
             self._retry_slowly()
-            if self._store.owned:
-                for ended in self._backend.poll():
-                    self._settle(ended)
-                self._enforce()
-                self._dispatch()
+            if not self._store.owned:
+                return
+            self._ended += self._backend.poll()
+            reported = [(ended, self._log(ended.run_id)) for ended in self._ended]
+        events = [(ended, log.read()) for ended, log in reported]
+        with self._lock:
+            if self._closed.is_set():
+                return
+            for ended, found in events:
+                self._settle(ended, found)
+            self._enforce()
+            self._dispatch()
 
     def close(self) -> None:
         """Stop all workers, which write a last checkpoint first, and release the folder."""
@@ -264,8 +275,9 @@ class JobService:
                 return
             self._closed.set()
             self._backend.close()
-            for ended in self._backend.poll():
-                self._settle(ended)
+            self._ended += self._backend.poll()
+            for ended in tuple(self._ended):
+                self._settle(ended, self.events(ended.run_id))
             self._store.release()
         if self._thread:
             self._thread.join()
@@ -299,6 +311,9 @@ class JobService:
         """The runs of a lane that a worker works on."""
         return (run for run in map(self._store.get, self._working) if run.lane == lane)
 
+    def _log(self, run_id: str) -> EventLog:
+        return self._logs[self._store.get(run_id).folder / "events.jsonl"]
+
     def _owned(self, run_id: str, owner: str) -> Run:
         """The owner's run.
 
@@ -331,26 +346,29 @@ class JobService:
         self._backend.soft_stop(run.id, order)
         return self._store.save(replace(run, asked=order))
 
-    def _end(self, run: Run, state: State, reason: Reason | None = None) -> Run:
+    def _end(self, run: Run, state: State, reason: Reason | None = None, events: Sequence[Event] = ()) -> Run:
         self._queue.discard(run.id)
         if state == State.INTERRUPTED and reason is None:
-            reason = server_gone(self.events(run.id))
+            reason = server_gone(events)
         if state != State.PAUSED:  # its worker may stay for the next attempt
             self._backend.hard_stop(run.id)
         return self._store.save(replace(run, state=state, reason=reason, ended=time.time(), asked=None))
 
-    def _settle(self, ended: Exit) -> None:
+    def _settle(self, ended: Exit, events: tuple[Event, ...]) -> None:
+        if ended not in self._ended:  # another thread's round was faster
+            return
+        self._ended.remove(ended)
         run = self._store.get(ended.run_id)
         self._working.discard(run.id)
         stopped = self._deadlines.end(run.id)
-        end = end_of(self.events(run.id), run.attempt)
+        end = end_of(events, run.attempt)
         state, reason = ending_of(end, ended.code, run.asked, run.folder, forced=stopped.forced)
         if stopped.overtime and state == State.PAUSED:
             state, reason = (
                 State.INTERRUPTED,
                 {"key": "run_minutes", "values": {"minutes": self._limits.minutes}},
             )
-        run = self._end(run, state, reason)
+        run = self._end(run, state, reason, events)
         if run.state == State.DONE:
             self._queue.note_duration(run.lane, (run.ended or 0.0) - (run.started or 0.0))
 

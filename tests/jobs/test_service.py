@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import shutil
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,7 @@ from core.errors import InputError
 from core.jobs import LANES, LONGEST_NAME, Command, Exit, JobService, JobSpec, Limits, Run, State
 from core.jobs import folder as disk
 from core.jobs.ending import EXIT_BUSY, EXIT_CODES, EXIT_ORPHAN, ending, reason_of
-from core.jobs.events import EventWriter
+from core.jobs.events import Event, EventLog, EventWriter
 from core.jobs.limits.queue import Load
 from core.jobs.limits.settings import default_lanes
 from core.jobs.store import RunStore
@@ -79,6 +80,43 @@ def test_the_load_of_a_lane(tmp_path: Path) -> None:
             "compute": Load(0, 0, 1),
             "install": Load(0, 0, 1),
         }
+
+
+def test_what_a_worker_has_reported_is_read_while_others_are_served(
+    service: JobService, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run, others = submit(service), []
+
+    def read_slowly(log: EventLog) -> tuple[Event, ...]:
+        other = threading.Thread(target=lambda: others.append(submit(service, "bob")), daemon=True)
+        other.start()
+        other.join(5)  # for ever, where this thread holds the lock
+        assert not other.is_alive()
+        return read(log)
+
+    stage.end(run.id, "done")
+    read = EventLog.read
+    monkeypatch.setattr(EventLog, "read", read_slowly)
+    service.tick()
+    assert service.get(run.id).state == State.DONE
+    assert [other.state for other in others] == [State.RUNNING]
+
+
+def test_a_service_closed_while_it_reads_settles_all_the_same(
+    tmp_path: Path, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with JobService(tmp_path, stage, entries=TEST_ENTRIES, poll=None) as service:
+        run, read = submit(service), EventLog.read
+
+        def read_late(log: EventLog) -> tuple[Event, ...]:
+            monkeypatch.setattr(EventLog, "read", read)
+            service.close()
+            return read(log)
+
+        stage.end(run.id, "done")
+        monkeypatch.setattr(EventLog, "read", read_late)
+        service.tick()
+        assert service.get(run.id).state == disk.read_run(run.folder).state == State.DONE
 
 
 def test_orders_go_to_the_worker_and_cancel_beats_pause(service: JobService, stage: Stage) -> None:
