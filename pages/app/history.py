@@ -9,13 +9,15 @@ from starlette.routing import Route
 from streamlit.file_util import get_static_dir
 
 from pages.app.page_table import PAGES, ROOT, address
+from pages.server import base_path
 
 _SCRIPT = ROOT / "assets" / "components" / "app" / "history.js"
 
 
 def routes() -> list[Route]:
     """Serve every page of the app with our script in it, which has to run before Streamlit's own."""
-    return [Route(path, _front_end) for path in ("/", *(address(entry.name) for entry in PAGES))]
+    start = base_path.address("/")
+    return [Route(path, _front_end) for path in (start, *(address(entry.name) for entry in PAGES))]
 
 
 async def _front_end(_: Request) -> HTMLResponse:

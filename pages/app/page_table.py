@@ -9,6 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from pages.app.language import current, shared
+from pages.server import base_path
 
 ROOT = Path(__file__).parent.parent.parent
 ICON = ROOT / "assets" / "icon.png"
@@ -73,7 +74,7 @@ def navigation() -> st.Page:
 
 def address(name: str) -> str:
     """Address of the page `name` on this server."""
-    return f"/{_entry(name).address}"
+    return base_path.address(f"/{_entry(name).address}")
 
 
 def go(name: str, **query: str) -> None:

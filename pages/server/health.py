@@ -7,12 +7,14 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from pages.server.base_path import address
+
 _FILES = 4  # that a visit keeps open: its websocket and an event loop
 
 
 def routes() -> list[Route]:
     """The one address, for a load balancer or systemd."""
-    return [Route("/health", _health)]
+    return [Route(address("/health"), _health)]
 
 
 async def _health(_: Request) -> Response:

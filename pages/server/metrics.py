@@ -19,6 +19,7 @@ from starlette.routing import Route
 
 from core.jobs import JobService
 from pages.server import counts
+from pages.server.base_path import address
 
 
 class JobCollector(Collector):
@@ -62,4 +63,4 @@ def routes(jobs: Callable[[], JobService]) -> list[Route]:
             generate_latest(counts.registry) + generate_latest(here), media_type=CONTENT_TYPE_LATEST
         )
 
-    return [Route("/metrics", metrics)]
+    return [Route(address("/metrics"), metrics)]

@@ -59,6 +59,7 @@ def test_a_session_keeps_four_of_the_largest_files(hosted: Server, ask: Ask) -> 
     asyncio.run(flood())
 
 
+@pytest.mark.parametrize("base", ["", "/lab"])
 @pytest.mark.parametrize(
     ("held", "length", "status"),
     [
@@ -71,14 +72,14 @@ def test_a_session_keeps_four_of_the_largest_files(hosted: Server, ask: Ask) -> 
         ({f"other {k}": 70 * MB for k in range(15)}, str(20 * MB), 413),
     ],
 )
-def test_what_is_kept_decides(held: dict[str, int], length: str, status: int) -> None:
+def test_what_is_kept_decides(held: dict[str, int], length: str, status: int, base: str) -> None:
     async def put() -> int:
         bounded = BoundedUploads(PlainTextResponse("in"), lambda: Counter(held))
         headers = [(b"content-length", length.encode())] if length else []
         scope = {
             "type": "http",
             "method": "PUT",
-            "path": "/_stcore/upload_file/me/1",
+            "path": f"{base}/_stcore/upload_file/me/1",
             "headers": headers,
         }
         sent = []

@@ -27,12 +27,18 @@ STARTING = 60.0  # seconds; much less on an idle machine
 class Server:
     """`streamlit run` of this checkout, or another one, on a loopback port, with its own folders.
 
-    Without `sketches` it has to draw them.
+    Without `sketches` it has to draw them. `path` is what all its addresses begin with.
     """
 
     def __init__(
-        self, folder: Path, sketches: Path | None, checkout: Path = ROOT, **environment: str
+        self,
+        folder: Path,
+        sketches: Path | None,
+        checkout: Path = ROOT,
+        path: str = "",
+        **environment: str,
     ) -> None:
+        self._path = path
         self._checkout = checkout
         self.folder = folder
         self.runs = folder / "runs"
@@ -59,7 +65,7 @@ class Server:
     @property
     def address(self) -> str:
         """Address of the app, without a slash at the end."""
-        return f"http://127.0.0.1:{self.port}"
+        return f"http://127.0.0.1:{self.port}{self._path}"
 
     def kill(self) -> None:
         """Kill the server, as a crash or a power cut would."""
@@ -101,6 +107,7 @@ class Server:
             "--server.headless=true",
         ]
         command += [f"--server.port={self.port}", "--server.address=127.0.0.1"]
+        command += [f"--server.baseUrlPath={self._path}"]
         with self.log.open("ab") as log:
             process = subprocess.Popen(
                 command,
