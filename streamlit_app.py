@@ -21,7 +21,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
     from pages.server.headers import SecurityHeaders
     from pages.server.hosting import is_hosted
     from pages.server.hosts import KnownHosts, OwnPages
-    from pages.server.uploads import BoundedUploads
+    from pages.server.uploads import Allowance, BoundedUploads
 
     require_settings()
     if is_hosted():
@@ -35,7 +35,7 @@ if get_script_run_ctx(suppress_warning=True) is None:
             Middleware(KnownHosts),
             Middleware(OwnPages),
             Middleware(ClosedAddresses),
-            Middleware(BoundedUploads),
+            Middleware(BoundedUploads, allowance=Allowance() if is_hosted() else None),
         ],
     )
 else:

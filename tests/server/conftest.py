@@ -2,6 +2,7 @@
 
 import http.client
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import NamedTuple
 
@@ -35,12 +36,11 @@ def ask(hosted: Server) -> Ask:
     """Send one request to the server; a header's name has underscores for hyphens."""
 
     def request(path: str, method: str = "GET", body: bytes | None = None, **headers: str) -> Answer:
-        connection = http.client.HTTPConnection("127.0.0.1", hosted.port, timeout=30)
         sent = {name.replace("_", "-"): value for name, value in headers.items()}
-        connection.request(method, path, body, sent)
-        response = connection.getresponse()
-        content = b"" if response.status == 101 else response.read()
-        connection.close()
+        with closing(http.client.HTTPConnection("127.0.0.1", hosted.port, timeout=30)) as connection:
+            connection.request(method, path, body, sent)
+            response = connection.getresponse()
+            content = b"" if response.status == 101 else response.read()
         return Answer(
             response.status,
             {k.lower(): v for k, v in response.getheaders()},
