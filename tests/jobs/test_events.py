@@ -96,6 +96,14 @@ def test_lines_that_are_no_events_are_counted(path: Path) -> None:
     assert log.damaged == 3  # neither the empty line nor the unfinished last one
 
 
+def test_of_a_log_grown_beyond_measure_only_the_beginning_is_read(path: Path) -> None:
+    line = b'{"type": "step", "step": 1, "more": "' + 10_000 * b"x" + b'"}\n'
+    path.write_bytes(line * (9 * 2**20 // len(line)))
+    log = EventLog(path)
+    assert 0 < len(log.read()) <= 8 * 2**20 // len(line)
+    assert log.read() is log.read()
+
+
 def test_a_log_that_was_replaced_is_read_anew(path: Path) -> None:
     log = EventLog(path)
     path.write_bytes(b'{"type": "step", "step": 1}\n{"type": "step", "step": 2}\n')

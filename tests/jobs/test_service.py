@@ -363,6 +363,26 @@ def test_a_list_holds_an_owners_runs_newest_first(
     assert {run.id for run in again.all()} == {run.id for own in in_order for run in own}
 
 
+def test_a_list_looks_at_no_run_of_others(service: JobService) -> None:
+    """Ten thousand of them cost nothing."""
+
+    looked_at: list[str] = []
+
+    class Watched(dict[str, Run]):
+        def __getitem__(self, run_id: str) -> Run:
+            looked_at.append(run_id)
+            return super().__getitem__(run_id)
+
+        def values(self) -> Any:
+            raise AssertionError("looks at every run")
+
+    mine = [submit(service).id, submit(service).id]
+    for number in range(20):
+        submit(service, f"other-{number}")
+    service._store._runs = Watched(service._store._runs)
+    assert [run.id for run in service.list("ann")] == mine[::-1] == looked_at
+
+
 @pytest.mark.parametrize("steps", [0, -1, 1.5, "1", True])
 def test_steps_are_a_positive_number(service: JobService, steps: Any) -> None:
     assert refusal(service.resume, submit(service).id, "ann", steps) == "job_steps"

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
@@ -103,3 +104,10 @@ def test_the_table_follows_the_drawing(lab: Lab) -> None:
 def test_a_visit_keeps_the_learners_runs_from_being_forgotten(lab: Lab) -> None:
     visit("home")
     assert json.loads((lab.runs / "seen.json").read_text()).keys() == {"local"}
+
+
+def test_its_links_are_built_once_for_all_visits(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What opens at the bell, for everybody at once."""
+    first = links(visit("home"))
+    monkeypatch.setattr("streamlit.Page", None)
+    assert links(visit("home")) == first
