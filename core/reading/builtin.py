@@ -111,7 +111,7 @@ def _isinstance(value: Any, wanted: Any) -> Any:
     answers = []
     for kind in kinds:
         if isinstance(kind, Class):
-            answers.append(isinstance(value, Module) and value.cls is not None and kind in value.cls.order())
+            answers.append(isinstance(value, Module) and value.cls is not None and kind in value.cls.order)
         elif isinstance(kind, Library) and kind.last in _TYPES:
             answers.append(isinstance(value, _TYPES[kind.last]))
         elif isinstance(kind, Library):

@@ -15,11 +15,13 @@ from core.reading.tables import (
 )
 from core.reading.values import BATCH, UNKNOWN, Function, Method, Module, Node, Tensor, Unread, tensors
 from core.shapes.layers import LAYERS, Layer, Shape
+from core.shapes.trace import MOST_LAYERS
 
 if TYPE_CHECKING:
     from core.reading.interpreter import Interpreter
 
-MOST_NODES = 5_000
+MOST_DEPTH = 100
+MOST_NODES = 2_000  # steps, however many layers a list may hold
 _NAMES: Mapping[type[ast.operator], str] = {
     ast.Add: "add",
     ast.Sub: "sub",
@@ -38,6 +40,7 @@ class Forward:
         self._follow = follow
         self.nodes: list[Node] = []
         self.used: list[Module] = []  # modules through which a tensor went
+        self._depth = 0  # of modules within modules
         self.fits = True  # whether nothing has been met yet that PyTorch refuses
 
     def knows(self, name: str) -> bool:
@@ -67,7 +70,7 @@ class Forward:
 
     def _tensor(self, shape: Shape | None, node: Node) -> Tensor:
         if len(self.nodes) >= MOST_NODES:
-            raise InputError("layers_too_many", count=len(self.nodes), most=MOST_NODES)
+            raise InputError("layers_too_many", count=len(self.nodes), most=MOST_LAYERS)
         self.nodes.append(node)
         return Tensor(shape, node)
 
@@ -109,6 +112,15 @@ class Forward:
         self, module: Module, given: list[Any], named: Mapping[str, Any], line: int, own: bool = True
     ) -> Any:
         """What a module makes of its arguments; without `own`, what its base class would make."""
+        self._depth += 1
+        try:
+            return self._through(module, given, named, line, own) if self._depth < MOST_DEPTH else UNKNOWN
+        finally:
+            self._depth -= 1
+
+    def _through(
+        self, module: Module, given: list[Any], named: Mapping[str, Any], line: int, own: bool
+    ) -> Any:
         found = tensors(given, dict(named))
         self._noticed(found)
         forward = self._own_forward(module) if own else None

@@ -33,6 +33,8 @@ from core.shapes.layers import LAYERS
 
 MOST_STEPS = 100_000
 MOST_DEPTH = 40  # calls within calls
+CALL = 20  # steps that a call counts
+MOST_ROUNDS = 1_000  # of a for loop: no network has more, and a training loop needs one
 MOST_ITEMS = 10_000  # of a list or tuple
 LARGEST = 10**15
 REST = "**"  # the name under which unknown keyword arguments are handed on
@@ -112,6 +114,7 @@ class Interpreter(ast.NodeVisitor):
         self.called: set[str] = set()
         self.stated: list[Any] = []  # values of the statements that stand in no function
         self.doubts: list[int] = []  # lines of conditions that the text doesn't decide
+        self._visitors: dict[type[ast.AST], Callable[[Any], Any]] = {}
         self.modules = Modules(self)
         self.forward = Forward(self)
 
@@ -121,7 +124,10 @@ class Interpreter(ast.NodeVisitor):
         if self.steps < 0:
             line = getattr(node, "lineno", 1)
             raise EndlessError(Unread(line, InputError("paste_endless", steps=MOST_STEPS)))
-        return super().visit(node)
+        kind = type(node)
+        if kind not in self._visitors:
+            self._visitors[kind] = getattr(self, f"visit_{kind.__name__}", self.generic_visit)
+        return self._visitors[kind](node)
 
     def generic_visit(self, node: ast.AST) -> Any:
         """What isn't followed is unknown."""
@@ -199,7 +205,7 @@ class Interpreter(ast.NodeVisitor):
 
     def visit_For(self, node: ast.For) -> None:
         items = self.items(self.visit(node.iter))
-        self._loop(node, [UNKNOWN] if items is None else items)
+        self._loop(node, [UNKNOWN] if items is None or len(items) > MOST_ROUNDS else items)
 
     visit_AsyncFor = visit_For  # type: ignore[assignment]  # noqa: N815
 
@@ -601,6 +607,7 @@ class Interpreter(ast.NodeVisitor):
         self, function: Function, given: list[Any], named: Mapping[str, Any], line: int, guess: bool = False
     ) -> Any:
         """Follow a function of the text; `guess` fills in usual arguments that are missing."""
+        self.steps -= CALL
         if len(self.calls) >= MOST_DEPTH:
             return UNKNOWN
         if function.scope is self.top and function.owner is None:
@@ -685,11 +692,8 @@ class Interpreter(ast.NodeVisitor):
             return list(value.children) if value.kind == "ModuleDict" and value.children else held
         if isinstance(value, Tensor):
             return None
-        if isinstance(value, range | list | tuple | dict | str):
-            if len(value) > self.steps:
-                raise EndlessError(Unread(1, InputError("paste_endless", steps=MOST_STEPS)))
-            return list(value)
-        return None
+        known = isinstance(value, range | list | tuple | dict | str) and len(value) <= MOST_ITEMS
+        return list(value) if known else None
 
     def _truth(self, value: Any) -> Any:
         if value is UNKNOWN or isinstance(value, Tensor):

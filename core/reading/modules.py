@@ -20,6 +20,7 @@ from core.reading.values import (
     tensors,
 )
 from core.shapes.layers import LAYERS, Layer, Shape
+from core.shapes.trace import MOST_LAYERS
 
 if TYPE_CHECKING:
     from core.reading.interpreter import Interpreter
@@ -43,7 +44,7 @@ class Modules:
     def add(self, module: Module) -> Module:
         """Remember a module that was made. Raises InputError for too many."""
         if len(self.made) >= MOST_MODULES:
-            raise InputError("layers_too_many", count=len(self.made), most=MOST_MODULES)
+            raise InputError("layers_too_many", count=len(self.made), most=MOST_LAYERS)
         if self._follow.doubts and module.problem is None:
             line = self._follow.doubts[-1]
             module.problem = self._follow.problem(
@@ -201,7 +202,7 @@ class Modules:
     ) -> Module:
         """An instance of a class of the text; `guess` fills in usual arguments that are missing."""
         module = Module(cls.name, cls.line if guess else line, cls)
-        self.instances.update(each.name for each in cls.order())
+        self.instances.update(each.name for each in cls.order)
         outside = cls.library()
         if outside and "Module" not in outside and not set(outside) & CONTAINERS:
             module.ready = True  # a base class that the text doesn't show
@@ -382,27 +383,9 @@ class Modules:
 
 
 _SILENT = frozenset(
-    [
-        "parameters",
-        "named_parameters",
-        "state_dict",
-        "load_state_dict",
-        "zero_grad",
-        "requires_grad_",
-        "save_hyperparameters",
-        "log",
-        "apply",
-        "buffers",
-        "named_buffers",
-        "get_parameter",
-        "get_submodule",
-        "register_forward_hook",
-        "extra_repr",
-        "summary",
-        "__class__",
-        "_initialize_weights",
-        "print",
-    ]
+    "parameters named_parameters state_dict load_state_dict zero_grad requires_grad_ "
+    "save_hyperparameters log apply buffers named_buffers get_parameter get_submodule "
+    "register_forward_hook extra_repr summary __class__ _initialize_weights print".split()
 )
 
 

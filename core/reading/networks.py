@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from core.errors import InputError
 from core.reading.forward import Forward
-from core.reading.interpreter import EndlessError, Interpreter, Leave, RaisedError
+from core.reading.interpreter import MOST_STEPS, EndlessError, Interpreter, Leave, RaisedError
 from core.reading.rows import Rows, rows
 from core.reading.source import Source
 from core.reading.tables import CONTAINERS, LOSS_ENDING
@@ -60,6 +60,7 @@ class Networks:
         self._follow = Interpreter(self.source)
         self._methods()
         self._guarded(lambda: self._run(self.source.tree.body))
+        self._again()
         self.all = self._candidates()
 
     def _run(self, statements: Sequence[ast.stmt]) -> None:
@@ -84,6 +85,10 @@ class Networks:
         except RecursionError:
             self.problems.append(Unread(1, InputError("paste_syntax", code=self.source.code(1))))
         return None
+
+    def _again(self) -> None:
+        """Some steps more, where the text has used up its own."""
+        self._follow.steps = max(self._follow.steps, MOST_STEPS // 4)
 
     def _methods(self) -> None:
         """Lines of an __init__ and a forward without their class belong to one nameless module."""
@@ -154,7 +159,7 @@ class Networks:
             if isinstance(value, Class) and _is_module(value)
         ]
         made: dict[str, Module | None] = {}
-        used: set[str] = {base.name for each in classes for base in each.order()[1:]}
+        used: set[str] = {base.name for each in classes for base in each.order[1:]}
         for cls in classes:
             if cls.name in self._follow.modules.instances:
                 continue
@@ -189,6 +194,7 @@ class Networks:
 
     def read(self, network: Network, image: Shape) -> Found | None:
         """The rows of a network, followed with an image that it fits, this one if it can be."""
+        self._again()
         module = network.make()
         if module is None:
             return None

@@ -12,12 +12,15 @@ import unicodedata
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import accumulate
 
 from core.errors import InputError, shown
 from core.reading.values import Unread
 
 MOST_REPAIRS = 40  # of indentation and syntax once each line reads by itself
-MOST_PIECES = 4_000
+MOST_BAD = 400  # lines that aren't Python; a text with so many is no network
+MOST_SEEN = 20_000  # lines, those behind an open bracket counted again and again
+MOST_JOINED = 200  # lines of one statement
 UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # null bytes, brackets nested too deeply
 
 _FENCE = re.compile(r"\s*(```|~~~)")
@@ -30,7 +33,9 @@ _BLOCK = re.compile(r"(?:async\s+)?(?:class|def|for|while|if|elif|else|with|try|
 _MIDDLE = re.compile(r"(?:elif|else|except|finally)\b")
 _PRINT = re.compile(r"print\s+[^(=]|print$")
 _STATEMENT = re.compile(r"\s*(?:self\.\w+\s*=|def |class |return\b|import |from |for |if |@|\w+\s*=[^=])")
+_BEGINS = re.compile(r"\s*(?:self\.\w+\s*=[^=]|(?:def|class|return|import|with|while|@)\b)")
 _METHOD = re.compile(r"(?:async\s+)?def\s+\w+\s*\(\s*(?:self|cls)\b")
+_SIGNS = re.compile(r"\"\"\"|'''|[\"'#()\[\]{}]")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
 _LETTERS = {ord(a): b for a, b in zip("“”„‟‘’‚‛´`—–−‐‑×【】。、…", "\"\"\"\"''''''-----*[].,.", strict=True)}
 _HIDDEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
@@ -128,10 +133,10 @@ def _ascii(line: str) -> str:
 
 def _repaired(lines: list[str], source: Source) -> ast.Module:
     """The tree after each line that can't be read by itself has become `pass`."""
-    lines = [line for piece in _pieces(lines, source) for line in piece]
-    tree = _parsed(lines)
-    if tree is None:
-        lines = _indented(lines)
+    pieces = list(_pieces(lines, source))
+    lines = [line for piece in pieces for line in piece]
+    if _parsed(lines) is None:
+        lines = _indented(pieces)
     for _ in range(MOST_REPAIRS):
         try:
             return parsed("\n".join(lines))
@@ -158,45 +163,38 @@ def _unreadable(number: int, source: Source) -> Unread:
 
 def _pieces(lines: list[str], source: Source) -> Iterator[list[str]]:
     """Logical lines, each readable by itself: as it stands, mended, or as `pass`."""
-    start = count = 0
+    start = seen = 0
     while start < len(lines):
-        end = _end(lines, start)
-        count += 1
-        piece = lines[start:end] if count < MOST_PIECES else lines[start : start + 1]
-        mended = _mended(piece, start + 1, source)
+        length, looked = _length(lines, start) if seen < MOST_SEEN else (1, 1)
+        piece = lines[start : start + length]
+        mended = _mended(piece, start + 1, source) if len(source.problems) < MOST_BAD else [""] * length
         yield mended
         start += len(mended)
+        seen += looked
 
 
-def _end(lines: list[str], start: int) -> int:
-    """Index behind the logical line that begins at `start`: its brackets and quotation marks are closed."""
+def _length(lines: list[str], start: int) -> tuple[int, int]:
+    """Lines of the logical line that begins at `start`, and how many were looked at."""
     depth, quote = 0, ""
-    for index in range(start, len(lines)):
-        line = lines[index]
-        position = 0
-        while position < len(line):
-            if quote:
-                at = line.find(quote, position)
-                if at < 0:
+    for count, line in enumerate(lines[start : start + MOST_JOINED]):
+        if depth > 0 and not quote and _BEGINS.match(line):
+            return 1, count  # no bracket reaches into another statement: it was never closed
+        for sign in _SIGNS.findall(line):
+            if quote or sign == "#":
+                quote = "" if sign == quote else quote
+                if sign == "#" and not quote:
                     break
-                position, quote = at + len(quote), ""
-                continue
-            sign = line[position]
-            if sign == "#":
-                break
-            if sign in "\"'":
-                quote = (
-                    line[position : position + 3] if line[position : position + 3] in ('"""', "'''") else sign
-                )
-                position += len(quote)
-                continue
-            depth += (sign in "([{") - (sign in ")]}")
-            position += 1
+            elif sign in "([{":
+                depth += 1
+            elif sign in ")]}":
+                depth -= 1
+            else:
+                quote = sign
         if len(quote) == 1:
             quote = ""  # a text in single quotation marks ends with its line
         if depth <= 0 and not quote and not line.endswith("\\"):
-            return index + 1
-    return len(lines)
+            return count + 1, count + 1
+    return 1, MOST_JOINED
 
 
 def _mended(piece: list[str], number: int, source: Source) -> list[str]:
@@ -280,14 +278,11 @@ def _indent(line: str) -> str:
     return line[: len(line) - len(line.lstrip())]
 
 
-def _indented(lines: list[str]) -> list[str]:
+def _indented(pieces: list[list[str]]) -> list[str]:
     """The lines with an indentation that Python takes: nearest to what is there, or from the heads alone."""
-    starts = []
-    start = 0
-    while start < len(lines):
-        if lines[start].strip() and not lines[start].lstrip().startswith("#"):
-            starts.append(start)
-        start = _end(lines, start)
+    lines = [line for piece in pieces for line in piece]
+    begins = [0, *accumulate(map(len, pieces))][:-1]
+    starts = [at for at in begins if lines[at].strip() and not lines[at].lstrip().startswith("#")]
     depths = [len(_indent(lines[start])) for start in starts]
     texts = [lines[start].strip() for start in starts]
     levels = _from_heads(texts) if _lost(texts, depths) else _nearest(texts, depths)

@@ -60,131 +60,28 @@ LAZY: Mapping[str, tuple[str, str]] = {
 CONTAINERS = frozenset(("Sequential", "ModuleList", "ModuleDict"))
 # Functions of a module that give the module back, called on it or with it.
 SAME_MODULE = frozenset(
-    [
-        "to",
-        "cuda",
-        "cpu",
-        "xpu",
-        "mps",
-        "eval",
-        "train",
-        "float",
-        "double",
-        "half",
-        "bfloat16",
-        "type",
-        "apply",
-        "requires_grad_",
-        "share_memory",
-        "compile",
-        "deepcopy",
-        "copy",
-        "DataParallel",
-        "DistributedDataParallel",
-        "script",
-        "weight_norm",
-        "spectral_norm",
-        "to_empty",
-        "register_module",
-        "init_weights",
-        "prepare",
-    ]
+    "to cuda cpu xpu mps eval train float double half bfloat16 type apply requires_grad_ share_memory "
+    "compile deepcopy copy DataParallel DistributedDataParallel script weight_norm spectral_norm "
+    "to_empty register_module init_weights prepare".split()
 )
 # Functions of a tensor that leave shape and numbers alone.
 SAME_TENSOR = frozenset(
-    [
-        "contiguous",
-        "to",
-        "float",
-        "double",
-        "half",
-        "bfloat16",
-        "cuda",
-        "cpu",
-        "clone",
-        "detach",
-        "requires_grad_",
-        "type",
-        "type_as",
-        "long",
-        "int",
-        "alias",
-        "checkpoint_name",
-        "retain_grad",
-        "pin_memory",
-        "refine_names",
-        "tensor",
-        "as_tensor",
-    ]
+    "contiguous to float double half bfloat16 cuda cpu clone detach requires_grad_ type type_as long "
+    "int alias checkpoint_name retain_grad pin_memory refine_names tensor as_tensor".split()
 )
 # Functions of one tensor that work number by number.
 ELEMENTWISE = frozenset(
-    [
-        "abs",
-        "exp",
-        "log",
-        "log2",
-        "log10",
-        "log1p",
-        "sqrt",
-        "rsqrt",
-        "square",
-        "sin",
-        "cos",
-        "pow",
-        "neg",
-        "negative",
-        "clamp",
-        "clip",
-        "clamp_min",
-        "clamp_max",
-        "erf",
-        "sign",
-        "round",
-        "floor",
-        "ceil",
-        "reciprocal",
-        "normalize",
-        "mul",
-        "add",
-        "sub",
-        "div",
-        "true_divide",
-        "multiply",
-        "subtract",
-        "divide",
-        "masked_fill",
-        "where",
-        "maximum",
-        "minimum",
-        "threshold",
-        "rrelu",
-        "alpha_dropout",
-        "feature_alpha_dropout",
-        "nan_to_num",
-        "lerp",
-        "softmin",
-        "layer_norm",
-        "instance_norm",
-        "group_norm",
-        "local_response_norm",
-        "hardshrink",
-        "softshrink",
-        "tanhshrink",
-        "bernoulli",
-        "fliplr",
-        "flipud",
-        "flip",
-        "roll",
-        "cumsum",
-        "dropout1d",
-        "dropout3d",
-    ]
+    "abs exp log log2 log10 log1p sqrt rsqrt square sin cos pow neg negative clamp clip clamp_min "
+    "clamp_max erf sign round floor ceil reciprocal normalize mul add sub div true_divide multiply "
+    "subtract divide masked_fill where maximum minimum threshold rrelu alpha_dropout "
+    "feature_alpha_dropout nan_to_num lerp softmin layer_norm instance_norm group_norm "
+    "local_response_norm hardshrink softshrink tanhshrink bernoulli fliplr flipud flip roll cumsum "
+    "dropout1d dropout3d".split()
 )
 # Reductions over given dimensions.
-REDUCTIONS = frozenset(["mean", "sum", "amax", "amin", "var", "std", "prod", "norm", "logsumexp"])
+REDUCTIONS = frozenset("mean sum amax amin var std prod norm logsumexp".split())
 # What makes a tensor from a shape.
-MAKERS = frozenset(["randn", "rand", "zeros", "ones", "empty", "randint", "full", "normal"])
+MAKERS = frozenset("randn rand zeros ones empty randint full normal".split())
 # Modules that judge the answer and make no layer.
 LOSS_ENDING = "Loss"
 # What a text calls torch's packages where it doesn't import them.
@@ -208,40 +105,13 @@ USUAL: Mapping[str, str] = {
 # Arguments of a class that a text often leaves to its caller, and what they are for CIFAR-10.
 GUESSES: Mapping[str, int] = {
     **dict.fromkeys(
-        [
-            "num_classes",
-            "n_classes",
-            "classes",
-            "nclass",
-            "nb_classes",
-            "num_class",
-            "class_num",
-            "num_labels",
-            "output_dim",
-            "out_dim",
-            "output_size",
-            "out_features",
-            "n_outputs",
-            "num_outputs",
-        ],
+        "num_classes n_classes classes nclass nb_classes num_class class_num num_labels output_dim "
+        "out_dim output_size out_features n_outputs num_outputs".split(),
         10,
     ),
     **dict.fromkeys(
-        [
-            "in_channels",
-            "input_channels",
-            "channels",
-            "in_channel",
-            "num_channels",
-            "n_channels",
-            "in_ch",
-            "in_chans",
-            "img_channels",
-            "image_channels",
-            "channels_img",
-            "input_channel",
-            "nc",
-        ],
+        "in_channels input_channels channels in_channel num_channels n_channels in_ch in_chans "
+        "img_channels image_channels channels_img input_channel nc".split(),
         3,
     ),
 }

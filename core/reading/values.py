@@ -11,6 +11,7 @@ from typing import Any
 from core.errors import InputError
 from core.shapes.layers import Layer, Shape
 
+MOST_CLASSES = 50  # from which one class inherits
 BATCH = (
     1_000_003  # images in a batch: a prime that no network counts to, so that it is found again in any shape
 )
@@ -104,27 +105,24 @@ class Class:
     line: int
     bases: list[Any]
     names: dict[str, Any]
+    order: list["Class"] = field(init=False)  # the class and those that it inherits from, nearest first
+
+    def __post_init__(self) -> None:
+        above = [up for base in self.bases if isinstance(base, Class) for up in base.order]
+        self.order = list(dict.fromkeys([self, *above]))[:MOST_CLASSES]
 
     def find(self, name: str, after: "Class | None" = None) -> Any:
         """An attribute of the class or its bases, with `after` only of those behind it. Raises KeyError."""
         found = after is None
-        for each in self.order():
+        for each in self.order:
             if found and name in each.names:
                 return each.names[name]
             found = found or each is after
         raise KeyError(name)
 
-    def order(self) -> list["Class"]:
-        """The class and those that it inherits from, nearest first."""
-        return list(
-            dict.fromkeys(
-                [self, *(up for base in self.bases if isinstance(base, Class) for up in base.order())]
-            )
-        )
-
     def library(self) -> list[str]:
         """Names of the library classes that it inherits from; UNKNOWN counts as an empty name."""
-        outside = [base for each in self.order() for base in each.bases if not isinstance(base, Class)]
+        outside = [base for each in self.order for base in each.bases if not isinstance(base, Class)]
         return [base.last if isinstance(base, Library) else "" for base in outside]
 
 
