@@ -32,6 +32,10 @@ class PickleRefused(Exception):  # noqa: N818
         self.name = name
 
 
+class TooManyParts(PickleRefused):
+    """Refusal of a pickle that would take too long."""
+
+
 @dataclass(frozen=True, slots=True)
 class Global:
     """An allowed name on the stack: inert, only REDUCE calls its `make`; also an argument to stand-ins."""
@@ -57,9 +61,11 @@ def loads(
     allowed: Allowed,
     persistent_load: Callable[[object], object] | None = None,
     encoding: str = "bytes",
+    other_key: Make | None = None,
+    most_reads: int = MAX_READS,
 ) -> object:
     """Read the object in `data`; see `load`."""
-    return load(io.BytesIO(data), allowed, persistent_load, encoding)
+    return load(io.BytesIO(data), allowed, persistent_load, encoding, other_key, most_reads)
 
 
 def load(
@@ -67,19 +73,22 @@ def load(
     allowed: Allowed,
     persistent_load: Callable[[object], object] | None = None,
     encoding: str = "bytes",
+    other_key: Make | None = None,
+    most_reads: int = MAX_READS,
 ) -> object:
     """Read a seekable binary file that holds one pickle, of protocol 2 to 5, from here to its end.
 
     `allowed` maps (module, name) to the stand-in that the pickle calls; pass fresh ones to each call if they
     hold state. `persistent_load` gets the persistent ids of the file. `encoding` is for the 8-bit strings of
-    Python 2 ("bytes": left as they are). Byte arrays are returned as bytes. The object may contain itself, so
-    don't walk it blindly.
+    Python 2 ("bytes": left as they are). Byte arrays are returned as bytes. A dict key that may be slow to
+    hash is refused, or replaced by what `other_key` makes of it. The object may contain itself, so don't walk
+    it blindly.
 
     Raises PickleRefused for anything else, whatever goes wrong inside; OSError where the file can't be read.
     """
-    source = _Source(file)
+    source = _Source(file, most_reads)
     try:
-        value = _DataUnpickler(source, allowed, persistent_load, encoding).load()
+        value = _DataUnpickler(source, allowed, persistent_load, encoding, other_key or _refuse_key).load()
         if source.left:
             raise PickleRefused(f"{source.left} bytes follow the end of the pickle")
         return value
@@ -92,8 +101,9 @@ def load(
 class _Source:
     """The file as the unpickler sees it: counts reads, and never hands out or allocates more than is left."""
 
-    def __init__(self, file: BinaryIO) -> None:
+    def __init__(self, file: BinaryIO, most_reads: int) -> None:
         self._file = file
+        self._most_reads = most_reads
         start = file.tell()
         self.left = file.seek(0, io.SEEK_END) - start
         file.seek(start)
@@ -103,8 +113,8 @@ class _Source:
         self._reads += 1
         if size > self.left:
             raise PickleRefused(f"the pickle ends early: {size} bytes are announced, {self.left} are there")
-        if self._reads > MAX_READS:
-            raise PickleRefused(f"the pickle has more than {MAX_READS} parts")
+        if self._reads > self._most_reads:
+            raise TooManyParts(f"the pickle has more than {self._most_reads} parts")
         self.left -= size
         data = self._file.read(size)
         if len(data) != size:
@@ -157,10 +167,12 @@ class _DataUnpickler(_Unpickler):  # type: ignore[misc]
         allowed: Allowed,
         persistent_load: Callable[[object], object] | None,
         encoding: str,
+        other_key: Make,
     ) -> None:
         super().__init__(source, fix_imports=False, encoding=encoding, errors="strict")
         self._allowed = allowed
         self._persistent = persistent_load
+        self._other_key = other_key
 
     def find_class(self, module: str, name: str) -> Global:
         make = self._allowed.get((module, name))
@@ -218,13 +230,15 @@ class _DataUnpickler(_Unpickler):  # type: ignore[misc]
         if not isinstance(target, dict):
             raise PickleRefused(f"the pickle sets items of a {type(target).__name__}")
         for key, value in zip(items[::2], items[1::2], strict=True):
-            target[_plain_key(key)] = value
+            target[key if _is_plain(key) else self._other_key(key)] = value
 
 
-def _plain_key(key: object) -> object:
-    """`key`, unless slow to hash: nested tuples take 2^depth steps, chosen large ints all share one slot."""
-    if type(key) in (str, bytes) or (type(key) is int and -(2**31) <= key < 2**31):
-        return key
+def _is_plain(key: object) -> bool:
+    """Whether a key is quick to hash; nested tuples take 2^depth steps, chosen large ints share one slot."""
+    return type(key) in (str, bytes) or (type(key) is int and -(2**31) <= key < 2**31)
+
+
+def _refuse_key(key: object) -> NoReturn:
     raise PickleRefused(f"a dict key is a {type(key).__name__}, not a string or a small int")
 
 

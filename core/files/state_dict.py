@@ -1,16 +1,17 @@
 """Reader of state_dicts from unknown sources, in .pt, .pth or .safetensors, as data.
 
 torch.load(weights_only=True) runs no code but lets a file allocate what it likes (bytearray(10**12) is on its
-list of allowed calls), so the zip that torch.save writes is read here: its pickle by core.files.pickles, each
-tensor from its own record, and only after name, type and shape have been compared with those of the expected
-network.
+list of allowed calls), so the zip that torch.save writes is read here: its pickle as core.files.torch_pickles
+does, each tensor from its own record, and only after name, type and shape have been compared with those of
+the expected network.
 """
 
 import io
+import json
 import math
 import struct
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,65 +22,16 @@ from safetensors import SafetensorError, deserialize
 from torch import Tensor
 
 from core.errors import InputError, shown
-from core.files.pickles import Global, Make, PickleRefused, StandIn, loads
+from core.files import file_kinds, torch_pickles
+from core.files.candidates import Candidate, Shapes, TensorInfo, bare, candidates
+from core.files.torch_pickles import Announced, View
 from core.lenet import LeNet
 
 MAX_BYTES = 16 * 2**20  # LeNet's file has a quarter of a megabyte
 MAX_RECORDS = 1000  # in a zip; LeNet's has 16
-# Bytes of data.pkl or of a safetensors header; LeNet's have about 1,500. Each may make 100 in memory.
-MAX_INDEX = 2**18
+# Bytes of a safetensors header; LeNet's has about 1,500. Each may make 100 in memory.
+MAX_HEADER = 2**18
 _NAMES = 10  # of tensors, as many as LeNet has, are named in a refusal
-DATA_PARALLEL = "module."  # put before every name by torch.nn.DataParallel
-Shapes = Mapping[str, tuple[int, ...]]
-# Keys under which full checkpoints keep the state_dict: common ones, then this app's own.
-_PLACES = (("state_dict",), ("model_state_dict",), ("model",), ("net",), ("weights",), ("state", "model"))
-_DTYPES = {  # torch.save's storage type and safetensors' code, by torch's name of the type
-    "float32": ("FloatStorage", "F32"),
-    "float64": ("DoubleStorage", "F64"),
-    "float16": ("HalfStorage", "F16"),
-    "bfloat16": ("BFloat16Storage", "BF16"),
-    "int64": ("LongStorage", "I64"),
-    "int32": ("IntStorage", "I32"),
-    "int16": ("ShortStorage", "I16"),
-    "int8": ("CharStorage", "I8"),
-    "uint8": ("ByteStorage", "U8"),
-    "bool": ("BoolStorage", "BOOL"),
-}
-_NAME_OF = {code: name for name, codes in _DTYPES.items() for code in codes}
-
-
-@dataclass(frozen=True)
-class TensorInfo:
-    """A tensor as its file announces it, not yet read; `dtype` is torch's name, such as "float32"."""
-
-    name: str
-    shape: tuple[int, ...]
-    dtype: str
-
-
-@dataclass(frozen=True)
-class Contents:
-    """Tensors that a weights file announces; `place` holds the keys to the state_dict, () for a bare one."""
-
-    tensors: tuple[TensorInfo, ...]
-    place: tuple[str, ...] = ()
-
-    @property
-    def prefixed(self) -> bool:
-        """Whether every name has the prefix of torch.nn.DataParallel."""
-        return bool(self.tensors) and all(tensor.name.startswith(DATA_PARALLEL) for tensor in self.tensors)
-
-    def without_prefix(self) -> "Contents":
-        """The same contents without the prefix of torch.nn.DataParallel."""
-        if not self.prefixed:
-            return self
-        return Contents(
-            tuple(
-                TensorInfo(tensor.name.removeprefix(DATA_PARALLEL), tensor.shape, tensor.dtype)
-                for tensor in self.tensors
-            ),
-            self.place,
-        )
 
 
 def load_state_dict(path_or_bytes: Path | str | bytes, shapes: Shapes | None = None) -> dict[str, Tensor]:
@@ -91,22 +43,45 @@ def load_state_dict(path_or_bytes: Path | str | bytes, shapes: Shapes | None = N
 
     Raises InputError for everything else, saying what differs.
     """
-    data = path_or_bytes if isinstance(path_or_bytes, bytes) else _read(Path(path_or_bytes))
-    return _load(data, lenet_shapes() if shapes is None else shapes, False)
+    data = path_or_bytes if isinstance(path_or_bytes, bytes) else read(Path(path_or_bytes))
+    expected = lenet_shapes() if shapes is None else shapes
+    with _opened(data) as file:
+        views = bare(file.root)
+        if views is None:
+            raise InputError("weights_no_state_dict")
+        _compare([TensorInfo(name, view.shape, view.dtype) for name, view in views.items()], expected)
+        return _finite({name: file.tensor(name, views[name]) for name in expected})
 
 
-def load_wrapped(data: bytes, shapes: Shapes | None = None) -> dict[str, Tensor]:
-    """Load as `load_state_dict` does, also from a full checkpoint or with DataParallel's prefix on names."""
-    return _load(data, lenet_shapes() if shapes is None else shapes, True)
+def load_wrapped(data: bytes, shapes: Shapes | None = None, which: int = 0) -> dict[str, Tensor]:
+    """Load as `load_state_dict` does, also from a checkpoint and from names behind a wrapper's prefix.
+
+    `which` is the place among `contents`, of which the first fits best.
+    """
+    expected = lenet_shapes() if shapes is None else shapes
+    with _opened(data) as file:
+        found = _candidates(file, expected)
+        chosen = found[min(which, len(found) - 1)]
+        _compare(chosen.tensors, expected)
+        return _finite({name: file.tensor(name, chosen.view(name)) for name in expected})
 
 
-def contents(data: bytes) -> Contents:
-    """Names, shapes and types of all tensors in any network's state_dict, bare or within a checkpoint.
+def contents(data: bytes, shapes: Shapes | None = None) -> tuple[Candidate, ...]:
+    """The state_dicts that a file holds, bare or within a checkpoint, the one closest to `shapes` first.
 
-    No tensor is read. Raises InputError for any other file.
+    No tensor is read. Raises InputError for a file that holds none.
     """
     with _opened(data) as file:
-        return file.contents
+        return _candidates(file, lenet_shapes() if shapes is None else shapes)
+
+
+def about(data: bytes) -> Mapping[object, object]:
+    """What a file says beside its tensors: metadata of a .safetensors file, entries of a checkpoint.
+
+    Written by anybody: check what you use. Raises InputError as `contents` does.
+    """
+    with _opened(data) as file:
+        return file.about
 
 
 def lenet_shapes() -> dict[str, tuple[int, ...]]:
@@ -115,7 +90,11 @@ def lenet_shapes() -> dict[str, tuple[int, ...]]:
         return {name: tuple(tensor.shape) for name, tensor in LeNet().state_dict().items()}
 
 
-def _read(path: Path) -> bytes:
+def read(path: Path) -> bytes:
+    """The bytes of a file, of one that is too large only the beginning.
+
+    Raises InputError when it is missing or can't be read.
+    """
     try:
         if not path.is_file():
             raise InputError("weights_missing", path=str(path)[:200])
@@ -127,14 +106,23 @@ def _read(path: Path) -> bytes:
         ) from error
 
 
-def _load(data: bytes, shapes: Shapes, wrapped: bool) -> dict[str, Tensor]:
-    with _opened(data) as file:
-        found = file.contents
-        if found.place and not wrapped:
-            raise InputError("weights_no_state_dict")
-        prefix = DATA_PARALLEL if wrapped and found.prefixed else ""
-        _compare((found.without_prefix() if prefix else found).tensors, shapes)
-        tensors = {name: file.tensor(prefix + name).view(shapes[name]) for name in shapes}
+@dataclass(frozen=True)
+class _File:
+    """An open file: what it holds, a reader of its checked float32 tensors, and what else it says."""
+
+    root: object
+    tensor: Callable[[str, Any], Tensor]
+    about: Mapping[object, object]
+
+
+def _candidates(file: _File, shapes: Shapes) -> tuple[Candidate, ...]:
+    found = candidates(file.root, shapes)
+    if not found:
+        raise InputError("weights_no_state_dict")
+    return found
+
+
+def _finite(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
     for name, tensor in tensors.items():
         if not tensor.isfinite().all():
             raise InputError("weights_not_finite", name=name)
@@ -142,12 +130,15 @@ def _load(data: bytes, shapes: Shapes, wrapped: bool) -> dict[str, Tensor]:
 
 
 @contextmanager
-def _opened(data: bytes) -> Iterator["_File"]:
+def _opened(data: bytes) -> Iterator[_File]:
     if len(data) > MAX_BYTES:
         raise InputError("weights_too_large", size=len(data), most=MAX_BYTES)
     if data[:4] != b"PK\x03\x04":
         yield _from_safetensors(data)
         return
+    end = data.rfind(b"PK\x05\x06")  # begins the last 22 bytes of a zip
+    if end < 0 or end + 22 > len(data):
+        raise InputError("weights_cut_off", size=len(data))
     # zipfile makes an object for each before it can be asked how many there are.
     if data.count(b"PK\x01\x02") > MAX_RECORDS:
         raise InputError("weights_damaged", reason=f"more than {MAX_RECORDS} members")
@@ -168,82 +159,55 @@ def _opened(data: bytes) -> Iterator["_File"]:
         raise InputError("weights_damaged", reason=str(error)[:120]) from error
 
 
-@dataclass(frozen=True)
-class _File:
-    """An open file: its announced contents, and a reader by name of its checked float32 tensors."""
-
-    contents: Contents
-    tensor: Callable[[str], Tensor]
-
-
 def _from_safetensors(data: bytes) -> _File:
-    if data[:2] == b"\x80\x02" or data[:10].startswith(b"\x80\x02\x8a\n"):
-        raise InputError("weights_legacy")
     length = int.from_bytes(data[:8], "little")
     if len(data) < 10 or length > len(data) - 8 or data[8:9] != b"{":
-        raise InputError("weights_no_format")
-    if length > MAX_INDEX:
+        raise file_kinds.refusal(data)
+    if length > MAX_HEADER:
         raise InputError("weights_damaged", reason=f"the header has {length} bytes")
     try:
         entries: dict[str, Any] = dict(deserialize(data))  # type: ignore[no-untyped-call]
     except SafetensorError as error:
+        if "not fully covered" in str(error) and _end(data, length) > len(data):
+            raise InputError("weights_cut_off", size=len(data)) from error
         raise InputError("weights_damaged", reason=str(error)[:120]) from error
-    infos = tuple(
-        TensorInfo(name, tuple(entry["shape"]), _dtype(entry["dtype"])) for name, entry in entries.items()
-    )
+    views = {
+        name: _Entry(tuple(entry["shape"]), torch_pickles.dtype_name(entry["dtype"]), entry["data"])
+        for name, entry in entries.items()
+    }
 
-    def tensor(name: str) -> Tensor:
-        return torch.frombuffer(bytearray(entries[name]["data"]), dtype=torch.float32)
+    def tensor(_: str, entry: _Entry) -> Tensor:
+        return torch.frombuffer(bytearray(entry.data), dtype=torch.float32).view(entry.shape)
 
-    return _File(Contents(infos), tensor)
-
-
-def _dtype(code: str) -> str:
-    return _NAME_OF.get(code, str(code)[:20])
+    return _File(views, tensor, _header(data, length).get("__metadata__") or {})
 
 
-@dataclass(frozen=True)
-class _Storage:
-    """A record of the zip: `count` numbers of torch's storage type `dtype`."""
+def _header(data: bytes, length: int) -> dict[str, Any]:
+    return dict(json.loads(data[8 : 8 + length]))
 
-    dtype: str
-    key: str
-    count: int
+
+def _end(data: bytes, length: int) -> int:
+    """Bytes that a .safetensors file has by its header, which is well-formed."""
+    entries = (entry for name, entry in _header(data, length).items() if name != "__metadata__")
+    return 8 + length + max((entry["data_offsets"][1] for entry in entries), default=0)
 
 
 @dataclass(frozen=True)
-class _View:
-    """A tensor as the pickle describes it: a window onto a storage."""
+class _Entry(Announced):
+    """A tensor of a .safetensors file."""
 
-    storage: _Storage
-    offset: int
-    size: tuple[int, ...]
-    stride: tuple[int, ...]
-
-    @property
-    def end(self) -> int:
-        """Index just past the last element that the window reads."""
-        return (
-            self.offset
-            + sum((size - 1) * step for size, step in zip(self.size, self.stride, strict=True))
-            + 1
-        )
-
-
-class _Names(dict[object, object], StandIn):
-    """Stand-in for collections.OrderedDict; drops its state, torch's _metadata, which isn't needed."""
-
-    def set_state(self, state: object) -> None:
-        return
+    data: bytes
 
 
 def _from_zip(archive: zipfile.ZipFile) -> _File:
+    if refusal := file_kinds.zip_refusal(archive.namelist()):
+        raise refusal
     records = _records(archive)
-    views, place = _views(_record(archive, records, "data.pkl"))
+    root = torch_pickles.read(_record(archive, records, "data.pkl"))
     if "byteorder" in records and _record(archive, records, "byteorder") != b"little":
         raise InputError("weights_damaged", reason="byteorder")
-    infos = tuple(TensorInfo(name, view.size, _dtype(view.storage.dtype)) for name, view in views.items())
-    return _File(Contents(infos, place), lambda name: _tensor(archive, records, name, views[name]))
+    entries = root if isinstance(root, dict) else {}
+    return _File(root, lambda name, view: _tensor(archive, records, name, view), entries)
 
 
 def _records(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -269,78 +233,12 @@ def _record(archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], na
     return archive.read(records[name])
 
 
-def _views(pickled: bytes) -> tuple[dict[str, _View], tuple[str, ...]]:
-    if len(pickled) > MAX_INDEX:
-        raise InputError("weights_damaged", reason=f"data.pkl has {len(pickled)} bytes")
-    allowed: dict[tuple[str, str], Make] = {("torch", storage): _no_call for storage, _ in _DTYPES.values()}
-    allowed["collections", "OrderedDict"] = _Names
-    allowed["torch._utils", "_rebuild_tensor_v2"] = _rebuild_tensor
-    allowed["torch._utils", "_rebuild_parameter"] = _rebuild_parameter
-    try:
-        found = loads(pickled, allowed, persistent_load=_storage, encoding="utf-8")
-    except PickleRefused as error:
-        if error.name:
-            raise InputError("weights_code", name=error.name[:100]) from error
-        raise InputError("weights_damaged", reason=error.reason[:120]) from error
-    for place in ((), *_PLACES):
-        if (views := _state_dict(found, place)) is not None:
-            return views, place
-    raise InputError("weights_no_state_dict")
-
-
-def _state_dict(found: object, place: tuple[str, ...]) -> dict[str, _View] | None:
-    """The state_dict at `place`, if there is one; within another dict it may not be empty."""
-    for key in place:
-        found = found.get(key) if isinstance(found, dict) else None
-    if not isinstance(found, dict) or (place and not found):
-        return None
-    return (
-        found
-        if all(isinstance(name, str) and isinstance(view, _View) for name, view in found.items())
-        else None
-    )
-
-
-def _no_call(*_: object) -> object:
-    raise PickleRefused("a storage type is named, never called")
-
-
-def _storage(persistent_id: object) -> _Storage:
-    parts: tuple[Any, ...] = (
-        persistent_id if isinstance(persistent_id, tuple) and len(persistent_id) == 5 else (None,) * 5
-    )
-    kind, dtype, key, _, count = parts
-    if kind != "storage" or not isinstance(dtype, Global) or not isinstance(key, str) or not _natural(count):
-        raise PickleRefused("a storage that torch.save doesn't write")
-    return _Storage(dtype.name, key, count)
-
-
-def _rebuild_tensor(storage: object, offset: object, size: object, stride: object, *_: object) -> _View:
-    numbers = size if isinstance(size, tuple) else (None,)
-    steps = stride if isinstance(stride, tuple) else (None,)
-    if (
-        not isinstance(storage, _Storage)
-        or len(numbers) != len(steps)
-        or not all(map(_natural, (offset, *numbers, *steps)))
-    ):
-        raise PickleRefused("a tensor that torch.save doesn't write")
-    return _View(storage, offset, numbers, steps)  # type: ignore[arg-type]
-
-
-def _rebuild_parameter(data: object, *_: object) -> object:
-    return data
-
-
-def _natural(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**40
-
-
 def _first(names: list[str]) -> tuple[str, ...]:
     """As many of the names as a sentence holds."""
     return (*map(shown, names[:_NAMES]), *(["…"] if len(names) > _NAMES else []))
 
 
-def _compare(tensors: tuple[TensorInfo, ...], shapes: Shapes) -> None:
+def _compare(tensors: Iterable[TensorInfo], shapes: Shapes) -> None:
     """Compare with the expected network. Raises InputError for the first difference."""
     found = {tensor.name: tensor for tensor in tensors}
     missing, extra = sorted(shapes.keys() - found.keys()), sorted(found.keys() - shapes.keys())
@@ -356,10 +254,11 @@ def _compare(tensors: tuple[TensorInfo, ...], shapes: Shapes) -> None:
 
 
 def _tensor(
-    archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], name: str, view: _View
+    archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], name: str, view: View
 ) -> Tensor:
     data = _record(archive, records, f"data/{view.storage.key}")
-    if len(data) != 4 * view.storage.count or view.end > view.storage.count or math.prod(view.size) == 0:
+    if len(data) != 4 * view.storage.count or view.end > view.storage.count or math.prod(view.shape) == 0:
         raise InputError("weights_damaged", reason=f"{name} has {len(data)} bytes")
-    flat = torch.frombuffer(bytearray(data), dtype=torch.float32)
-    return flat.as_strided(view.size, view.stride, view.offset).clone(memory_format=torch.contiguous_format)
+    window = bytearray(memoryview(data)[4 * view.offset : 4 * view.end])
+    flat = torch.frombuffer(window, dtype=torch.float32)
+    return flat.as_strided(view.shape, view.stride).clone(memory_format=torch.contiguous_format)

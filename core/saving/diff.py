@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from core.files.state_dict import Shapes, TensorInfo
+from core.files.candidates import Shapes, TensorInfo
 
 
 class Mark(StrEnum):

@@ -15,6 +15,7 @@ from core.saving import library
 from core.saving.ways import WAYS
 from core.training import checkpoints
 from core.training.config import TrainConfig, recipe
+from pages.app.page import plain
 from pages.panels.saving.download import run_stem
 from tests.conftest import Lab
 from tests.files.test_state_dict import saved
@@ -103,14 +104,49 @@ def test_a_file_that_is_none_is_one_sentence(lab: Lab, data: bytes) -> None:
     assert not at.file_uploader(key="saving.file").proto.type
 
 
-def test_a_wrapped_file_is_taken_out_of_its_wrapping(lab: Lab) -> None:
-    at = uploaded(
-        saved({"epoch": 3, "state_dict": {f"module.{name}": tensor for name, tensor in SHIPPED.items()}})
-    )
+@pytest.mark.parametrize(
+    ("prefix", "parts"),
+    [
+        ("module.", ["wrapper.module"]),
+        ("module._orig_mod.module.", ["wrapper.module", "wrapper._orig_mod"]),
+        ("model.", ["wrapper"]),
+    ],
+)
+def test_a_wrapped_file_is_taken_out_of_its_wrapping(lab: Lab, prefix: str, parts: list[str]) -> None:
+    state = {prefix + name: tensor for name, tensor in SHIPPED.items()} | {"n_averaged": torch.tensor(3)}
+    at = uploaded(saved({"epoch": 3, "state_dict": state}))
     assert TEXT("bring.place", place="state\\_dict") in [line.value for line in at.info]
+    about = next(line.value for line in at.info if plain(prefix) in line.value)
+    assert all(TEXT(f"bring.{part}", part="model") in about for part in parts) and about.count("\n- ") == len(
+        parts
+    )
     assert set(table(at)) == set(marks("missing", "unexpected")) and not shows(at, "saving.keep")
     healthy(at.toggle(key="saving.strip").set_value(True).run())
     assert table(at) == marks(*["same"] * 10) and shows(at, "saving.keep")
+    assert TEXT("bring.left_out", count=1, names="n\\_averaged") in texts(at)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_of_several_one_is_chosen(lab: Lab, language: str) -> None:
+    other = {f"net.{name}": tensor + 1 for name, tensor in SHIPPED.items()}
+    at = visit("saving", language, saving__tab__open="bring")
+    data = saved({"ema": other, "model": SHIPPED, "optimizer": {}})
+    at.file_uploader(key="saving.file").upload("mine.pth.tar", data, "application/octet-stream").run()
+    option = words("saving", language)
+    labels = [option("bring.option", path=path, matching=10, count=10) for path in ("model", "ema → net.")]
+    picker = next(element for element in at.radio if str(element.key).startswith("saving.which"))
+    assert (picker.options, picker.value) == (labels, 0) and shows(at, "saving.keep")
+    name = next(element for element in at.text_input if str(element.key).startswith("saving.name"))
+    assert name.value == "mine"
+    choose(at, picker.key, labels[1])
+    assert not shows(at, "saving.keep")
+    healthy(at.toggle(key="saving.strip").set_value(True).run())
+    press(at, "saving.keep")
+    (entry,) = library.entries(lab.runs, "local")
+    assert torch.equal(entry.weights().state_dict["fc3.bias"], SHIPPED["fc3.bias"] + 1)
+    at.file_uploader(key="saving.file").upload("next.pt", saved({"a": SHIPPED, "b": other}), "x/y").run()
+    picker = next(element for element in at.radio if str(element.key).startswith("saving.which"))
+    assert picker.value == 0  # the next file begins with its own best one
 
 
 def test_kept_it_is_on_every_page_of_its_owner_and_on_nobody_elses(

@@ -1,9 +1,9 @@
 """Weights from elsewhere: compared with LeNet name by name, fed as in training, and kept for all pages."""
 
+import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from hashlib import sha256
-from pathlib import PurePath
 from typing import Any
 
 import streamlit as st
@@ -12,8 +12,8 @@ from core.dataset import ImageSet
 from core.errors import InputError
 from core.evaluation import evaluate
 from core.files import locations, state_dict
+from core.files.candidates import Candidate, TensorInfo
 from core.files.locations import DATA_SETS
-from core.files.state_dict import Contents
 from core.jobs import runs_folder
 from core.lenet import LeNet
 from core.normalisations import FOR_LENET, NORMALISATIONS, Channels, Normalisation
@@ -31,7 +31,10 @@ words = PageWords("saving")
 
 MOST_ROWS = 100
 JUDGED = 500  # validation images that tell the normalisations apart; 25 ms per normalisation
+MOST_PREFIX = 120  # characters are shown
+MOST_LEFT_OUT = 5  # names are listed
 OWN = "own"
+ENDING = re.compile(r"(\.(pt|pth|ckpt|bin|tar|safetensors))+$", re.IGNORECASE)
 MARKS = {Mark.SAME: "✓", Mark.MISSING: "–", Mark.UNEXPECTED: "+", Mark.SHAPE: "≠", Mark.DTYPE: "≠"}
 
 
@@ -52,26 +55,67 @@ def _upload() -> None:
     data = file.getvalue()
     try:
         found = state_dict.contents(data)
-        found = _unwrapped(found)
-        rows = differences(state_dict.lenet_shapes(), found.tensors)
+        which = _which(found, sha256(data).hexdigest())
+        rows = differences(state_dict.lenet_shapes(), _unwrapped(found[which]))
         _table(rows)
         if all(row.mark == Mark.SAME for row in rows):
-            _form(data, file.name)
+            _form(data, which, file.name)
     except InputError as error:
         show_error(error)
 
 
-def _unwrapped(found: Contents) -> Contents:
-    """The tensors to compare: a checkpoint's own state_dict.
+def _which(found: Sequence[Candidate], digest: str) -> int:
+    """The state_dict to compare, among several the one that the learner chooses."""
+    if len(found) == 1:
+        if found[0].place:
+            st.info(words("bring.place", place=_place(found[0])), icon=":material/inventory_2:")
+        return 0
+    st.info(words("bring.several", count=len(found)), icon=":material/inventory_2:")
+    return int(
+        choice(
+            st.radio,
+            words("bring.which"),
+            list(range(len(found))),
+            0,
+            key=f"saving.which.{digest[:12]}",
+            format_func=lambda index: _option(found[index]),
+            linked=False,
+        )
+    )
 
-    Its names lose the prefix of DataParallel if the learner says so.
-    """
-    if found.place:
-        st.info(words("bring.place", place=plain(" → ".join(found.place))), icon=":material/inventory_2:")
-    if not found.prefixed:
-        return found
-    st.info(words("bring.prefix"), icon=":material/label_off:")
-    return found.without_prefix() if st.toggle(words("bring.strip"), key="saving.strip") else found
+
+def _option(candidate: Candidate) -> str:
+    place = _place(candidate) if candidate.place else words("bring.top")
+    expected = state_dict.lenet_shapes().keys()
+    matching = len(expected & {*candidate.names})
+    parts = [place, *([plain(candidate.prefix)] if candidate.prefix else [])]
+    return words("bring.option", path=" → ".join(parts), matching=matching, count=len(expected))
+
+
+def _place(candidate: Candidate) -> str:
+    return plain(" → ".join(candidate.place))
+
+
+def _unwrapped(candidate: Candidate) -> tuple[TensorInfo, ...]:
+    """The tensors to compare; their names lose the prefix if the learner says so."""
+    if not candidate.prefix:
+        return candidate.tensors
+    prefix = plain(candidate.prefix[:MOST_PREFIX])
+    parts = dict.fromkeys(candidate.prefix[:MOST_PREFIX].strip(".").split("."))
+    lines = [f"- {_wrapper(part)}" for part in parts]
+    st.info("\n".join([words("bring.prefix", prefix=prefix) + "\n", *lines]), icon=":material/label_off:")
+    if not st.toggle(words("bring.strip", prefix=prefix), key="saving.strip"):
+        return candidate.found
+    if candidate.left_out:
+        names = [plain(name[:80]) for name in candidate.left_out[:MOST_LEFT_OUT]]
+        st.caption(words("bring.left_out", count=len(candidate.left_out), names=_listed(names)))
+    return candidate.tensors
+
+
+def _wrapper(part: str) -> str:
+    """Where a part of the prefix comes from, and what to save instead."""
+    key = f"bring.wrapper.{part}"
+    return words(key) if key in words else words("bring.wrapper", part=plain(part))
 
 
 def _table(rows: tuple[Row, ...]) -> None:
@@ -112,8 +156,8 @@ def _shape(shape: tuple[int, ...] | None) -> str:
     return "–" if shape is None else str(list(shape[:8]))
 
 
-def _form(data: bytes, file_name: str) -> None:
-    tensors = state_dict.load_wrapped(data)
+def _form(data: bytes, which: int, file_name: str) -> None:
+    tensors = state_dict.load_wrapped(data, which=which)
     st.markdown(f"**{words('keep')}**\n\n{words('keep.about')}")
     left, right = st.columns(2, gap="large")
     with left:
@@ -141,7 +185,7 @@ def _form(data: bytes, file_name: str) -> None:
         digest = sha256(data).hexdigest()
         name = st.text_input(
             words("keep.name"),
-            PurePath(file_name).stem[: library.LONGEST_NAME],
+            ENDING.sub("", file_name)[: library.LONGEST_NAME],
             library.LONGEST_NAME,
             key=f"saving.name.{digest[:12]}",
         )
