@@ -46,6 +46,9 @@ DATA is sketches, which are drawn the first time, about 15 s; cifar-10, as the a
 _OUT = """write the weights to this .safetensors file, with its checksum (.sha256) and a model card (.md)
 beside it; of files that exist already only those of an earlier training are replaced: weights that match the
 checksum beside them, and a card that names it"""
+_EVALUATE = """judge the weights in this file instead of training: .safetensors, .pt or any other that the app
+or torch.save wrote, also a checkpoint; where it doesn't say how its images were normalised, give --mean and
+--std, or the --recipe"""
 
 
 def parse(arguments: list[str] | None) -> argparse.Namespace:
@@ -60,7 +63,11 @@ def parse(arguments: list[str] | None) -> argparse.Namespace:
         parser.error(f"argument --hyper: {error}")
     if options.data is None:
         parser.error("DATA is missing: sketches, cifar-10, or a folder that holds cifar-10-batches-py")
-    unused = [_flag(name) for name in (*ABOUT, "hyper", "out") if getattr(options, name) not in (None, {})]
+    unused = [
+        _flag(name)
+        for name in (*ABOUT, "hyper", "out")
+        if name not in _CHANNELS and getattr(options, name) not in (None, {})
+    ]
     if options.evaluate and unused:
         parser.error(f"--evaluate trains nothing; leave out {', '.join(unused)}")
     return options
@@ -121,9 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     group.add_argument(
         "--test", action="store_true", help="judge the test images too; look at them once, at the end"
     )
-    group.add_argument(
-        "--evaluate", type=Path, metavar="FILE", help="judge this .safetensors file instead of training"
-    )
+    group.add_argument("--evaluate", type=Path, metavar="FILE", help=_EVALUATE)
     group.add_argument("--out", type=Path, metavar="FILE", help=_OUT)
     return parser
 

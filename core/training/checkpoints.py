@@ -6,6 +6,7 @@ Every file is written whole or not at all (temporary file, fsync, rename) with i
 
 import io
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -15,10 +16,11 @@ import torch
 from torch import Tensor
 
 from core.errors import InputError
-from core.files import whole
+from core.files import state_dict, whole
 from core.files.locations import DATA_SETS
 from core.files.state_dict import load_state_dict
 from core.lenet import LeNet
+from core.normalisations import Normalisation
 from core.training.config import TrainConfig
 from core.training.loop import TrainingState
 
@@ -27,6 +29,7 @@ __all__ = [
     "Weights",
     "lenet_of",
     "load",
+    "load_any",
     "load_of",
     "load_state_dict",
     "load_weights",
@@ -178,6 +181,32 @@ def load_weights(path: Path) -> Weights:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise InputError("checkpoint_foreign", path=path.name) from error
+
+
+def load_any(path: Path) -> tuple[dict[str, Tensor], Normalisation | None]:
+    """Load a LeNet's weights from any file that holds them, and their normalisation where the file says it.
+
+    A checksum beside the file is checked. Raises InputError when the file is missing, damaged or of another
+    network.
+    """
+    data = whole.read_with_digest(path) if whole.digest_beside(path) else state_dict.read(path)
+    return state_dict.load_wrapped(data), _normalisation(state_dict.about(data))
+
+
+def _normalisation(about: Mapping[Any, Any]) -> Normalisation | None:
+    """The mean and std that `save`, `save_weights`, the library or core.saving.export wrote into a file."""
+    try:
+        values = next(_written(about[key]) for key in ("config", "lenet_lab", "normalise") if key in about)
+        values = values.get("config", values)
+        checked = TrainConfig(mean=values["mean"], std=values["std"])
+    except (StopIteration, AttributeError, KeyError, TypeError, ValueError, RecursionError):
+        return None
+    return Normalisation(checked.mean, checked.std)
+
+
+def _written(values: Any) -> Any:
+    """Metadata of a .safetensors file are text."""
+    return json.loads(values) if isinstance(values, str) else values
 
 
 def shipped_model(data_set: str) -> Weights:

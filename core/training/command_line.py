@@ -13,6 +13,8 @@ from core.dataset.source import Source, drawing, source
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
 from core.files import locations
+from core.lenet import LeNet
+from core.normalisations import Normalisation
 from core.training import arguments, checkpoints
 from core.training.config import recipe
 from core.training.loop import EpochResult
@@ -48,11 +50,28 @@ def main(given: list[str] | None = None) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    weights = checkpoints.load_weights(options.evaluate)
+    model = LeNet()
+    weights, stated = checkpoints.load_any(options.evaluate)
+    model.load_state_dict(weights)
+    mean, std = _fed(options, stated)
     _, data = _data(options)
     images = data.test if options.test else data.validation
-    network = weights.network()
-    _report(images, evaluate(network, images.images, images.labels, mean=weights.mean, std=weights.std))
+    _report(images, evaluate(model.eval(), images.images, images.labels, mean=mean, std=std))
+
+
+def _fed(options: argparse.Namespace, stated: Normalisation | None) -> Normalisation:
+    """How to normalise the images: as the command line says, else the file, else the recipe."""
+    given = {name: value for name in ("mean", "std") if (value := getattr(options, name)) is not None}
+    config = recipe(options.recipe, **(stated._asdict() if stated else {}) | given)
+    if not stated and len(given) < 2:
+        numbers = "; ".join(
+            f"--{name} {' '.join(f'{value:g}' for value in getattr(config, name))}"
+            for name in ("mean", "std")
+        )
+        print(
+            f"the file doesn't say how its images were normalised, so as recipe {options.recipe}: {numbers}"
+        )
+    return Normalisation(config.mean, config.std)
 
 
 def _train(options: argparse.Namespace) -> None:

@@ -14,10 +14,12 @@ from filelock import FileLock
 
 from core.dataset import sketches, splits
 from core.evaluation import evaluate
+from core.saving import export, library
 from core.trainer import data_set
 from core.training import checkpoints
 from core.training.command_line import main
 from core.training.config import BOUNDS, TrainConfig
+from core.training.run import Training
 from tests.support.sample_data import same, write_data_set
 
 SMALL = ("--epochs", "2", "--batch-size", "16")
@@ -88,6 +90,62 @@ def test_trains_writes_and_judges(data: Path, tmp_path: Path, capsys: pytest.Cap
         weights.network(), sets.test.images, sets.test.labels, mean=weights.mean, std=weights.std
     )
     assert f"test: 40 images, loss {tested.loss:.4f}" in capsys.readouterr().out
+
+
+def test_judges_every_file_that_the_app_hands_out(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "lenet.safetensors"
+    main([str(data), *SMALL, "--mean", "0.1", "0.2", "0.3", "--std", "0.5", "0.5", "0.5", "--out", str(out)])
+    expected = last(capsys.readouterr().out, "validation")
+    weights = checkpoints.load_weights(out)
+    training = Training(
+        TrainConfig(epochs=1, batch_size=16, mean=weights.mean, std=weights.std), splits(data, 0)
+    )
+    training.model.load_state_dict(weights.state_dict)
+    checkpoints.save(tmp_path / "checkpoint.pt", training.config, training.state(), "sketches")
+    kept = library.keep(
+        tmp_path,
+        "local",
+        "mine",
+        weights.state_dict,
+        mean=weights.mean,
+        std=weights.std,
+        data_set="sketches",
+    )
+    (tmp_path / "taken.safetensors").write_bytes(export.as_safetensors(weights))
+    for path in (tmp_path / "checkpoint.pt", kept.path, tmp_path / "taken.safetensors"):
+        main([str(data), "--evaluate", str(path)])
+        shown = capsys.readouterr().out
+        assert last(shown, "validation") == expected and "doesn't say" not in shown, path
+    damaged = bytearray(kept.path.read_bytes())
+    damaged[-1] ^= 1
+    kept.path.write_bytes(damaged)
+    with pytest.raises(SystemExit, match="checksum"):
+        main([str(data), "--evaluate", str(kept.path)])
+
+
+@pytest.mark.parametrize("name", ["lenet.pt", "lenet.ckpt", "lenet.pth.tar"])
+def test_a_file_that_does_not_say_how_to_normalise(
+    name: str, data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    weights = checkpoints.shipped_model("sketches")
+    path = tmp_path / name
+    path.write_bytes(export.as_pt(weights))
+    judged, sets = {}, splits(data, 0).validation
+    for mean, std, *more in (
+        ((0.4914, 0.4822, 0.4465), (0.247, 0.2435, 0.2616)),
+        ((0.5,) * 3, (0.5,) * 3, "--recipe", "tutorial"),
+        ((0.0, 0.0, 0.1), (1.0,) * 3, *["--mean", "0", "0", "0.1", "--std", "1", "1", "1"]),
+    ):
+        main([str(data), "--evaluate", str(path), *more])
+        shown = capsys.readouterr().out
+        result = evaluate(weights.network(), sets.images, sets.labels, mean=mean, std=std)
+        assert f"loss {result.loss:.4f}, accuracy {result.accuracy:.4f}" in last(shown, "validation")
+        numbers = f"--mean {' '.join(f'{value:g}' for value in mean)}; --std"
+        assert ("doesn't say" in shown) == (numbers in shown) == (more[:1] != ["--mean"])
+        judged[mean] = result.loss
+    assert len(set(judged.values())) == 3
 
 
 def test_the_same_line_gives_the_same_weights(data: Path, tmp_path: Path) -> None:
