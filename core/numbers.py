@@ -6,10 +6,26 @@ from collections.abc import Iterable
 
 from core.errors import InputError, shown
 
-LONGEST = 400  # characters
-# tensor([1., 2.], grad_fn=<AddmmBackward0>) may be pasted as printed.
-_AROUND = re.compile(r"^\s*(?:torch\.)?(?:tensor)?[\[(\s]*|[\])\s]*(?:,\s*\w+=[^\[\]]*)?$")
-_BETWEEN = re.compile(r"\s*[,;，；、]\s*|\s+")
+# Ten times "tensor(0.1234, device='cuda:0', grad_fn=<UnbindBackward0>), " are 620.
+LONGEST = 1000  # characters
+_OUTPUT = re.compile(r"Out ?\[\d*\] ?:")  # a notebook's; what stands above is code
+_PROMPT = re.compile(r"\s*(?:(?:In ?\[\d*\] ?:|>>>|Parameter containing:|[A-Za-z_]\w*\s*[=:])\s*)+")
+_KEYWORD = re.compile(
+    r",\s*(?:dtype|device|grad_fn|requires_grad|size|shape|layout|names)\s*=\s*"
+    r"(?:<[^<>]*>|'[^']*'|\w+\([^()]*\)|\([^()]*\)|[\w.]+)"
+)
+_TYPE = re.compile(
+    r"(?<![\w.])(?:(?:torch|np|numpy|nn|jnp)\.)*"
+    r"(?:[tT]ensor|FloatTensor|LongTensor|Parameter|[aA]rray|u?int\d*|b?float\d*|longdouble)\s*\("
+)
+_ENDLESS = re.compile(r"(?:(?:np|numpy|math|torch)\.|['\"])*(-?(?:nan|inf))\b['\"]?")
+_BETWEEN = re.compile(r"[\s,;、。()\[\]{}]+")
+_ALIKE = (
+    dict(zip(range(0xFF01, 0xFF5F), range(0x21, 0x7F), strict=True))  # the full-width forms of ASCII
+    | dict.fromkeys(map(ord, "−‐‑‒–—﹣"), "-")
+    | {ord("…"): "...", ord("【"): "[", ord("】"): "]"}
+    | dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff"))  # invisible, from web pages and chats
+)
 
 
 def read(
@@ -18,11 +34,11 @@ def read(
     """Read `fewest` to `most` numbers between `low` and `high` from `text`; `whole` allows no fractions.
 
     Raises InputError for a text longer than LONGEST, for too many or too few numbers, for one out of range,
-    and for anything that isn't a number, nan and inf included.
+    for a print that leaves numbers out, and for anything that isn't a number, nan and inf included.
     """
     if len(text) > LONGEST:
         raise InputError("number_list_long", longest=LONGEST)
-    parts = [part for part in _BETWEEN.split(_AROUND.sub("", text.replace("−", "-"))) if part]
+    parts = _parts(text)
     if not fewest <= len(parts) <= most:
         raise InputError(
             "number_list_count",
@@ -30,6 +46,17 @@ def read(
             expected=str(most) if fewest == most else f"{fewest}–{most}",
         )
     return tuple(_number(part, low, high, whole) for part in parts)
+
+
+def _parts(text: str) -> list[str]:
+    """The numbers as words, out of a list or tuple, or what numpy, torch or a notebook prints of an array."""
+    text = _OUTPUT.split(text.translate(_ALIKE))[-1]
+    text = re.sub(r"(?<=\d)。(?=\d)", ".", _PROMPT.sub("", text, count=1) if _PROMPT.match(text) else text)
+    if "..." in text:
+        raise InputError("number_list_shortened")
+    for what, instead in ((_KEYWORD, ""), (_TYPE, "("), (_ENDLESS, r"\1")):
+        text = what.sub(instead, text)
+    return [part for part in _BETWEEN.split(text) if part]
 
 
 def written(values: Iterable[float]) -> str:
