@@ -10,9 +10,14 @@ import torch
 from PIL import Image, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
+from core.dataset import colours, png_chunks
 from core.errors import InputError
 
-FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF")
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "MPO", "AVIF")
+# Pillow opens MPO, two JPEGs in one file, by its opener of JPEG; HEIF once pillow-heif is registered.
+_OPENERS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "AVIF", "HEIF")
+# Brands of ISO base media files that are HEIF; mif1 and msf1 may be AVIF too.
+_HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000  # a phone's largest photograph
 SIDE = 32  # pixels of the network's input
@@ -20,15 +25,17 @@ SIDE = 32  # pixels of the network's input
 _DRAFT_ABOVE = 16_000_000
 _DRAFT_SIDE = 2048  # pixels that such a draft keeps at least
 _WIDE = {"I;16", "I;16L", "I;16B", "I;16N"}
+_GREY = {"1", "L", "LA", "I", "F"} | _WIDE
 _SCALE = (np.arange(65536) / 257).round().astype(np.uint8)  # 16 bits to 8
 _decode_lock = threading.Lock()  # decoding the largest takes 400 to 750 MB: once, not once per learner
 
 
 def read_image(data: bytes) -> Image.Image:
-    """Read an uploaded PNG, JPEG, WebP, BMP or GIF file as RGB.
+    """Read an uploaded PNG, JPEG, MPO, WebP, BMP, GIF, AVIF or, with pillow-heif installed, HEIF file as RGB.
 
-    The picture is the first frame, upright by its EXIF, with transparency on white. Size and format are read
-    from the header before anything is decoded; a JPEG of more than 16 megapixels comes back smaller.
+    The picture is the first frame, upright by its EXIF, its colours by its profile, with transparency on
+    white. Size and format are read from the header before anything is decoded; a JPEG of more than 16
+    megapixels comes back smaller. Large or damaged descriptions in a PNG are passed over.
     Raises InputError for anything else, for more than 20 MB or 50 megapixels, and for a truncated or damaged
     file.
     """
@@ -39,17 +46,42 @@ def read_image(data: bytes) -> Image.Image:
     with _decode_lock, warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Pillow warns about files that are fine, or refused below
         try:
-            with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-                _check_size(image)
-                return _rgb(_upright(_decoded(image)))
+            return _read(data)
         except UnidentifiedImageError:
-            raise InputError("photo_format", formats=FORMATS) from None
+            if not _is_heif(data):
+                raise InputError("photo_format", formats=FORMATS) from None
+            key = "photo_damaged" if _opens_heif() else "photo_heif"
+            raise InputError(key, formats=FORMATS) from None
         except Image.DecompressionBombError:
             raise InputError("photo_pixels", size="?", limit=MAX_PIXELS // 10**6) from None
         except InputError:
             raise
         except Exception as error:  # for damage, Pillow raises OSError, SyntaxError, struct.error ...
             raise InputError("photo_damaged") from error
+
+
+def _read(data: bytes) -> Image.Image:
+    is_png = data.startswith(png_chunks.SIGNATURE)
+    profile = png_chunks.profile(data) if is_png else None
+    formats = [name for name in _OPENERS if name != "HEIF" or (_is_heif(data) and _opens_heif())]
+    with Image.open(io.BytesIO(png_chunks.bare(data) if is_png else data), formats=formats) as image:
+        _check_size(image)
+        profile = profile or image.info.get("icc_profile")
+        return _in_srgb(_upright(_decoded(image)), profile)
+
+
+def _is_heif(data: bytes) -> bool:
+    return data[4:8] == b"ftyp" and data[8:12] in _HEIF_BRANDS and b"avif" not in data[12:64]
+
+
+def _opens_heif() -> bool:
+    """Whether HEIF can be read; registers pillow-heif on the first such file, where it is installed."""
+    try:
+        import pillow_heif
+    except ImportError:
+        return False
+    pillow_heif.register_heif_opener(thumbnails=False)
+    return True
 
 
 def to_input(image: Image.Image) -> Tensor:
@@ -89,6 +121,18 @@ def _upright(image: Image.Image) -> Image.Image:
     with contextlib.suppress(Exception):  # a broken block raises all kinds
         ImageOps.exif_transpose(image, in_place=True)
     return image
+
+
+def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
+    """RGB by the colour profile; one that doesn't fit the picture's kind of colours is ignored."""
+    if image.mode == "CMYK":
+        return _rgb(colours.in_srgb(image, profile))
+    flat = _rgb(image)
+    if image.mode in _GREY:
+        grey = flat.getchannel(0)
+        converted = colours.in_srgb(grey, profile)
+        return flat if converted is grey else converted
+    return colours.in_srgb(flat, profile)
 
 
 def _rgb(image: Image.Image) -> Image.Image:

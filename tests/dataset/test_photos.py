@@ -4,8 +4,10 @@ import io
 import pickle
 import random
 import struct
+import sys
 import threading
 import tracemalloc
+import types
 import warnings
 import zlib
 
@@ -60,7 +62,14 @@ def test_lossless_formats_come_back_exactly(kind: str, options: dict[str, bool])
 
 
 @pytest.mark.parametrize(
-    ("kind", "options"), [("JPEG", {"quality": 95}), ("WEBP", {"quality": 95}), ("GIF", {})]
+    ("kind", "options"),
+    [
+        ("JPEG", {"quality": 95}),
+        ("MPO", {"quality": 95}),
+        ("WEBP", {"quality": 95}),
+        ("AVIF", {"quality": 95}),
+        ("GIF", {}),
+    ],
 )
 def test_lossy_formats_come_close(kind: str, options: dict[str, int]) -> None:
     image = read_image(saved(scene(), kind, **options))
@@ -88,6 +97,17 @@ def test_sixteen_bits_are_scaled_and_not_cut_off() -> None:
     values = np.array([[0, 256, 32768, 65535]], dtype=np.uint16)
     image = read_image(saved(Image.fromarray(values), "PNG"))
     assert np.asarray(image)[0, :, 0].tolist() == [0, 1, 128, 255]
+
+
+def test_colours_of_sixteen_bits() -> None:
+    """The low byte of each number is noise that eight bits have no room for."""
+    chance = random.Random(0)
+    rows = b"".join(
+        b"\0" + bytes(value for high in row.tobytes() for value in (high, chance.randrange(256)))
+        for row in np.asarray(scene())
+    )
+    data = png_of(48, 40, depth=16, content=rows)
+    assert apart(read_image(data), scene()) == 0
 
 
 @pytest.mark.parametrize(
@@ -136,7 +156,7 @@ def test_transparency_of_palettes_and_of_one_colour() -> None:
 
 
 @pytest.mark.parametrize("orientation", range(1, 9))
-@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF"])
 def test_the_picture_stands_upright(orientation: int, kind: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
@@ -164,7 +184,7 @@ def test_cmyk_as_pillow_reads_it() -> None:
 
 def test_the_first_frame_of_an_animation() -> None:
     frames = [Image.new("RGB", (8, 8), colour) for colour in ("red", "green", "blue")]
-    for kind in ("GIF", "WEBP", "PNG"):
+    for kind in ("GIF", "WEBP", "PNG", "MPO", "AVIF"):
         data = saved(
             frames[0],
             kind,
@@ -172,7 +192,7 @@ def test_the_first_frame_of_an_animation() -> None:
             append_images=frames[1:],
             **({"lossless": True} if kind == "WEBP" else {}),
         )
-        assert read_image(data).getpixel((3, 3)) == (255, 0, 0)
+        assert np.abs(np.subtract(read_image(data).getpixel((3, 3)), (255, 0, 0))).max() < 4
 
 
 # To the network's size
@@ -225,19 +245,19 @@ def test_what_is_no_picture_is_refused(data: bytes, key: str) -> None:
     assert refused(data) == key
 
 
-def png_of(width: int, height: int) -> bytes:
-    """A PNG of a few hundred bytes that claims to be this large."""
+def png_of(width: int, height: int, depth: int = 8, content: bytes = bytes(1000)) -> bytes:
+    """A PNG of colours that claims to be this large, of a few hundred bytes unless there is content."""
 
     def chunk(name: bytes, content: bytes) -> bytes:
         return (
             struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
         )
 
-    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    header = struct.pack(">IIBBBBB", width, height, depth, 2, 0, 0, 0)
     return (
         b"\x89PNG\r\n\x1a\n"
         + chunk(b"IHDR", header)
-        + chunk(b"IDAT", zlib.compress(b"\x00" * 1000))
+        + chunk(b"IDAT", zlib.compress(content))
         + chunk(b"IEND", b"")
     )
 
@@ -259,6 +279,48 @@ def test_a_large_jpeg_is_decoded_smaller() -> None:
     image = read_image(data)
     assert min(image.size) >= 2048 and image.size[0] == image.size[1] < 7000
     assert to_input(image)[0, :, 5, 5].tolist() == pytest.approx([10, 200, 30], abs=3)
+
+
+def test_a_telephones_two_pictures_in_one_file() -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    wide = Image.new("RGB", (4700, 4200), (10, 200, 30))
+    data = saved(wide, "MPO", save_all=True, append_images=[Image.new("RGB", (40, 30))], exif=exif)
+    image = read_image(data)
+    assert image.width < image.height < 4200  # upright, and decoded smaller as a JPEG is
+    assert to_input(image)[0, :, 5, 5].tolist() == pytest.approx([10, 200, 30], abs=3)
+    assert read_image(data[: len(data) - 100]).size == image.size  # only the second one is cut off
+
+
+# HEIF
+
+
+HEIC = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + bytes(100)
+
+
+def test_heif_without_its_reader_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pillow_heif", None)
+    for data in (HEIC, HEIC.replace(b"heic", b"mif1", 1)):
+        assert refused(data) == "photo_heif"
+    assert refused(HEIC.replace(b"heic", b"mif1", 1).replace(b"heic", b"avif", 1)) == "photo_format"
+
+
+def test_heif_with_its_reader_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    def register_heif_opener(**_options: bool) -> None:
+        Image.register_open(
+            "HEIF",
+            lambda file, _name: Image.open(io.BytesIO(file.read()[len(HEIC) :])),  # type: ignore[arg-type, union-attr, return-value]
+            lambda prefix: prefix[4:12] == b"ftypheic",
+        )
+
+    monkeypatch.setattr(Image, "OPEN", dict(Image.OPEN))
+    monkeypatch.setattr(Image, "ID", list(Image.ID))
+    monkeypatch.setitem(
+        sys.modules, "pillow_heif", types.SimpleNamespace(register_heif_opener=register_heif_opener)
+    )
+    assert apart(read_image(HEIC + saved(scene(), "PNG")), scene()) == 0
+    assert refused(HEIC + png_of(8000, 6251)) == "photo_pixels"
+    assert refused(HEIC) == "photo_damaged"
 
 
 def test_an_ordinary_photograph_keeps_its_size() -> None:
