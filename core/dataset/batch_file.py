@@ -6,7 +6,8 @@ Source: https://www.cs.toronto.edu/~kriz/cifar.html
 """
 
 import struct
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,14 @@ import torch
 from torch import Tensor
 
 from core.cifar10 import CLASSES, ROW
+from core.dataset import foreign
 from core.errors import InputError
 from core.files import pickles, whole
-from core.files.locations import MAX_BATCH_BYTES, META_FILE
+from core.files.locations import MAX_BATCH_BYTES, MAX_TEXT_BYTES, META_FILE
 from core.files.pickled_arrays import ArrayStandIn, numpy_globals
 
 MAX_IMAGES = 10_000  # in one file
+_TEXT_PICKLES = (b"(", b"c")  # how a dict, an OrderedDict begins in protocol 0
 
 
 @dataclass(frozen=True)
@@ -33,9 +36,26 @@ class Batch:
     labels: npt.NDArray[np.int64]
 
 
+class _Ordered(dict[Any, Any], pickles.StandIn):
+    """Stand-in for collections.OrderedDict, empty or of pairs; drops what else was set on it."""
+
+    def __init__(self, pairs: object = ()) -> None:
+        super().__init__()
+        if not isinstance(pairs, list | tuple):
+            raise ValueError("pairs")
+        for key, value in pairs:
+            if type(key) not in (str, bytes):
+                raise ValueError("key")
+            self[key] = value
+
+    def set_state(self, state: object) -> None:
+        """Take anything, keep nothing."""
+
+
 def read_batch(path: str | Path) -> tuple[Tensor, Tensor]:
     """Read one file: (images uint8 [N, 3, 32, 32], labels int64 [N]).
 
+    A file of the binary version is read if its name ends in .bin.
     Raises InputError for a file that is missing, unreadable, too large, damaged, or not in CIFAR-10's layout.
     """
     batch = open_batch(path)
@@ -47,7 +67,11 @@ def read_batch(path: str | Path) -> tuple[Tensor, Tensor]:
 def open_batch(path: str | Path) -> Batch:
     """Read and check one file, its pixels not yet copied. Raises as `read_batch` does."""
     path = Path(path)
+    if path.suffix == ".bin" and (binary := _binary(path)) is not None:
+        return binary
     content = contents(path)
+    if content.keys() & {b"fine_labels", "fine_labels"}:
+        raise InputError("data_file_cifar100", file=path.name)
     rows = _rows(_entry(content, "data", path), path)
     labels = _labels(_entry(content, "labels", path), path)
     if len(labels) != len(rows):
@@ -55,29 +79,50 @@ def open_batch(path: str | Path) -> Batch:
     return Batch(rows, labels)
 
 
+def _binary(path: Path) -> Batch | None:
+    with _reading(path):
+        if path.stat().st_size > MAX_IMAGES * (1 + ROW):
+            return None
+        found = foreign.binary_batch(path)
+    return Batch(found[0], found[1].astype(np.int64)) if found else None
+
+
 def contents(path: Path) -> dict[Any, Any]:
     """The dict in a file, built without running anything, but not checked; it may contain itself."""
+    with _reading(path):
+        try:
+            content = _pickled(path)
+        except pickles.PickleRefused as error:
+            if error.name:
+                raise InputError("data_file_calls", file=path.name, name=error.name) from error
+            raise (foreign.refusal(path) or InputError("data_file_broken", file=path.name)) from error
+    if not isinstance(content, dict):
+        raise InputError("data_file_broken", file=path.name)
+    return content
+
+
+def _pickled(path: Path) -> object:
+    with path.open("rb") as file:
+        size = path.stat().st_size
+        limit = MAX_TEXT_BYTES if file.peek(1)[:1] in _TEXT_PICKLES else MAX_BATCH_BYTES
+        if size > limit:
+            raise foreign.refusal(path) or InputError(
+                "data_file_too_large", file=path.name, size=size >> 20, limit=limit >> 20
+            )
+        return pickles.load(file, {**numpy_globals(), ("collections", "OrderedDict"): _Ordered})
+
+
+@contextmanager
+def _reading(path: Path) -> Iterator[None]:
+    """Name a file that can't be opened or read."""
     try:
-        with path.open("rb") as file:
-            size = path.stat().st_size
-            if size > MAX_BATCH_BYTES:
-                raise InputError(
-                    "data_file_too_large", file=path.name, size=size >> 20, limit=MAX_BATCH_BYTES >> 20
-                )
-            content = pickles.load(file, numpy_globals())
+        yield
     except FileNotFoundError:
         raise InputError("data_file_missing", file=path.name, folder=str(path.parent)) from None
     except OSError as error:
         raise InputError(
             "data_file_unreadable", file=path.name, folder=str(path.parent), reason=error.strerror
         ) from error
-    except pickles.PickleRefused as error:
-        if error.name:
-            raise InputError("data_file_calls", file=path.name, name=error.name) from error
-        raise InputError("data_file_broken", file=path.name) from error
-    if type(content) is not dict:
-        raise InputError("data_file_broken", file=path.name)
-    return content
 
 
 def _entry(content: dict[Any, Any], key: str, path: Path) -> object:
@@ -102,10 +147,12 @@ def _rows(data: object, path: Path) -> npt.NDArray[np.uint8]:
 
 
 def _labels(labels: object, path: Path) -> npt.NDArray[np.int64]:
-    if isinstance(labels, ArrayStandIn) and labels.array.ndim == 1:
+    if isinstance(labels, ArrayStandIn) and labels.array.ndim == 1 and labels.array.dtype.kind in "iu":
         found = labels.array.astype(np.int64)
     elif (
-        type(labels) is list and set(map(type, labels)) <= {int} and all(0 <= label < 10 for label in labels)
+        isinstance(labels, list | tuple)
+        and set(map(type, labels)) <= {int}
+        and all(0 <= label < 10 for label in labels)
     ):
         found = np.array(labels, dtype=np.int64)
     else:

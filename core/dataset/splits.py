@@ -107,7 +107,7 @@ def _load_split(root_dir: str | Path, train: bool) -> tuple[Tensor, Tensor, Tens
     root = batches_folder(root_dir)
     if not root.is_dir():
         raise InputError("data_folder_missing", folder=str(root))
-    paths = [root / name for name in (TRAIN_FILES if train else TEST_FILES)]
+    paths = [_stored(root / name) for name in (TRAIN_FILES if train else TEST_FILES)]
     images = torch.empty(sum(map(_most_images, paths)), 3, 32, 32, dtype=torch.uint8)
     labels, places = torch.empty(0, dtype=torch.int64), torch.empty(0, dtype=torch.int32)
     for number, path in enumerate(paths, start=0 if train else len(TRAIN_FILES)):
@@ -116,6 +116,12 @@ def _load_split(root_dir: str | Path, train: bool) -> tuple[Tensor, Tensor, Tens
         labels, places = torch.cat([labels, found]), torch.cat([places, number * MAX_IMAGES + rows])
     total = len(labels)
     return images if total == len(images) else images[:total].clone(), labels, places
+
+
+def _stored(path: Path) -> Path:
+    """The file, or the one of the binary version where only that is there."""
+    binary = path.with_name(f"{path.name}.bin")
+    return binary if binary.is_file() and not path.exists() else path
 
 
 def _read_into(images: Tensor, path: Path) -> Tensor:

@@ -20,6 +20,7 @@ BATCH_FILES = (*TRAIN_FILES, *TEST_FILES)
 FILES = (META_FILE, *BATCH_FILES)
 # The official files have 31 MB; saved again by Python 3 with protocol 2 they reach 62 MB.
 MAX_BATCH_BYTES = 64 * 2**20
+MAX_TEXT_BYTES = 128 * 2**20  # protocol 0 writes a byte as up to four characters: 88 MB
 MAX_META_BYTES = 2**20
 
 # Source: torchvision.datasets.CIFAR10 (meta, train_list, test_list)
@@ -126,7 +127,7 @@ def _has_plausible_size(path: Path) -> bool:
         found = path.stat()
     except (OSError, ValueError):
         return False
-    low, high = (0, MAX_META_BYTES) if path.name == META_FILE else (3072, MAX_BATCH_BYTES)
+    low, high = (0, MAX_META_BYTES) if path.name == META_FILE else (3072, MAX_TEXT_BYTES)
     return S_ISREG(found.st_mode) and low < found.st_size <= high
 
 

@@ -1,4 +1,4 @@
-"""Stand-ins for numpy while a pickle is read: whole-number arrays become views onto the bytes in the file.
+"""Stand-ins for numpy while a pickle is read: arrays of numbers become views onto the bytes in the file.
 
 The file never calls numpy's own functions. Names differ by version: numpy 1 wrote `numpy.core`, numpy 2
 writes `numpy._core`; protocol 5 uses `_frombuffer`, and protocol 2 from Python 3 hides bytes in
@@ -7,6 +7,7 @@ writes `numpy._core`; protocol 5 uses `_frombuffer`, and protocol 2 from Python 
 
 import math
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,14 +16,14 @@ from core.files.pickles import Allowed, StandIn
 
 # Any other byte order is a KeyError, which refuses the pickle.
 _BYTE_ORDERS = {"<": "<", ">": ">", "|": "|", "=": "="}
-_CODES = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8")
+_CODES = ("u1", "u2", "u4", "u8", "i1", "i2", "i4", "i8", "f2", "f4", "f8", "b1")
 
 
 @dataclass(eq=False, slots=True)
 class DtypeStandIn(StandIn):
-    """Stand-in for numpy.dtype of a whole-number type; its state carries the byte order."""
+    """Stand-in for numpy.dtype of a type of numbers; its state carries the byte order."""
 
-    dtype: np.dtype[np.integer]
+    dtype: np.dtype[Any]
 
     def set_state(self, state: object) -> None:
         """Take the byte order. Raises ValueError or KeyError for any other state."""
@@ -35,7 +36,7 @@ class DtypeStandIn(StandIn):
 class ArrayStandIn(StandIn):
     """Stand-in for numpy.ndarray; `array` is read-only and shares the memory of the bytes that were read."""
 
-    array: npt.NDArray[np.integer] = field(default_factory=lambda: np.empty(0, np.uint8))
+    array: npt.NDArray[Any] = field(default_factory=lambda: np.empty(0, np.uint8))
 
     def set_state(self, state: object) -> None:
         """Build `array`. Raises ValueError for any other state."""
@@ -45,7 +46,7 @@ class ArrayStandIn(StandIn):
         self.array = _view(raw, dtype, shape, "F" if fortran else "C")
 
 
-def _view(raw: object, dtype: object, shape: object, order: str) -> npt.NDArray[np.integer]:
+def _view(raw: object, dtype: object, shape: object, order: str) -> npt.NDArray[Any]:
     if not (isinstance(raw, bytes) and isinstance(dtype, DtypeStandIn) and isinstance(shape, tuple)):
         raise ValueError("parts of an array")
     if len(shape) > 4 or any(type(size) is not int or size < 0 for size in shape):
@@ -77,8 +78,8 @@ def _frombuffer(
     return ArrayStandIn(_view(raw, dtype, shape, _text(order)))
 
 
-def _scalar(dtype: object, raw: object) -> int:
-    return int(_view(raw, dtype, (), "C")[()])
+def _scalar(dtype: object, raw: object) -> object:
+    return _view(raw, dtype, (), "C").item()
 
 
 def _ndarray(*_arguments: object) -> object:
@@ -104,7 +105,7 @@ class _Encoder:
 
 
 def numpy_globals() -> Allowed:
-    """The names that a pickle with whole-number arrays may use; fresh for each file."""
+    """The names that a pickle with arrays of numbers may use; fresh for each file."""
     core = {
         (f"numpy.{package}.{module}", name): make
         for package in ("core", "_core")

@@ -12,6 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NoReturn
 
+from core.files import text_pickles
+
 # An official CIFAR-10 file takes 50,000; the smallest object an instruction makes is about 60 bytes.
 MAX_READS = 1_000_000
 MAX_NAME = 200  # characters of "module" or "name"; numpy's and torch's longest are under 60
@@ -76,7 +78,7 @@ def load(
     other_key: Make | None = None,
     most_reads: int = MAX_READS,
 ) -> object:
-    """Read a seekable binary file that holds one pickle, of protocol 2 to 5, from here to its end.
+    """Read a seekable binary file that holds one pickle, of protocol 0 to 5, from here to its end.
 
     `allowed` maps (module, name) to the stand-in that the pickle calls; pass fresh ones to each call if they
     hold state. `persistent_load` gets the persistent ids of the file. `encoding` is for the 8-bit strings of
@@ -87,8 +89,9 @@ def load(
     Raises PickleRefused for anything else, whatever goes wrong inside; OSError where the file can't be read.
     """
     source = _Source(file, most_reads)
+    unpickler = _DataUnpickler if source.names_its_protocol else _TextUnpickler
     try:
-        value = _DataUnpickler(source, allowed, persistent_load, encoding, other_key or _refuse_key).load()
+        value = unpickler(source, allowed, persistent_load, encoding, other_key or _refuse_key).load()
         if source.left:
             raise PickleRefused(f"{source.left} bytes follow the end of the pickle")
         return value
@@ -106,6 +109,8 @@ class _Source:
         self._most_reads = most_reads
         start = file.tell()
         self.left = file.seek(0, io.SEEK_END) - start
+        file.seek(start)
+        self.names_its_protocol = file.read(1) == pickle.PROTO  # as those from 2 on do
         file.seek(start)
         self._reads = 0
 
@@ -127,6 +132,14 @@ class _Source:
         if not line.endswith(b"\n"):
             raise PickleRefused("a name without an end")
         return line
+
+    def line(self) -> bytes:
+        """Read a string of any length, without the end of its line."""
+        line = self._file.readline(self.left)
+        self.left -= len(line)
+        if not line.endswith(b"\n"):
+            raise PickleRefused("a string without an end")
+        return line[:-1]
 
 
 _Unpickler: Any = pickle._Unpickler
@@ -170,6 +183,7 @@ class _DataUnpickler(_Unpickler):  # type: ignore[misc]
         other_key: Make,
     ) -> None:
         super().__init__(source, fix_imports=False, encoding=encoding, errors="strict")
+        self.source = source
         self._allowed = allowed
         self._persistent = persistent_load
         self._other_key = other_key
@@ -243,3 +257,7 @@ def _refuse_key(key: object) -> NoReturn:
 
 
 _DataUnpickler.dispatch = _data_dispatch()
+
+
+class _TextUnpickler(_DataUnpickler):
+    dispatch = _Dispatch(_DataUnpickler.dispatch | text_pickles.instructions())

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torchvision import datasets, transforms
 
-from core.dataset import CLASSES, MEAN, STD, CIFAR10Dataset, ImageSet, load_split, splits
+from core.dataset import CLASSES, MEAN, STD, CIFAR10Dataset, ImageSet, load_split, read_batch, splits
 from core.dataset.batch_file import write_batch, write_meta
 from core.errors import InputError
 from core.files import locations
@@ -176,6 +176,16 @@ def test_a_missing_folder_or_file_is_named(small: Path, tmp_path: Path) -> None:
     (folder / "test_batch").unlink()
     with pytest.raises(InputError, match="test_batch"):
         CIFAR10Dataset(folder, train=False)
+
+
+def test_the_binary_version_gives_the_same_split(small: Path, tmp_path: Path) -> None:
+    for name in locations.BATCH_FILES:
+        images, labels = read_batch(small / name)
+        rows = torch.cat([labels[:, None].to(torch.uint8), images.flatten(1)], 1)  # (N, 3073)
+        (tmp_path / f"{name}.bin").write_bytes(rows.numpy().tobytes())
+    for train in (True, False):
+        for ours, expected in zip(load_split(tmp_path, train), load_split(small, train), strict=True):
+            assert torch.equal(ours, expected)
 
 
 # Where data lies
