@@ -1,4 +1,4 @@
-"""Unpacking of cifar-10-python.tar.gz: exactly the files that belong in it, whole or not at all."""
+"""Unpacking of CIFAR-10's archives: exactly the files that belong in one, whole or not at all."""
 
 import gzip
 import shutil
@@ -6,18 +6,48 @@ import tarfile
 import tempfile
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import BinaryIO
 
 from core.errors import InputError
-from core.files.locations import FILES, FOLDER, MAX_BATCH_BYTES, MAX_META_BYTES, META_FILE
+from core.files import packed
+from core.files.locations import (
+    BATCH_FILES,
+    BINARY_FOLDER,
+    FILES,
+    FOLDER,
+    MAX_BATCH_BYTES,
+    MAX_META_BYTES,
+    META_FILE,
+)
 from core.files.whole import storage_error
 
-_README = "readme.html"
-_LIMITS = {
-    f"{FOLDER}/{name}": MAX_META_BYTES if name in (META_FILE, _README) else MAX_BATCH_BYTES
-    for name in (*FILES, _README)
-}
+
+@dataclass(frozen=True)
+class Version:
+    """What an archive holds: its folder, the files needed of it, and small ones that may lie beside them."""
+
+    folder: str
+    files: tuple[str, ...]
+    small: tuple[str, ...]
+
+    @cached_property
+    def limits(self) -> dict[str, int]:
+        """The most bytes of each member."""
+        names = dict.fromkeys((*self.files, *self.small))
+        return {
+            f"{self.folder}/{name}": MAX_META_BYTES if name in self.small else MAX_BATCH_BYTES
+            for name in names
+        }
+
+
+PYTHON = Version(FOLDER, FILES, (META_FILE, "readme.html"))
+BINARY = Version(
+    BINARY_FOLDER, tuple(f"{name}.bin" for name in BATCH_FILES), ("batches.meta.txt", "readme.html")
+)
 _BLOCK = 512  # bytes, the unit of tar
 _CHUNK = 2**20
 _MAX_PAX_BYTES = 2**16  # pax headers (fractional times and the like) are skipped, never obeyed
@@ -34,46 +64,81 @@ def extract(archive: str | Path, dest: str | Path) -> Path:
     return Path(dest) / FOLDER
 
 
-def extracting(archive: str | Path, dest: str | Path) -> Iterator[int]:
+def version(archive: str | Path) -> Version:
+    """Which version an archive holds, by the folder that it begins with; the Python version if none is known.
+
+    Raises InputError for an archive of CIFAR-100, a zip, or one that is missing or damaged.
+    """
+    archive = Path(archive)
+    with _stream(archive) as stream:
+        member = _header(stream, archive)
+    name = member.name if member else ""
+    if name.startswith("cifar-100"):
+        raise InputError("data_folder_cifar100", folder=str(archive))
+    return BINARY if name.partition("/")[0] == BINARY.folder else PYTHON
+
+
+def extracting(archive: str | Path, dest: str | Path, version: Version = PYTHON) -> Iterator[int]:
     """`extract` as a generator of the bytes written so far; leaves nothing behind when stopped early."""
-    archive, dest = Path(archive), Path(dest)
+    with whole_folder(Path(dest) / version.folder) as folder:
+        yield from _unpack(Path(archive), folder.parent, version)
+
+
+@contextmanager
+def whole_folder(target: Path) -> Iterator[Path]:
+    """An empty folder that takes the place of `target` once it has been filled, or leaves nothing behind.
+
+    Raises InputError for a full or unwritable disk.
+    """
     try:
-        dest.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".extract-", dir=dest) as folder:
-            yield from _unpack(archive, Path(folder))
-            _replace(dest / FOLDER, Path(folder))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".extract-", dir=target.parent) as temporary:
+            folder = Path(temporary) / target.name
+            folder.mkdir()
+            yield folder
+            _replace(target, folder)
     except OSError as error:
-        raise storage_error(error, dest) from error
+        raise storage_error(error, target.parent) from error
 
 
 def _replace(target: Path, folder: Path) -> None:
-    before = folder / "before"
+    before = folder.parent / "before"
     if target.exists():
         target.replace(before)
     try:
-        (folder / FOLDER).replace(target)
+        folder.replace(target)
     except OSError:
         if before.exists():
             before.replace(target)
         raise
 
 
-def _unpack(archive: Path, folder: Path) -> Iterator[int]:
-    (folder / FOLDER).mkdir()
+def _unpack(archive: Path, folder: Path, version: Version) -> Iterator[int]:
     seen: set[str] = set()
     written = 0
-    with _open(archive) as raw, gzip.GzipFile(fileobj=raw) as stream:
-        while (member := _next_member(stream, archive)) is not None:
-            _check(member, seen, archive)
+    with _stream(archive) as stream:
+        while (member := _next_member(stream, archive, version)) is not None:
+            _check(member, seen, archive, version)
             seen.add(member.name)
             with (folder / member.name).open("xb") as file:
                 for chunk in _content(stream, member.size, archive):
                     file.write(chunk)
                     written += len(chunk)
                     yield written
-    missing = [name for name in FILES if f"{FOLDER}/{name}" not in seen]
+    missing = [name for name in version.files if f"{version.folder}/{name}" not in seen]
     if missing:
         raise InputError("archive_incomplete", archive=archive.name, missing=tuple(missing))
+
+
+@contextmanager
+def _stream(archive: Path) -> Iterator[BinaryIO]:
+    """The tar in an archive, inflated where it is gzipped, as browsers leave it or not."""
+    with _open(archive) as raw:
+        head = raw.read(4)
+        raw.seek(0)
+        if packed.is_zip(head):
+            raise InputError("archive_zip", archive=archive.name)
+        yield gzip.GzipFile(fileobj=raw) if head[:2] == b"\x1f\x8b" else raw  # type: ignore[misc]
 
 
 def _open(archive: Path) -> BinaryIO:
@@ -85,11 +150,19 @@ def _open(archive: Path) -> BinaryIO:
         raise InputError("archive_broken", archive=archive.name) from error
 
 
-def _next_member(stream: gzip.GzipFile, archive: Path) -> tarfile.TarInfo | None:
+def _next_member(stream: BinaryIO, archive: Path, version: Version) -> tarfile.TarInfo | None:
     """Read the header of the next file, None at the end; the folder itself and pax headers are skipped.
 
     tarfile's own reader isn't used: it takes names, links and sizes of any length from extension headers.
     """
+    while (member := _header(stream, archive)) is not None:
+        if not (member.isdir() and member.name.rstrip("/") == version.folder and member.size == 0):
+            return member
+    return None
+
+
+def _header(stream: BinaryIO, archive: Path) -> tarfile.TarInfo | None:
+    """Read a header that is no pax header; None at the end."""
     while True:
         block = _read(stream, _BLOCK, archive)
         if block == bytes(_BLOCK):
@@ -98,33 +171,31 @@ def _next_member(stream: gzip.GzipFile, archive: Path) -> tarfile.TarInfo | None
             member = tarfile.TarInfo.frombuf(block, "ascii", "strict")
         except (tarfile.HeaderError, ValueError) as error:
             raise InputError("archive_broken", archive=archive.name) from error
-        if member.type in (tarfile.XHDTYPE, tarfile.XGLTYPE) and 0 <= member.size <= _MAX_PAX_BYTES:
-            for _chunk in _content(stream, member.size, archive):
-                pass
-        elif not (member.isdir() and member.name.rstrip("/") == FOLDER and member.size == 0):
+        if member.type not in (tarfile.XHDTYPE, tarfile.XGLTYPE) or not 0 <= member.size <= _MAX_PAX_BYTES:
             return member
+        for _chunk in _content(stream, member.size, archive):
+            pass
 
 
-def _check(member: tarfile.TarInfo, seen: set[str], archive: Path) -> None:
+def _check(member: tarfile.TarInfo, seen: set[str], archive: Path, version: Version) -> None:
     if (
         member.type not in (tarfile.REGTYPE, tarfile.AREGTYPE)
-        or member.name not in _LIMITS
+        or member.name not in version.limits
         or member.name in seen
     ):
         raise InputError("archive_member", archive=archive.name, member=member.name[:80])
-    if not 0 <= member.size <= _LIMITS[member.name]:
-        raise InputError(
-            "archive_too_large", archive=archive.name, member=member.name, limit=_LIMITS[member.name] >> 20
-        )
+    limit = version.limits[member.name]
+    if not 0 <= member.size <= limit:
+        raise InputError("archive_too_large", archive=archive.name, member=member.name, limit=limit >> 20)
 
 
-def _content(stream: gzip.GzipFile, size: int, archive: Path) -> Iterator[bytes]:
+def _content(stream: BinaryIO, size: int, archive: Path) -> Iterator[bytes]:
     for start in range(0, size, _CHUNK):
         yield _read(stream, min(_CHUNK, size - start), archive)
     _read(stream, -size % _BLOCK, archive)
 
 
-def _read(stream: gzip.GzipFile, size: int, archive: Path) -> bytes:
+def _read(stream: BinaryIO, size: int, archive: Path) -> bytes:
     """Read exactly `size` bytes."""
     try:
         data = stream.read(size)

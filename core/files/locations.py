@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+from contextlib import suppress
 from pathlib import Path
 from stat import S_ISREG
 from typing import Literal
@@ -9,10 +10,15 @@ from typing import Literal
 from platformdirs import user_cache_path
 
 from core.errors import InputError
+from core.files import packed, typed_path
 
 DataSet = Literal["sketches", "cifar-10"]
 DATA_SETS: tuple[DataSet, ...] = ("sketches", "cifar-10")
 FOLDER = "cifar-10-batches-py"  # name of the folder inside the official archive
+BINARY_FOLDER = "cifar-10-batches-bin"  # and inside that of the binary version
+# Some programs unpack an archive into a folder of its name, or the folder into one of its own name.
+_WITHIN = (FOLDER, "cifar-10-python", BINARY_FOLDER, "cifar-10-binary")
+_DEEPEST = 3
 TRAIN_FILES = tuple(f"data_batch_{i}" for i in range(1, 6))
 TEST_FILES = ("test_batch",)
 META_FILE = "batches.meta"
@@ -22,6 +28,15 @@ FILES = (META_FILE, *BATCH_FILES)
 MAX_BATCH_BYTES = 64 * 2**20
 MAX_TEXT_BYTES = 128 * 2**20  # protocol 0 writes a byte as up to four characters: 88 MB
 MAX_META_BYTES = 2**20
+
+# What tells the other versions by their names: https://www.cs.toronto.edu/~kriz/cifar.html
+_OTHER_VERSIONS = (
+    ("data_folder_binary", tuple(f"{name}.bin" for name in BATCH_FILES)),
+    ("data_folder_matlab", ("data_batch_1.mat",)),
+    ("data_folder_cifar100", ("train", "test", "meta")),
+    ("data_folder_cifar100", ("train.bin", "test.bin")),
+    ("data_folder_cifar100", ("train.mat", "test.mat")),
+)
 
 # Source: torchvision.datasets.CIFAR10 (meta, train_list, test_list)
 MD5 = {
@@ -68,9 +83,10 @@ def is_fixed() -> bool:
 
 
 def _folder(text: str) -> Path:
-    """The folder of a typed path; an impossible path stands for itself and holds nothing."""
+    """The folder of a typed path, or of the file there; an impossible path stands for itself."""
     try:
-        return batches_folder(Path(text.strip()).expanduser().absolute())
+        path = typed_path.meant(text)
+        return batches_folder(path.parent if path.is_file() and not packed.is_packed(path) else path)
     except (OSError, RuntimeError, ValueError):  # too long, no such user, a NUL
         return Path(text.replace("\0", ""))
 
@@ -78,17 +94,43 @@ def _folder(text: str) -> Path:
 def point_at(folder: str) -> None:
     """Use the CIFAR-10 files in `folder` (cifar-10-batches-py or its parent) from now on.
 
-    Raises InputError if any of the seven files is missing, or if the choice can't be stored.
+    Raises InputError if any of the seven files is missing, naming what is there instead, or if the choice
+    can't be stored.
     """
     root = _folder(folder)
-    missing = [name for name in FILES if not _has_plausible_size(root / name)]
-    if missing:
-        raise InputError("data_folder_incomplete", folder=str(root), missing=tuple(missing))
+    if not is_complete(root):
+        raise _refusal(root)
     try:
         _pointer().parent.mkdir(parents=True, exist_ok=True)
         _pointer().write_text(str(root), encoding="utf-8")
     except OSError as error:
         raise InputError("folder_unwritable", folder=str(_pointer().parent), reason=error.strerror) from error
+
+
+def _refusal(root: Path) -> InputError:
+    with suppress(OSError):  # an impossible path
+        if (other := _other(root)) is not None:
+            return other
+    missing = [name for name in FILES if not _has_plausible_size(root / name)]
+    return InputError("data_folder_incomplete", folder=str(root), missing=tuple(missing))
+
+
+def _other(root: Path) -> InputError | None:
+    """The sentence for a folder with a packed archive or another version in it, or for such an archive."""
+    archive = packed.find(root)
+    if (archive or root).name.startswith("cifar-100"):
+        return InputError("data_folder_cifar100", folder=str(archive or root))
+    if archive is not None:
+        return InputError("data_packed", archive=str(archive))
+    for key, files in _OTHER_VERSIONS:
+        if all((root / name).is_file() for name in files):
+            return InputError(key, folder=str(root))
+    return None
+
+
+def unpacked() -> Path:
+    """The folder into which the app unpacks an archive of the learner's, as its subfolder FOLDER."""
+    return parent("cifar-10") / "unpacked"
 
 
 def _pointer() -> Path:
@@ -112,9 +154,14 @@ def promised(data_set: DataSet) -> Path | None:
 
 
 def batches_folder(root_dir: str | Path) -> Path:
-    """The folder FOLDER inside `root_dir` if there is one, otherwise `root_dir` itself."""
+    """`root_dir`, or the folder with the files inside it by its name, a few levels down at most."""
     root = Path(root_dir)
-    return root / FOLDER if root.name != FOLDER and (root / FOLDER).is_dir() else root
+    for _ in range(_DEEPEST):
+        within = next((root / name for name in _WITHIN if (root / name).is_dir()), None)
+        if within is None or (root.name == FOLDER and is_complete(root)):
+            break
+        root = within
+    return root
 
 
 def is_complete(root: str | Path) -> bool:

@@ -192,6 +192,7 @@ ENTRIES: Mapping[str, JobEntry] = {
     "loader-speed": JobEntry("compute", _TASKS + "measure:loader_speed", _ROOT, warm=True),
     "sketches": JobEntry("install", _TASKS + "install:sketches", {"dest": _path}),
     "download": JobEntry("install", _TASKS + "install:download", {"dest": _path}),
+    "unpack": JobEntry("install", _TASKS + "install:unpack", {"source": _path, "dest": _path}),
     "ranking": JobEntry("compute", _TASKS + "compute:ranking", {"surface": _name}, warm=True),
     "race": JobEntry("compute", _TASKS + "compute:race", _RACE, warm=True),
     "robustness": JobEntry("compute", _TASKS + "compute:robustness", _JUDGED, warm=True),

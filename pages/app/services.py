@@ -15,6 +15,7 @@ from pages.server.hosting import is_hosted
 
 _starting = threading.Lock()
 ENTRIES: dict[DataSet, str] = {"sketches": "sketches", "cifar-10": "download"}
+UNPACKER = "server-unpack"
 
 
 def require_settings() -> None:
@@ -57,6 +58,17 @@ def install(data_set: DataSet) -> Run:
     return start_or_join(
         JobSpec(ENTRIES[data_set], {"dest": str(locations.parent(data_set))}, installer(data_set))
     )
+
+
+def unpack(source: str) -> Run:
+    """Start unpacking or converting a CIFAR-10 of the learner's. Raises InputError as `install` does."""
+    params = {"source": source, "dest": str(locations.unpacked())}
+    return start_or_join(JobSpec("unpack", params, UNPACKER))
+
+
+def unpacking() -> Run | None:
+    """The latest attempt to unpack or convert one."""
+    return latest(UNPACKER)
 
 
 def latest(installer: str) -> Run | None:

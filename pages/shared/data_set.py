@@ -12,8 +12,11 @@ from pages.app.choice import choice
 from pages.app.language import shared as words
 from pages.app.page import plain, show_error
 from pages.app.punctuation import listed, sentences
-from pages.app.services import install, installing
-from pages.shared.progress import under_way
+from pages.app.services import install, installing, unpack, unpacking
+from pages.shared.progress import turned_away, under_way
+
+# By a refusal's key: the value that says where the data lie, and the label of the button that fetches them.
+_OFFERS = {"data_packed": ("archive", "data.unpack"), "data_folder_binary": ("folder", "data.convert")}
 
 
 def choose(key: str, first: DataSet | None = None) -> tuple[DataSet, Path | None]:
@@ -102,11 +105,50 @@ def point_elsewhere(label: str) -> None:
     """Ask for another folder with CIFAR-10; visitors of a hosted server have no business in its folders."""
     if not owner.is_local():
         return
+    run = unpacking()
+    if run is not None and run.active and not turned_away(run):
+        _unpacking_under_way()
+        return
     with st.container(horizontal=True, vertical_alignment="bottom"):
         st.text_input(label, key="data.folder", max_chars=1000, width=420)
         st.button(words("data.folder.use"), on_click=_point, key="data.use")
-    if "data.error" in st.session_state:
-        show_error(st.session_state.pop("data.error"))
+    error = st.session_state.get("data.refusal")
+    if run is not None and run.error and run.id == st.session_state.get("data.unpacked"):
+        error = run.error
+    if error is not None:
+        show_error(error)
+        _offer(error)
+
+
+def _offer(error: InputError) -> None:
+    """The way out in one click, where the learner's CIFAR-10 has only to be unpacked or converted."""
+    if error.key in _OFFERS:
+        value, label = _OFFERS[error.key]
+        st.button(
+            words(label),
+            on_click=_unpack,
+            args=(error.values[value],),
+            key="data.unpack",
+            type="primary",
+            icon=":material/folder_zip:",
+        )
+
+
+def _unpack(source: str) -> None:
+    st.session_state.pop("data.refusal", None)
+    try:
+        st.session_state["data.unpacked"] = unpack(source).id
+    except InputError as error:
+        st.session_state["data.refusal"] = error
+
+
+def _unpacking_under_way() -> None:
+    under_way(
+        unpacking,
+        lambda percent: sentences(words("data.unpacking"), words("data.progress", percent=percent)),
+        key="data.unpack.stop",
+        stop=words("data.unpack.stop"),
+    )
 
 
 def _under_way(data_set: DataSet) -> None:
@@ -127,7 +169,9 @@ def _install(data_set: DataSet) -> None:
 
 
 def _point() -> None:
+    for key in ("data.refusal", "data.unpacked"):
+        st.session_state.pop(key, None)
     try:
         locations.point_at(st.session_state["data.folder"])
     except InputError as error:
-        st.session_state["data.error"] = error
+        st.session_state["data.refusal"] = error

@@ -214,7 +214,12 @@ def test_what_the_server_installs_waits_for_no_picture(service: JobService, tmp_
     for number in range(51):  # one runs
         picture(service, f"learner-{number}", number)
     assert refusal(picture, service, "ann", 51) == "queue_full"
-    for entry, params in (("sketches", {"dest": "x"}), ("download", {"dest": "x"}), ("imagenet", {})):
+    for entry, params in (
+        ("sketches", {"dest": "x"}),
+        ("download", {"dest": "x"}),
+        ("unpack", {"source": "x", "dest": "x"}),
+        ("imagenet", {}),
+    ):
         service.submit(JobSpec(entry, params, f"server-{entry}"))
     lanes = {run.entry: run.lane for run in map(service.get, service._working)}
     assert lanes["sketches"] == "install"

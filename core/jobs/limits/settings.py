@@ -60,9 +60,10 @@ def require_environment() -> None:
 def default_lanes() -> dict[str, int]:
     """Capacity by lane: a training for each CPU, since a worker uses one thread, and two computations.
 
-    All that can be put on this machine has a place of its own: sketches, CIFAR-10 and the ImageNet weights.
+    All that can be put on this machine has a place of its own: sketches, CIFAR-10, one of the learner's own,
+    and the ImageNet weights.
     """
-    return {"train": min(os.cpu_count() or 1, _MOST_TRAININGS), "compute": 2, "install": 3}
+    return {"train": min(os.cpu_count() or 1, _MOST_TRAININGS), "compute": 2, "install": 4}
 
 
 def worker_memory(*, hosted: bool) -> int | None:

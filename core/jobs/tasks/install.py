@@ -3,6 +3,7 @@
 import os
 from pathlib import Path
 
+from core.files import locations
 from core.jobs.spec import State
 from core.jobs.worker.follow import follow
 from core.jobs.worker.job import Job
@@ -28,4 +29,14 @@ def download(job: Job) -> State:
 
     job.begin()
     follow(job, download(Path(job.params["dest"])))
+    return State.DONE
+
+
+def unpack(job: Job) -> State:
+    """Unpack or convert a learner's CIFAR-10 and use it from now on. Params: source, dest."""
+    from core.dataset.unpacking import unpacking
+
+    job.begin()
+    follow(job, unpacking(job.params["source"], job.params["dest"]))
+    locations.point_at(job.params["dest"])
     return State.DONE

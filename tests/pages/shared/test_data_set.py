@@ -1,13 +1,16 @@
 """Data sets that are missing or broken: the pages say so in one sentence, and what to do."""
 
+import tarfile
 from pathlib import Path
 
 import pytest
+import torch
 
+from core.dataset import read_batch
 from core.files import locations
 from tests.conftest import Lab
 from tests.support.sample_data import write_data_set
-from tests.support.visit import errors, press, shows, texts, until, visit, words
+from tests.support.visit import choose, errors, open_tab, press, shows, texts, until, visit, words
 
 pytestmark = pytest.mark.clock
 
@@ -47,6 +50,64 @@ def test_a_folder_can_be_pointed_at(lab: Lab, tmp_path: Path) -> None:
     assert not at.error
     assert not at.button(key="training.train").disabled
     assert "mine" in " ".join(texts(at))
+
+
+def packed(folder: Path, name: str = "cifar-10-python.tar.gz") -> Path:
+    with tarfile.open(folder.parent / name, "w:gz") as archive:
+        archive.add(folder, folder.name)
+    return folder.parent / name
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_an_archive_is_unpacked_with_one_click(lab: Lab, tmp_path: Path, language: str) -> None:
+    archive = packed(write_data_set(tmp_path / "mine"))
+    at = visit("training", language, training__data_set="cifar-10")
+    at.text_input(key="data.folder").set_value(f'"{archive}"')
+    press(at, "data.use")
+    assert errors(at) == [words("errors", language)("data_packed", archive=archive)]
+    at.run()
+    assert shows(at, "data.unpack")  # the offer stays until something is done about it
+    press(at, "data.unpack")
+    until(at, lambda at: not at.button(key="training.train").disabled)
+    assert not at.error and not shows(at, "data.folder")
+    assert locations.locate("cifar-10") == locations.unpacked() / locations.FOLDER
+
+
+def test_the_binary_version_is_converted_with_one_click(lab: Lab, tmp_path: Path) -> None:
+    folder = write_data_set(tmp_path / "mine")
+    binary = tmp_path / locations.BINARY_FOLDER
+    binary.mkdir()
+    for name in locations.BATCH_FILES:
+        images, labels = read_batch(folder / name)
+        rows = torch.cat([labels[:, None].to(torch.uint8), images.flatten(1)], 1)  # (N, 3073)
+        (binary / f"{name}.bin").write_bytes(rows.numpy().tobytes())
+    at = open_tab(visit("explore"), "explore.tab", words("explore")("tab.files"))
+    at.text_input(key="data.folder").set_value(str(tmp_path))
+    press(at, "data.use")
+    assert errors(at) == [words("errors")("data_folder_binary", folder=binary)]
+    press(at, "data.unpack")
+    until(at, lambda at: locations.locate("cifar-10"))
+    choose(at.run(), "explore.data_set", "cifar-10")
+    assert not at.error and shows(at, "explore.md5")
+
+
+def test_an_archive_that_cannot_be_unpacked_says_why(lab: Lab, tmp_path: Path) -> None:
+    archive = packed(write_data_set(tmp_path / "mine"))
+    archive.write_bytes(archive.read_bytes()[:-5000])
+    at = visit("training", training__data_set="cifar-10")
+    at.text_input(key="data.folder").set_value(str(archive.parent.parent))
+    press(at, "data.use")
+    assert not shows(at, "data.unpack")  # it lies deeper
+    at.text_input(key="data.folder").set_value(str(archive))
+    press(at, "data.use")
+    press(at, "data.unpack")
+    until(at, lambda at: at.error)
+    assert errors(at) == [words("errors")("archive_broken", archive=archive.name)]
+    assert shows(at, "data.folder") and not shows(at, "data.unpack")
+    assert locations.locate("cifar-10") is None
+    at.text_input(key="data.folder").set_value(str(tmp_path / "mine"))
+    press(at, "data.use")
+    assert not at.error and locations.locate("cifar-10") == tmp_path / "mine" / locations.FOLDER
 
 
 def test_a_damaged_file_among_official_ones_is_named_as_soon_as_it_changes(
