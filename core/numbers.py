@@ -19,7 +19,7 @@ _TYPE = re.compile(
     r"(?:[tT]ensor|FloatTensor|LongTensor|Parameter|[aA]rray|u?int\d*|b?float\d*|longdouble)\s*\("
 )
 _ENDLESS = re.compile(r"(?:(?:np|numpy|math|torch)\.|['\"])*(-?(?:nan|inf))\b['\"]?")
-_BETWEEN = re.compile(r"[\s,;、。()\[\]{}]+")
+_BETWEEN = re.compile(r"[\s,;、。]+|(?<=\])(?=\[)")
 _ALIKE = (
     dict(zip(range(0xFF01, 0xFF5F), range(0x21, 0x7F), strict=True))  # the full-width forms of ASCII
     | dict.fromkeys(map(ord, "−‐‑‒–—﹣"), "-")
@@ -56,7 +56,7 @@ def _parts(text: str) -> list[str]:
         raise InputError("number_list_shortened")
     for what, instead in ((_KEYWORD, ""), (_TYPE, "("), (_ENDLESS, r"\1")):
         text = what.sub(instead, text)
-    return [part for part in _BETWEEN.split(text) if part]
+    return [part for part in (part.strip("()[]{}") for part in _BETWEEN.split(text)) if part]
 
 
 def written(values: Iterable[float]) -> str:
