@@ -58,12 +58,13 @@ def read(text: str) -> Source:
     """Read a text as Python as far as it can be."""
     lines = re.split("\r\n|\r|\n", text)
     source = Source(ast.Module([], []), lines)
-    for attempt in (lines, _unwrapped(lines), _plain(_unwrapped(lines))):
+    unwrapped = _unwrapped(lines)
+    for attempt in (lines, unwrapped, _plain(unwrapped, 4), _plain(unwrapped, 8)):
         tree = _parsed(attempt)
         if tree is not None:
             source.tree = tree
             return source
-    source.tree = _repaired(_plain(_unwrapped(lines)), source)
+    source.tree = _repaired(_plain(unwrapped, 4), source)
     return source
 
 
@@ -104,11 +105,11 @@ def _unwrapped(lines: list[str]) -> list[str]:
     return [f"{_indent(line)}pass" if _MAGIC.match(line) else line for line in lines]
 
 
-def _plain(lines: list[str]) -> list[str]:
-    """The lines in ASCII punctuation, as a keyboard in English types it."""
+def _plain(lines: list[str], tab: int) -> list[str]:
+    """The lines in ASCII punctuation, as a keyboard in English types it, with tabs as so many blanks."""
     return [
         _EATEN.sub(r"__\1__", html.unescape(_ascii(line.translate(_HIDDEN))).translate(_LETTERS)).expandtabs(
-            4
+            tab
         )
         for line in lines
     ]
