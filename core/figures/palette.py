@@ -46,6 +46,8 @@ VOLUMES = {  # a network as boxes: the image, the groups of layers, and where it
     "image": "#8c8c8c",
     "convolution": "#0072b2",
     "pooling": "#e69f00",
+    "upsampling": "#e69f00",
+    "padding": "#8c8c8c",
     "normalisation": "#56b4e9",
     "activation": "#56b4e9",
     "dropout": "#56b4e9",

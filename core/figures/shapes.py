@@ -48,7 +48,8 @@ def volumes(input_shape: Shape, traced: Sequence[LayerShape], image: str) -> lis
         if (
             row.output_shape == row.input_shape
             and index
-            and LAYERS[row.kind].group not in ("convolution", "linear", "other")
+            and row.kind != OTHER
+            and LAYERS[row.kind].group not in ("convolution", "linear")
         ):
             boxes[-1] = Box(
                 (*last.names, row.name),

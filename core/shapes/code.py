@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InputError, shown
-from core.shapes.layers import LAYERS, REQUIRED, Layer, Shape
+from core.shapes.layers import LAYERS, REQUIRED, Layer, Merged, Shape
 from core.shapes.trace import MOST_LAYERS, LayerShape, names
 
 BARE = 2  # leading arguments that everybody writes without their names
@@ -160,4 +160,5 @@ def _positional(layer: Layer, bare: int) -> int:
 
 
 def _comment(shape: Shape) -> str:
-    return f"[N, {', '.join(map(str, shape))}]"
+    sizes = ", ".join(map(str, shape))
+    return f"[{sizes}] for one image" if isinstance(shape, Merged) else f"[N, {sizes}]"

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.shapes.code import from_short
 from core.shapes.formula import LARGEST
-from core.shapes.layers import MOST_FEATURES, OTHER, Layer, Shape
+from core.shapes.layers import LAYERS, MOST_FEATURES, OTHER, REQUIRED, Layer, Shape
 from core.shapes.trace import MOST_LAYERS, trace
 
 Layers = tuple[Layer, ...]
@@ -53,17 +53,43 @@ PRESETS: Mapping[str, Preset] = {
 def fresh(kind: str, arriving: Shape | None) -> Layer:
     """A new layer that fits the arriving shape as far as it can."""
     shape = arriving or (16, 8, 8)
-    starts: Mapping[str, Mapping[str, Any]] = {
-        "Conv2d": {"in_channels": min(shape[0], LARGEST), "out_channels": 16, "kernel_size": 3},
-        "MaxPool2d": {"kernel_size": 2},
-        "AvgPool2d": {"kernel_size": 2},
-        "BatchNorm2d": {"num_features": min(shape[0], LARGEST)},
-        "Dropout": {"p": 0.5},
-        "Linear": {"in_features": min(shape[-1], MOST_FEATURES), "out_features": 10},
-        "Softmax": {"dim": 1},
-        OTHER: {"name": "MyBlock", "shape": arriving},
+    channels = min(shape[0], LARGEST)
+    starts: Mapping[str, Any] = {
+        **dict.fromkeys(("in_channels", "num_features", "num_channels"), channels),
+        "out_channels": 16,
+        "kernel_size": 3 if kind == "Conv2d" else 2,
+        "output_size": 1,
+        "padding": 1,
+        "num_groups": _groups(channels),
+        "normalized_shape": shape if len(shape) > 1 else shape[0],
+        "size": 5,
+        "upscale_factor": 1 if channels % 4 else 2,
+        "dim": 1,
+        "unflattened_size": _square(shape[0]),
+        "in_features": min(shape[-1], MOST_FEATURES),
+        "out_features": 10,
+        "name": "MyBlock",
     }
-    return Layer(kind, starts.get(kind, {}))
+    params = {param.name: starts[param.name] for param in LAYERS[kind].params if param.default is REQUIRED}
+    written: Mapping[str, Mapping[str, Any]] = {
+        **{name: {"dim": 1} for name in ("Softmax", "LogSoftmax")},
+        **{name: {"p": 0.5} for name in ("Dropout", "Dropout2d", "AlphaDropout")},
+        "ConvTranspose2d": {"stride": 2},
+        "Upsample": {"scale_factor": 2},
+        OTHER: {"shape": arriving},
+    }
+    return Layer(kind, {**params, **written.get(kind, {})})
+
+
+def _groups(channels: int) -> int:
+    """A number of groups with at least two channels in each, where that is possible."""
+    return next((groups for groups in (8, 4, 2) if not channels % groups and channels > groups), 1)
+
+
+def _square(features: int) -> tuple[int, int, int]:
+    """Channels, height and width of a square map of so many numbers."""
+    side = next(side for side in range(8, 0, -1) if features % side**2 == 0)
+    return features // side**2, side, side
 
 
 def added(layers: Layers, kind: str, after: int, input_shape: Shape) -> Layers:

@@ -3,6 +3,7 @@
 A module of the learner's own can't be built: it is left out, and the sizes behind it start from its shape.
 """
 
+import inspect
 import math
 import warnings
 from collections.abc import Sequence
@@ -14,9 +15,10 @@ from torch import Tensor, nn
 
 from core.errors import InputError
 from core.shapes.formula import pair
-from core.shapes.layers import Layer, Shape
+from core.shapes.layers import Layer, Merged, Shape
 from core.shapes.trace import LayerShape, failing
 
+_REFUSALS = (RuntimeError, ValueError, IndexError, TypeError, AssertionError, ZeroDivisionError)
 MOST_ELEMENTS = 2_000_000  # weights, input and output of a layer built for real: 8 MB
 
 
@@ -46,25 +48,41 @@ def judge(layers: Sequence[Layer], traced: Sequence[LayerShape], input_shape: Sh
 def sizes(layers: Sequence[Layer], input_shape: Shape) -> list[Shape | None]:
     """PyTorch's output shapes for a batch of one, without the batch, up to the first layer it refuses.
 
-    A module of the learner's own has the shape that it claims, and None stands for unknown shapes.
+    A module of the learner's own has the shape that it claims, and None stands for unknown shapes. The batch
+    stays where Flatten(0) has made it a part of the shape.
     """
     found: list[Shape | None] = []
     x: Tensor | None = torch.empty(1, *input_shape, device="meta")
+    merged = False
     with torch.no_grad():
         for layer in layers:
+            merged = layer.is_known and (merged or (x is not None and _merges(layer, x)))
             try:
-                x = _next(layer, x)
-            except (RuntimeError, ValueError, IndexError, TypeError, ZeroDivisionError):
+                x = _after(layer, x)
+            except _REFUSALS:
                 break
-            found.append(None if x is None else tuple(x.shape[1:]))
+            found.append(None if x is None else tuple(x.shape[not merged :]))
     return found
 
 
-def _next(layer: Layer, x: Tensor | None) -> Tensor | None:
+def _after(layer: Layer, x: Tensor | None) -> Tensor | None:
     if layer.is_known:
         return None if x is None else _run(layer, x, "meta")
     shape: Shape | None = layer.values["shape"]
-    return None if shape is None else torch.empty(1, *shape, device="meta")
+    return None if shape is None else torch.empty(_whole(shape), device="meta")
+
+
+def _whole(shape: Shape) -> Shape:
+    """The shape of a tensor that holds one image."""
+    return tuple(shape) if isinstance(shape, Merged) else (1, *shape)
+
+
+def _merges(layer: Layer, x: Tensor) -> bool:
+    """Whether this layer makes the batch a part of a larger dimension."""
+    if layer.kind != "Flatten":
+        return False
+    first, last = (layer.values[name] % x.dim() for name in ("start_dim", "end_dim"))
+    return bool(first == 0 < last)
 
 
 def message(layer: Layer, input_shape: Shape) -> str | None:
@@ -77,8 +95,8 @@ def message(layer: Layer, input_shape: Shape) -> str | None:
         return None
     try:
         with torch.no_grad():
-            _run(layer, torch.zeros(1, *input_shape), "cpu")
-    except (RuntimeError, ValueError, IndexError, TypeError) as error:
+            _run(layer, torch.zeros(_whole(input_shape)), "cpu")
+    except _REFUSALS as error:
         return str(error)
     return None
 
@@ -86,7 +104,7 @@ def message(layer: Layer, input_shape: Shape) -> str | None:
 def affordable(layer: Layer, input_shape: Shape) -> bool:
     """Whether building and running the layer for real takes at most MOST_ELEMENTS numbers."""
     try:
-        output = layer.row.shape(layer.values, input_shape)
+        output = layer.output(input_shape)
     except InputError:  # fails before producing an output
         output = (0,)
     return (
@@ -121,7 +139,7 @@ def module(layer: Layer, device: str = "cpu") -> nn.Module:
         raise InputError("layer_not_built", name=layer.values["name"])
     kind: type[nn.Module] = getattr(nn, layer.kind)
     arguments: dict[str, Any] = dict(layer.params)
-    if layer.row.group in ("convolution", "linear", "normalisation"):
+    if "device" in inspect.signature(kind).parameters:
         made: nn.Module = nn.utils.skip_init(kind, device=device, **arguments)  # type: ignore[no-untyped-call]
         return made
     return kind(**arguments)

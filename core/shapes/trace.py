@@ -8,7 +8,7 @@ from typing import Any
 
 from core.errors import InputError, shown
 from core.shapes.formula import LARGEST, Size, SizeFormula, convolution, pooling, whole
-from core.shapes.layers import LAYERS, MOST_NUMBERS, Layer, Shape
+from core.shapes.layers import MOST_NUMBERS, Layer, Merged, Shape, unknown
 
 MOST_LAYERS = 100
 FLOAT32 = 4  # bytes
@@ -60,10 +60,12 @@ def _joined(windows: tuple[SizeFormula, SizeFormula], *arguments: Any) -> Size:
 class LayerShape:
     """Shapes and costs of one layer; shapes lack the batch and are None from the failing layer's output on.
 
+    A shape is Merged where the batch, of one image, has become a part of it.
     They are None too from a module on whose output shape isn't known, without any refusal.
     macs: multiply-adds of a convolution or linear layer for one image, half of its FLOPs; a bias counts none.
     receptive_field: rows and columns of the input that one number of the output depends on, borders included;
-    the whole input from a linear layer over flattened numbers on, None from a module of the learner's own on.
+    the whole input from a linear layer over flattened numbers on. None where it isn't known or differs from
+    number to number, as behind a module of the learner's own and behind what makes a map larger.
     refusal: why this layer fails, for a reader in any language; `error` is the same in English.
     """
 
@@ -97,32 +99,42 @@ class _Field:
 
     size: tuple[int, int] | None = (1, 1)
     jump: tuple[int, int] = (1, 1)
+    final: bool = False  # no later layer changes it
 
     def after(self, layer: Layer, arriving: Shape, image: Shape) -> "_Field":
-        if self.size is None or not layer.is_known:
-            return _Field(None)
-        if layer.kind in ("Linear", "Softmax"):
-            rows, columns = _reads_all(layer, len(arriving))
-            return replace(
-                self, size=(image[1] if rows else self.size[0], image[2] if columns else self.size[1])
-            )
+        """The field behind this layer."""
+        if not layer.is_known:
+            return _Field(None, final=True)
+        if self.final:
+            return self
+        if layer.row.mixes is not None:
+            return self._mixed(*_reads_all(layer, arriving), image)
         if layer.row.windows is None:
             return self
-        if len(arriving) != 3:
+        windows = layer.row.windows(layer.values, arriving) if len(arriving) == 3 else None
+        if windows is None or self.size is None:
             return _Field(None)
-        axes = layer.row.windows(layer.values, arriving)
-        grown = [
-            size + (axis.span - 1) * jump for size, axis, jump in zip(self.size, axes, self.jump, strict=True)
-        ]
-        jumps = [axis.stride * jump for axis, jump in zip(axes, self.jump, strict=True)]
-        return _Field((grown[0], grown[1]), (jumps[0], jumps[1]))
+        axes = list(zip(self.size, self.jump, windows, strict=True))
+        rows, columns = (size + (axis.span - 1) * jump for size, jump, axis in axes)
+        down, right = (axis.stride * jump for _, jump, axis in axes)
+        return _Field((rows, columns), (down, right))
+
+    def _mixed(self, rows: bool, columns: bool, image: Shape) -> "_Field":
+        """The field behind a layer that reads all rows or columns."""
+        if rows and columns:
+            return _Field((image[1], image[2]), final=True)
+        if self.size is None:
+            return self
+        return replace(self, size=(image[1] if rows else self.size[0], image[2] if columns else self.size[1]))
 
 
-def _reads_all(layer: Layer, dims: int) -> tuple[bool, bool]:
-    """Whether one output number depends on every row, and on every column, of a `dims`-dimensional input."""
-    dim = layer.values.get("dim", dims)  # Linear reads all of the last dimension; 0 is the batch
-    axis = 1 if dim is None else dim % (dims + 1)
-    return (axis == 2, axis == 3) if dims == 3 else (axis == dims,) * 2
+def _reads_all(layer: Layer, arriving: Shape) -> tuple[bool, bool]:
+    """Whether one output number depends on every row, and on every column, of what arrives."""
+    assert layer.row.mixes is not None
+    merged = isinstance(arriving, Merged)
+    dims = len(arriving)
+    read = {dim + merged for dim in layer.row.mixes(layer.values, dims + (not merged))}
+    return (2 in read, 3 in read) if dims == 3 else (dims in read,) * 2
 
 
 def trace(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[LayerShape]:
@@ -148,7 +160,7 @@ def trace(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[LayerShap
                 row = replace(
                     row,
                     output_shape=output,
-                    macs=0 if output is None else layer.row.macs(layer.values, output),
+                    macs=layer.row.macs(layer.values, arriving or (), output or ()),
                     receptive_field=field.size,
                 )
             except InputError as error:
@@ -164,7 +176,7 @@ def names(layers: Sequence[Layer]) -> list[str]:
     layer_names = []
     for layer in layers:
         if not isinstance(layer, Layer):
-            raise InputError("layer_unknown", kind=shown(layer), allowed=tuple(LAYERS))
+            raise unknown(layer)
         seen[layer.row.prefix] += 1
         layer_names.append(f"{layer.row.prefix}{seen[layer.row.prefix]}")
     return layer_names
@@ -176,7 +188,7 @@ def failing(traced: Sequence[LayerShape]) -> int | None:
 
 
 def _output(layer: Layer, arriving: Shape) -> Shape | None:
-    output = layer.row.shape(layer.values, arriving)
+    output = layer.output(arriving)
     largest = max(math.prod(output or ()), layer.parameters)
     if largest > MOST_NUMBERS:
         raise InputError("layer_too_large", kind=layer.kind, count=shown(largest), most=shown(MOST_NUMBERS))

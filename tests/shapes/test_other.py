@@ -11,7 +11,7 @@ from core.figures.shapes import volumes
 from core.shapes import Layer, trace
 from core.shapes.code import call, from_short, short, source
 from core.shapes.fix import fix
-from core.shapes.layers import OTHER, read_shape
+from core.shapes.layers import LAYERS, OTHER, read_numbers
 from core.shapes.network import fresh, moved, removed
 from core.shapes.torch_check import Verdict, judge, module, sizes
 from core.shapes.trace import failing
@@ -165,20 +165,21 @@ def test_its_box_has_its_own_colour_and_no_shape_where_none_is_known() -> None:
     assert [box.names for box in alike] == [("image",), ("conv1",), ("block1",)]
 
 
-TYPED: list[tuple[str, Any]] = [
-    ("16, 14, 14", [16, 14, 14]),
-    ("(16,14,14)", [16, 14, 14]),
-    ("16×14×14", [16, 14, 14]),
-    ("４００", [400]),
-    ("16，25", [16, 25]),
-    ("", None),
-    ("  ", None),
-    ("()", None),
-    ("16, x", [16, "x"]),
-    ("9" * 30, ["9" * 30]),
+TYPED: list[tuple[str, Any, Any]] = [
+    ("16, 14, 14", [16, 14, 14], [16, 14, 14]),
+    ("(16,14,14)", [16, 14, 14], [16, 14, 14]),
+    ("16×14×14", [16, 14, 14], [16, 14, 14]),
+    ("４００", [400], 400),
+    ("16，-1", [16, -1], [16, -1]),
+    ("", None, None),
+    ("  ", None, None),
+    ("()", None, None),
+    ("16, x", [16, "x"], [16, "x"]),
+    ("9" * 30, ["9" * 30], "9" * 30),
 ]
 
 
-@pytest.mark.parametrize(("text", "shape"), TYPED)
-def test_a_typed_shape_is_read(text: str, shape: Any) -> None:
-    assert read_shape(text) == shape
+@pytest.mark.parametrize(("text", "shape", "sizes"), TYPED)
+def test_typed_numbers_are_read(text: str, shape: Any, sizes: Any) -> None:
+    assert read_numbers(text, LAYERS[OTHER].params[1]) == shape
+    assert read_numbers(text, LAYERS["LayerNorm"].params[0]) == sizes

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.errors import InputError
 from core.shapes import LAYERS, LayerShape, code
-from core.shapes.layers import LONGEST_NAME, OTHER, Param, Shape, read_shape
+from core.shapes.layers import LONGEST_NAME, OTHER, Param, Shape, read_numbers
 from core.shapes.network import Layers, added, is_full, moved, removed, replaced
 from core.shapes.trace import failing
 from pages.app.choice import choice, chosen, put
@@ -26,10 +26,27 @@ MAIN = (
     "in_features",
     "out_features",
     "p",
+    "output_size",
+    "output_padding",
+    "size",
+    "scale_factor",
+    "mode",
+    "upscale_factor",
+    "num_groups",
+    "num_channels",
+    "normalized_shape",
+    "num_parameters",
+    "dim",
+    "unflattened_size",
     "name",
     "shape",
     "parameters",
 )
+# Usual kinds come first in the list of kinds, in the order in which a network has them.
+USUAL = ("Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d", "AdaptiveAvgPool2d", "Flatten", "Dropout", "Linear")
+KINDS = (*USUAL, *(kind for kind in LAYERS if kind not in USUAL))
+PAIRS = ("pair", "padding", "grid", "scale")  # arguments that may differ between height and width
+TYPED = ("shape", "sizes", "border")  # numbers in one text field
 Put = Callable[[Layers], None]
 
 
@@ -44,7 +61,7 @@ def editor(layers: Layers, traced: Sequence[LayerShape], image: Shape, put_layer
                 st.caption(words("other.about"))
             _arguments([param for param in params if param.name in MAIN], layers, index, put_layers)
             rest = [param for param in params if param.name not in MAIN and len(param.options) != 1]
-            if rest:
+            if rest or _pairs(layers, index):
                 _rest(rest, layers, index, put_layers)
         _add(layers, index, image, put_layers)
 
@@ -103,12 +120,12 @@ def _add(layers: Layers, index: int, image: Shape, put_layers: Put) -> None:
         choice(
             st.selectbox,
             words("new"),
-            list(LAYERS),
+            KINDS,
             "Conv2d",
             key=NEW,
-            format_func=lambda kind: words("other") if kind == OTHER else kind,
+            format_func=_named,
             linked=False,
-            width=220,
+            width=320,
         )
         st.button(
             words("add"),
@@ -118,6 +135,11 @@ def _add(layers: Layers, index: int, image: Shape, put_layers: Put) -> None:
             on_click=_added,
             args=(layers, index, image, put_layers),
         )
+
+
+def _named(kind: str) -> str:
+    """The kind with its group, so that typing either finds it."""
+    return words("other") if kind == OTHER else f"{kind} · {words(f'group.{LAYERS[kind].group}')}"
 
 
 def _added(layers: Layers, index: int, image: Shape, put_layers: Put) -> None:
@@ -134,39 +156,40 @@ def _arguments(params: Sequence[Param], layers: Layers, index: int, put_layers: 
 def _argument(param: Param, layers: Layers, index: int, put_layers: Put) -> None:
     """Show one control, two for a pair; the list keeps the value."""
     value = layers[index].values[param.name]
+    label = param.name if layers[index].is_known else words(f"other.{param.name}")
     change = (layers, index, param, put_layers)
     if param.options == (True, False):
-        _controlled(st.toggle, param.name, value, change)
+        _controlled(st.toggle, label, value, change)
     elif param.options:
-        _controlled(st.selectbox, param.name, value, change, options=list(param.options))
-    elif param.kind in ("name", "shape"):
-        text = ", ".join(map(str, value or ())) if param.kind == "shape" else value
-        style = {"max_chars": LONGEST_NAME, "placeholder": words("unknown")}
-        _controlled(st.text_input, words(f"other.{param.name}"), text, change, **style)
+        _controlled(st.selectbox, label, value, change, options=list(param.options))
+    elif param.kind == "name":
+        _controlled(st.text_input, label, value, change, max_chars=LONGEST_NAME)
+    elif param.kind in TYPED:
+        _controlled(st.text_input, label, _typed(value), change, max_chars=60, placeholder=words("unknown"))
     elif isinstance(value, str):
-        _controlled(st.selectbox, param.name, value, change, options=["same", "valid", 0])
+        _controlled(st.selectbox, label, value, change, options=["same", "valid", 0])
     elif isinstance(value, tuple):
         for axis, number in enumerate(value):
-            label = words("axis", what=param.name, axis=words(("axis.height", "axis.width")[axis]))
-            _controlled(
-                st.number_input,
-                label,
-                number,
-                change,
-                axis,
-                min_value=int(param.low),
-                max_value=int(param.high),
-                step=1,
-            )
-    elif param.kind == "real":
-        style = {"min_value": float(param.low), "max_value": float(param.high), "step": None, "format": "%g"}
-        _controlled(st.number_input, param.name, None if value is None else float(value), change, **style)
+            axis_label = words("axis", what=label, axis=words(("axis.height", "axis.width")[axis]))
+            _number(axis_label, number, change, axis)
     else:
-        style = {"min_value": int(param.low), "max_value": int(param.high), "step": 1}
-        if param.default is None:
-            style["placeholder"] = words("default")
-        label = param.name if layers[index].is_known else words(f"column.{param.name}")
-        _controlled(st.number_input, label, value, change, **style)
+        _number(label, value, change)
+
+
+def _typed(value: Any) -> str:
+    """Numbers as a learner types them, nothing for a shape that isn't known."""
+    return ", ".join(map(str, value)) if isinstance(value, tuple) else str(value or "")
+
+
+def _number(label: str, value: Any, change: tuple[Layers, int, Param, Put], axis: int | None = None) -> None:
+    param = change[2]
+    style: dict[str, Any] = {"min_value": int(param.low), "max_value": int(param.high), "step": 1}
+    if param.kind in ("real", "scale"):
+        style = {"min_value": float(param.low), "max_value": float(param.high), "step": None, "format": "%g"}
+        value = None if value is None else float(value)
+    if param.default is None or param.kind == "grid":
+        style["placeholder"] = words("default")
+    _controlled(st.number_input, label, value, change, axis, **style)
 
 
 def _controlled(
@@ -185,8 +208,8 @@ def _controlled(
 
 def _change(key: str, layers: Layers, index: int, param: Param, axis: int | None, put_layers: Put) -> None:
     value = st.session_state[key]
-    if param.kind == "shape":
-        value = read_shape(value)
+    if param.kind in TYPED:
+        value = read_numbers(value, param)
     if axis is not None:
         old = layers[index].values[param.name]
         value = (value, old[1]) if axis == 0 else (old[0], value)
@@ -203,10 +226,9 @@ def _try(layers: Layers, index: int, put_layers: Put, **params: Any) -> None:
 
 def _rectangular(layers: Layers, index: int, put_layers: Put) -> None:
     """Show toggles for separate height and width and for padding="same", where a layer has them."""
-    layer = layers[index]
-    if layer.row.windows is None:
+    layer, pairs = layers[index], _pairs(layers, index)
+    if not pairs:
         return
-    pairs = {param.name for param in layer.row.params if param.kind in ("pair", "padding")}
     state = st.session_state
     state["shapes.edit.rectangular"] = any(isinstance(layer.values[name], tuple) for name in pairs)
     st.toggle(
@@ -220,12 +242,16 @@ def _rectangular(layers: Layers, index: int, put_layers: Put) -> None:
         st.toggle('padding="same"', key="shapes.edit.same", on_change=_same, args=(layers, index, put_layers))
 
 
+def _pairs(layers: Layers, index: int) -> set[str]:
+    return {param.name for param in layers[index].row.params if param.kind in PAIRS}
+
+
 def _reshape(layers: Layers, index: int, pairs: set[str], put_layers: Put) -> None:
     values = {name: layers[index].values[name] for name in pairs}
     if st.session_state["shapes.edit.rectangular"]:
-        changed = {name: (value, value) for name, value in values.items() if type(value) is int}
+        changed = {name: (value, value) for name, value in values.items() if type(value) in (int, float)}
     else:
-        changed = {name: value[0] for name, value in values.items() if isinstance(value, tuple)}
+        changed = {name: value[0] or value[1] for name, value in values.items() if isinstance(value, tuple)}
     _try(layers, index, put_layers, **changed)
 
 

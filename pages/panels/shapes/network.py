@@ -11,7 +11,7 @@ from core.figures.shapes import volumes
 from core.shapes import Layer, LayerShape, code, trace
 from core.shapes.code import ShortForm, read_short
 from core.shapes.fix import Fix, fix
-from core.shapes.layers import OTHER, Shape
+from core.shapes.layers import OTHER, Merged, Shape
 from core.shapes.network import PRESETS, Layers
 from core.shapes.trace import FLOAT32, failing
 from pages.app.choice import chosen, linked, put
@@ -180,6 +180,9 @@ def _headline(result: Checked, batch: int) -> None:
             help=words("metric.memory.help"),
         )
     broken = failing(result.traced)
+    merging = next((row.name for row in result.traced if isinstance(row.output_shape, Merged)), None)
+    if merging is not None:
+        st.warning(words("merged", name=merging))
     checked = len([row for row in result.traced if row.output_shape is not None and row.kind != OTHER])
     if not result.layers:
         st.info(words("empty"))
@@ -309,8 +312,8 @@ def _source(result: Checked) -> None:
 
 
 def shape_of(shape: Shape, batch: int) -> str:
-    """Format a shape as PyTorch prints it, the batch in front."""
-    return str([batch, *shape])
+    """Format a shape as PyTorch prints it, the batch in front, or one image's where the batch is in it."""
+    return str([*shape] if isinstance(shape, Merged) else [batch, *shape])
 
 
 def amount(count: int) -> str:
