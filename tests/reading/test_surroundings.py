@@ -6,7 +6,7 @@ import pytest
 
 from core.reading import parse
 
-NETWORK = '''class Birds(nn.Module):
+NETWORK = """class Birds(nn.Module):
     def __init__(self):
         super().__init__()
         self.conv = nn.Conv2d(3, 6, 5)
@@ -17,13 +17,14 @@ NETWORK = '''class Birds(nn.Module):
         x = self.pool(F.relu(self.conv(x)))
         x = torch.flatten(x, 1)
         return self.fc(x)
-'''
+"""
 KINDS = ["Conv2d", "ReLU", "MaxPool2d", "Flatten", "Linear"]
 
 
 def prompted(first: str, more: str) -> str:
     """The network with a prompt before each line."""
-    return "".join(f"{more if number else first}{line}\n" for number, line in enumerate(NETWORK.splitlines()))
+    lines = enumerate(NETWORK.splitlines())
+    return "".join(f"{more if number else first}{line}\n" for number, line in lines)
 
 
 WRAPPED = {
@@ -33,21 +34,21 @@ WRAPPED = {
     "prompts": prompted(">>> ", "... ") + ">>> Birds()\n<repr>\n",
     "IPython": prompted("In [12]: ", "    ...: ") + "\nOut[12]: 42\n",
     "notebook": "In [3]:\n" + NETWORK + "Out[3]:\n",
-    "fence": "Here is my model:\n\n```python\n" + NETWORK + "```\nWhy does it not learn? It worked (yesterday).\n",
+    "fence": "Here is my model:\n\n```python\n" + NETWORK + "```\nWhy does it not learn (it worked).\n",
     "an open fence": "```\n" + NETWORK,
-    "prose": "Hello everybody,\nI'm new to PyTorch: here's the code!\n\n" + NETWORK + "\nThanks :) John's brother\n",
+    "prose": "Hello,\nI'm new to PyTorch: here's the code!\n\n" + NETWORK + "\nThanks :) John's brother\n",
     "quotation": "".join(f"> {line}\n" for line in NETWORK.splitlines()),
-    "line numbers": "".join(f"{number:3d}  {line}\n" for number, line in enumerate(NETWORK.splitlines(), 1)),
+    "line numbers": "".join(f"{at:3d}  {line}\n" for at, line in enumerate(NETWORK.splitlines(), 1)),
     "a diff": "".join(f"+{line}\n" for line in NETWORK.splitlines()),
     "Python 2": NETWORK + "net = Birds()\nprint net\nprint 'done'\n",
-    "a cut-off end": NETWORK + "\nfor epoch in range(2):\n    for x, y in loader:\n        loss = crit(net(x), y",
+    "a cut-off end": NETWORK + "\nfor epoch in range(2):\n    for x, y in data:\n        loss = f(net(x), y",
     "a cut-off beginning": "rms.Normalize((0.5,), (0.5,))])\n" + NETWORK,
     "indentation lost": re.sub(r"(?m)^ +", "", NETWORK) + "net = Birds()\n",
     "indentation in tabs": NETWORK.replace("    ", "\t"),
     "tabs and blanks": NETWORK.replace("        self.pool", "\tself.pool"),
     "one blank off": NETWORK.replace("        self.pool", "         self.pool"),
     "one blank short": NETWORK.replace("        self.pool", "       self.pool"),
-    "full-width signs": NETWORK.replace("nn.Conv2d(3, 6, 5)", "nn.Conv2d（3，6，５）").replace("(x):", "(x)："),
+    "full-width signs": NETWORK.replace("Conv2d(3, 6, 5)", "Conv2d（3，6，５）").replace("(x):", "(x)："),
     "typographic quotes": "print(“hello”)\n" + NETWORK,
     "blanks that don't break": NETWORK.replace("    ", "\u00a0\u00a0\u00a0\u00a0"),
     "invisible signs": "\ufeff" + NETWORK.replace("self.fc =", "self.\u200bfc ="),
@@ -55,9 +56,10 @@ WRAPPED = {
     "bold underscores": NETWORK.replace("__init__", "**init**"),
     "Windows": NETWORK.replace("\n", "\r\n"),
     "indented": "".join(f"      {line}\n" for line in NETWORK.splitlines()),
-    "a traceback": NETWORK + "\nTraceback (most recent call last):\n  File \"a.py\", line 3, in <module>\n"
+    "a traceback": NETWORK + '\nTraceback (most recent call last):\n  File "a.py", line 3, in <module>\n'
     "RuntimeError: mat1 and mat2 shapes cannot be multiplied (1x1176 and 400x10)\n",
-    "Chinese": "# 我的网络\n大家好，这个网络为什么报错？\n" + NETWORK.replace("self.pool =", "# 池化层\n        self.pool ="),
+    "Chinese": "# 我的网络\n大家好，这个网络为什么报错？\n"
+    + NETWORK.replace("self.pool =", "# 池化层\n        self.pool ="),
     "a missing colon": NETWORK.replace("def __init__(self):", "def __init__(self)"),
     "a missing bracket": NETWORK.replace("nn.MaxPool2d(2)", "nn.MaxPool2d(2"),
 }

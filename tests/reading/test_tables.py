@@ -1,4 +1,4 @@
-"""core.reading.tables: functions and lazy layers take their arguments in PyTorch's own order, with its defaults."""
+"""core.reading.tables: functions and lazy layers take their arguments in PyTorch's order, with its defaults."""
 
 import inspect
 from collections.abc import Callable, Mapping
@@ -14,7 +14,7 @@ from core.reading.tables import FUNCTION_DEFAULTS, FUNCTIONS, IGNORED, LAZY
 from core.shapes import LAYERS
 from core.shapes.layers import REQUIRED
 
-# Functions that torch builds in C++ or hides behind a dispatcher: their signatures as its documentation gives them.
+# Functions that torch builds in C++: their signatures as its documentation gives them.
 DOCUMENTED: Mapping[str, str] = {
     "avg_pool2d": "input, kernel_size, stride=None, padding=0, ceil_mode=False, count_include_pad=True, "
     "divisor_override=None",
