@@ -7,7 +7,7 @@ import warnings
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 from torch import Tensor
 
 from core.dataset import colours, png_chunks
@@ -20,6 +20,11 @@ _OPENERS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "AVIF", "HEIF")
 _HEIF_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}
 MAX_BYTES = 20 * 2**20
 MAX_PIXELS = 50_000_000  # a phone's largest photograph
+# Pixels that a byte of a large picture holds at the very most: a header that claims more lies. WebP, AVIF and
+# HEIF could hold a blank one in less, which nobody uploads.
+_MOST_PER_BYTE = {"GIF": 3000, "PNG": 10_000, "JPEG": 1000, "MPO": 1000, "BMP": 300}
+_MOST_OF_OTHERS = 5000
+_LARGE = 2_100_000  # pixels, a screen
 SIDE = 32  # pixels of the network's input
 # Pixels above which a JPEG is decoded at half its size or less, for a quarter of the time and memory.
 _DRAFT_ABOVE = 16_000_000
@@ -65,7 +70,7 @@ def _read(data: bytes) -> Image.Image:
     profile = png_chunks.profile(data) if is_png else None
     formats = [name for name in _OPENERS if name != "HEIF" or (_is_heif(data) and _opens_heif())]
     with Image.open(io.BytesIO(png_chunks.bare(data) if is_png else data), formats=formats) as image:
-        _check_size(image)
+        _check_size(image, len(data))
         profile = profile or image.info.get("icc_profile")
         return _in_srgb(_upright(_decoded(image)), profile)
 
@@ -101,11 +106,13 @@ def square(image: Image.Image, size: int) -> Tensor:
     return torch.from_numpy(np.array(small)).permute(2, 0, 1).unsqueeze(0).contiguous()  # (1, 3, size, size)
 
 
-def _check_size(image: Image.Image) -> None:
+def _check_size(image: ImageFile.ImageFile, size: int) -> None:
+    """Refuse a picture whose header claims too many pixels, or more than the `size` bytes can hold."""
     width, height = image.size
     if width * height > MAX_PIXELS:
         raise InputError("photo_pixels", size=f"{width} × {height}", limit=MAX_PIXELS // 10**6)
-    if min(width, height) < 1:
+    most = max(_LARGE, size * _MOST_PER_BYTE.get(image.format or "", _MOST_OF_OTHERS))
+    if min(width, height) < 1 or width * height > most:
         raise InputError("photo_damaged")
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from core.dataset import read_batch
 from core.dataset.batch_file import write_batch, write_meta
 from core.errors import InputError
+from tests.support.python_2 import python_2
 
 ROWS = np.random.default_rng(0).integers(0, 256, (30, 3072), dtype=np.uint8)
 LABELS = [i % 10 for i in range(30)]
@@ -76,24 +77,6 @@ def test_files_saved_again_by_python_3(tmp_path: Path, protocol: int, text_keys:
 @pytest.mark.parametrize("protocol", range(6))
 def test_ordered_dicts(tmp_path: Path, protocol: int) -> None:
     assert is_read(saved(tmp_path, OrderedDict(labels=LABELS, data=ROWS), protocol))
-
-
-def python_2(value: object) -> bytes:
-    """What Python 2's cPickle.dump(value, file) writes: protocol 0."""
-    if isinstance(value, OrderedDict):
-        return b"ccollections\nOrderedDict\n(" + python_2([list(item) for item in value.items()]) + b"tR"
-    if isinstance(value, dict):
-        return b"(d" + b"".join(python_2(key) + python_2(entry) + b"s" for key, entry in value.items())
-    if isinstance(value, list):
-        return b"(l" + b"".join(python_2(entry) + b"a" for entry in value)
-    if isinstance(value, np.ndarray):
-        empty = b"cnumpy.core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(I0\ntS'b'\ntR"
-        dtype = b"cnumpy\ndtype\n(S'u1'\nI0\nI1\ntR(I3\nS'|'\nNNNI-1\nI-1\nI0\ntb"
-        shape = b"".join(b"I%d\n" % size for size in value.shape)
-        return empty + b"(I1\n(" + shape + b"t" + dtype + b"I00\n" + python_2(value.tobytes()) + b"tb"
-    if isinstance(value, bytes):
-        return b"S" + repr(value)[1:].encode() + b"\n"
-    return b"I%d\n" % value if isinstance(value, int) else b"L%dL\n" % value  # type: ignore[str-format]
 
 
 @pytest.mark.parametrize("kind", [dict, OrderedDict])

@@ -1,7 +1,6 @@
 """core.dataset.colours: profiles are followed, those that don't fit or make no sense are passed over."""
 
 import io
-import struct
 
 import numpy as np
 import pytest
@@ -9,42 +8,9 @@ from PIL import Image, ImageCms
 
 from core.dataset import colours
 from core.dataset.photos import read_image
+from tests.support.profiles import cyan_is_red, linear_grey, swapped
 
 RED, GREEN, WHITE = (255, 0, 0), (0, 255, 0), (255, 255, 255)
-
-
-def profile(space: bytes, tags: dict[bytes, bytes], pcs: bytes = b"XYZ ") -> bytes:
-    """An ICC profile, version 2; the white point comes by itself."""
-    d50 = struct.pack(">3i", 0xF6D6, 0x10000, 0xD32D)
-    tags = {b"wtpt": b"XYZ \0\0\0\0" + d50, **tags}
-    table, body, offset = b"", b"", 128 + 4 + 12 * len(tags)
-    for name, content in tags.items():
-        content += bytes(-len(content) % 4)
-        table += name + struct.pack(">II", offset + len(body), len(content))
-        body += content
-    head = struct.pack(">I4sI4s4s4s", offset + len(body), b"", 0x02400000, b"prtr", space, pcs)
-    head += struct.pack(">6H4s", 2026, 1, 1, 0, 0, 0, b"acsp").ljust(32, b"\0") + d50
-    return head.ljust(128, b"\0") + struct.pack(">I", len(tags)) + table + body
-
-
-def swapped() -> bytes:
-    """sRGB with the primaries of red and green exchanged."""
-    data = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    return data.replace(b"rXYZ", b"????", 1).replace(b"gXYZ", b"rXYZ", 1).replace(b"????", b"gXYZ", 1)
-
-
-def linear_grey() -> bytes:
-    return profile(b"GRAY", {b"kTRC": b"curv" + bytes(8)})
-
-
-def cyan_is_red() -> bytes:
-    """A table for CMYK by which no ink is white, cyan alone red, and all else black."""
-    lab = {0: (255, 128, 128), 8: (136, 208, 195)}  # corners by their bits CMYK; L, a, b
-    corners = b"".join(bytes(lab.get(corner, (0, 128, 128))) for corner in range(16))
-    ramp = bytes(range(256))
-    identity = struct.pack(">9i", *(65536 * (i % 4 == 0) for i in range(9)))
-    table = b"mft1\0\0\0\0" + bytes([4, 3, 2, 0]) + identity + ramp * 4 + corners + ramp * 3
-    return profile(b"CMYK", {b"A2B0": table}, b"Lab ")
 
 
 def saved(image: Image.Image, kind: str, icc: bytes, **options: object) -> bytes:

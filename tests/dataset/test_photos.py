@@ -274,6 +274,28 @@ def test_a_decompression_bomb_is_refused_by_its_header(size: tuple[int, int]) ->
         tracemalloc.stop()
 
 
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "WEBP"])
+def test_a_header_that_claims_more_than_the_file_can_hold_is_refused(kind: str) -> None:
+    if kind == "PNG":
+        data = png_of(5000, 5000)
+    elif kind == "WEBP":
+        data = saved(Image.new("RGB", (5000, 5000)), "WEBP", lossless=True)
+    else:
+        data = saved(scene(), "GIF")
+        data = data[:6] + struct.pack("<HH", 5000, 5000) + data[10:]
+    assert refused(data) == "photo_damaged"
+
+
+@pytest.mark.parametrize(
+    ("kind", "mode"),
+    [("PNG", "1"), ("PNG", "RGB"), ("GIF", "P"), ("JPEG", "L"), ("WEBP", "RGB"), ("BMP", "1")],
+)
+def test_a_plain_picture_takes_few_bytes_and_is_read(kind: str, mode: str) -> None:
+    options = {"JPEG": {"progressive": True, "optimize": True}, "WEBP": {"lossless": True}}.get(kind, {})
+    size = (1920, 1080) if kind == "WEBP" else (4000, 4000)
+    assert read_image(saved(Image.new(mode, size), kind, **options)).size == size
+
+
 def test_a_large_jpeg_is_decoded_smaller() -> None:
     data = saved(Image.new("RGB", (7000, 7000), (10, 200, 30)), "JPEG")
     image = read_image(data)

@@ -12,7 +12,7 @@ from core.dataset import png_chunks
 from core.dataset.colours import MAX_PROFILE
 from core.dataset.photos import read_image
 from core.errors import InputError
-from tests.dataset.test_colours import swapped
+from tests.support.profiles import swapped
 
 SCENE = Image.fromarray(np.random.default_rng(0).integers(0, 256, (30, 40, 3), dtype=np.uint8))
 LARGE = b"a" * (3 * 2**19)  # more than Pillow inflates
