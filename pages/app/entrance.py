@@ -16,14 +16,15 @@ def enter() -> None:
     st.set_page_config(page_title="LeNet Lab", page_icon=str(ICON), layout="wide")
     background.prepare()
     language.choose()
-    page = navigation()
-    st.set_page_config(page_title=shared("window", page=page.title))
-    st.html(STYLE)
-    owner.identify()
-    floods.arrive()
-    with counts.rerun(page.url_path, began):
-        page.run()
-        link_to_next(page)
+    with language.settled():
+        page = navigation()
+        st.set_page_config(page_title=shared("window", page=page.title))
+        st.html(STYLE)
+        owner.identify()
+        floods.arrive()
+        with counts.rerun(page.url_path, began):
+            page.run()
+            link_to_next(page)
     background.start()
 
 

@@ -1,6 +1,8 @@
 """The learner's language: the browser's at first, then the sidebar's; always in the link as ?lang=en|zh."""
 
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 import streamlit as st
 
@@ -10,6 +12,7 @@ from pages.app.choice import choice, chosen, put
 
 NAMES = {"en": "English", "zh": "中文"}
 TAGS = {"en": "en", "zh": "zh-CN"}  # BCP 47
+_run = threading.local()  # its language, while this thread runs a page
 _COMPONENT = st.components.v2.component(
     "language", js=(text.FOLDER.parent / "components/app/language.js").read_text(encoding="utf-8")
 )
@@ -36,9 +39,19 @@ def choose() -> None:
     st.query_params["lang"] = current()
 
 
+@contextmanager
+def settled() -> Iterator[None]:
+    """Hold the language while a page runs: two hundred texts ask for it, and the session's state is slow."""
+    _run.language = current()
+    try:
+        yield
+    finally:
+        del _run.language
+
+
 def current() -> str:
     """Return the chosen language, English before there is a choice."""
-    language: str = chosen("language", LANGUAGES[0])
+    language: str = getattr(_run, "language", None) or chosen("language", LANGUAGES[0])
     return language
 
 

@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 
 import streamlit as st
+import torch
 from torch import Tensor
 
 from core.dataset import CLASSES, ImageSet, Splits
@@ -17,6 +18,7 @@ from pages.app.language import PageWords
 from pages.app.page import plain, show_error
 from pages.panels.explore import image
 from pages.panels.explore.image import open_image
+from pages.shared.facts import facts_table
 from pages.shared.image_grid import image_grid
 from pages.shared.number import number, say_if_outside
 
@@ -82,8 +84,9 @@ def _choose(data: Splits) -> tuple[ImageSet, Tensor]:
     if split == "test":
         note.caption(words("test.note"))
     images: ImageSet = getattr(data, split)
-    inside = images.labels >= 0 if wanted == ALL else images.labels == CLASSES.index(wanted)
-    return images, inside.nonzero().flatten()
+    if wanted == ALL:
+        return images, torch.arange(len(images))
+    return images, (images.labels == CLASSES.index(wanted)).nonzero().flatten()
 
 
 def _settle(pages: int, rows: Tensor) -> None:
@@ -131,7 +134,7 @@ def _opened(images: ImageSet, rows: Tensor, root: Path) -> int:
             show_error(error)
         facts[words("fact.batch")] = words("fact.batch.value", row=f"{origin.row:,}", file=plain(origin.file))
     facts[words("fact.tensor")] = "uint8 \\[3, 32, 32\\]"
-    st.table(facts)
+    facts_table(facts)
     return index
 
 

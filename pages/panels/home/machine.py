@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from io import BytesIO
 
 import streamlit as st
@@ -16,6 +16,7 @@ from pages.app.page_table import ROOT
 from pages.app.punctuation import labelled
 from pages.app.services import installing
 from pages.shared import runs
+from pages.shared.facts import facts_table
 from pages.shared.progress import PERIOD, progress_of
 
 words = PageWords("home")
@@ -51,7 +52,7 @@ def _table(own: Sequence[Run], drawing: bool) -> None:
     torch = sys.modules.get("torch")  # only if another page has imported it already
     gpu = bool(torch and hasattr(torch, "cuda") and torch.cuda.is_available())
     data = (labelled(shared(f"data.{name}"), _state(name)) for name in DATA_SETS)
-    _drawn(
+    facts_table(
         {
             words("machine.data"): " · ".join(data),
             words("machine.device"): words("device.gpu" if gpu else "device.cpu", cores=os.cpu_count()),
@@ -61,12 +62,6 @@ def _table(own: Sequence[Run], drawing: bool) -> None:
             else words("score", percent=f"{100 * best:.1f}"),
         }
     )
-
-
-@st.cache_data(show_spinner=False, max_entries=256)
-def _drawn(rows: Mapping[str, str]) -> None:
-    """Draw the table; Streamlit repeats it from the cache, since its way through pandas takes 3 ms."""
-    st.table(rows)
 
 
 def _state(name: DataSet) -> str:

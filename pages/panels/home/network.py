@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from io import BytesIO
 from typing import Any
 from urllib.parse import urlencode
@@ -57,8 +58,7 @@ PARTS = (
 
 def network() -> None:
     """Draw the picture; a click on a part leads to its page."""
-    preset = PRESETS["lenet"]
-    shapes = [preset.input_shape, *(row.output_shape for row in trace(preset.layers, preset.input_shape))]
+    shapes = _shapes()
     parts = [_row(part, shapes[0 if part.layer is None else part.layer + 1]) for part in PARTS]
     result = _NETWORK(
         key="home.network",
@@ -68,6 +68,13 @@ def network() -> None:
     index = chosen_tile(result.part, len(PARTS))
     if index is not None:
         go(PARTS[index].page, **PARTS[index].link)
+
+
+@cache
+def _shapes() -> list[Any]:
+    """The shape that goes into LeNet, and those that come out of its layers."""
+    preset = PRESETS["lenet"]
+    return [preset.input_shape, *(row.output_shape for row in trace(preset.layers, preset.input_shape))]
 
 
 def _row(part: Part, shape: Any) -> dict[str, Any]:

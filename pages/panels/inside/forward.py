@@ -15,7 +15,9 @@ from core.inside.stages import (
     unit,
     weighted,
 )
+from core.lenet import LeNet
 from core.normalise import normalise
+from core.training.checkpoints import Weights
 from pages.app.choice import choice, linked, put
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
@@ -34,9 +36,7 @@ COLUMNS = {"conv1": 3, "relu1": 3, "pool1": 3}
 @st.fragment
 def forward(model: ModelChoice, chosen: Picture) -> None:
     """Show every stage as a map, and the arithmetic of the chosen unit."""
-    weights = model.weights
-    network = weights.network().requires_grad_(False)
-    passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
+    network, passed = _passed(model.digest, chosen.image.numpy().tobytes(), model.weights, chosen.image)
     view = choice(
         st.segmented_control,
         words("forward.show"),
@@ -51,7 +51,14 @@ def forward(model: ModelChoice, chosen: Picture) -> None:
     here = _chosen(passed, stages)
     _picture(passed, chosen.image, stages, here)
     st.markdown(_answer(passed))
-    arithmetic(here, passed, network, chosen.image, weights)
+    arithmetic(here, passed, network, chosen.image, model.weights)
+
+
+@st.cache_resource(show_spinner=False, max_entries=32)  # 0.4 MB each
+def _passed(digest: str, pixels: bytes, _weights: Weights, _image: Tensor) -> tuple[LeNet, ForwardPass]:
+    """The network, and all its stages for one image; `pixels` are those of the image."""
+    network = _weights.network().requires_grad_(False)
+    return network, forward_pass(network, normalise(_image, _weights.mean, _weights.std))
 
 
 def _answer(passed: ForwardPass) -> str:

@@ -1,6 +1,7 @@
 """An editable pipeline and its results on an image: draws, values, histogram, code."""
 
 import inspect
+from collections.abc import Mapping
 
 import streamlit as st
 from PIL import Image
@@ -46,7 +47,7 @@ def pipeline(images: ImageSet, data_set: DataSet) -> None:
     with left:
         _refused(steps, result)
         _pictures(images, index, steps, result)
-        _histogram(images, index, result)
+        _histogram(written(steps), data_set, index, seed, images, result)
     st.markdown(words("code.heading"))
     st.code(code(steps), language="python", wrap_lines=True)
     st.markdown(words("notice"))
@@ -158,14 +159,30 @@ def _three(values: tuple[float, float, float]) -> str:
     return f"({', '.join(f'{value:.4g}' for value in values)})"
 
 
-def _histogram(images: ImageSet, index: int, result: Draws) -> None:
+def _histogram(
+    pipeline: str, data_set: DataSet, index: int, seed: int, images: ImageSet, result: Draws
+) -> None:
     labels = {name: words(f"chart.{name}") for name in ("before", "after", "red", "green", "blue")}
-    option = transforms.before_after(histogram([images.images[index]]), histogram(result.values), labels)
+    option = _before_after(pipeline, data_set, index, seed, labels, images, result)
     ends = {name: editor.number(getattr(result.seen[-1], name)) for name in ("low", "high", "mean")}
     st.echarts_chart(
         option, height=transforms.height(), alt=words("alt.histogram", **ends), key="transforms.histogram"
     )
     st.caption(words("histogram.told", before=editor.number(result.seen[0].mean), **ends))
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _before_after(
+    pipeline: str,
+    data_set: DataSet,
+    index: int,
+    seed: int,
+    labels: Mapping[str, str],
+    _images: ImageSet,
+    _result: Draws,
+) -> transforms.Option:
+    """The chart of the values before and after; the first four say which draws these are."""
+    return transforms.before_after(histogram([_images.images[index]]), histogram(_result.values), labels)
 
 
 def show_code() -> None:
