@@ -31,6 +31,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -85,7 +86,7 @@ def main() -> None:
         tempfile.TemporaryDirectory() as folder,
         app(Path(folder), arguments.data, arguments.root) as (server, port),
     ):
-        asyncio.run(visit(arguments, Path(folder), server, port))
+        print_result(arguments, Path(folder), asyncio.run(hold(arguments, Path(folder), server, port)))
 
 
 @contextmanager
@@ -135,7 +136,18 @@ def healthy(port: int) -> bool:
     return False
 
 
-async def visit(arguments: argparse.Namespace, folder: Path, server: int, port: int) -> None:
+@dataclass
+class Held:
+    """What a number of sessions met."""
+
+    samples: list[Sample]
+    lost: list[str]
+    received: int  # bytes
+    memory: list[Row]
+
+
+async def hold(arguments: argparse.Namespace, folder: Path, server: int, port: int) -> Held:
+    """Let the sessions come, click and go."""
     # The end of the first page starts the background work: imports, a warm worker, the sketches.
     first = await BrowserSession.open(port, "")
     await first.close()
@@ -170,14 +182,7 @@ async def visit(arguments: argparse.Namespace, folder: Path, server: int, port: 
         if sample.kind == "first" or sample.at >= begun
     ]
     lost = [problem for session, problems in answers for problem in [*problems, *session.exceptions]]
-    report(arguments, samples, lost, sum(session.received for session, _ in answers))
-    table(
-        "Memory, MB",
-        [
-            *await weights,
-            Row("data files on disk, in MB of pixels", f"{pixels(folder, arguments.data):.0f} MB"),
-        ],
-    )
+    return Held(samples, lost, sum(session.received for session, _ in answers), await weights)
 
 
 async def train(port: int, data_set: str) -> BrowserSession:
@@ -270,7 +275,8 @@ def pixels(folder: Path, data: Path | None) -> float:
     )
 
 
-def report(arguments: argparse.Namespace, samples: list[Sample], lost: list[str], received: int) -> None:
+def print_result(arguments: argparse.Namespace, folder: Path, held: Held) -> None:
+    """The times of each kind of request, and the memory."""
     rows = []
     target = TARGETS.get(arguments.page, "")
     for kind, label in (
@@ -279,7 +285,7 @@ def report(arguments: argparse.Namespace, samples: list[Sample], lost: list[str]
         ("fragment", "fragment that redraws itself"),
         ("first", "first page"),
     ):
-        values = [1000 * sample.seconds for sample in samples if sample.kind == kind]
+        values = [1000 * sample.seconds for sample in held.samples if sample.kind == kind]
         if values:
             median, high, most = statistics.median(values), percentile(values, 0.95), max(values)
             rows.append(
@@ -290,15 +296,17 @@ def report(arguments: argparse.Namespace, samples: list[Sample], lost: list[str]
                 )
             )
             target = ""
-    rows.append(Row("unanswered requests and exceptions", f"{len(lost)}", "0"))
-    rows.append(Row("sent to each session, mean", f"{received / arguments.sessions / 1024:.0f} KB"))
+    rows.append(Row("unanswered requests and exceptions", f"{len(held.lost)}", "0"))
+    rows.append(Row("sent to each session, mean", f"{held.received / arguments.sessions / 1024:.0f} KB"))
     table(
         f"{arguments.sessions} sessions, think time {arguments.think:g} s, {arguments.jobs} trainings, "
         f"page {arguments.page}",
         rows,
     )
-    for problem in sorted(set(lost))[:5]:
+    for problem in sorted(set(held.lost))[:5]:
         print(f"  {problem}")
+    data = Row("data files on disk, in MB of pixels", f"{pixels(folder, arguments.data):.0f} MB")
+    table("Memory, MB", [*held.memory, data])
 
 
 if __name__ == "__main__":
