@@ -155,8 +155,10 @@ def _arguments(layer: Layer, bare: int, comma: str = ", ") -> list[str]:
 
 
 def _positional(layer: Layer, bare: int) -> int:
-    """Limit of unnamed arguments; a pooling's kernel and Dropout's p stand alone, a stride is named."""
-    return bare if layer.row.group in ("convolution", "linear") else min(bare, 1)
+    """Limit of unnamed arguments: those without a default, or one; a pooling's stride is named."""
+    if layer.row.group in ("convolution", "linear"):
+        return bare
+    return min(bare, max(1, sum(param.default is REQUIRED for param in layer.row.params)))
 
 
 def _comment(shape: Shape) -> str:

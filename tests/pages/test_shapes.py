@@ -8,7 +8,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core.shapes import conv_output_size
+from core.shapes import LAYERS, conv_output_size
 from core.shapes.code import from_short, short
 from core.shapes.network import PRESETS
 from tests.conftest import Lab
@@ -296,6 +296,61 @@ def test_a_module_known_by_its_shape_is_shown_edited_and_moved(lab: Lab, languag
     choose(at, "shapes.new", "Other")
     press(at, "shapes.add")
     assert table(at)[2]["made"] == "MyBlock(...)"
+
+
+def test_every_sort_of_kind_can_be_added_and_edited(lab: Lab) -> None:
+    sorts = {tuple((param.kind, param.options) for param in row.params): kind for kind, row in LAYERS.items()}
+    assert len(sorts) > 15
+    at = network(layers="Conv2d(3,16,1)", height=8, width=8)
+    for place, kind in enumerate(sorts.values(), 1):
+        choose(at, "shapes.new", kind)
+        press(at, "shapes.add")
+        if shows(at, "shapes.more"):
+            open_tab(at, "shapes.more", True)
+        assert at.get_by_key("shapes.selected").value == place and len(table(at)) == place + 2
+        layer = from_short(at.query_params["shapes.layers"])[place]
+        assert layer.kind == kind
+        for param in layer.row.params:
+            wide = isinstance(layer.values[param.name], tuple) and param.kind == "pair"
+            assert shows(at, f"shapes.edit.{kind}.{param.name}{'.0' if wide else ''}") == (
+                len(param.options) != 1
+            )
+    healthy(at)
+
+
+def test_typed_numbers_and_rectangles_of_the_newer_kinds(lab: Lab) -> None:
+    text = "ZeroPad2d(1),Upsample(scale_factor=2),LayerNorm((3,68,68)),AdaptiveAvgPool2d(4)"
+    at = network(layers=text)
+    choose(at, "shapes.selected", 0)
+    choose(at, "shapes.edit.ZeroPad2d.padding", "1, 2, 0, 0")
+    assert outputs(at)[1:3] == ["[1, 3, 32, 35]", "[1, 3, 64, 70]"]
+    assert at.button(key="shapes.fix").label == TEXT(
+        "fix.normalized_shape", name="ln1", normalized_shape="(3, 64, 70)"
+    )
+    press(at, "shapes.fix")
+    choose(at, "shapes.selected", 2)
+    choose(at, "shapes.edit.LayerNorm.normalized_shape", "70")
+    assert "LayerNorm(70)" in [row["made"] for row in table(at)]
+    open_tab(at, "shapes.more", True)
+    choose(at, "shapes.selected", 1)
+    choose(at, "shapes.edit.rectangular", True)
+    choose(at, "shapes.edit.Upsample.scale_factor.1", 0.5)
+    assert outputs(at)[2] == "[1, 3, 64, 17]"
+    choose(at, "shapes.selected", 3)
+    choose(at, "shapes.edit.rectangular", True)
+    choose(at, "shapes.edit.AdaptiveAvgPool2d.output_size.1", None)
+    assert table(at)[4]["made"] == "AdaptiveAvgPool2d((4, None))"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_flatten_that_takes_the_batch_is_pointed_out(lab: Lab, language: str) -> None:
+    text = words("shapes", language)
+    at = network(language, layers="Flatten(0),Linear(3072,10)")
+    choose(at, "shapes.batch", 16)
+    assert outputs(at) == ["[16, 3, 32, 32]", "[3072]", "[10]"]
+    assert text("merged", name="flatten1") in [warning.value for warning in at.warning]
+    at = network(language, layers="Flatten(0),Flatten()")
+    assert at.button(key="shapes.fix").label == text("fix.start_dim", name="flatten1", start_dim=1)
 
 
 # Pasting

@@ -100,6 +100,10 @@ def test_the_code_says_the_sizes_up_to_the_layer_that_fails() -> None:
         ("Dropout(0.5)", "Dropout(0.5)"),
         ("ReLU(True)", "ReLU(True)"),
         ("Flatten(1,-1)", "Flatten()"),
+        ("GroupNorm(8,64,affine=False)", "GroupNorm(8, 64, affine=False)"),
+        ("Unflatten(1,(16,5,5))", "Unflatten(1, (16, 5, 5))"),
+        ("Upsample(None,2)", "Upsample(scale_factor=2)"),
+        ("ConvTranspose2d(8,4,2,2)", "ConvTranspose2d(8, 4, kernel_size=2, stride=2)"),
     ],
 )
 def test_a_layer_is_written_as_a_learner_would(text: str, written: str) -> None:

@@ -17,7 +17,7 @@ from core.errors import InputError
 from core.shapes import LAYERS, Layer, LayerShape, conv_output_size, pool_output_size, trace
 from core.shapes.fix import fix
 from core.shapes.formula import LARGEST
-from core.shapes.layers import Merged
+from core.shapes.layers import OTHER, Merged
 from core.shapes.torch_check import judge, sizes
 from core.shapes.trace import MOST_LAYERS, failing, names
 from core.text import LANGUAGES
@@ -27,6 +27,7 @@ Pair = tuple[int, int]
 Image = tuple[int, int, int]
 CONV = Layer("Conv2d", {"in_channels": 3, "out_channels": 6, "kernel_size": 5})
 RELU, FLATTEN = Layer("ReLU", {}), Layer("Flatten", {})
+UNFLATTEN = Layer("Unflatten", {"dim": 1, "unflattened_size": (1, 10, 8)})
 
 
 def refused(call: Callable[[], object]) -> InputError:
@@ -391,6 +392,36 @@ def test_what_mixes_rows_columns_or_everything_has_seen_all_of_them() -> None:
     assert field(Layer("Softmax", {"dim": 2})) == (12, 3)
     assert field(Layer("Softmax", {"dim": -1})) == (3, 10)
     assert field(FLATTEN, Layer("Softmax", {"dim": 1})) == (12, 10)
+    assert field(Layer("LayerNorm", {"normalized_shape": 8})) == (3, 10)
+    assert field(Layer("LayerNorm", {"normalized_shape": (10, 8)})) == (12, 10)
+    assert field(Layer("GroupNorm", {"num_groups": 1, "num_channels": 1})) == (12, 10)
+    assert field(Layer("InstanceNorm2d", {"num_features": 1})) == (12, 10)
+    assert field(Layer("InstanceNorm2d", {"num_features": 1, "track_running_stats": True})) == (3, 3)
+    assert field(Layer("BatchNorm2d", {"num_features": 1})) == (3, 3)
+    assert field(FLATTEN, Layer("Linear", {"in_features": 80, "out_features": 80}), UNFLATTEN, conv) == (
+        12,
+        10,
+    )
+
+
+def test_fields_behind_windows_that_differ_are_not_claimed() -> None:
+    conv = Layer("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": 3})  # to 10 x 8
+    linear = (FLATTEN, Layer("Linear", {"in_features": 320, "out_features": 2}))
+
+    def field(*layers: Layer) -> Pair | None:
+        rows = trace([conv, *layers], (1, 12, 10))
+        assert failing(rows) is None
+        return rows[-1].receptive_field
+
+    assert field(Layer("AdaptiveAvgPool2d", {"output_size": 1})) == (12, 10)
+    assert field(Layer("AdaptiveMaxPool2d", {"output_size": (5, 4)})) == (4, 4)
+    assert field(Layer("AdaptiveAvgPool2d", {"output_size": (5, None)})) == (4, 3)
+    assert field(Layer("AdaptiveAvgPool2d", {"output_size": 3})) is None
+    upsample = Layer("Upsample", {"scale_factor": 2})
+    assert field(upsample) is field(upsample, conv) is None
+    assert field(upsample, *linear) == (12, 10)
+    assert field(Layer(OTHER, {"name": "Block", "shape": (320,)}), linear[1]) is None
+    assert field(FLATTEN, UNFLATTEN, conv) is None
 
 
 def test_equal_layers_have_one_hash_whatever_the_order_of_their_arguments() -> None:

@@ -188,7 +188,7 @@ def _number(label: str, value: Any, change: tuple[Layers, int, Param, Put], axis
         style = {"min_value": float(param.low), "max_value": float(param.high), "step": None, "format": "%g"}
         value = None if value is None else float(value)
     if param.default is None or param.kind == "grid":
-        style["placeholder"] = words("default")
+        style |= {"placeholder": words("default"), "value": None}  # an emptied field is None again
     _controlled(st.number_input, label, value, change, axis, **style)
 
 
@@ -198,6 +198,7 @@ def _controlled(
     value: Any,
     change: tuple[Layers, int, Param, Put],
     axis: int | None = None,
+    /,
     **style: Any,
 ) -> None:
     layers, index, param, put_layers = change
