@@ -26,6 +26,12 @@ STRICTER = {
     "layer_batch_dimension": ("Unflatten",),
     "layer_too_many_dimensions": ("Unflatten",),
 }
+TORCH_WARNS = (  # about settings that it takes
+    "ignore:Using padding='same'",
+    "ignore:Implicit dimension choice",
+    "ignore:dropout2d",
+    "ignore:input's size at dim",
+)
 SINGLE = "layer_norm_single"  # refused for a batch of one image only
 
 

@@ -14,11 +14,11 @@ from core.shapes.code import MOST_CHARACTERS, call, from_short, read_short, shor
 from core.shapes.network import PRESETS
 from core.shapes.trace import MOST_LAYERS, failing
 from core.text import LANGUAGES
-from tests.shapes.settings import REFUSALS, SINGLE, STRICTER
+from tests.shapes.settings import REFUSALS, SINGLE, STRICTER, TORCH_WARNS
 from tests.shapes.test_layers import Image, random_network
 
 LENIENT = (*STRICTER, SINGLE, "layer_transposed_small", "layer_upsample_small")  # torch runs on
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings(*TORCH_WARNS)
 
 
 def built(layers: tuple[Layer, ...], image: Image, name: str = "Net") -> nn.Module:

@@ -1,6 +1,7 @@
 """A module known only by its shape: taken at its word, never called broken, never built."""
 
 import ast
+import random
 from typing import Any
 
 import pytest
@@ -11,11 +12,12 @@ from core.figures.shapes import volumes
 from core.shapes import Layer, trace
 from core.shapes.code import call, from_short, short, source
 from core.shapes.fix import fix
-from core.shapes.layers import LAYERS, OTHER, read_numbers
+from core.shapes.layers import LAYERS, OTHER, Merged, read_numbers
 from core.shapes.network import fresh, moved, removed
 from core.shapes.torch_check import Verdict, judge, module, sizes
 from core.shapes.trace import failing
 from core.text import LANGUAGES
+from tests.shapes.test_layers import random_network
 
 BLOCK = Layer(OTHER, {"name": "ResidualBlock", "shape": (16, 14, 14), "parameters": 1234})
 UNKNOWN = Layer(OTHER, {"name": "layer1.0 + shortcut"})
@@ -183,3 +185,27 @@ TYPED: list[tuple[str, Any, Any]] = [
 def test_typed_numbers_are_read(text: str, shape: Any, sizes: Any) -> None:
     assert read_numbers(text, LAYERS[OTHER].params[1]) == shape
     assert read_numbers(text, LAYERS["LayerNorm"].params[0]) == sizes
+
+
+def random_block(draw: random.Random) -> Layer:
+    shape = (draw.randint(1, 8), draw.randint(1, 9), draw.randint(1, 9))[: draw.randint(1, 3)]
+    return Layer(OTHER, {"name": "Block", "shape": draw.choice([None, shape, shape])})
+
+
+def test_networks_with_modules_and_merged_batches_are_those_of_torch() -> None:
+    """Sizes, links and code of random networks; the sizes of one image, as torch computes them."""
+    merged = unknown = 0
+    for seed in range(7000, 7300):
+        draw = random.Random(seed)
+        layers, image = random_network(seed)
+        layers.insert(draw.randint(0, len(layers)), random_block(draw))
+        merging = Layer("Flatten", {"start_dim": 0, "end_dim": draw.randint(-1, 2)})
+        layers.insert(draw.randint(0, len(layers)), merging)
+        layers.append(random_block(draw))
+        rows = trace(layers, image)
+        assert judge(layers, rows, image).agrees, (seed, layers)
+        assert [layer.values for layer in from_short(short(layers))] == [layer.values for layer in layers]
+        ast.parse(source(layers, rows))
+        merged += any(isinstance(row.output_shape, Merged) for row in rows)
+        unknown += failing(rows) is None and any(row.output_shape is None for row in rows)
+    assert merged > 50 and unknown > 10

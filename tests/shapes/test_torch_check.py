@@ -11,11 +11,11 @@ from core.shapes import Layer, torch_check, trace
 from core.shapes.network import PRESETS
 from core.shapes.torch_check import MOST_ELEMENTS, Verdict, affordable, judge, message, module, sizes
 from core.shapes.trace import failing
-from tests.shapes.settings import KNOWN, REFUSALS, STRICTER, required
+from tests.shapes.settings import KNOWN, REFUSALS, STRICTER, TORCH_WARNS, required
 from tests.shapes.test_layers import random_network
 
 LENET = PRESETS["lenet"].layers
-pytestmark = pytest.mark.filterwarnings("ignore")
+pytestmark = pytest.mark.filterwarnings(*TORCH_WARNS)
 
 
 @pytest.mark.parametrize("name", PRESETS)
