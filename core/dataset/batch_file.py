@@ -25,6 +25,7 @@ from core.files.locations import MAX_BATCH_BYTES, MAX_TEXT_BYTES, META_FILE
 from core.files.pickled_arrays import ArrayStandIn, numpy_globals
 
 MAX_IMAGES = 10_000  # in one file
+_OF_CIFAR_100 = {b"fine_labels", "fine_labels", b"fine_label_names", "fine_label_names"}  # batch, meta
 _TEXT_PICKLES = (b"(", b"c")  # how a dict, an OrderedDict begins in protocol 0
 
 
@@ -70,7 +71,7 @@ def open_batch(path: str | Path) -> Batch:
     if path.suffix == ".bin" and (binary := _binary(path)) is not None:
         return binary
     content = contents(path)
-    if content.keys() & {b"fine_labels", "fine_labels"}:
+    if content.keys() & _OF_CIFAR_100:
         raise InputError("data_file_cifar100", file=path.name)
     rows = _rows(_entry(content, "data", path), path)
     labels = _labels(_entry(content, "labels", path), path)

@@ -4,9 +4,10 @@ import gzip
 import shutil
 import tarfile
 import tempfile
+import zipfile
 import zlib
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -48,6 +49,7 @@ PYTHON = Version(FOLDER, FILES, (META_FILE, "readme.html"))
 BINARY = Version(
     BINARY_FOLDER, tuple(f"{name}.bin" for name in BATCH_FILES), ("batches.meta.txt", "readme.html")
 )
+Member = tuple[tarfile.TarInfo, Iterator[bytes]]
 _BLOCK = 512  # bytes, the unit of tar
 _CHUNK = 2**20
 _MAX_PAX_BYTES = 2**16  # pax headers (fractional times and the like) are skipped, never obeyed
@@ -67,12 +69,11 @@ def extract(archive: str | Path, dest: str | Path) -> Path:
 def version(archive: str | Path) -> Version:
     """Which version an archive holds, by the folder that it begins with; the Python version if none is known.
 
-    Raises InputError for an archive of CIFAR-100, a zip, or one that is missing or damaged.
+    Raises InputError for an archive of CIFAR-100, one packed in a way that isn't known, missing or damaged.
     """
     archive = Path(archive)
-    with _stream(archive) as stream:
-        member = _header(stream, archive)
-    name = member.name if member else ""
+    with closing(_members(archive)) as members:
+        name = next((member.name for member, _content in members), "")
     if name.startswith("cifar-100"):
         raise InputError("data_folder_cifar100", folder=str(archive))
     return BINARY if name.partition("/")[0] == BINARY.folder else PYTHON
@@ -116,12 +117,14 @@ def _replace(target: Path, folder: Path) -> None:
 def _unpack(archive: Path, folder: Path, version: Version) -> Iterator[int]:
     seen: set[str] = set()
     written = 0
-    with _stream(archive) as stream:
-        while (member := _next_member(stream, archive, version)) is not None:
+    with closing(_members(archive)) as members:
+        for member, content in members:
+            if member.isdir() and member.name.rstrip("/") == version.folder and member.size == 0:
+                continue
             _check(member, seen, archive, version)
             seen.add(member.name)
             with (folder / member.name).open("xb") as file:
-                for chunk in _content(stream, member.size, archive):
+                for chunk in content:
                     file.write(chunk)
                     written += len(chunk)
                     yield written
@@ -130,15 +133,53 @@ def _unpack(archive: Path, folder: Path, version: Version) -> Iterator[int]:
         raise InputError("archive_incomplete", archive=archive.name, missing=tuple(missing))
 
 
-@contextmanager
-def _stream(archive: Path) -> Iterator[BinaryIO]:
-    """The tar in an archive, inflated where it is gzipped, as browsers leave it or not."""
+def _members(archive: Path) -> Generator[Member, None, None]:
+    """What an archive says of each member, and the member's content, to be taken before the next one."""
     with _open(archive) as raw:
-        head = raw.read(4)
+        head = raw.read(packed.HEAD)
         raw.seek(0)
-        if packed.is_zip(head):
-            raise InputError("archive_zip", archive=archive.name)
-        yield gzip.GzipFile(fileobj=raw) if head[:2] == b"\x1f\x8b" else raw  # type: ignore[misc]
+        kind = packed.kind(head)
+        if kind is None or kind in packed.UNPACKED_HERE:
+            yield from _zip_members(raw, archive) if kind == "zip" else _tar_members(raw, archive, kind)
+        else:
+            raise InputError("archive_kind", archive=archive.name)
+
+
+def _tar_members(raw: BinaryIO, archive: Path, kind: str | None) -> Iterator[Member]:
+    """Members of a tar, which browsers sometimes leave inflated; pax headers are skipped.
+
+    tarfile's own reader isn't used: it takes names, links and sizes of any length from extension headers.
+    """
+    stream: BinaryIO = gzip.GzipFile(fileobj=raw) if kind == "gzip" else raw  # type: ignore[assignment]
+    while (block := _read(stream, _BLOCK, archive)) != bytes(_BLOCK):
+        try:
+            member = tarfile.TarInfo.frombuf(block, "ascii", "strict")
+        except (tarfile.HeaderError, ValueError) as error:
+            raise InputError("archive_broken", archive=archive.name) from error
+        content = _content(stream, member.size, archive)
+        if member.type in (tarfile.XHDTYPE, tarfile.XGLTYPE) and 0 <= member.size <= _MAX_PAX_BYTES:
+            for _chunk in content:
+                pass
+        else:
+            yield member, content
+
+
+def _zip_members(raw: BinaryIO, archive: Path) -> Iterator[Member]:
+    """Members of a zip, as a tar would have them; those that macOS adds are skipped."""
+    try:
+        with zipfile.ZipFile(raw) as opened:
+            for entry in opened.infolist():
+                if entry.filename.startswith("__MACOSX/") or entry.filename.endswith("/.DS_Store"):
+                    continue
+                member = tarfile.TarInfo(entry.filename)
+                member.type = tarfile.DIRTYPE if entry.is_dir() else tarfile.REGTYPE
+                member.size = entry.file_size
+                with opened.open(entry) as stream:
+                    yield member, _pieces(stream, member.size, archive)  # type: ignore[arg-type]
+    except InputError:
+        raise
+    except Exception as error:  # for damage, zipfile raises OSError, struct.error, NotImplementedError ...
+        raise InputError("archive_broken", archive=archive.name) from error
 
 
 def _open(archive: Path) -> BinaryIO:
@@ -148,33 +189,6 @@ def _open(archive: Path) -> BinaryIO:
         raise InputError("archive_missing", archive=archive.name, folder=str(archive.parent)) from None
     except OSError as error:
         raise InputError("archive_broken", archive=archive.name) from error
-
-
-def _next_member(stream: BinaryIO, archive: Path, version: Version) -> tarfile.TarInfo | None:
-    """Read the header of the next file, None at the end; the folder itself and pax headers are skipped.
-
-    tarfile's own reader isn't used: it takes names, links and sizes of any length from extension headers.
-    """
-    while (member := _header(stream, archive)) is not None:
-        if not (member.isdir() and member.name.rstrip("/") == version.folder and member.size == 0):
-            return member
-    return None
-
-
-def _header(stream: BinaryIO, archive: Path) -> tarfile.TarInfo | None:
-    """Read a header that is no pax header; None at the end."""
-    while True:
-        block = _read(stream, _BLOCK, archive)
-        if block == bytes(_BLOCK):
-            return None
-        try:
-            member = tarfile.TarInfo.frombuf(block, "ascii", "strict")
-        except (tarfile.HeaderError, ValueError) as error:
-            raise InputError("archive_broken", archive=archive.name) from error
-        if member.type not in (tarfile.XHDTYPE, tarfile.XGLTYPE) or not 0 <= member.size <= _MAX_PAX_BYTES:
-            return member
-        for _chunk in _content(stream, member.size, archive):
-            pass
 
 
 def _check(member: tarfile.TarInfo, seen: set[str], archive: Path, version: Version) -> None:
@@ -190,16 +204,20 @@ def _check(member: tarfile.TarInfo, seen: set[str], archive: Path, version: Vers
 
 
 def _content(stream: BinaryIO, size: int, archive: Path) -> Iterator[bytes]:
+    yield from _pieces(stream, size, archive)
+    _read(stream, -size % _BLOCK, archive)
+
+
+def _pieces(stream: BinaryIO, size: int, archive: Path) -> Iterator[bytes]:
     for start in range(0, size, _CHUNK):
         yield _read(stream, min(_CHUNK, size - start), archive)
-    _read(stream, -size % _BLOCK, archive)
 
 
 def _read(stream: BinaryIO, size: int, archive: Path) -> bytes:
     """Read exactly `size` bytes."""
     try:
         data = stream.read(size)
-    except (OSError, EOFError, zlib.error) as error:
+    except (OSError, EOFError, zlib.error, zipfile.BadZipFile) as error:
         raise InputError("archive_broken", archive=archive.name) from error
     if len(data) != size:
         raise InputError("archive_broken", archive=archive.name)

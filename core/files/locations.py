@@ -86,7 +86,7 @@ def _folder(text: str) -> Path:
     """The folder of a typed path, or of the file there; an impossible path stands for itself."""
     try:
         path = typed_path.meant(text)
-        return batches_folder(path.parent if path.is_file() and not packed.is_packed(path) else path)
+        return batches_folder(path.parent if path.is_file() and packed.kind_of(path) is None else path)
     except (OSError, RuntimeError, ValueError):  # too long, no such user, a NUL
         return Path(text.replace("\0", ""))
 
@@ -117,11 +117,12 @@ def _refusal(root: Path) -> InputError:
 
 def _other(root: Path) -> InputError | None:
     """The sentence for a folder with a packed archive or another version in it, or for such an archive."""
-    archive = packed.find(root)
+    archive = packed.find(root if root.exists() else root.parent)  # the folder may be still in it
     if (archive or root).name.startswith("cifar-100"):
         return InputError("data_folder_cifar100", folder=str(archive or root))
     if archive is not None:
-        return InputError("data_packed", archive=str(archive))
+        is_ours = packed.kind_of(archive) in packed.UNPACKED_HERE
+        return InputError("data_packed" if is_ours else "archive_kind", archive=str(archive))
     for key, files in _OTHER_VERSIONS:
         if all((root / name).is_file() for name in files):
             return InputError(key, folder=str(root))

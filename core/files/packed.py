@@ -4,8 +4,32 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
-_TAR_MAGIC = slice(257, 262)  # bytes of a tar's first block
-_ENDINGS = (".tar.gz", ".tgz", ".tar", ".zip")
+HEAD = 512  # bytes that tell what a file is
+UNPACKED_HERE = ("gzip", "tar", "zip")
+_BEGINNINGS = {
+    b"\x1f\x8b": "gzip",
+    b"PK\x03\x04": "zip",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"7z\xbc\xaf": "7z",
+    b"Rar!": "rar",
+    b"\x28\xb5\x2f\xfd": "zstd",
+}
+_TAR_MAGIC = slice(257, 262)
+_ENDINGS = (".gz", ".tgz", ".tar", ".zip", ".bz2", ".xz", ".7z", ".rar", ".zst")
+
+
+def kind(head: bytes) -> str | None:
+    """How a file that begins like this is packed; None if it is no archive."""
+    known = (name for beginning, name in _BEGINNINGS.items() if head.startswith(beginning))
+    return next(known, "tar" if head[_TAR_MAGIC] == b"ustar" else None)
+
+
+def kind_of(path: Path) -> str | None:
+    """How a file is packed; None if it is no archive, or can't be read."""
+    with suppress(OSError), path.open("rb") as file:
+        return kind(file.read(HEAD))
+    return None
 
 
 def find(path: Path) -> Path | None:
@@ -13,20 +37,7 @@ def find(path: Path) -> Path | None:
 
     One of CIFAR-100 comes last.
     """
-    return next((found for found in _candidates(path) if is_packed(found)), None)
-
-
-def is_packed(path: Path) -> bool:
-    """Whether the file is a tar, gzipped or not, or a zip by its first bytes."""
-    with suppress(OSError), path.open("rb") as file:
-        head = file.read(512)
-        return head[:2] == b"\x1f\x8b" or head[_TAR_MAGIC] == b"ustar" or is_zip(head)
-    return False
-
-
-def is_zip(head: bytes) -> bool:
-    """Whether a file that begins like this is a zip."""
-    return head[:4] == b"PK\x03\x04"
+    return next((found for found in _candidates(path) if kind_of(found)), None)
 
 
 def _candidates(path: Path) -> Iterator[Path]:

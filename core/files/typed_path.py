@@ -3,7 +3,9 @@
 import os
 import re
 import shlex
+import unicodedata
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from urllib.parse import unquote
 from urllib.request import url2pathname
@@ -16,7 +18,9 @@ _BEFORE = re.compile(r"^(?:(?:cd\s|&|export\s|LENET_LAB_DATA\s*=|[rR](?=[\"']))\
 _HOME = re.compile(
     r"^(?:\$HOME|\$\{HOME\}|\$env:USERPROFILE|%USERPROFILE%|%HOMEPATH%)(?=[/\\]|$)", re.IGNORECASE
 )
-_ADDRESS = re.compile(r"^file:(?://(?:localhost|127\.0\.0\.1)?)?(?=/)", re.IGNORECASE)
+# Terminals put this machine's name into it; on Windows another one's is a share.
+_HOST = "(?:localhost)?" if os.sep == "\\" else "[^/]*"
+_ADDRESS = re.compile(rf"^file:(?://{_HOST})?(?=/)", re.IGNORECASE)
 
 
 def meant(text: str) -> Path:
@@ -69,4 +73,6 @@ _WRAPPINGS: tuple[Callable[[str], str], ...] = (
     _from_home,
     _unescaped,
     unquote,
+    partial(unicodedata.normalize, "NFD"),  # as macOS stores the accents of names
+    partial(unicodedata.normalize, "NFC"),
 )

@@ -119,6 +119,8 @@ def test_the_binary_version_is_read_under_its_name_and_named_under_another(tmp_p
 def test_cifar_100_is_named(tmp_path: Path, protocol: int) -> None:
     content = {"fine_labels": LABELS, "coarse_labels": LABELS, "data": ROWS, "batch_label": "training batch"}
     assert "CIFAR-100" in str(refused(saved(tmp_path, content, protocol), "data_file_cifar100"))
+    meta = {"fine_label_names": ["apple"], "coarse_label_names": ["fruit"]}
+    refused(saved(tmp_path, meta, protocol), "data_file_cifar100")
 
 
 @pytest.mark.parametrize(

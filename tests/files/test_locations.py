@@ -1,6 +1,7 @@
 """core.files.locations: a folder by any text that means it, and what lies there instead by its name."""
 
 import tarfile
+import unicodedata
 import zipfile
 from pathlib import Path
 from urllib.parse import quote
@@ -62,6 +63,7 @@ def escaped(path: object) -> str:
         lambda path: f"file://localhost{quote(str(path))}/",
         lambda path: f"'file:{quote(str(path))}'",
         lambda path: f"FILE://{path}",
+        lambda path: f"file://this-machine{quote(str(path))}",
         lambda path: quote(str(path)),
         lambda path: f"~/{path.relative_to(Path.home())}",
         lambda path: f'"~/{path.relative_to(Path.home())}"',
@@ -94,6 +96,13 @@ def test_a_folder_within_one_of_its_name(root: Path, tmp_path: Path, outer: str)
     inner = write_data_set(tmp_path / outer, per_file=2)
     for path in {inner, inner.parent, tmp_path / outer.partition("/")[0]}:
         assert found(str(path)) == inner
+
+
+def test_accents_as_macos_writes_them(root: Path, tmp_path: Path) -> None:
+    for name in ("Données", "Donne\u0301es 2"):
+        folder = write_data_set(tmp_path / name, per_file=2)
+        for form in ("NFC", "NFD"):
+            assert found(f'"{unicodedata.normalize(form, str(folder))}"') == folder
 
 
 def test_a_folder_that_leads_to_itself_comes_to_an_end(root: Path, tmp_path: Path) -> None:
@@ -173,3 +182,8 @@ def test_archives_of_other_kinds(root: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(folder / "cifar-10.zip", "w") as packed:
         packed.writestr("cifar-10-batches-py/x", b"")
     assert refused(folder).values == {"archive": str(folder / "cifar-10.zip")}
+    assert refused(folder / "cifar-10-batches-py").key == "data_packed"  # which is still in it
+    (folder / "cifar-10.zip").unlink()
+    with tarfile.open(folder / "cifar-10-python.tar.xz", "w:xz") as tar:
+        tar.add(root, "cifar-10-batches-py")
+    assert refused(folder).key == "archive_kind"
