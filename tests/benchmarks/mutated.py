@@ -1,8 +1,8 @@
-"""Damaged pictures and batch files, thousands of them: refused or read, in what time and memory, nothing run.
+"""Thousands of damaged pictures, batch files and archives: read or refused, in what time and memory.
 
     python -m tests.benchmarks.mutated [--files 2500] [--seed 0]
 
-Half of the files are of either kind (tests/support/mutation.py). Memory is how far a file makes the process
+A third of the files are of each kind (tests/support/mutation.py). Memory is how far a file makes the process
 grow beyond what it had before, by the kernel's own high-water mark; Linux only. Fails for any exception but
 InputError, for a file that takes more than 0.3 s or 50 MB, and for a system call that only a program in a
 file would ask for; a slow file is tried three times more, since the machine may have been busy. About a
@@ -35,10 +35,11 @@ def main() -> None:
     arguments = parser.parse_args()
     facts(files=arguments.files, seed=arguments.seed)
     with tempfile.TemporaryDirectory() as folder:
+        known = kinds(Path(folder))
         wrong = [
             fault
-            for name, kind in kinds(Path(folder)).items()
-            for fault in tried(name, kind, arguments.files // 2, arguments.seed)
+            for name, kind in known.items()
+            for fault in tried(name, kind, -(-arguments.files // len(known)), arguments.seed)
         ]
         if (Path(folder) / "trap").exists():
             wrong.append("a file was obeyed")

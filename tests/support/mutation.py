@@ -1,9 +1,11 @@
-"""Files of a learner, damaged at random from a seed: pictures and batch files."""
+"""Files of a learner, damaged at random from a seed: pictures, batch files and archives of them."""
 
 import io
 import os
 import pickle
 import struct
+import tarfile
+import zipfile
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping
@@ -18,6 +20,8 @@ from PIL import Image, PngImagePlugin
 from core.dataset.batch_entries import fields
 from core.dataset.batch_file import read_batch
 from core.dataset.photos import read_image, to_input
+from core.dataset.unpacking import unpacking
+from core.files.locations import BATCH_FILES, BINARY_FOLDER, FILES, FOLDER
 from tests.support.profiles import cyan_is_red, linear_grey, swapped
 from tests.support.python_2 import python_2
 
@@ -53,10 +57,11 @@ class Kind:
 
 
 def kinds(folder: Path) -> dict[str, Kind]:
-    """Pictures, and batch files, read from `folder`, where one that is obeyed makes a file `trap`."""
+    """Pictures, batch files and archives, read in `folder`, where one that is obeyed makes a file `trap`."""
     return {
         "pictures": Kind(_pictures(), _read_picture),
         "batches": Kind(_batches(folder / "trap"), lambda data: _read_batch(folder, data)),
+        "archives": Kind(_archives(), lambda data: _unpack(folder, data)),
     }
 
 
@@ -204,3 +209,43 @@ def _read_batch(folder: Path, data: bytes) -> None:
         (folder / name).write_bytes(data)
         read_batch(folder / name)
     fields(folder / "data_batch_1")
+
+
+def _archives() -> dict[str, bytes]:
+    batch = pickle.dumps({"labels": [3, 7], "data": _ROWS}, 2)
+    python = {f"{FOLDER}/{name}": batch for name in FILES}
+    binary = {
+        f"{BINARY_FOLDER}/{name}.bin": b"".join(bytes([3]) + row.tobytes() for row in _ROWS)
+        for name in BATCH_FILES
+    }
+    return {
+        "tar": _tar(python, "w"),
+        "gzip": _tar(python, "w:gz"),
+        "binary": _tar(binary, "w:gz"),
+        "zip": _zip(python, zipfile.ZIP_DEFLATED),
+        "stored-zip": _zip(binary, zipfile.ZIP_STORED),
+    }
+
+
+def _tar(members: Mapping[str, bytes], mode: str) -> bytes:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode=mode) as archive:  # type: ignore[call-overload]
+        for name, content in members.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            archive.addfile(member, io.BytesIO(content))
+    return buffer.getvalue()
+
+
+def _zip(members: Mapping[str, bytes], how: int) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", how) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+def _unpack(folder: Path, data: bytes) -> None:
+    (folder / "archive").write_bytes(data)
+    for _ in unpacking(folder / "archive", folder / "unpacked"):
+        pass
