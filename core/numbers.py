@@ -16,10 +16,17 @@ _KEYWORD = re.compile(
 )
 _TYPE = re.compile(
     r"(?<![\w.])(?:(?:torch|np|numpy|nn|jnp)\.)*"
-    r"(?:[tT]ensor|FloatTensor|LongTensor|Parameter|[aA]rray|u?int\d*|b?float\d*|longdouble)\s*\("
+    r"(?:[tT]ensor|FloatTensor|LongTensor|Parameter|[aA]rray|matrix|list|tuple"
+    r"|u?int\d*|b?float\d*|longdouble|Decimal)\s*\("
+)
+# Calls that change no number.
+_METHOD = re.compile(
+    r"(?<=[)\]])(?:\.(?:astype|tolist|numpy|cpu|cuda|detach|item|to|float|double|clone|copy|requires_grad_)"
+    r"\([^()]*\))+"
 )
 _ENDLESS = re.compile(r"(?:(?:np|numpy|math|torch)\.|['\"])*(-?(?:nan|inf))\b['\"]?")
 _BETWEEN = re.compile(r"[\s,;、。]+|(?<=\])(?=\[)")
+_AROUND = "()[]{}'\"“”‘’"
 _ALIKE = (
     dict(zip(range(0xFF01, 0xFF5F), range(0x21, 0x7F), strict=True))  # the full-width forms of ASCII
     | dict.fromkeys(map(ord, "−‐‑‒–—﹣"), "-")
@@ -54,9 +61,9 @@ def _parts(text: str) -> list[str]:
     text = re.sub(r"(?<=\d)。(?=\d)", ".", _PROMPT.sub("", text, count=1) if _PROMPT.match(text) else text)
     if "..." in text:
         raise InputError("number_list_shortened")
-    for what, instead in ((_KEYWORD, ""), (_TYPE, "("), (_ENDLESS, r"\1")):
+    for what, instead in ((_KEYWORD, ""), (_METHOD, ""), (_TYPE, "("), (_ENDLESS, r"\1")):
         text = what.sub(instead, text)
-    return [part for part in (part.strip("()[]{}") for part in _BETWEEN.split(text)) if part]
+    return [part for part in (part.strip(_AROUND) for part in _BETWEEN.split(text)) if part]
 
 
 def written(values: Iterable[float]) -> str:
