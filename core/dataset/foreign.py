@@ -16,7 +16,8 @@ _BEGINNINGS = {
     b"version https://git-lfs": "data_file_text",
     b"<": "data_file_text",
 }
-# Each row is its label, or the coarse and the fine one, and its pixels: https://www.cs.toronto.edu/~kriz/cifar.html
+# Numbers of classes: each row is its label, or the coarse and the fine one, and its pixels.
+# Source: https://www.cs.toronto.edu/~kriz/cifar.html
 _ROWS = {"data_file_binary": (len(CLASSES),), "data_file_cifar100": (20, 100)}
 
 

@@ -331,7 +331,7 @@ def test_heif_with_its_reader_is_read(monkeypatch: pytest.MonkeyPatch) -> None:
     def register_heif_opener(**_options: bool) -> None:
         Image.register_open(
             "HEIF",
-            lambda file, _name: Image.open(io.BytesIO(file.read()[len(HEIC) :])),  # type: ignore[arg-type, union-attr, return-value]
+            lambda file, _name: Image.open(io.BytesIO(file.read()[len(HEIC) :])),  # type: ignore[arg-type]
             lambda prefix: prefix[4:12] == b"ftypheic",
         )
 

@@ -129,7 +129,7 @@ def _opened(images: ImageSet, rows: Tensor, root: Path) -> int:
     if origin is not None:
         try:
             names = names_of(str(root / origin.file))
-            facts[words("fact.file")] = plain(names[origin.row]) if origin.row < len(names) else "–"
+            facts[words("fact.file")] = plain(names[origin.row] or "–") if origin.row < len(names) else "–"
         except InputError as error:
             show_error(error)
         facts[words("fact.batch")] = words("fact.batch.value", row=f"{origin.row:,}", file=plain(origin.file))
