@@ -8,7 +8,7 @@ from itertools import islice
 from core.files.torch_pickles import Announced
 
 Shapes = Mapping[str, tuple[int, ...]]
-MOST_CONTAINERS = 10_000  # dicts and lists that are looked into, from the outside in
+MOST_DICTS = 4_000  # with tensors in them, from the outside in; Adam has one for each parameter
 DEEPEST = 8
 MOST_OFFERED = 8
 LONGEST = 300  # characters of a name that may end like one of the network's
@@ -91,12 +91,14 @@ def _dicts(root: object) -> Iterator[tuple[tuple[str, ...], Mapping[str, Announc
     """Each dict that names tensors, once, with the keys to it, from the outside in."""
     queue: deque[tuple[tuple[str, ...], object]] = deque([((), root)])
     seen: set[int] = set()  # an object may hold itself
-    while queue and len(seen) < MOST_CONTAINERS:
+    dicts = 0
+    while queue and dicts < MOST_DICTS:
         place, value = queue.popleft()
         if id(value) in seen:
             continue
         seen.add(id(value))
         if isinstance(value, dict) and (views := _tensors(value)) and not _is_of_optimizer(views.keys()):
+            dicts += 1
             yield place, views
         if len(place) < DEEPEST:
             queue.extend(((*place, key), inner) for key, inner in _inside(value))
@@ -143,15 +145,15 @@ def _readings(
             yield prefix, _behind(prefix, names, plain)
 
 
-def _prefixes(names: Iterable[str], shapes: Shapes) -> Counter[str]:
-    """What stands before names of the network, the longest of them that fits, and how often."""
+def _prefixes(names: Iterable[str], shapes: Shapes) -> Mapping[str, int]:
+    """What stands before names of the network, the longest that fits; the commonest, and how often."""
     depths = sorted({name.count(".") + 1 for name in shapes}, reverse=True)
     found: Counter[str] = Counter()
     for name in names:
         ends = (".".join(name.rsplit(".", depth)[-depth:]) for depth in depths if len(name) <= LONGEST)
         if own := next((end for end in ends if end in shapes), ""):
             found[name.removesuffix(own)] += 1
-    return found
+    return dict(found.most_common(MOST_OFFERED))  # each costs a walk over all names
 
 
 def _behind(prefix: str, names: Iterable[str], prefixes: Mapping[str, int]) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from torch import Tensor, nn
 from torch.optim.swa_utils import AveragedModel
 
 from core.errors import InputError
-from core.files.candidates import DEEPEST, MOST_OFFERED, candidates
+from core.files.candidates import DEEPEST, LONGEST, MOST_DICTS, MOST_OFFERED, candidates
 from core.files.state_dict import contents, lenet_shapes, load_state_dict, load_wrapped
+from core.files.torch_pickles import Announced
 from core.lenet import LeNet
 from tests.files.test_state_dict import STATE, saved
 from tests.support.sample_data import same
@@ -105,6 +106,10 @@ PLACES: dict[str, tuple[Any, tuple[str, ...]]] = {
     "other keys": ({("a", 1.5): STATE, None: 1, True: 2, 2.5: 3, 2**70: 4}, ("…",)),
     "beside numbers": ({**STATE, "epoch": 3}, ()),
     "deep": (nested(DEEPEST), ("inner",) * DEEPEST),
+    "behind a history": (
+        {"history": [{"loss": [0.5]} for _ in range(5000)], "last": {"best": {"net": STATE}}},
+        ("last", "best", "net"),
+    ),
     "twice the same": ({"model": STATE, "best": STATE}, ("model",)),
 }
 
@@ -166,14 +171,28 @@ def test_nothing_to_find(value: object) -> None:
     assert error.value.key == "weights_no_state_dict"
 
 
-def test_what_holds_itself_and_what_is_long_comes_to_an_end() -> None:
-    loop: dict[str, object] = {"model": STATE}
-    loop["again"] = loop
-    many = [loop, *({"a": [loop]} for _ in range(20_000))]
-    (found,) = contents(saved({"model": STATE}))
-    assert len(candidates(many, lenet_shapes())) <= MOST_OFFERED
-    with pytest.raises(InputError):
-        contents(saved(many))
-    assert found.prefix == ""
-    long = {("x." * 5000) + name: tensor for name, tensor in STATE.items()}
-    assert contents(saved(long))[0].names == tuple(long)
+BIAS = Announced((10,), "float32")
+
+
+def test_what_holds_itself_comes_to_an_end() -> None:
+    state = dict.fromkeys(STATE, BIAS)
+    loop: dict[str, object] = {"model": state}
+    loop["again"] = [loop, (loop, {"loop": loop})]
+    (found,) = candidates(loop, lenet_shapes())
+    assert found.place == ("model",)
+
+
+def test_what_is_large_costs_a_few_walks_over_it() -> None:
+    """3,000 prefixes: the names with each of them taken off would be 90 million."""
+    names = [f"{i}.{name}" for i in range(3000) for name in STATE]
+    found = candidates(dict.fromkeys(names, BIAS), lenet_shapes())
+    assert len(found) == MOST_OFFERED and {len(one.tensors) for one in found} == {10}
+    assert [one.prefix for one in found] == [f"{i}." for i in range(MOST_OFFERED)]
+    many = [{"conv1.bias": BIAS} for _ in range(2 * MOST_DICTS)]
+    assert len(candidates(many, lenet_shapes())) == MOST_OFFERED
+
+
+def test_names_too_long_to_be_shown_are_left_as_they_are() -> None:
+    long = {("x." * LONGEST) + name: tensor for name, tensor in STATE.items()}
+    (found,) = contents(saved(long))
+    assert found.names == tuple(long) and found.prefix == ""
