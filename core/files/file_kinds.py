@@ -39,7 +39,9 @@ _MARKS = (
     _Mark(0, b"Rar!\x1a\x07", "weights_packed", {"kind": "RAR"}),
 )
 _TABLE_END = b"\x57\xfb\x80\x8b\x24\x75\x47\xdb"  # of a LevelDB table, which a TensorFlow .index file is
-_PROTOBUF = re.compile(rb"\x08([\x01-\x1e])[\x12\x1a\x22\x28\x32\x3a\x42]")  # a version, then another field
+# The first fields of a protobuf: a version, then ONNX's producer or graph, or the graphs of a SavedModel.
+_ONNX = re.compile(rb"\x08[\x03-\x1e](\x12.[ -~]|[\x3a\x42])", re.DOTALL)
+_SAVED_MODEL = b"\x08\x01\x12"
 _HTML = re.compile(
     rb"(\xef\xbb\xbf)?\s*(<!--.*?-->\s*)?<(!doctype html|html|head|\?xml)", re.IGNORECASE | re.DOTALL
 )
@@ -62,10 +64,10 @@ def refusal(data: bytes) -> InputError:
             return InputError(mark.key, **mark.values)
     if data[257:262] == b"ustar":
         return _tar(data)
-    if data.endswith(_TABLE_END):
+    if data.endswith(_TABLE_END) or data.startswith(_SAVED_MODEL):
         return InputError("weights_elsewhere", library="TensorFlow")
-    if found := _PROTOBUF.match(data):
-        return InputError("weights_elsewhere", library="TensorFlow" if found[1] in b"\x01\x02" else "ONNX")
+    if _ONNX.match(data):
+        return InputError("weights_elsewhere", library="ONNX")
     return InputError("weights_no_format")
 
 
@@ -73,13 +75,15 @@ def zip_refusal(names: Iterable[str]) -> InputError | None:
     """The sentence for a zip with members of these names; None for one that torch.save may have written."""
     paths = [name for name in names if not name.endswith("/") and not name.startswith("__MACOSX/")]
     inner = {path.partition("/")[2] for path in paths}
+    if not paths:
+        return None
     if "constants.pkl" in inner:
         return InputError("weights_torchscript")
     if inner & {"archive_format", "models/model.json"} or "serialized_exported_program.json" in paths:
         return InputError("weights_exported")
     if any(path.endswith(".data/extern_modules") for path in paths):
         return InputError("weights_package")
-    if paths and all(path.endswith(".npy") for path in paths):
+    if all(path.endswith(".npy") for path in paths):
         return InputError("weights_numpy_file")
     if "model.weights.h5" in paths:
         return InputError("weights_elsewhere", library="Keras")

@@ -1,5 +1,6 @@
 """A network leaves the app and returns: downloaded, loaded by plain PyTorch, uploaded, named, judged."""
 
+import io
 from collections.abc import Callable
 from pathlib import Path
 
@@ -61,6 +62,26 @@ def test_a_network_is_taken_along_and_brought_back(server: Server, new_tab: Open
     tab.go("saving", saving__tab__open="bring").heading("saving")
     tab.page.get_by_role("button", name=TEXT("shelf.delete")).click()
     tab.page.get_by_text(TEXT("shelf.count", count=0, most=20)).wait_for()
+
+
+def test_wrapped_weights_are_taken_with_a_click_each(server: Server, new_tab: Open) -> None:
+    state = LeNet().state_dict()
+    inner = {f"module._orig_mod.{name}": tensor for name, tensor in state.items()}
+    buffer = io.BytesIO()
+    torch.save({"model": state, "epoch": {"ema": inner}}, buffer)
+    for language in ("en", "zh"):
+        text = words("saving", language)
+        tab = new_tab(server).go("saving", lang=language, saving__tab__open="bring")
+        tab.page.get_by_text(text("bring.none")).wait_for()
+        upload(tab, "mine.pth.tar", "application/octet-stream", buffer.getvalue())
+        tab.page.get_by_text(text("diff.same", count=10)).wait_for()
+        path = "epoch → ema → module._orig_mod."
+        tab.page.get_by_text(text("bring.option", path=path, matching=10, count=10)).click()
+        tab.page.get_by_text(text("diff.missing.cure").split("**")[2].strip()).wait_for()
+        tab.page.get_by_text("torch.save(model.module.state_dict(), …)").wait_for()
+        tab.page.locator(".st-key-saving-strip label").click()
+        tab.page.get_by_text(text("diff.same", count=10)).wait_for()
+        tab.button(text("keep.button")).wait_for()
 
 
 def test_it_fits_a_telephone(server: Server, new_tab: Open) -> None:

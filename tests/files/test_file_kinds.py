@@ -76,6 +76,9 @@ KINDS: dict[str, tuple[bytes, str, str]] = {
     ),
     "HDF5": (b"\x89HDF\r\n\x1a\n" + bytes(100), "weights_elsewhere", "Keras"),
     "ONNX": (b"\x08\x08\x12\x07pytorch\x1a\x032.1" + bytes(100), "weights_elsewhere", "ONNX"),
+    "ONNX without a producer": (b"\x08\x09\x3a\x90\x01" + bytes(100), "weights_elsewhere", "ONNX"),
+    "Core ML": (b"\x08\x05\x12\x30\x0a\x10" + bytes(100), "weights_no_format", "neither"),
+    "empty zip": (b"PK\x03\x04" + bytes(100) + b"PK\x05\x06" + bytes(18), "weights_damaged", "data.pkl"),
     "SavedModel": (b"\x08\x01\x12\x80\x02" + bytes(100), "weights_elsewhere", "TensorFlow"),
     "TensorFlow's index": (
         bytes(100) + b"\x57\xfb\x80\x8b\x24\x75\x47\xdb",
