@@ -17,7 +17,7 @@ from core.optimizers.table import LR, OPTIMIZERS, WEIGHT_DECAY, Hyper
 from core.optimizers.update import Update
 from core.progress import Progress
 
-__all__ = ["OPTIMIZERS", "SURFACES", "Trajectory", "Walk", "hyper_of", "race", "trajectory"]
+__all__ = ["OPTIMIZERS", "SURFACES", "Trajectory", "Walk", "hyper_of", "race", "seconds", "trajectory"]
 
 MOST_STEPS = 2000
 FAR = 1e6  # a coordinate beyond this has left for good; what is computed from it soon follows
@@ -26,6 +26,19 @@ LIMITS: Mapping[str, Bounds] = {
     "steps": Bounds(0, MOST_STEPS),
     "noise": Bounds(0.0, 100.0),
     "seed": SEED,
+}
+# Microseconds of a step, of which torch's own function takes nearly all: one thread, torch 2.15.
+_STEP = {
+    "sgd": 4,
+    "momentum": 8,
+    "nesterov": 9,
+    "adagrad": 14,
+    "adadelta": 25,
+    "rmsprop": 16,
+    "adam": 22,
+    "adamw": 25,
+    "nadam": 27,
+    "radam": 33,
 }
 _DECAY = {"adamw": 0.01}  # torch's default; the others have none
 
@@ -146,14 +159,20 @@ def trajectory(
     value out of range.
     """
     steps = limited("steps", steps)
-    walk = Walk(optimizer, surface, start, noise=noise, seed=seed, **hyper)
     points = np.empty((steps + 1, 2), dtype=np.float32)
-    points[0] = walk.point
-    with np.errstate(all="ignore"):  # a diverging path overflows; that is a finding, not an accident
+    # a diverging path overflows, which is a finding; nobody asks for gradients of what is done here
+    with np.errstate(all="ignore"), torch.inference_mode():
+        walk = Walk(optimizer, surface, start, noise=noise, seed=seed, **hyper)
+        points[0] = walk.point
         for index in range(1, steps + 1):
             walk.step()
             points[index] = walk.point
     return Trajectory.of(optimizer, surface, torch.from_numpy(points))
+
+
+def seconds(optimizer: str, steps: int) -> float:
+    """About how long `trajectory` takes."""
+    return 1e-6 * _STEP[optimizer] * steps
 
 
 def race(

@@ -125,7 +125,7 @@ def as_filled(key: str) -> dict[str, Any]:
             _forget(key)
         else:
             state[key] = state[kept]
-    state[_fragment(key)] = ThreadState.get().fragment_id
+    _fragments()[key] = ThreadState.get().fragment_id
     return {"on_change": _forget_filled, "args": (key,)}
 
 
@@ -189,8 +189,13 @@ def _replaced(key: str) -> str:
     return f"replaced.{key}"
 
 
-def _fragment(key: str) -> str:
-    return f"fragment.{key}"
+def _fragments() -> dict[str, str | None]:
+    """The fragment in which each control was drawn.
+
+    One entry for all: Streamlit goes through the whole state at each number, 29 times for ten optimizers.
+    """
+    found: dict[str, str | None] = st.session_state.setdefault("fragments", {})
+    return found
 
 
 def _draw(
@@ -207,7 +212,7 @@ def _draw(
     state = st.session_state
     if state.get(key) == value:  # the browser has it, so what it replaced is no echo any more
         state.pop(_replaced(key), None)
-    state[_fragment(key)] = ThreadState.get().fragment_id
+    _fragments()[key] = ThreadState.get().fragment_id
     state[key] = value
     option_labels = labels(options, format_func)
     control(
@@ -229,7 +234,7 @@ def _is_echo(key: str) -> bool:
     """
     state, context = st.session_state, get_script_run_ctx()
     rerun = context.fragment_ids_this_run if context else None
-    if not rerun or state.get(_fragment(key)) in rerun:
+    if not rerun or _fragments().get(key) in rerun:
         return False
     return state[key] in state.get(_replaced(key), [])
 

@@ -19,6 +19,7 @@ from core.optimizers.trajectories import (
     distance,
     hyper_of,
     race,
+    seconds,
     trajectory,
 )
 from core.progress import Progress
@@ -296,3 +297,7 @@ def test_a_path_through_json_keeps_its_bits(lr: float) -> None:
     assert (back.optimizer, back.surface, back.diverged_at) == ("sgd", "rosenbrock", path.diverged_at)
     assert back.points.numpy().tobytes() == path.points.numpy().tobytes()
     assert same(back.values, path.values)
+
+
+def test_every_optimizer_has_an_estimate_of_its_time() -> None:
+    assert all(seconds(name, 2000) == 2 * seconds(name, 1000) > 0 for name in OPTIMIZERS)

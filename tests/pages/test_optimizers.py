@@ -108,6 +108,18 @@ def test_a_long_race_is_a_job_and_fits_the_wire(lab: Lab) -> None:
     assert not any(lab.runs.glob("*/events.jsonl"))  # taken, and thrown away
 
 
+@pytest.mark.parametrize(
+    ("picked", "steps", "here"), [(["sgd", "momentum"], 2000, True), (["nadam", "radam"], 1500, False)]
+)
+def test_the_rules_of_the_racers_decide_where_they_are_computed(
+    lab: Lab, picked: list[str], steps: int, here: bool
+) -> None:
+    """RAdam takes eight times as long as SGD."""
+    at = choose(visit("optimizers"), "optimizers.picked", picked)
+    choose(at, "optimizers.steps", steps)
+    assert shows(at, "optimizers.race") == here and shows(at, "optimizers.raced.stop") != here
+
+
 @pytest.mark.clock
 def test_a_long_race_that_nobody_waits_for_is_thrown_away(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     at = visit("optimizers", optimizers__steps="1500")
@@ -127,7 +139,7 @@ def test_a_changed_racer_alone_is_computed(lab: Lab, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Racer, "path", lambda racer: made.append(racer.optimizer) or compute(racer))
     at = visit("optimizers")
     assert made == list(FIRST)
-    choose(at, "optimizers.steps", 1000)  # 4,000 steps at once, the most that the server computes itself
+    choose(at, "optimizers.steps", 1000)  # 0.05 s, which the server computes itself
     choose(at, "optimizers.adam.beta1", 0.5)
     assert made == [*FIRST, *FIRST, "adam"]
     other = visit("optimizers", optimizers__steps="1000", optimizers__adam__beta1="0.5")

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import streamlit as st
 
 from core.errors import InputError
-from core.optimizers.trajectories import Trajectory, trajectory
+from core.optimizers.trajectories import Trajectory, seconds, trajectory
 from pages.app.language import PageWords
 from pages.app.services import jobs
 from pages.panels.optimizers.race_form import RaceEntry
@@ -18,7 +18,9 @@ from pages.shared.progress import stop_or_turn_away
 
 words = PageWords("optimizers")
 
-LONG = 4000  # steps, of all new paths together: 0.1 s; more are computed in a worker
+# Seconds of all new paths together; with what the page itself takes, 0.1 s. More is computed in a worker; to
+# start one, to follow it and to take its result costs the server no less.
+LONG = 0.075
 MOST = 512  # paths, 24 KB each at most
 WAITING = "optimizers.waiting"  # parameters of the job whose paths this session waits for
 KEY = "optimizers.raced"
@@ -46,7 +48,7 @@ def run(entry: RaceEntry) -> list[Trajectory] | None:
     """Trajectories of all optimizers in the race; None while a worker computes them."""
     racers, kept = _racers(entry), _kept()
     new = [racer for racer in racers if racer not in kept]
-    if len(new) * entry.steps > LONG and not jobs().read_only:
+    if sum(seconds(racer.optimizer, racer.steps) for racer in new) > LONG and not jobs().read_only:
         _wait_for(_params(entry, new))
         return None
     _wait_for(None)

@@ -135,7 +135,7 @@ def test_who_goes_back_at_once_is_heard(monkeypatch: pytest.MonkeyPatch, own: bo
     at = AppTest.from_function(putting).run()
     at.button(key="page.put").click().run()
     if own:
-        rerun_of(at.session_state["fragment.page.run"], monkeypatch, at, "old")
+        rerun_of(at.session_state["fragments"]["page.run"], monkeypatch, at, "old")
     else:
         at.get_by_key("page.run").set_value("old")
     at.run()
