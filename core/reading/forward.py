@@ -192,14 +192,12 @@ class Forward:
     def layer(self, layer: Layer, value: Tensor, line: int, module: Module | None = None) -> Tensor:
         """What a layer of the table makes of a tensor; its shape is unknown where PyTorch refuses it."""
         shape: Shape | None = None
-        if value.image is not None:
+        if value.shape is not None:
             try:
-                image = layer.row.shape(layer.values, value.image)
-                shape = None if image is None else (BATCH, *image)
+                image = layer.row.shape(layer.values, value.shape[1:])
+                shape = None if image is None else (value.shape[0], *image)
             except InputError:
                 self.fits = False
-        elif value.shape is not None:
-            self.fits = False
         return self.step(value, layer.kind, line, shape, layer=layer, module=module)
 
     def _lazily(self, module: Module, value: Tensor, line: int) -> Tensor:
@@ -374,6 +372,8 @@ class Forward:
             return self._misfit(tensor, wanted, name, line, code)
         if shape == tensor.shape:
             return tensor
+        if tensor.shape[0] != BATCH and shape[0] != BATCH:
+            return self.step(tensor, name, line, shape)  # an image that the text itself makes
         if shape[0] != BATCH:
             return self._regrouped(tensor, shape, name, line, code)
         if len(shape) == 2:
@@ -402,8 +402,6 @@ class Forward:
 
     def _regrouped(self, tensor: Tensor, shape: Shape, name: str, line: int, code: str) -> Tensor:
         """A view that no longer has one row for each image."""
-        if tensor.shape and tensor.shape[0] != BATCH:  # mixed up before, and told
-            return self.step(tensor, name, line)
         self.fits = False
         rows = shape[0] // BATCH if shape[0] % BATCH == 0 else 0
         key = "paste_view_rows" if rows else "paste_view_mixed"

@@ -34,6 +34,7 @@ from core.shapes.layers import LAYERS
 MOST_STEPS = 100_000
 MOST_DEPTH = 40  # calls within calls
 CALL = 20  # steps that a call counts
+COPIED = 16  # items of a list, copied as one step
 MOST_ROUNDS = 1_000  # of a for loop: no network has more, and a training loop needs one
 MOST_ITEMS = 10_000  # of a list or tuple
 LARGEST = 10**15
@@ -111,7 +112,7 @@ class Interpreter(ast.NodeVisitor):
         self.calls: list[str] = []
         self.last: Tensor | None = None  # the tensor assigned or returned last
         self.ended_with: Tensor | None = None  # the same, of the function called last
-        self.called: set[str] = set()
+        self.called: set[int] = set()  # functions of the text, by id
         self.stated: list[Any] = []  # values of the statements that stand in no function
         self.doubts: list[int] = []  # lines of conditions that the text doesn't decide
         self._visitors: dict[type[ast.AST], Callable[[Any], Any]] = {}
@@ -122,12 +123,17 @@ class Interpreter(ast.NodeVisitor):
         """The value of an expression; None for a statement. Raises EndlessError after MOST_STEPS."""
         self.steps -= 1
         if self.steps < 0:
-            line = getattr(node, "lineno", 1)
-            raise EndlessError(Unread(line, InputError("paste_endless", steps=MOST_STEPS)))
+            self.spend(0, getattr(node, "lineno", 1))
         kind = type(node)
         if kind not in self._visitors:
             self._visitors[kind] = getattr(self, f"visit_{kind.__name__}", self.generic_visit)
         return self._visitors[kind](node)
+
+    def spend(self, steps: int, line: int = 1) -> None:
+        """Count steps. Raises EndlessError after MOST_STEPS."""
+        self.steps -= steps
+        if self.steps < 0:
+            raise EndlessError(Unread(line, InputError("paste_endless", steps=MOST_STEPS)))
 
     def generic_visit(self, node: ast.AST) -> Any:
         """What isn't followed is unknown."""
@@ -611,7 +617,7 @@ class Interpreter(ast.NodeVisitor):
         if len(self.calls) >= MOST_DEPTH:
             return UNKNOWN
         if function.scope is self.top and function.owner is None:
-            self.called.add(function.name)
+            self.called.add(id(function))
         names = self._bound(function, given, named, line, guess)
         if function.owner is not None:
             names["__class__"] = function.owner
@@ -693,7 +699,10 @@ class Interpreter(ast.NodeVisitor):
         if isinstance(value, Tensor):
             return None
         known = isinstance(value, range | list | tuple | dict | str) and len(value) <= MOST_ITEMS
-        return list(value) if known else None
+        if not known:
+            return None
+        self.spend(1 + len(value) // COPIED)
+        return list(value)
 
     def _truth(self, value: Any) -> Any:
         if value is UNKNOWN or isinstance(value, Tensor):

@@ -280,11 +280,13 @@ class Modules:
                 return found if found.wrapper == "staticmethod" else Method(owner, name, found)
             if found is not UNKNOWN:
                 return found
+        if name in ("_modules", "__dict__"):
+            return {**(owner.children or {}), **owner.names}
         if name == "training":
             return True  # as a module is made
         if owner.layer is not None and name in owner.layer.values:
             return owner.layer.values[name]
-        if name in ("weight", "bias", "device", "dtype", "__class__", "__dict__", "hparams", "shape"):
+        if name in ("weight", "bias", "device", "dtype", "__class__", "hparams", "shape"):
             return UNKNOWN
         return Method(owner, name)
 
@@ -342,6 +344,8 @@ class Modules:
         if name in ("register_buffer", "register_parameter") and len(given) > 1 and isinstance(given[0], str):
             owner.names[given[0]] = given[1]
             return None
+        if name == "__getattr__" and given and isinstance(given[0], str):
+            return self.attribute(owner, given[0], line)
         listing = self._listing(owner, name)
         if listing is not None:
             return listing

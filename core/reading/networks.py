@@ -38,6 +38,7 @@ class Network:
 
     name: str
     make: Callable[[], Module | None]
+    function: Function | None = None  # of the text, which makes it
 
 
 @dataclass
@@ -115,6 +116,7 @@ class Networks:
         built = self._built(self._follow.modules.made)
         functions = [] if built else self._functions()
         classes = self._classes()
+        functions = [each for each in functions if id(each.function) not in self._follow.called]
         loose = self._loose() if not built and not functions else []
         if self._fragment.modules():
             return [*classes, *functions, *built, Network("self", lambda: self._fragment)]
@@ -133,7 +135,7 @@ class Networks:
         ]
         if not named and len(roots) + len(bare) > 1 and not any(module.cls for module in roots):
             return []  # lines of a list: taken all, in order
-        chosen = named or roots
+        chosen = [each for each in roots if each in named or (named and _alone(each, named))] or roots
         return [
             Network(_called(names.get(id(module), ""), module), lambda module=module: module)  # type: ignore[misc]
             for module in chosen
@@ -143,12 +145,13 @@ class Networks:
         """Functions of the text that nothing calls and that give a network."""
         found = []
         for name, value in list(self._follow.top.names.items()):
-            if isinstance(value, Function) and value.owner is None and name not in self._follow.called:
+            if isinstance(value, Function) and value.owner is None and id(value) not in self._follow.called:
                 before = len(self._follow.modules.made)
                 self._guarded(lambda value=value: self._follow.apply(value, [], {}, 1))  # type: ignore[misc]
+                self._follow.called.discard(id(value))  # by this line alone
                 made = self._built(self._follow.modules.made[before:])
                 if made:
-                    found.append(Network(f"{name}()", made[-1].make))
+                    found.append(Network(f"{name}()", made[-1].make, value))
         return found
 
     def _classes(self) -> list[Network]:
@@ -217,7 +220,8 @@ class Networks:
     def _through(self, module: Module, image: Shape) -> Found | None:
         follow = self._follow
         follow.forward = forward = Forward(follow)
-        follow.calls, follow.doubts, follow.scope, follow.last = [], [], follow.top, None
+        follow.calls = [] if module.cls is not None else [module.kind]
+        follow.doubts, follow.scope, follow.last = [], follow.top, None
         follow.ended_with = None
         images = forward.source((BATCH, *image))
         before = len(self.problems)
@@ -286,6 +290,11 @@ def _channels(found: Found) -> int | None:
 
 def _square(number: int) -> bool:
     return any(side * side == number for side in SIDES)
+
+
+def _alone(module: Module, named: Sequence[Module]) -> bool:
+    """Whether a module without a name of its own is of a class that no other one has."""
+    return module.cls is not None and all(each.cls is not module.cls for each in named)
 
 
 def _is_layer(module: Module) -> bool:

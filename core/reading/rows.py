@@ -6,7 +6,7 @@ from typing import Any
 
 from core.errors import InputError
 from core.reading.source import Source
-from core.reading.values import Module, Node, Unread
+from core.reading.values import BATCH, Module, Node, Unread
 from core.shapes.layers import LAYERS, Layer, Shape
 from core.shapes.trace import MOST_LAYERS
 
@@ -112,7 +112,7 @@ def _segment(found: Rows, segment: list[Node], arriving: Shape | None, source: S
             Unread(last.line, InputError("paste_step_left_out", name=name, code=source.code(last.line)))
         )
         return
-    image = last.shape[1:] if last.shape else None
+    image = last.shape[1:] if last.shape and last.shape[0] == BATCH else None
     found.layers.append(other(name, image, parameters))
     if not any(node.problems for node in segment):
         key = "paste_branch" if len(segment) > 1 else "paste_step_unknown"
