@@ -13,7 +13,19 @@ from core.reading.tables import (
     REDUCTIONS,
     SAME_TENSOR,
 )
-from core.reading.values import BATCH, UNKNOWN, Function, Method, Module, Node, Tensor, Unread, tensors
+from core.reading.values import (
+    BATCH,
+    UNKNOWN,
+    Class,
+    Function,
+    Library,
+    Method,
+    Module,
+    Node,
+    Tensor,
+    Unread,
+    tensors,
+)
 from core.shapes.layers import LAYERS, Layer, Shape
 from core.shapes.trace import MOST_LAYERS
 
@@ -123,7 +135,7 @@ class Forward:
     ) -> Any:
         found = tensors(given, dict(named))
         self._noticed(found)
-        forward = self._own_forward(module) if own else None
+        forward = self.own(module) if own else None
         if forward is not None:
             self.used.append(module)
             return self._follow.apply(forward, [module, *given], named, line)
@@ -155,7 +167,8 @@ class Forward:
             if value.node.name == "constant" and value.shape and len(value.shape) == 4:
                 self._follow.modules.image = value.shape[1:]
 
-    def _own_forward(self, module: Module) -> Function | None:
+    def own(self, module: Module) -> Function | None:
+        """The learner's own forward of a module."""
         if module.cls is None:
             return None
         for name in ("forward", "__call__"):
@@ -181,12 +194,25 @@ class Forward:
     def _chain(self, modules: list[Any], value: Any, line: int, problems: tuple[Unread, ...] = ()) -> Any:
         for each in modules:
             if not isinstance(each, Module):
-                return self._follow.call(each, [value], {}, ast.Name("x", lineno=line, col_offset=0))
-            if not each.kind.endswith("Loss"):
+                value = self._refused(each, value, line)
+            elif not each.kind.endswith("Loss"):
                 value = self.through(each, [value], {}, each.line)
             if problems and isinstance(value, Tensor):
                 value.node.problems += problems
                 problems = ()
+        return value
+
+    def _refused(self, part: Any, value: Any, line: int) -> Any:
+        """What is no module among those of a container: a class without brackets, a function."""
+        if (
+            isinstance(part, Library | Class)
+            and (made := self._follow.call(part, [], {}, _at(line))) is not UNKNOWN
+        ):
+            part = made
+        value = self._follow.call(part, [value], {}, _at(line))
+        if part is not UNKNOWN and isinstance(value, Tensor):
+            code = self._follow.source.code(line)
+            value.node.problems += (self._follow.problem(line, "paste_raises", code=code),)
         return value
 
     def layer(self, layer: Layer, value: Tensor, line: int, module: Module | None = None) -> Tensor:
@@ -222,7 +248,9 @@ class Forward:
             return self.step(tensor, "transpose", 0)
         if name == "data":
             return tensor
-        if name in ("device", "dtype", "requires_grad", "is_cuda", "grad"):
+        if name == "is_cuda":
+            return False
+        if name in ("device", "dtype", "requires_grad", "grad"):
             return UNKNOWN
         return Method(tensor, name)
 
@@ -552,6 +580,10 @@ _RESIZES = frozenset(
     for name, (kind, _) in FUNCTIONS.items()
     if "pool" in name or kind in ("Upsample", "PixelShuffle", "Flatten")
 )
+
+
+def _at(line: int) -> ast.expr:
+    return ast.Name("x", lineno=line, col_offset=0)
 
 
 def _per_image(tensor: Tensor) -> int:

@@ -7,7 +7,7 @@ everything else is UNKNOWN, which spreads and is no error.
 import ast
 import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeGuard
 
 from core.errors import InputError
 from core.reading import builtin
@@ -17,6 +17,7 @@ from core.reading.source import Source
 from core.reading.tables import GUESSES, USUAL
 from core.reading.values import (
     UNKNOWN,
+    Call,
     Class,
     Function,
     Library,
@@ -109,7 +110,7 @@ class Interpreter(ast.NodeVisitor):
         self.scope = Scope({"__name__": "__main__"})
         self.top = self.scope
         self.steps = MOST_STEPS
-        self.calls: list[str] = []
+        self.calls: list[Call] = []
         self.last: Tensor | None = None  # the tensor assigned or returned last
         self.ended_with: Tensor | None = None  # the same, of the function called last
         self.called: set[int] = set()  # functions of the text, by id
@@ -177,7 +178,14 @@ class Interpreter(ast.NodeVisitor):
         words = [getattr(each, "id", getattr(each, "attr", "")) for each in node.decorator_list]
         wrapper = next((word for word in words if word in ("property", "staticmethod", "classmethod")), "")
         self._defaults(node.args)
-        self.scope.names[node.name] = Function(node.name, node.args, node.body, self.scope, wrapper=wrapper)
+        function = Function(node.name, node.args, node.body, self.scope, wrapper=wrapper)
+        given = [self.visit(each.args[0]) for each in node.decorator_list if _adds(each)]
+        owner = next((each for each in given if isinstance(each, Class)), None)
+        if owner is None:
+            self.scope.names[node.name] = function
+        else:
+            function.owner = owner
+            owner.names[node.name] = function
 
     visit_AsyncFunctionDef = visit_FunctionDef  # type: ignore[assignment]  # noqa: N815
 
@@ -501,14 +509,14 @@ class Interpreter(ast.NodeVisitor):
     def visit_BoolOp(self, node: ast.BoolOp) -> Any:
         stops = isinstance(node.op, ast.Or)
         value: Any = UNKNOWN
+        doubtful = False
         for part in node.values:
             value = self.visit(part)
             holds = self._truth(value)
-            if holds is UNKNOWN:
-                return UNKNOWN
             if holds is stops:
-                return value
-        return value
+                return value  # whatever the unknown before it is
+            doubtful |= holds is UNKNOWN
+        return UNKNOWN if doubtful else value
 
     def visit_Compare(self, node: ast.Compare) -> Any:
         left = self.visit(node.left)
@@ -625,7 +633,7 @@ class Interpreter(ast.NodeVisitor):
                 names.setdefault("self", given[0])
         scope, last = self.scope, self.last
         self.scope = Scope(names, function.scope)
-        self.calls.append(function.name if function.name != "forward" else _kind(given))
+        self.calls.append(Call(function.name if function.name != "forward" else _kind(given)))
         try:
             if isinstance(function.body, ast.expr):
                 return self.visit(function.body)
@@ -711,6 +719,11 @@ class Interpreter(ast.NodeVisitor):
             held = self.modules.held(value) if isinstance(value, Module) else None
             return True if held is None else bool(held)
         return bool(value)
+
+
+def _adds(decorator: ast.expr) -> TypeGuard[ast.Call]:
+    """Whether this is @add_to_class(Net) or its like, as d2l and fastcore write it."""
+    return isinstance(decorator, ast.Call) and len(decorator.args) == 1
 
 
 def _kind(given: list[Any]) -> str:

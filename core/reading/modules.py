@@ -59,6 +59,10 @@ class Modules:
         first = given[0] if given else next(iter(named.values()), None)
         if name in SAME_MODULE and isinstance(first, Module):
             return first
+        if name == "data_parallel" and isinstance(first, Module):
+            return self._follow.forward.through(first, given[1:2], {}, line)
+        if name == "cast" and len(given) == 2:
+            return given[1]
         if name == INIT or name in EATEN:
             if isinstance(first, Module):
                 self._base(first, called.path.split(".")[-2:-1], given[1:])
@@ -178,6 +182,8 @@ class Modules:
                 self.extend(module, value)
             else:
                 children[self._free(children)] = value
+            if len(children) > MOST_MODULES:
+                raise InputError("layers_too_many", count=len(children), most=MOST_MODULES)
         module.children = children
 
     def _free(self, children: Mapping[str, Any]) -> str:
@@ -351,6 +357,7 @@ class Modules:
             return listing
         if name in SAME_MODULE:
             return owner
+        self.dry_run([owner, *given], named)
         if not _open(owner) and owner.cls is not None and not above and name not in _SILENT:
             problem = self._follow.problem(line, "paste_no_attribute", kind=owner.kind, name=name)
             return self._follow.forward.unknown(given, named, None, name, line, problem)

@@ -10,7 +10,7 @@ from core.reading.interpreter import MOST_STEPS, EndlessError, Interpreter, Leav
 from core.reading.rows import Rows, rows
 from core.reading.source import Source
 from core.reading.tables import CONTAINERS, LOSS_ENDING
-from core.reading.values import BATCH, UNKNOWN, Class, Function, Module, Tensor, Unread, tensors
+from core.reading.values import BATCH, UNKNOWN, Call, Class, Function, Module, Tensor, Unread, tensors
 from core.shapes.layers import Shape
 
 SIDES = (
@@ -94,7 +94,11 @@ class Networks:
     def _methods(self) -> None:
         """Lines of an __init__ and a forward without their class belong to one nameless module."""
         body = self.source.tree.body
-        loose = [each for each in body if isinstance(each, ast.FunctionDef) and _takes_self(each)]
+        loose = [
+            each
+            for each in body
+            if isinstance(each, ast.FunctionDef) and _takes_self(each) and not each.decorator_list
+        ]
         cls = Class("Net", 1, [], {})
         self._fragment = Module("Net", 1, cls, ready=True)
         self._follow.scope.names[FRAGMENT] = self._fragment
@@ -206,7 +210,8 @@ class Networks:
             return first
         wanted = _channels(first)
         tried = {first.image}
-        for candidate in (image, *((wanted or image[0], side, side) for side in SIDES)):
+        grey = [(1, 28, 28)] if image[0] != 1 and wanted in (1, None) else []
+        for candidate in (*grey[: wanted or 0], image, *((image[0], side, side) for side in SIDES), *grey):
             shape = (wanted or candidate[0], *candidate[1:])
             if shape in tried:
                 continue
@@ -214,13 +219,13 @@ class Networks:
             found = self._through(module, shape)
             if found is not None and found.fits:
                 return found
-        shape = (wanted or image[0], *image[1:])
+        shape = (wanted or image[0], *(grey[0] if wanted and grey else image)[1:])
         return self._through(module, shape) if shape != first.image else first
 
     def _through(self, module: Module, image: Shape) -> Found | None:
         follow = self._follow
         follow.forward = forward = Forward(follow)
-        follow.calls = [] if module.cls is not None else [module.kind]
+        follow.calls = [] if forward.own(module) else [Call(module.kind)]
         follow.doubts, follow.scope, follow.last = [], follow.top, None
         follow.ended_with = None
         images = forward.source((BATCH, *image))

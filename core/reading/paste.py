@@ -78,4 +78,5 @@ def _is_words(statement: ast.stmt) -> bool:
 
 def _matters(code: str) -> bool:
     """Whether a line that isn't Python looks like a part of a network."""
-    return any(word in code for word in ("nn.", "self.", "F.", "Conv", "Linear", "Pool", "def ", "class "))
+    words = ("nn.", "self.", "F.", "Conv", "Linear", "Pool", ".view(", "def ", "class ")
+    return any(word in code for word in words)

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.errors import InputError
 from core.reading.source import Source
-from core.reading.values import BATCH, Module, Node, Unread
+from core.reading.values import BATCH, Call, Module, Node, Unread
 from core.shapes.layers import LAYERS, Layer, Shape
 from core.shapes.trace import MOST_LAYERS
 
@@ -45,15 +45,40 @@ def rows(nodes: Sequence[Node], start: Node, end: Node, source: Source) -> Rows:
     found = Rows()
     way = _way(nodes, start, end)
     arriving: Shape | None = start.shape
+    for segment in _segments(way):
+        _segment(found, segment, arriving, source)
+        arriving = segment[-1].shape
+        if len(found.layers) > MOST_LAYERS:
+            raise InputError("layers_too_many", count=len(found.layers), most=MOST_LAYERS)
+    return found
+
+
+def _segments(way: Sequence[Node]) -> list[list[Node]]:
+    """What lies between the joints; steps without a layer in one call of a learner's module go together."""
+    found: list[list[Node]] = []
     segment: list[Node] = []
     for node, joint in zip(way[1:], _joints(way)[1:], strict=True):
         segment.append(node)
         if joint:
-            _segment(found, segment, arriving, source)
-            arriving, segment = node.shape, []
-            if len(found.layers) > MOST_LAYERS:
-                raise InputError("layers_too_many", count=len(found.layers), most=MOST_LAYERS)
+            call = _call(segment)
+            if found and call is not None and call is _call(found[-1]):
+                found[-1] += segment
+            else:
+                found.append(segment)
+            segment = []
     return found
+
+
+def _call(segment: Sequence[Node]) -> Call | None:
+    """The call of the learner's own module or function in which all of a segment without a layer happens."""
+    first = segment[0]
+    if len(segment) == 1 and (first.layer is not None or first.module is not None):
+        return None
+    shared = len(first.calls)
+    for node in segment:
+        while shared and (len(node.calls) < shared or node.calls[shared - 1] is not first.calls[shared - 1]):
+            shared -= 1
+    return first.calls[shared - 1] if shared > 1 else None
 
 
 def _way(nodes: Sequence[Node], start: Node, end: Node) -> list[Node]:
@@ -115,7 +140,8 @@ def _segment(found: Rows, segment: list[Node], arriving: Shape | None, source: S
     image = last.shape[1:] if last.shape and last.shape[0] == BATCH else None
     found.layers.append(other(name, image, parameters))
     if not any(node.problems for node in segment):
-        key = "paste_branch" if len(segment) > 1 else "paste_step_unknown"
+        branches = any(len(node.inputs) > 1 for node in segment)
+        key = "paste_branch" if len(segment) > 1 and branches else "paste_step_unknown"
         found.say(Unread(last.line, InputError(key, name=name, code=source.code(last.line))))
 
 
@@ -123,22 +149,17 @@ def other(name: str, image: Shape | None, parameters: int = 0) -> Layer:
     """The row of something that is known by its name, and its shape at most."""
     plain = " ".join(name.translate(_PLAIN).split())[:LONGEST_NAME].strip() or "step"
     values: dict[str, Any] = {"name": plain}
-    if image:
-        values["shape"] = image
     if parameters:
         values["parameters"] = parameters
-    return Layer("Other", values)
+    try:
+        return Layer("Other", {**values, "shape": image})
+    except InputError:  # a shape that the list has no place for: no dimension, or four
+        return Layer("Other", values)
 
 
 def _name(segment: Sequence[Node]) -> str:
     """The learner's module or function that all of a branch happens in; otherwise its last step."""
-    shared = list(segment[0].calls)
-    for node in segment:
-        while tuple(shared) != node.calls[: len(shared)]:
-            shared.pop()
-    if len(shared) > 1:
-        return shared[-1]
-    return segment[-1].name
+    return _call(segment) or segment[-1].name
 
 
 def _parameters(segment: Sequence[Node]) -> int:

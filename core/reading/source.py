@@ -29,6 +29,8 @@ _OUTPUT = re.compile(r"\s*Out\s*\[\d*\]:")
 _MAGIC = re.compile(r"\s*(?:[!%$]|\w[\w.]*\?{1,2}\s*$|\?)")
 _PREFIXES = (r"> ?", r"\+", r"\s*\d+[:|.)]?(?:[ \t]|$)")  # a quotation, a diff, line numbers
 _EATEN = re.compile(r"\*\*(init|main|name|call|len|getitem|class|dict|forward)\*\*")
+_TRACEBACK = re.compile(r"Traceback \(most recent call last\)")
+_ERROR = re.compile(r"[\w.]*(?:Error|Exception|Interrupt)\b")
 _BLOCK = re.compile(r"(?:async\s+)?(?:class|def|for|while|if|elif|else|with|try|except|finally)\b")
 _MIDDLE = re.compile(r"(?:elif|else|except|finally)\b")
 _PRINT = re.compile(r"print\s+[^(=]|print$")
@@ -101,8 +103,18 @@ def _unwrapped(lines: list[str]) -> list[str]:
         lines = kept
     if any(re.match(r"\s*>>>", line) for line in lines):
         lines = [line if _PROMPT.match(line) or line.startswith((" ", "\t")) else "" for line in lines]
+    lines = list(_without_tracebacks(lines))
     lines = ["" if _OUTPUT.match(line) else _PROMPT.sub("", line, count=1) for line in lines]
     return [f"{_indent(line)}pass" if _MAGIC.match(line) else line for line in lines]
+
+
+def _without_tracebacks(lines: list[str]) -> Iterator[str]:
+    """The lines with what Python or a notebook printed of an error left blank."""
+    inside = False
+    for line in lines:
+        inside |= bool(_TRACEBACK.search(line))
+        yield "" if inside else line
+        inside &= not _ERROR.match(line) or bool(_TRACEBACK.search(line))
 
 
 def _plain(lines: list[str], tab: int) -> list[str]:
@@ -252,13 +264,27 @@ def _standing(piece: str) -> str:
         return f"{piece}\ndef f(): pass"
     if not _BLOCK.match(piece):
         return piece
-    code = re.sub(r"\s*#[^'\"]*$", "", piece)
+    code = _uncommented(piece)
     body = f"{code} pass" if code.endswith(":") else code
     if re.match(r"try\b", body):
         return f"{body}\nfinally: pass"
     if _MIDDLE.match(body):
         return f"{'try' if body.startswith(('except', 'finally')) else 'if 1'}: pass\n{body}"
     return body
+
+
+def _uncommented(piece: str) -> str:
+    """A logical line without the comment at its end."""
+    head, line_end, last = piece.rpartition("\n")
+    quote = ""
+    for at, sign in enumerate(last):
+        if quote:
+            quote = "" if sign == quote else quote
+        elif sign in "\"'":
+            quote = sign
+        elif sign == "#":
+            return f"{head}{line_end}{last[:at]}".rstrip()
+    return piece
 
 
 def _missing(line: str) -> str:
@@ -294,7 +320,7 @@ def _indented(pieces: list[list[str]]) -> list[str]:
 
 
 def _opens(text: str) -> bool:
-    return bool(_BLOCK.match(text)) and re.sub(r"\s*#[^'\"]*$", "", text).endswith(":")
+    return bool(_BLOCK.match(text)) and _uncommented(text).endswith(":")
 
 
 def _lost(texts: list[str], depths: list[int]) -> bool:

@@ -95,6 +95,7 @@ USUAL: Mapping[str, str] = {
     "OrderedDict": "collections.OrderedDict",
     "collections": "collections",
     "math": "math",
+    "cast": "typing.cast",
     "np": "numpy",
     "optim": "torch.optim",
     "torchvision": "torchvision",

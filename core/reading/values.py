@@ -35,6 +35,10 @@ class Unread:
     reason: InputError
 
 
+class Call(str):
+    """The name of a module or function of the text while it runs: each call is an object of its own."""
+
+
 @dataclass(eq=False)
 class Node:
     """One step of forward: what it does to the tensors that it takes.
@@ -50,7 +54,7 @@ class Node:
     shape: Shape | None = None
     parameters: int = 0
     elementwise: bool = False
-    calls: tuple[str, ...] = ()
+    calls: tuple[Call, ...] = ()
     module: "Module | None" = None
     problems: tuple[Unread, ...] = ()
 
