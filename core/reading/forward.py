@@ -26,12 +26,14 @@ from core.reading.values import (
     Unread,
     tensors,
 )
+from core.shapes.kinds import Merged
 from core.shapes.layers import LAYERS, Layer, Shape
 from core.shapes.trace import MOST_LAYERS
 
 if TYPE_CHECKING:
     from core.reading.interpreter import Interpreter
 
+LONGEST = 40  # characters of a step in a sentence
 MOST_DEPTH = 100
 MOST_NODES = 2_000  # steps, however many layers a list may hold
 _NAMES: Mapping[type[ast.operator], str] = {
@@ -217,14 +219,17 @@ class Forward:
 
     def layer(self, layer: Layer, value: Tensor, line: int, module: Module | None = None) -> Tensor:
         """What a layer of the table makes of a tensor; its shape is unknown where PyTorch refuses it."""
-        shape: Shape | None = None
+        shape, refusal = None, None
         if value.shape is not None:
             try:
-                image = layer.row.shape(layer.values, value.shape[1:])
-                shape = None if image is None else (value.shape[0], *image)
-            except InputError:
-                self.fits = False
-        return self.step(value, layer.kind, line, shape, layer=layer, module=module)
+                image = layer.output(value.shape[1:])
+                merged = image is None or isinstance(image, Merged)
+                shape = None if merged else (value.shape[0], *(image or ()))
+            except InputError as error:
+                refusal, self.fits = error, False
+        made = self.step(value, layer.kind, line, shape, layer=layer, module=module)
+        made.node.refusal = refusal
+        return made
 
     def _lazily(self, module: Module, value: Tensor, line: int) -> Tensor:
         image = value.image
@@ -294,7 +299,9 @@ class Forward:
         if name == "checkpoint":
             return first
         if name in ELEMENTWISE:
-            return self.step(found, name, line, _broadcast(found), elementwise=True)
+            several = sum(isinstance(each, Tensor) for each in (*given, *named.values())) > 1
+            said = name if several else ast.unparse(node)[:LONGEST]
+            return self.step(found, said, line, _broadcast(found), elementwise=True)
         return self.unknown(given, named, node, name)
 
     def unknown(
@@ -404,9 +411,22 @@ class Forward:
             return self.step(tensor, name, line, shape)  # an image that the text itself makes
         if shape[0] != BATCH:
             return self._regrouped(tensor, shape, name, line, code)
-        if len(shape) == 2:
-            return self.step(tensor, name, line, shape, layer=Layer("Flatten", {}), problems=problems)
-        return self.step(tensor, name, line, shape, layer=_unflatten(tensor, shape), problems=problems)
+        return self._counted(tensor, name, line, shape, problems)
+
+    def _counted(
+        self, tensor: Tensor, name: str, line: int, shape: Shape, problems: tuple[Unread, ...] = ()
+    ) -> Tensor:
+        """The same numbers of each image in other dimensions; several such steps are one."""
+        if tensor.node.view:
+            problems = (*tensor.node.problems, *problems)
+            before = tensor.node.inputs[0]
+            tensor = Tensor(before.shape, before)
+        if shape == tensor.shape and not problems:
+            return tensor
+        layer = Layer("Flatten", {}) if len(shape) == 2 else _unflatten(tensor, shape)
+        made = self.step(tensor, name, line, shape, layer=layer, problems=problems)
+        made.node.view = True
+        return made
 
     def _unheld(self, tensor: Tensor, wanted: list[Any], name: str, line: int, code: str) -> Tensor:
         """A view of what isn't known: of two dimensions it is Flatten, and right if its number is."""
@@ -454,9 +474,8 @@ class Forward:
         if moved == shape:
             still = name in ("squeeze",) or rest == sorted(rest)
             return tensor if still else self.step(tensor, name, line, elementwise=True)
-        if name in ("squeeze", "unflatten") and moved[:1] == (BATCH,):
-            layer = Layer("Flatten", {}) if len(moved) == 2 else _unflatten(tensor, moved)
-            return self.step(tensor, name, line, moved, layer=layer)
+        if name in ("squeeze", "unsqueeze", "unflatten") and moved[:1] == shape[:1] == (BATCH,):
+            return self._counted(tensor, name, line, moved)
         return self.step(tensor, name, line, moved)
 
     def _reduced(
@@ -472,6 +491,10 @@ class Forward:
         if not all(isinstance(dim, int) and -len(shape) <= dim < len(shape) for dim in each):
             return self.step(tensor, name, line)
         gone = {dim % len(shape) for dim in each}
+        before = tensor.node.inputs[0] if tensor.node.name == name else None
+        if before is not None and len(before.shape or ()) == 4 and gone == {2} and shape[2:] != (1, 1):
+            shape, gone = before.shape or (), {2, 3}  # mean(3).mean(2)
+            tensor = Tensor(shape, before)
         pool = {"mean": "AdaptiveAvgPool2d", "amax": "AdaptiveMaxPool2d"}.get(name, "")
         if gone == {2, 3} and len(shape) == 4 and shape[0] == BATCH and pool in LAYERS:
             pooled = self.layer(Layer(pool, {"output_size": 1}), tensor, line)
@@ -537,6 +560,8 @@ class Forward:
         """The sum, product ... of tensors and numbers."""
         found = tensors(left, right)
         name = _NAMES.get(type(node.op), "step")
+        if not (isinstance(left, Tensor) and isinstance(right, Tensor)):
+            name = ast.unparse(node)[:LONGEST]
         if name == "matmul":
             return self.step(found, name, node.lineno)
         shape = _broadcast(found)
@@ -572,6 +597,8 @@ class Forward:
         whole = (*left, *shape)
         if whole == tensor.shape:
             return tensor
+        if whole[:1] == (BATCH,) and tensor.image and math.prod(whole[1:]) == math.prod(tensor.image):
+            return self._counted(tensor, "index", node.lineno, whole)
         return self.step(tensor, "index", node.lineno, whole)
 
 

@@ -633,7 +633,8 @@ class Interpreter(ast.NodeVisitor):
                 names.setdefault("self", given[0])
         scope, last = self.scope, self.last
         self.scope = Scope(names, function.scope)
-        self.calls.append(Call(function.name if function.name != "forward" else _kind(given)))
+        is_module = function.name == "forward"
+        self.calls.append(Call(_kind(given) if is_module else function.name, is_module))
         try:
             if isinstance(function.body, ast.expr):
                 return self.visit(function.body)

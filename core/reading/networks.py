@@ -225,7 +225,7 @@ class Networks:
     def _through(self, module: Module, image: Shape) -> Found | None:
         follow = self._follow
         follow.forward = forward = Forward(follow)
-        follow.calls = [] if forward.own(module) else [Call(module.kind)]
+        follow.calls = [] if forward.own(module) else [Call(module.kind, True)]
         follow.doubts, follow.scope, follow.last = [], follow.top, None
         follow.ended_with = None
         images = forward.source((BATCH, *image))

@@ -12,6 +12,7 @@ from core.shapes.trace import MOST_LAYERS
 
 _PLAIN = str.maketrans(dict.fromkeys("()[]{}'\"=,:;<>/\\|!?@$%^&*~`\n\t", "_"))
 LONGEST_NAME = 40
+SUMS = ("add", "sub")
 
 
 @dataclass
@@ -116,6 +117,8 @@ def _segment(found: Rows, segment: list[Node], arriving: Shape | None, source: S
     last = segment[-1]
     for node in segment:
         found.say(*node.problems)
+        if len(segment) > 1 and node.refusal is not None:
+            found.say(Unread(node.line, node.refusal))  # a list shows only what breaks in a row of its own
         if node.module is not None:
             found.modules.append(node.module)
             found.say(node.module.problem)
@@ -126,6 +129,7 @@ def _segment(found: Rows, segment: list[Node], arriving: Shape | None, source: S
     parameters = _parameters(segment)
     if (
         not parameters
+        and not _meets(segment)
         and last.shape == arriving
         and arriving is not None
         and all(
@@ -155,6 +159,12 @@ def other(name: str, image: Shape | None, parameters: int = 0) -> Layer:
         return Layer("Other", {**values, "shape": image})
     except InputError:  # a shape that the list has no place for: no dimension, or four
         return Layer("Other", values)
+
+
+def _meets(segment: Sequence[Node]) -> bool:
+    """Whether two ways meet here in a sum, as around a block; within a function it is an activation."""
+    call = _call(segment)
+    return segment[-1].name in SUMS and (call is None or call.is_module)
 
 
 def _name(segment: Sequence[Node]) -> str:

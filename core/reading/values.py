@@ -38,6 +38,14 @@ class Unread:
 class Call(str):
     """The name of a module or function of the text while it runs: each call is an object of its own."""
 
+    def __new__(cls, name: str, is_module: bool) -> "Call":
+        """The call of a module's forward, or of a function."""
+        made = super().__new__(cls, name)
+        made.is_module = is_module
+        return made
+
+    is_module: bool
+
 
 @dataclass(eq=False)
 class Node:
@@ -54,6 +62,8 @@ class Node:
     shape: Shape | None = None
     parameters: int = 0
     elementwise: bool = False
+    view: bool = False  # whether it only counts the same numbers otherwise
+    refusal: InputError | None = None  # why PyTorch refuses the layer here
     calls: tuple[Call, ...] = ()
     module: "Module | None" = None
     problems: tuple[Unread, ...] = ()

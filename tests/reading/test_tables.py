@@ -1,4 +1,4 @@
-"""core.reading.tables: functions and lazy layers take their arguments in PyTorch's order, with its defaults."""
+"""core.reading.tables: functions and lazy layers take their arguments as in PyTorch."""
 
 import inspect
 from collections.abc import Callable, Mapping

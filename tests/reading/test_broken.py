@@ -1,0 +1,214 @@
+"""What PyTorch refuses in a pasted network is told in its own words; what it runs isn't called broken."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+import torch
+from torch import nn
+
+from core.reading import parse
+from core.shapes import trace
+from core.shapes.trace import failing
+
+IMAGE = (3, 32, 32)
+
+
+def network(forward: str, init: str = "super().__init__()", returned: str = "return x") -> str:
+    """A class with a convolution and a linear layer, and these lines in its forward."""
+    lines = "\n".join(f"        {line}" for line in (*forward.splitlines(), *returned.splitlines()))
+    return f"""class Net(nn.Module):
+    def __init__(self):
+        {init}
+        self.conv = nn.Conv2d(3, 6, 5, stride=4)
+        self.fc = nn.Linear(6 * 7 * 7, 10)
+
+    def forward(self, x):
+        x = self.conv(x)
+{lines}
+"""
+
+
+def refusal(text: str, made: str = "Net()", use: str = "net(torch.zeros(1, 3, 32, 32)).shape") -> str | None:
+    """What PyTorch says of the learner's own code; None where it runs."""
+    names: dict[str, Any] = {"torch": torch, "nn": nn, "F": nn.functional}
+    try:
+        exec(text, names)
+        names["net"] = eval(made, names)
+        eval(use, names)
+    except (AttributeError, TypeError, RuntimeError, NotImplementedError, ValueError) as error:
+        return str(error)
+    return None
+
+
+FLAT = network("x = self.fc(x.flatten(1))")
+UNABLE: Mapping[str, tuple[str, str]] = {
+    "no super": (network("x = self.fc(x.flatten(1))", init="pass"), "paste_no_super"),
+    "super too late": (
+        FLAT.replace("        super().__init__()\n", "").replace(
+            "7, 10)\n", "7, 10)\n        super().__init__()\n"
+        ),
+        "paste_no_super",
+    ),
+    "init without underscores": (FLAT.replace("def __init__", "def init"), "paste_init_eaten"),
+    "forward in __init__": (
+        re.sub(r"(?m)^(    def forward|        x|        return)", r"    \1", FLAT),
+        "paste_forward_missing",
+    ),
+    "forward misspelt": (FLAT.replace("def forward", "def foward"), "paste_forward_missing"),
+    "a layer never made": (network("x = self.fc2(x.flatten(1))"), "paste_no_attribute"),
+    "an argument that is missing": (
+        FLAT.replace("def __init__(self)", "def __init__(self, width)") + "\nnet = Net()\n",
+        "paste_argument_missing",
+    ),
+    "an argument of another name": (FLAT + "\nnet = Net(classes=3)\n", "paste_argument_unknown"),
+    "a kernel that is missing": (
+        FLAT.replace("nn.Conv2d(3, 6, 5, stride=4)", "nn.Conv2d(3, 6)"),
+        "layer_argument_missing",
+    ),
+    "a sum of two sizes": (network("x = x + self.conv(x)\nx = self.fc(x.flatten(1))"), "layer_channels"),
+    "a view of another size": (network("x = self.fc(x.view(x.size(0), 6 * 5 * 5))"), "paste_view_size"),
+    "a view that regroups": (network("x = self.fc(x.view(-1, 147))"), "paste_view_rows"),
+    "an error of its own": (
+        network("if x.shape[1] != 3:\n    raise ValueError('three channels')"),
+        "paste_raises",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "key"), UNABLE.values(), ids=list(UNABLE))
+def test_what_pytorch_refuses_is_said(text: str, key: str) -> None:
+    said = refusal(text)
+    assert said is not None
+    pasted = parse(text)
+    traced = trace(pasted.layers, IMAGE)
+    at = failing(traced)
+    reasons = [*(row.reason for row in pasted.unread), *([] if at is None else [traced[at].refusal])]
+    keys = [reason.key for reason in reasons if reason is not None]
+    assert key in keys
+
+
+@pytest.mark.parametrize(
+    "name", ["no super", "super too late", "forward in __init__", "forward misspelt", "a layer never made"]
+)
+def test_the_words_are_those_of_pytorch(name: str) -> None:
+    text, key = UNABLE[name]
+    said = refusal(text)
+    sentence = next(str(row.reason) for row in parse(text).unread if row.reason.key == key)
+    quoted = [
+        words for pair in re.findall(r"“([^”]+)”|`([^`]+)`", sentence) for words in pair if len(words) > 20
+    ]
+    assert said is not None and any(words in said for words in quoted), (said, sentence)
+
+
+def test_a_forward_without_return_is_said_and_still_read() -> None:
+    text = network("x = self.fc(x.flatten(1))", returned="")
+    assert "NoneType" in (refusal(text) or "")
+    pasted = parse(text)
+    assert [layer.kind for layer in pasted.layers] == ["Conv2d", "Flatten", "Linear"]
+    assert [row.reason.key for row in pasted.unread] == ["paste_no_return"]
+
+
+RIGHT = [
+    "x = self.fc(x.view(-1, 6 * 7 * 7))",
+    "x = self.fc(x.view(x.size(0), -1))",
+    "x = self.fc(x.reshape(len(x), 6 * 7 * 7))",
+    "b, c, h, w = x.shape\nx = self.fc(x.view(b, c * h * w))",
+    "x = self.fc(torch.flatten(x, start_dim=1))",
+    "x = self.fc(x.flatten(start_dim=-3))",
+    "x = self.fc(x.view(x.shape[:1] + (-1,)))",
+    "size = x.size()[1:]\nn = 1\nfor s in size:\n    n *= s\nx = self.fc(x.view(-1, n))",
+    "x = x.contiguous().to(x.device).view(x.size(0), -1)\nassert len(x)\nprint(x.shape)\nx = self.fc(x)",
+    "if x.shape[2] > 100:\n    raise ValueError('too large')\nx = self.fc(x.flatten(1))",
+    "try:\n    x = x.flatten(1)\nexcept RuntimeError:\n    pass\nx = self.fc(x)",
+    "with torch.no_grad():\n    x = x.flatten(1)\nx = self.fc(x)",
+]
+
+
+@pytest.mark.parametrize("forward", RIGHT)
+def test_of_what_pytorch_runs_nothing_is_said(forward: str) -> None:
+    text = network(forward)
+    assert refusal(text) is None
+    pasted = parse(text)
+    assert [str(row.reason) for row in pasted.unread] == []
+    assert [layer.kind for layer in pasted.layers] == ["Conv2d", "Flatten", "Linear"]
+    assert failing(trace(pasted.layers, IMAGE)) is None
+
+
+def test_an_image_of_another_size_is_found_by_what_fits() -> None:
+    digits = (
+        "net = nn.Sequential(nn.Conv2d(1, 6, 5), nn.MaxPool2d(2), nn.Flatten(), nn.Linear(6 * 12 * 12, 10))"
+    )
+    pasted = parse(digits)
+    assert pasted.image == (1, 28, 28)
+    assert failing(trace(pasted.layers, pasted.image)) is None
+
+
+def test_an_image_that_the_text_sends_through_tells_its_size() -> None:
+    text = "net = nn.Sequential(nn.LazyConv2d(6, 5), nn.Flatten(), nn.LazyLinear(10))\n{}"
+    assert parse(text.format("net(torch.randn(8, 1, 28, 28))")).layers[0].params["in_channels"] == 1
+    assert parse(text.format("summary(net, (4, 64, 64))")).image == (4, 64, 64)
+    assert parse(text.format("")).layers[-1].params["in_features"] == 6 * 28 * 28
+
+
+SEVERAL = """class A(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.f = nn.Linear(3072, 10)
+
+    def forward(self, x):
+        return self.f(x.flatten(1))
+
+
+class B(A):
+    pass
+
+
+one = nn.Sequential(nn.Flatten(), nn.Linear(3072, 7))
+"""
+
+
+def test_of_several_networks_the_one_built_last_is_taken_and_others_can_be_chosen() -> None:
+    last = parse(SEVERAL)
+    assert last.networks[last.chosen] == "one"
+    assert [layer.kind for layer in last.layers] == ["Flatten", "Linear"]
+    other = parse(SEVERAL, network=last.networks.index("B"))
+    assert other.layers[-1].params["out_features"] == 10
+    built = parse(SEVERAL + "net = A()\n")
+    assert built.networks[built.chosen] == "net (A)"
+
+
+def test_a_loop_that_does_not_end_is_said_and_the_network_before_it_is_read() -> None:
+    pasted = parse(FLAT + "\nnet = Net()\nstep = 0\nwhile True:\n    step += 1\n")
+    assert [layer.kind for layer in pasted.layers] == ["Conv2d", "Flatten", "Linear"]
+    assert [row.reason.key for row in pasted.unread] == ["paste_endless"]
+
+
+BLOCK = """class Block(nn.Module):
+    def __init__(self, width, out):
+        super().__init__()
+        self.conv1 = nn.Conv2d(width, out, 3, stride=2, padding=1)
+        self.bn = nn.BatchNorm2d(out)
+        self.skip = nn.Conv2d(width, out, 1, stride=2)
+
+    def forward(self, x):
+        return F.relu(self.bn(self.conv1(x)) + self.skip(x))
+
+
+net = nn.Sequential(nn.Conv2d(3, 16, 3), Block(16, 32), nn.Flatten(), nn.Linear(7200, 10))
+"""
+
+
+def test_a_branch_is_one_row_with_its_size_and_parameters_and_its_neighbours_stay() -> None:
+    names: dict[str, Any] = {"nn": nn, "F": nn.functional}
+    exec(BLOCK, names)
+    block = names["net"][1]
+    pasted = parse(BLOCK)
+    assert [layer.kind for layer in pasted.layers] == ["Conv2d", "Other", "ReLU", "Flatten", "Linear"]
+    row = pasted.layers[1]
+    assert row.params["name"] == "Block"
+    assert row.params["shape"] == tuple(block(torch.zeros(1, 16, 30, 30)).shape[1:])
+    assert row.params["parameters"] == sum(weight.numel() for weight in block.parameters())
+    assert [unread.reason.key for unread in pasted.unread] == ["paste_branch"]
+    assert failing(trace(pasted.layers, IMAGE)) is None
