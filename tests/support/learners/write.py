@@ -111,6 +111,7 @@ class ClassText:
         self.shared: dict[str, str] = {}
         self.functional = self.rng.random()
         self.nested = self.rng.choice([0, 0, 0.5, 0.9])
+        self.renames = True
         self.numbered = self.rng.random() < 0.7
 
     # Names and numbers
@@ -169,7 +170,7 @@ class ClassText:
         """Give the current value a name."""
         if self.current == self.variable:
             return
-        if self.rng.random() < 0.1:
+        if self.renames and self.rng.random() < 0.1:
             self.variable = self.rng.choice(["x", "out", "h", "y", "z", "t"])
         self.lines.append(f"{self.variable} = {self.current}")
         self.current = self.variable
@@ -220,6 +221,7 @@ class ClassText:
     def inline(self, part: Branch) -> None:
         """A branch in this forward: each way from the same name, then the sum or torch.cat."""
         self.settle()
+        self.renames = False
         before, shape, ends = self.variable, self.shape, []
         for at, way in enumerate(part.ways):
             self.variable, self.current, self.shape = before, before, shape
@@ -241,6 +243,7 @@ class ClassText:
             self.lines.append(f"{ends[0]} += {ends[1]}")
             self.current = ends[0]
         self.settle()
+        self.renames = True
 
     # The class
 
@@ -314,6 +317,7 @@ def block(text: Text, part: Branch, number: spelling.Number) -> str:
     """A branch as a class of its own; the code that makes it."""
     made = ClassText(text, text.fresh("Residual", "ResBlock", "Bottle", "Unit"), None, 0.4)
     made.start = made.variable = made.current = "x"
+    made.renames = False
     ends = []
     for at, way in enumerate(part.ways):
         if not way:
@@ -329,8 +333,7 @@ def block(text: Text, part: Branch, number: spelling.Number) -> str:
         made.current = "x"
         for step in way:
             made.step(step)
-        if made.variable == made.current or text.rng.random() < 0.5:
-            made.settle()
+        made.settle()
         ends.append(made.current)
     made.variable, made.current = "out", joined(text.rng, part, ends)
     text.branches[id(part)] = made.name
