@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import safetensors.torch
 import torch
 
 from core.dataset import splits
@@ -316,3 +317,42 @@ def test_the_same_weights_make_the_same_file(training: Training, tmp_path: Path)
             tmp_path / f"{n}.safetensors", training.model, CONFIG, "sketches", 1, 9, METRICS
         )
     assert len({path.read_bytes() for path in tmp_path.glob("*.safetensors")}) == 1
+
+
+# Files from anywhere
+
+
+@pytest.mark.parametrize(
+    ("about", "mean"),
+    [
+        ({"normalise": '{"mean": [0.5, 0.5, 0.25], "std": [1, 1, 1]}'}, (0.5, 0.5, 0.25)),
+        ({"lenet_lab": '{"mean": [0.5, 0.5, 0.5], "std": [1, 1, 1], "name": "mine"}'}, (0.5, 0.5, 0.5)),
+        ({"lenet_lab": '{"config": {"mean": [0, 0, 0], "std": [1, 1, 1]}}'}, (0.0, 0.0, 0.0)),
+        ({"normalise": '{"mean": [0.5, 0.5, 7], "std": [1, 1, 1]}'}, None),
+        ({"normalise": '{"mean": [0.5, 0.5, NaN], "std": [1, 1, 1]}'}, None),
+        ({"normalise": '{"mean": 1e999, "std": "x"}'}, None),
+        ({"normalise": "{}"}, None),
+        ({"normalise": "[" * 100_000}, None),
+        ({"lenet_lab": "3"}, None),
+        ({"format": "pt"}, None),
+        (None, None),
+    ],
+)
+def test_the_normalisation_is_read_where_a_file_says_it(
+    about: dict[str, str] | None, mean: tuple[float, ...] | None, tmp_path: Path
+) -> None:
+    path = tmp_path / "mine.safetensors"
+    state = LeNet().state_dict()
+    path.write_bytes(safetensors.torch.save(state, about))
+    weights, stated = checkpoints.load_any(path)
+    assert same(weights, dict(state)) and (stated.mean if stated else None) == mean
+
+
+@pytest.mark.parametrize(
+    "value", [None, 3, [1], [10**400] * 3, [True, "a", 1j], {"a": 1}, torch.ones(3), {1, 2}]
+)
+def test_settings_of_others_are_no_normalisation(value: object, tmp_path: Path) -> None:
+    path = tmp_path / "theirs.pt"
+    for config in (value, {"mean": value, "std": [0.5] * 3}, {"mean": [0.5] * 3, "std": value}):
+        torch.save({"config": config, "model": LeNet().state_dict()}, path)
+        assert checkpoints.load_any(path)[1] is None
