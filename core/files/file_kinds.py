@@ -8,7 +8,7 @@ from core.errors import InputError, shown
 from core.files.pickles import PickleRefused, loads
 from core.files.torch_pickles import RUNS
 
-LEGACY = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # a pickled number that torch.save began with until PyTorch 1.6
+_OLD = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # a pickled number that torch.save began with until PyTorch 1.6
 _HEAD = 4096  # bytes that tell a page of HTML
 _NAMES = 5  # of members of a zip are named
 
@@ -50,10 +50,13 @@ _TAR_MEMBERS = {b"sys_info", b"pickle", b"storages", b"tensors"}
 _PICKLE = re.compile(rb"\x80[\x02-\x05]|\([dl]p\d+\n|c[A-Za-z_][\w.]*\n\w+\n")
 
 
+def is_old(data: bytes) -> bool:
+    """Whether torch.save wrote this file before PyTorch 1.6, or as it did then."""
+    return _OLD in data[:64]
+
+
 def refusal(data: bytes) -> InputError:
     """The sentence for a file that is neither a zip nor a .safetensors file."""
-    if LEGACY in data[:64]:
-        return InputError("weights_legacy")
     if _PICKLE.match(data):
         name = _asked_for(data)
         return InputError("weights_code" if RUNS.match(name) else "weights_pickle", name=name)

@@ -77,6 +77,8 @@ def load(
     encoding: str = "bytes",
     other_key: Make | None = None,
     most_reads: int = MAX_READS,
+    *,
+    more: bool = False,
 ) -> object:
     """Read a seekable binary file that holds one pickle, of protocol 0 to 5, from here to its end.
 
@@ -84,7 +86,7 @@ def load(
     hold state. `persistent_load` gets the persistent ids of the file. `encoding` is for the 8-bit strings of
     Python 2 ("bytes": left as they are). Byte arrays are returned as bytes. A dict key that may be slow to
     hash is refused, or replaced by what `other_key` makes of it. The object may contain itself, so don't walk
-    it blindly.
+    it blindly. With `more`, other bytes may follow the pickle; the file then stands at the first of them.
 
     Raises PickleRefused for anything else, whatever goes wrong inside; OSError where the file can't be read.
     """
@@ -92,7 +94,7 @@ def load(
     unpickler = _DataUnpickler if source.names_its_protocol else _TextUnpickler
     try:
         value = unpickler(source, allowed, persistent_load, encoding, other_key or _refuse_key).load()
-        if source.left:
+        if source.left and not more:
             raise PickleRefused(f"{source.left} bytes follow the end of the pickle")
         return value
     except (PickleRefused, OSError):

@@ -44,6 +44,8 @@ def load_state_dict(path_or_bytes: Path | str | bytes, shapes: Shapes | None = N
     Raises InputError for everything else, saying what differs.
     """
     data = path_or_bytes if isinstance(path_or_bytes, bytes) else read(Path(path_or_bytes))
+    if file_kinds.is_old(data):
+        raise InputError("weights_legacy")
     expected = lenet_shapes() if shapes is None else shapes
     with _opened(data) as file:
         views = bare(file.root)
@@ -54,7 +56,7 @@ def load_state_dict(path_or_bytes: Path | str | bytes, shapes: Shapes | None = N
 
 
 def load_wrapped(data: bytes, shapes: Shapes | None = None, which: int = 0) -> dict[str, Tensor]:
-    """Load as `load_state_dict` does, also from a checkpoint and from names behind a wrapper's prefix.
+    """Load as `load_state_dict` does, also from a checkpoint, from before PyTorch 1.6, and behind a prefix.
 
     `which` is the place among `contents`, of which the first fits best.
     """
@@ -133,6 +135,9 @@ def _finite(tensors: dict[str, Tensor]) -> dict[str, Tensor]:
 def _opened(data: bytes) -> Iterator[_File]:
     if len(data) > MAX_BYTES:
         raise InputError("weights_too_large", size=len(data), most=MAX_BYTES)
+    if file_kinds.is_old(data):
+        yield _from_old(data)
+        return
     if data[:4] != b"PK\x03\x04":
         yield _from_safetensors(data)
         return
@@ -206,8 +211,20 @@ def _from_zip(archive: zipfile.ZipFile) -> _File:
     root = torch_pickles.read(_record(archive, records, "data.pkl"))
     if "byteorder" in records and _record(archive, records, "byteorder") != b"little":
         raise InputError("weights_damaged", reason="byteorder")
-    entries = root if isinstance(root, dict) else {}
-    return _File(root, lambda name, view: _tensor(archive, records, name, view), entries)
+
+    def tensor(name: str, view: View) -> Tensor:
+        return _tensor(_record(archive, records, f"data/{view.storage.key}"), name, view)
+
+    return _File(root, tensor, root if isinstance(root, dict) else {})
+
+
+def _from_old(data: bytes) -> _File:
+    root, records = torch_pickles.read_old(data)
+
+    def tensor(name: str, view: View) -> Tensor:
+        return _tensor(records.get(view.storage.key, b""), name, view)
+
+    return _File(root, tensor, root if isinstance(root, dict) else {})
 
 
 def _records(archive: zipfile.ZipFile) -> dict[str, zipfile.ZipInfo]:
@@ -253,10 +270,8 @@ def _compare(tensors: Iterable[TensorInfo], shapes: Shapes) -> None:
             raise InputError("weights_dtype", name=name, dtype=found[name].dtype)
 
 
-def _tensor(
-    archive: zipfile.ZipFile, records: Mapping[str, zipfile.ZipInfo], name: str, view: View
-) -> Tensor:
-    data = _record(archive, records, f"data/{view.storage.key}")
+def _tensor(data: bytes | memoryview, name: str, view: View) -> Tensor:
+    """The tensor in a record of float32 numbers."""
     if len(data) != 4 * view.storage.count or view.end > view.storage.count or math.prod(view.shape) == 0:
         raise InputError("weights_damaged", reason=f"{name} has {len(data)} bytes")
     window = bytearray(memoryview(data)[4 * view.offset : 4 * view.end])

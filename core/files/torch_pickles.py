@@ -4,14 +4,16 @@ What may stand in one is what torch's own weights_only reader allows (`torch._we
 nothing of it is called: a stand-in takes the place of each, so that `bytearray(10**12)` costs nothing.
 """
 
+import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
 from core.errors import InputError
-from core.files.pickles import Allowed, Global, Make, PickleRefused, StandIn, TooManyParts, loads
+from core.files.pickles import Allowed, Global, Make, PickleRefused, StandIn, TooManyParts, load, loads
 
 # LeNet's pickle has 1,500 bytes; two numbers for each of 30,000 steps beside it, 540,000.
 MAX_BYTES = 700_000
@@ -30,6 +32,8 @@ DTYPES = {  # torch.save's storage type and safetensors' code, by torch's name o
     "uint8": ("ByteStorage", "U8"),
     "bool": ("BoolStorage", "BOOL"),
 }
+# Bytes of one number of each.
+_SIZES = dict(zip(DTYPES, (4, 8, 2, 2, 8, 16, 8, 4, 2, 1, 1, 1), strict=True))
 _NAME_OF = {code: name for name, codes in DTYPES.items() for code in codes}
 _QUANTIZED = ("QInt8", "QUInt8", "QInt32", "QUInt4x2", "QUInt2x4")
 # Names that torch.load refuses as well, and what they mean. Exact ones: numpy can run a text as code too.
@@ -108,8 +112,52 @@ def read(pickled: bytes) -> object:
     """
     if len(pickled) > MAX_BYTES:
         raise InputError("weights_index_large", size=len(pickled))
+    with _refusing(pickled):
+        return loads(pickled, _allowed(), _storage, "utf-8", _inert_key, MAX_READS)
+
+
+def read_old(data: bytes) -> tuple[object, Mapping[str, memoryview]]:
+    """Read a file as torch.save wrote it before PyTorch 1.6: five pickles, then the storages one by one.
+
+    Returns the object in it and the bytes of each storage by key. Raises InputError as `read` does.
+    """
+    pickled = data[:MAX_BYTES]
+    file, storages = io.BytesIO(pickled), dict[object, Storage]()
+
+    def storage(persistent_id: object) -> Storage:
+        found = _storage(persistent_id[:5] if isinstance(persistent_id, tuple) else None)
+        storages[found.key] = found
+        return found
+
+    def part() -> object:
+        return load(file, _allowed(), storage, "utf-8", _inert_key, MAX_READS, more=True)
+
+    with _refusing(pickled):
+        _magic, _version, system, root, keys = (part() for _ in range(5))
+    if not isinstance(system, dict) or system.get("little_endian") is not True or not isinstance(keys, list):
+        raise InputError("weights_damaged", reason="byteorder")
+    return root, _records(data, file.tell(), [storages.get(key) for key in keys if isinstance(key, str)])
+
+
+def _records(data: bytes, start: int, storages: Iterable[Storage | None]) -> Mapping[str, memoryview]:
+    """The bytes of each storage, which follow a count of its numbers."""
+    found = {}
+    for storage in storages:
+        if storage is None or (size := _SIZES.get(dtype_name(storage.dtype))) is None:
+            raise InputError("weights_legacy")
+        end = start + 8 + size * int.from_bytes(data[start : start + 8], "little")
+        if end > len(data):
+            raise InputError("weights_cut_off", size=len(data))
+        found[storage.key] = memoryview(data)[start + 8 : end]
+        start = end
+    return found
+
+
+@contextmanager
+def _refusing(pickled: bytes) -> Iterator[None]:
+    """Turn the refusal of a pickle into its sentence."""
     try:
-        return loads(pickled, _allowed(), _storage, "utf-8", lambda _: Inert(), MAX_READS)
+        yield
     except TooManyParts as error:
         raise InputError("weights_index_large", size=len(pickled)) from error
     except PickleRefused as error:
@@ -175,6 +223,10 @@ def _no_call(*_: object) -> object:
 
 def _inert(*_: object) -> Inert:
     return _INERT
+
+
+def _inert_key(_: object) -> Inert:
+    return Inert()  # each one is another key
 
 
 def _byte_array(first: object = b"", *_: object) -> Inert:

@@ -92,12 +92,7 @@ KINDS: dict[str, tuple[bytes, str, str]] = {
     "xz": (lzma.compress(PT), "weights_packed", "xz"),
     "tar": (tar("lenet.pt"), "weights_packed", "tar"),
     "tar before 0.4": (tar("sys_info", "pickle", "tensors", "storages"), "weights_tar", "0.4"),
-    "before 1.6": (saved(STATE, _use_new_zipfile_serialization=False), "weights_legacy", "1.6"),
-    "before 1.6, protocol 4": (
-        saved(STATE, _use_new_zipfile_serialization=False, pickle_protocol=4),
-        "weights_legacy",
-        "1.6",
-    ),
+    "cut before 1.6": (saved(STATE, _use_new_zipfile_serialization=False)[:-1], "weights_cut_off", "cut off"),
     "zip of several": (
         archived([("runs/lenet.pt", PT), ("__MACOSX/x", b""), ("notes.txt", b"")], zipfile.ZIP_DEFLATED),
         "weights_zip",

@@ -25,7 +25,7 @@ def read(data: bytes) -> str:
 
 def test_the_sources_are_what_they_are_called() -> None:
     keys = {name: read(data) for name, data in sources().items()}
-    readable = ("state_dict", "checkpoint", "wrapped", "parameters", "safetensors")
+    readable = ("state_dict", "checkpoint", "wrapped", "parameters", "safetensors", "old")
     assert {name for name, key in keys.items() if key == "read"} == {*readable}
 
 

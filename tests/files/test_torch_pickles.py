@@ -240,3 +240,73 @@ def test_too_much_beside_the_tensors_is_refused_by_size() -> None:
         with pytest.raises(InputError) as error:
             torch_pickles.read(data)
         assert error.value.key == "weights_index_large" and str(len(data)) in str(error.value)
+
+
+# Before PyTorch 1.6
+
+
+def old(value: object, **how: Any) -> bytes:
+    return saved(value, _use_new_zipfile_serialization=False, **how)
+
+
+OLD = old(STATE)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        STATE,
+        dict(reversed(STATE.items())),
+        {"epoch": 3, "state_dict": {f"module.{name}": tensor for name, tensor in STATE.items()}},
+        {"net": STATE, "rng": torch.get_rng_state(), "half": torch.ones(3).half(), "on": torch.ones(2) > 0},
+        {
+            "net": {
+                name: tensor.t().contiguous().t() if tensor.dim() == 2 else tensor
+                for name, tensor in STATE.items()
+            }
+        },
+        {name: nn.Parameter(tensor) for name, tensor in STATE.items()},
+    ],
+)
+def test_the_format_before_1_6_is_read(value: Any) -> None:
+    for data in (old(value), old(value, pickle_protocol=4)):
+        assert same(load_wrapped(data), dict(STATE))
+    assert torch.load(io.BytesIO(old(value)), weights_only=True)
+
+
+@pytest.mark.parametrize("length", [*range(0, 600, 7), 5_000, len(OLD) - 200_000, len(OLD) - 5, len(OLD) - 1])
+def test_a_cut_file_from_before_1_6_is_refused(length: int) -> None:
+    with pytest.raises(InputError):
+        load_wrapped(OLD[:length])
+
+
+@pytest.mark.filterwarnings("ignore:torch.quantize_per_tensor")
+def test_others_in_the_format_before_1_6_are_named() -> None:
+    for value, key in (
+        (LeNet(), "weights_model"),
+        ({"net": STATE, "best": np.float64(1)}, "weights_numpy"),
+        (
+            {"net": STATE, "q": torch.quantize_per_tensor(torch.ones(3), 0.1, 0, torch.qint8)},
+            "weights_legacy",
+        ),
+        ({"net": STATE, "call": print}, "weights_code"),
+        (dict.fromkeys(STATE, torch.ones(3)), "weights_shape"),
+    ):
+        with pytest.raises(InputError) as error:
+            load_wrapped(old(value))
+        assert error.value.key == key
+
+
+@pytest.mark.parametrize("count", [0, 1, 2**20, 2**31, 2**63, 2**64 - 1])
+def test_a_storage_of_another_length_is_refused(count: int) -> None:
+    """The last storage in the file, the first number of which is the count."""
+    state = dict(STATE) | {"fc3.bias": torch.full((10,), 3.0)}
+    data = old(state)
+    at = data.index((10).to_bytes(8, "little") + torch.full((10,), 3.0).numpy().tobytes())
+    changed = data[:at] + count.to_bytes(8, "little") + data[at + 8 :]
+
+    def read() -> None:
+        with pytest.raises(InputError):
+            load_wrapped(changed)
+
+    assert peak_of(read) < 4 * len(data)
