@@ -129,11 +129,11 @@ def read_old(data: bytes) -> tuple[object, Mapping[str, memoryview]]:
         storages[found.key] = found
         return found
 
-    def part() -> object:
-        return load(file, _allowed(), storage, "utf-8", _inert_key, MAX_READS, more=True)
+    def part(most_reads: int) -> object:
+        return load(file, _allowed(), storage, "utf-8", _inert_key, most_reads, more=True)
 
     with _refusing(pickled):
-        _magic, _version, system, root, keys = (part() for _ in range(5))
+        _magic, _version, system, root, keys = map(part, (100, 100, 100, MAX_READS, MAX_READS // 10))
     if not isinstance(system, dict) or system.get("little_endian") is not True or not isinstance(keys, list):
         raise InputError("weights_damaged", reason="byteorder")
     return root, _records(data, file.tell(), [storages.get(key) for key in keys if isinstance(key, str)])

@@ -227,10 +227,19 @@ def _bomb(chance: Random) -> bytes:
         (b"}", b"]", b")", b"N", b"h\x00", b"K\x01", b"h\x00h\x00\x86q\x00", b"(", b"\x85", b"]h\x00a")
     )
     body = b"}q\x00" + b"(" * chance.randrange(2) + piece * (count // len(piece))
-    found["archive/data.pkl"] = (
-        b"\x80\x02" + body + chance.choice((b".", b"t.", b"t\x85.", b"e.", b"u.", b"s."))
-    )
+    bomb = b"\x80\x02" + body + chance.choice((b".", b"t.", b"t\x85.", b"e.", b"u.", b"s."))
+    if chance.random() < 0.3:
+        return _beginning(chance.randrange(1, 4)) + bomb * chance.randrange(1, 4)
+    found["archive/data.pkl"] = bomb
     return _archived(found)
+
+
+def _beginning(parts: int) -> bytes:
+    """The first of the pickles that a file from before PyTorch 1.6 is made of."""
+    file = io.BytesIO(sources()["old"])
+    for _ in range(parts):
+        pickle.load(file)
+    return file.getvalue()[: file.tell()]
 
 
 def _nested(chance: Random) -> bytes:
