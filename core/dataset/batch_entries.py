@@ -5,7 +5,7 @@ from pathlib import Path
 
 from core.dataset.batch_file import contents
 from core.errors import shown
-from core.files.pickled_arrays import ArrayStandIn
+from core.files.pickles.arrays import ArrayStandIn
 
 _MOST_ENTRIES = 20  # per file; the official ones have four
 _FIRST = 5  # values shown per entry

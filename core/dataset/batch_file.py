@@ -20,9 +20,10 @@ from torch import Tensor
 from core.cifar10 import CLASSES, ROW
 from core.dataset import foreign
 from core.errors import InputError
-from core.files import pickles, whole
+from core.files import whole
 from core.files.locations import MAX_BATCH_BYTES, MAX_TEXT_BYTES, META_FILE
-from core.files.pickled_arrays import ArrayStandIn, numpy_globals
+from core.files.pickles import reader as pickles
+from core.files.pickles.arrays import ArrayStandIn, numpy_globals
 
 MAX_IMAGES = 10_000  # in one file
 _OF_CIFAR_100 = {b"fine_labels", "fine_labels", b"fine_label_names", "fine_label_names"}  # batch, meta

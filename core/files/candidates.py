@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 
-from core.files.torch_pickles import Announced
+from core.files.pickles.tensors import Announced
 
 Shapes = Mapping[str, tuple[int, ...]]
 MOST_DICTS = 4_000  # with tensors in them, from the outside in; Adam has one for each parameter

@@ -5,8 +5,8 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from core.errors import InputError, shown
-from core.files.pickles import PickleRefused, loads
-from core.files.torch_pickles import RUNS
+from core.files.pickles.reader import PickleRefused, loads
+from core.files.pickles.tensors import RUNS
 
 _OLD = b"\x8a\nl\xfc\x9cF\xf9 j\xa8P\x19."  # a pickled number that torch.save began with until PyTorch 1.6
 _HEAD = 4096  # bytes that tell a page of HTML

@@ -1,9 +1,9 @@
 """Reader of state_dicts from unknown sources, in .pt, .pth or .safetensors, as data.
 
 torch.load(weights_only=True) runs no code but lets a file allocate what it likes (bytearray(10**12) is on its
-list of allowed calls), so the zip that torch.save writes is read here: its pickle as core.files.torch_pickles
-does, each tensor from its own record, and only after name, type and shape have been compared with those of
-the expected network.
+list of allowed calls), so the zip that torch.save writes is read here: its pickle by core.files.pickles, each
+tensor from its own record, and only after name, type and shape have been compared with those of the
+expected network.
 """
 
 import io
@@ -22,9 +22,10 @@ from safetensors import SafetensorError, deserialize
 from torch import Tensor
 
 from core.errors import InputError, shown
-from core.files import file_kinds, torch_pickles
+from core.files import file_kinds
 from core.files.candidates import Candidate, Shapes, TensorInfo, bare, candidates
-from core.files.torch_pickles import Announced, View
+from core.files.pickles import tensors as torch_pickles
+from core.files.pickles.tensors import Announced, View
 from core.lenet import LeNet
 
 MAX_BYTES = 16 * 2**20  # LeNet's file has a quarter of a megabyte

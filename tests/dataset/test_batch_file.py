@@ -129,7 +129,7 @@ def test_cifar_100_is_named(tmp_path: Path, protocol: int) -> None:
         (binary(classes=2), "data_file_cifar100"),
         (b"\x80\x02}U\x0bfine_labelsN" + bytes(65 * 2**20), "data_file_cifar100"),
         (b"MATLAB 5.0 MAT-file, Platform: GLNXA64", "data_file_matlab"),
-        (gzip.compress(b"data"), "data_file_packed"),
+        (gzip.compress(b"data", mtime=0), "data_file_packed"),
         (b"PK\x03\x04data", "data_file_packed"),
         (b"\n<!DOCTYPE html><html>", "data_file_text"),
         (b"version https://git-lfs.github.com/spec/v1\noid", "data_file_text"),

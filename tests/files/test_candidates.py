@@ -11,8 +11,8 @@ from torch.optim.swa_utils import AveragedModel
 
 from core.errors import InputError
 from core.files.candidates import DEEPEST, LONGEST, MOST_DICTS, MOST_OFFERED, candidates
+from core.files.pickles.tensors import Announced
 from core.files.state_dict import contents, lenet_shapes, load_state_dict, load_wrapped
-from core.files.torch_pickles import Announced
 from core.lenet import LeNet
 from tests.files.test_state_dict import STATE, saved
 from tests.support.sample_data import same

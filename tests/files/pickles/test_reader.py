@@ -1,4 +1,4 @@
-"""core.files.pickles: reads what pickle writes, runs nothing, costs no more than the bytes that are there."""
+"""core.files.pickles.reader: reads what pickle writes, runs nothing, costs no more than its bytes."""
 
 import collections
 import io
@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.files.pickles import Global, PickleRefused, StandIn, load, loads
+from core.files.pickles.reader import Global, PickleRefused, StandIn, load, loads
 
 plain = st.recursive(
     st.none()

@@ -1,4 +1,4 @@
-"""core.files.torch_pickles: what torch's own weights_only reader opens is read as data, all else is named."""
+"""core.files.pickles.tensors: what torch's weights_only reader opens is read as data, all else is named."""
 
 import argparse
 import collections
@@ -19,9 +19,9 @@ from torch._weights_only_unpickler import _get_allowed_globals
 from torch.optim import lr_scheduler as schedulers
 
 from core.errors import InputError
-from core.files import torch_pickles
+from core.files.pickles import tensors as torch_pickles
+from core.files.pickles.tensors import Announced
 from core.files.state_dict import load_wrapped
-from core.files.torch_pickles import Announced
 from core.lenet import LeNet
 from tests.files.test_state_dict import STATE, saved
 from tests.files.test_state_dict_hostile import peak_of

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Any
 
 from core.errors import InputError
-from core.files.pickles import Allowed, Global, Make, PickleRefused, StandIn, TooManyParts, load, loads
+from core.files.pickles.reader import Allowed, Global, Make, PickleRefused, StandIn, TooManyParts, load, loads
 
 # LeNet's pickle has 1,500 bytes; two numbers for each of 30,000 steps beside it, 540,000.
 MAX_BYTES = 700_000

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO, NoReturn
 
-from core.files import text_pickles
+from core.files.pickles import text
 
 # An official CIFAR-10 file takes 50,000; the smallest object an instruction makes is about 60 bytes.
 MAX_READS = 1_000_000
@@ -262,4 +262,4 @@ _DataUnpickler.dispatch = _data_dispatch()
 
 
 class _TextUnpickler(_DataUnpickler):
-    dispatch = _Dispatch(_DataUnpickler.dispatch | text_pickles.instructions())
+    dispatch = _Dispatch(_DataUnpickler.dispatch | text.instructions())

@@ -12,7 +12,7 @@ _STANDARD = ("INT", "LONG", "FLOAT", "PUT", "GET", "LIST")  # they read a line o
 
 
 def instructions() -> dict[int, Callable[[Any], None]]:
-    """What `core.files.pickles` does for each of these instructions, by its code."""
+    """What `core.files.pickles.reader` does for each of these instructions, by its code."""
     standard: dict[int, Callable[[Any], None]] = pickle._Unpickler.dispatch
     own = {pickle.STRING: _string, pickle.UNICODE: _unicode, pickle.DICT: _dict}
     return {getattr(pickle, name)[0]: standard[getattr(pickle, name)[0]] for name in _STANDARD} | {

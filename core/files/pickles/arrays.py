@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from core.files.pickles import Allowed, StandIn
+from core.files.pickles.reader import Allowed, StandIn
 
 # Any other byte order is a KeyError, which refuses the pickle.
 _BYTE_ORDERS = {"<": "<", ">": ">", "|": "|", "=": "="}
