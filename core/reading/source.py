@@ -18,6 +18,7 @@ from core.errors import InputError, shown
 from core.reading.values import Unread
 
 MOST_REPAIRS = 40  # of indentation and syntax once each line reads by itself
+MOST_REPARSED = 250_000  # characters, over all repairs of a text: a sixth of a second
 MOST_BAD = 400  # lines that aren't Python; a text with so many is no network
 MOST_SEEN = 20_000  # lines, those behind an open bracket counted again and again
 MOST_JOINED = 200  # lines of one statement
@@ -150,7 +151,7 @@ def _repaired(lines: list[str], source: Source) -> ast.Module:
     lines = [line for piece in pieces for line in piece]
     if _parsed(lines) is None:
         lines = _indented(pieces)
-    for _ in range(MOST_REPAIRS):
+    for _ in range(min(MOST_REPAIRS, MOST_REPARSED // (1 + sum(map(len, lines))))):
         try:
             return parsed("\n".join(lines))
         except SyntaxError as error:
