@@ -226,9 +226,8 @@ class ClassText:
         for at, way in enumerate(part.ways):
             self.variable, self.current, self.shape = before, before, shape
             if way:
-                self.variable = self.fresh(
-                    *(["identity", "residual", "shortcut"] if at else ["b", "out", "branch"])
-                )
+                names = ["identity", "residual", "shortcut"] if at else ["b", "out", "branch"]
+                self.variable = self.fresh(*(name for name in names if name != before))
                 self.current = before
                 for step in way:
                     self.step(step)
