@@ -100,6 +100,8 @@ def _call(
         return UNKNOWN if name in (*_FOLDS, "sorted") else _LISTS[name](items)
     if name in _LISTS:
         return _LISTS[name](items)
+    if name == "sum" and len(given) > 1 and isinstance(given[1], list):
+        return follow.modules.chained([given[1], *items])
     values = given if name in ("min", "max") and len(given) > 1 else items
     if all(isinstance(value, int | float) for value in values):
         return _FOLDS[name](values)

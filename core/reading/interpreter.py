@@ -13,6 +13,7 @@ from core.errors import InputError
 from core.reading import builtin
 from core.reading.forward import Forward
 from core.reading.modules import Modules
+from core.reading.patterns import matches
 from core.reading.source import Source
 from core.reading.tables import GUESSES, USUAL
 from core.reading.values import (
@@ -191,7 +192,12 @@ class Interpreter(ast.NodeVisitor):
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         inside = Scope(outer=self.scope)
-        cls = Class(node.name, node.lineno, [self.visit(base) for base in node.bases], inside.names)
+        fields = [
+            each.target.id
+            for each in node.body
+            if isinstance(each, ast.AnnAssign) and isinstance(each.target, ast.Name)
+        ]
+        cls = Class(node.name, node.lineno, [self.visit(base) for base in node.bases], inside.names, fields)
         self.scope, outer = inside, self.scope
         try:
             self.run(node.body)
@@ -211,9 +217,26 @@ class Interpreter(ast.NodeVisitor):
             self.run(node.body if holds else node.orelse)
             return
         leaves = any(isinstance(each, _LEAVES) for each in node.body)
-        self.doubts.append(node.lineno)
+        self._in_doubt(node.orelse if leaves else node.body, node.lineno)
+
+    def visit_Match(self, node: ast.Match) -> None:
+        value = self.visit(node.subject)
+        for case in node.cases:
+            holds = matches(self, case.pattern, value)
+            if holds is True and case.guard is not None:
+                holds = self._truth(self.visit(case.guard))
+            if holds is not False:
+                self._in_doubt(case.body, node.lineno if holds is UNKNOWN else None)
+                return
+
+    def _in_doubt(self, statements: Sequence[ast.stmt], line: int | None) -> None:
+        """Follow statements that stand under a condition of this line which the text doesn't decide."""
+        if line is None:
+            self.run(statements)
+            return
+        self.doubts.append(line)
         try:
-            self.run(node.orelse if leaves else node.body)
+            self.run(statements)
         finally:
             self.doubts.pop()
 
@@ -420,7 +443,8 @@ class Interpreter(ast.NodeVisitor):
         values: list[Any] = []
         for part in parts:
             if isinstance(part, ast.Starred):
-                values += self.items(self.visit(part.value)) or [UNKNOWN]
+                items = self.items(self.visit(part.value))
+                values += [UNKNOWN] if items is None else items
             else:
                 values.append(self.visit(part))
             del values[MOST_ITEMS:]

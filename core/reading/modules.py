@@ -2,7 +2,7 @@
 
 import ast
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from core.errors import InputError
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_MODULES = 2_000
 INIT = "__init__"
+RECORDS = ("SimpleNamespace", "Namespace", "EasyDict", "edict", "AttrDict", "Munch")
 EATEN = ("init", "_init_", "__init", "init__", "_init", "__int__", "__inti__")  # by a forum, or by haste
 
 
@@ -63,9 +64,16 @@ class Modules:
             return self._follow.forward.through(first, given[1:2], {}, line)
         if name == "cast" and len(given) == 2:
             return given[1]
+        if name in RECORDS:
+            return Module(name, line, names=dict(named), ready=True)
+        if name == "field" and named:
+            made = named.get("default_factory")
+            return named.get("default", UNKNOWN) if made is None else self._follow.call(made, [], {}, node)
+        if name in ("chain", "from_iterable"):
+            return self.chained(given if name == "chain" else self._follow.items(first) or [])
         if name == INIT or name in EATEN:
             if isinstance(first, Module):
-                self._base(first, called.path.split(".")[-2:-1], given[1:])
+                self._base(first, called.path.split(".")[-2:-1], given[1:], named)
             return None
         if name == "OrderedDict":
             return self._ordered(given, named)
@@ -116,26 +124,18 @@ class Modules:
             module.children = {}
             self.fill(module, given[0] if kind != "Sequential" and given else given)
         elif kind in LAYERS:
-            module.problem = self._arguments(module, LAYERS[kind].params, given, named)
+            module.problem = self._arguments(module, kind, given=given, named=named)
         elif kind in LAZY and LAZY[kind][0] in LAYERS:
-            become, filled = LAZY[kind]
-            named = {**named}
-            known = [param for param in LAYERS[become].params if param.name != filled]
-            module.problem = self._arguments(module, known, given, named, become)
+            module.problem = self._arguments(module, *LAZY[kind], given=given, named=named)
         elif not kind.endswith(LOSS_ENDING):
             module.problem = self._follow.problem(node.lineno, "paste_module_unknown", kind=kind)
         return self.add(module)
 
     def _arguments(
-        self,
-        module: Module,
-        params: Iterable[Any],
-        given: list[Any],
-        named: Mapping[str, Any],
-        become: str = "",
+        self, module: Module, kind: str, filled: str = "", *, given: list[Any], named: Mapping[str, Any]
     ) -> Unread | None:
-        """Give a module its layer, or say why there is none."""
-        known = [param.name for param in params]
+        """Give a module its layer of this kind, `filled` by the first batch, or say why there is none."""
+        known = [param.name for param in LAYERS[kind].params if param.name != filled]
         line, code = module.line, self._follow.source.code(module.line)
         if len(given) > len(known):
             return self._follow.problem(
@@ -147,16 +147,15 @@ class Modules:
         }
         if any(value is UNKNOWN for value in values.values()):
             return self._follow.problem(line, "paste_value", code=code)
-        if become:
-            _, filled = LAZY[module.kind]
+        if filled:
 
-            def lazily(shape: Shape, position: int = -1 if become == "Linear" else 0) -> Layer:
-                return Layer(become, {filled: shape[position], **values})
+            def lazily(shape: Shape, position: int = -1 if kind == "Linear" else 0) -> Layer:
+                return Layer(kind, {filled: shape[position], **values})
 
             module.lazy = lazily
             return None
         try:
-            module.layer = Layer(module.kind, values)
+            module.layer = Layer(kind, values)
         except InputError as error:
             return Unread(line, error)
         return None
@@ -192,6 +191,16 @@ class Modules:
             number += 1
         return str(number)
 
+    def chained(self, parts: list[Any]) -> list[Any]:
+        """itertools.chain."""
+        made: list[Any] = []
+        for part in parts[:MOST_MODULES]:
+            items = self._follow.items(part)
+            made += [UNKNOWN] if items is None else items
+            if len(made) > MOST_MODULES:
+                raise InputError("layers_too_many", count=len(made), most=MOST_MODULES)
+        return made
+
     def _ordered(self, given: list[Any], named: Mapping[str, Any]) -> dict[str, Any]:
         made: dict[str, Any] = {}
         for at, value in enumerate(self._follow.items(given[0]) or [] if given else []):
@@ -215,9 +224,10 @@ class Modules:
         module.ready |= not outside  # no module of torch at all
         start = self._own(cls, INIT, *EATEN)
         if start is None:
-            self._base(module, outside, given)
-            for name, value in named.items() if not outside else ():
-                module.names[name] = value  # a dataclass, a namedtuple
+            self._base(module, outside, given, named)
+            if "Module" not in outside and module.children is None:  # a dataclass, a named tuple
+                fields = [name for each in reversed(cls.order) for name in each.fields]
+                module.names.update({**dict(zip(fields, given, strict=False)), **named})
         else:
             if start.name != INIT:
                 module.ready = True
@@ -238,9 +248,12 @@ class Modules:
                 return found
         return None
 
-    def _base(self, module: Module, bases: list[str], given: list[Any]) -> None:
+    def _base(self, module: Module, bases: list[str], given: list[Any], named: Mapping[str, Any]) -> None:
         """What __init__ of a library's class does to a module."""
         module.ready = True
+        kind = next((base for base in bases if base in LAYERS), None)
+        if kind is not None:
+            module.problem = self._arguments(module, kind, given=given, named=named)
         if set(bases) & CONTAINERS:
             only = given[0] if given and "Sequential" not in bases else given
             self.fill(module, only)
@@ -329,7 +342,7 @@ class Modules:
         owner: Module = called.owner.module if above else called.owner
         name = called.name
         if above and (name == INIT or name in EATEN):
-            self._base(owner, called.owner.cls.library(), given)
+            self._base(owner, called.owner.cls.library(), given, named)
             return None
         if name in ("forward", "__call__"):
             return self._follow.forward.through(owner, given, named, line, own=not above)

@@ -170,9 +170,10 @@ class Networks:
         for cls in classes:
             if cls.name in self._follow.modules.instances:
                 continue
-            kept = set(self._follow.modules.instances)
+            kept, self._follow.modules.instances = self._follow.modules.instances, set()
             made[cls.name] = self._instance(cls)
-            used |= self._follow.modules.instances - kept - {cls.name}
+            used |= self._follow.modules.instances - {cls.name}
+            self._follow.modules.instances |= kept
         return [
             Network(cls.name, lambda cls=cls: made[cls.name])  # type: ignore[misc]
             for cls in classes
@@ -252,14 +253,15 @@ class Networks:
     def _unused(self, found: Rows, module: Module, forward: Forward) -> None:
         """Say which layers of the network no image goes through, and which one it goes through twice."""
         used = {id(each) for each in (*forward.used, *found.modules)}
+        labels = _labels(module)
         seen: set[int] = set()
         for each in found.modules:
             if id(each) in seen and each.layer is not None and each.layer.parameters:
-                found.say(Unread(each.line, InputError("paste_shared", name=_label(module, each))))
+                found.say(Unread(each.line, InputError("paste_shared", name=labels.get(id(each), each.kind))))
             seen.add(id(each))
         for each in module.tree()[1:]:
             if id(each) not in used and each.layer is not None:
-                found.say(Unread(each.line, InputError("paste_unused", name=_label(module, each))))
+                found.say(Unread(each.line, InputError("paste_unused", name=labels.get(id(each), each.kind))))
 
 
 def _stated(values: Sequence[object]) -> list[Module]:
@@ -272,13 +274,14 @@ def _stated(values: Sequence[object]) -> list[Module]:
     return list(found.values())
 
 
-def _label(module: Module, inner: Module) -> str:
-    """The attribute under which a module is kept, or its kind."""
+def _labels(module: Module) -> dict[int, str]:
+    """For each module within this one the first attribute under which it is kept, by id."""
+    found: dict[int, str] = {}
     for each in module.tree():
         for name, value in (*each.names.items(), *(each.children or {}).items()):
-            if value is inner and not name.isdigit():
-                return name
-    return inner.kind
+            if isinstance(value, Module) and not name.isdigit():
+                found.setdefault(id(value), name)
+    return found
 
 
 def _channels(found: Found) -> int | None:

@@ -119,6 +119,7 @@ class Class:
     line: int
     bases: list[Any]
     names: dict[str, Any]
+    fields: list[str] = field(default_factory=list)  # of a dataclass or a named tuple
     order: list["Class"] = field(init=False)  # the class and those that it inherits from, nearest first
 
     def __post_init__(self) -> None:
