@@ -9,7 +9,7 @@ from core.reading.forward import Forward
 from core.reading.interpreter import MOST_STEPS, EndlessError, Interpreter, Leave, RaisedError
 from core.reading.rows import Rows, rows
 from core.reading.source import Source
-from core.reading.tables import CONTAINERS, LOSS_ENDING
+from core.reading.tables import CONTAINERS, GUESSES, LOSS_ENDING
 from core.reading.values import BATCH, UNKNOWN, Call, Class, Function, Module, Tensor, Unread, tensors
 from core.shapes.layers import Shape
 
@@ -124,7 +124,9 @@ class Networks:
         loose = self._loose() if not built and not functions else []
         if self._fragment.modules():
             return [*classes, *functions, *built, Network("self", lambda: self._fragment)]
-        return [*(loose if not classes else []), *classes, *functions, *built]
+        helpers = [each for each in functions if each.function and _wants(each.function)]
+        whole = [each for each in functions if each not in helpers]
+        return [*(loose if not classes else []), *helpers, *classes, *whole, *built]
 
     def _built(self, modules: Sequence[Module]) -> list[Network]:
         """Modules that the text makes and no other holds, if they are more than one layer."""
@@ -298,6 +300,14 @@ def _channels(found: Found) -> int | None:
 
 def _square(number: int) -> bool:
     return any(side * side == number for side in SIDES)
+
+
+def _wants(function: Function) -> bool:
+    """Whether a function can't be called without arguments that the text doesn't give."""
+    arguments = function.arguments
+    names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
+    needed = names[: len(names) - len(arguments.defaults)]
+    return any(name not in GUESSES for name in needed)
 
 
 def _alone(module: Module, named: Sequence[Module]) -> bool:
