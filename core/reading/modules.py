@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 MOST_MODULES = 2_000
 INIT = "__init__"
+PARSER = "ArgumentParser"
 RECORDS = ("SimpleNamespace", "Namespace", "EasyDict", "edict", "AttrDict", "Munch")
 EATEN = ("init", "_init_", "__init", "init__", "_init", "__int__", "__inti__")  # by a forum, or by haste
 
@@ -64,7 +65,7 @@ class Modules:
             return self._follow.forward.through(first, given[1:2], {}, line)
         if name == "cast" and len(given) == 2:
             return given[1]
-        if name in RECORDS:
+        if name in (*RECORDS, PARSER):
             return Module(name, line, names=dict(named), ready=True)
         if name == "field" and named:
             made = named.get("default_factory")
@@ -358,6 +359,8 @@ class Modules:
             else:
                 self.keep(owner, label, value, line)
             return None
+        if owner.kind == PARSER:
+            return self._options(owner, name, given, named)
         if owner.children is not None and name in ("append", "extend", "insert", "pop", "update"):
             return self._changed(owner, name, given)
         if name in ("register_buffer", "register_parameter") and len(given) > 1 and isinstance(given[0], str):
@@ -375,6 +378,18 @@ class Modules:
             problem = self._follow.problem(line, "paste_no_attribute", kind=owner.kind, name=name)
             return self._follow.forward.unknown(given, named, None, name, line, problem)
         return self._follow.forward.unknown(given, named, None, name, line)
+
+    def _options(self, owner: Module, name: str, given: list[Any], named: Mapping[str, Any]) -> Any:
+        """What argparse makes of its options when none is given on the command line."""
+        if name.startswith("parse"):
+            return (owner, []) if "known" in name else owner
+        words = [each.lstrip("-") for each in given if isinstance(each, str)]
+        if name != "add_argument" or not words:
+            return owner
+        switched = {"store_true": False, "store_false": True}.get(str(named.get("action")), UNKNOWN)
+        label = named.get("dest", max(words, key=len))
+        owner.names[str(label).replace("-", "_")] = named.get("default", switched)
+        return owner
 
     def _changed(self, owner: Module, name: str, given: list[Any]) -> Any:
         held = self.held(owner) or []

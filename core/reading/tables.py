@@ -95,6 +95,7 @@ USUAL: Mapping[str, str] = {
     "OrderedDict": "collections.OrderedDict",
     "collections": "collections",
     "math": "math",
+    "argparse": "argparse",
     "cast": "typing.cast",
     "np": "numpy",
     "optim": "torch.optim",

@@ -112,6 +112,16 @@ ODD: Mapping[str, tuple[Sequence[Part], str]] = {
             "nn.Conv2d(3, args.wide, 3), nn.ReLU(), nn.Flatten(), nn.Linear(args.wide * 900, 10)",
         ),
     ),
+    "options of a command line": (
+        PLAIN,
+        in_sequential(
+            "import argparse\nparser = argparse.ArgumentParser(description='x')\n"
+            "parser.add_argument('--wide', type=int, default=8)\n"
+            "parser.add_argument('-n', '--num-classes', type=int, default=10, metavar='N')\n"
+            "parser.add_argument('--bn', action='store_true')\nargs = parser.parse_args([])",
+            "nn.Conv2d(3, args.wide, 3), *([nn.BatchNorm2d(8)] if args.bn else []), nn.ReLU(), nn.Flatten(), nn.Linear(7200, args.num_classes)",
+        ),
+    ),
     "a cast": (
         PLAIN,
         in_sequential(
