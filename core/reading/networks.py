@@ -261,8 +261,9 @@ class Networks:
             if id(each) in seen and each.layer is not None and each.layer.parameters:
                 found.say(Unread(each.line, InputError("paste_shared", name=labels.get(id(each), each.kind))))
             seen.add(id(each))
+        closed = {id(inner) for each in module.tree() if _is_closed(each) for inner in each.tree()}
         for each in module.tree()[1:]:
-            if id(each) not in used and each.layer is not None:
+            if id(each) not in closed and id(each) not in used and each.layer is not None:
                 found.say(Unread(each.line, InputError("paste_unused", name=labels.get(id(each), each.kind))))
 
 
@@ -308,6 +309,11 @@ def _wants(function: Function) -> bool:
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
     needed = names[: len(names) - len(arguments.defaults)]
     return any(name not in GUESSES for name in needed)
+
+
+def _is_closed(module: Module) -> bool:
+    """Whether the text doesn't show what is within a module, a pretrained network for instance."""
+    return module.layer is None and module.lazy is None and module.cls is None and module.children is None
 
 
 def _alone(module: Module, named: Sequence[Module]) -> bool:
