@@ -157,6 +157,7 @@ def _opened(data: bytes) -> Iterator[_File]:
         RuntimeError,
         EOFError,
         OSError,
+        OverflowError,  # of an offset
         struct.error,
         ValueError,
     ) as error:

@@ -155,6 +155,15 @@ def test_another_byte_order() -> None:
     assert refused(with_member("byteorder", lambda _: b"big")).values["reason"] == "byteorder"
 
 
+@pytest.mark.parametrize("offset", [2**31, 2**63 - 1, 2**63, 2**64 - 1])
+def test_a_member_that_lies_beyond_every_file(offset: int) -> None:
+    name, extra = b"a/data.pkl", struct.pack("<HHQ", 1, 8, offset)  # zip64
+    sizes = (len(name), len(extra), 0, 0, 0, 0, 2**32 - 1)
+    entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 45, 0, 0, 0, 0, 0, 0, 0, *sizes) + name + extra
+    end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, 1, 1, len(entry), 4, 0)
+    assert refused(b"PK\x03\x04" + entry + end).key == "weights_damaged"
+
+
 def test_a_million_members_cost_nothing() -> None:
     entry = struct.pack("<4s6H3L5H2L", b"PK\x01\x02", 20, 20, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0) + b"x"
     for count in (5_000, (MAX_BYTES - 100) // len(entry), 1_000_000):

@@ -142,6 +142,17 @@ def _change(data: bytearray, chance: Random) -> None:
             data[at : at + 8] = struct.pack("<Q", chance.choice(NUMBERS) % 2**64)
 
 
+def _table(chance: Random) -> bytes:
+    """Numbers in the table of contents at the end of a zip."""
+    data = bytearray(sources()[chance.choice(ZIPS)])
+    for _ in range(chance.randrange(1, 6)):
+        at = data.index(b"PK\x01\x02") + chance.randrange(len(data) - data.index(b"PK\x01\x02"))
+        size = chance.choice((1, 2, 4, 8))
+        number = chance.choice((*NUMBERS, chance.randrange(2**64))) % 256**size
+        data[at : at + size] = number.to_bytes(size, "little")
+    return bytes(data)
+
+
 def _cut(chance: Random) -> bytes:
     data = chance.choice(list(sources().values()))
     return data[: chance.randrange(len(data))]
@@ -303,6 +314,7 @@ def _header(chance: Random) -> bytes:
 
 KINDS: dict[str, Callable[[Random], bytes]] = {
     "bytes": _bytes,
+    "table": _table,
     "cut": _cut,
     "zip": _zip,
     "pickle": _pickle,
