@@ -99,6 +99,8 @@ class Networks:
             for each in body
             if isinstance(each, ast.FunctionDef) and _takes_self(each) and not each.decorator_list
         ]
+        steps = [] if any(each.name == "forward" for each in loose) else _steps(body)
+        loose += [_forward(steps)] if steps else []
         cls = Class("Net", 1, [], {})
         self._fragment = Module("Net", 1, cls, ready=True)
         self._follow.scope.names[FRAGMENT] = self._fragment
@@ -108,7 +110,7 @@ class Networks:
                 function = self._follow.scope.names.pop(each.name)
                 function.owner = cls
                 cls.names[each.name] = function
-            self.source.tree.body = [each for each in body if each not in loose]
+            self.source.tree.body = [each for each in body if each not in (*loose, *steps)]
 
     # Which there are
 
@@ -176,11 +178,9 @@ class Networks:
             made[cls.name] = self._instance(cls)
             used |= self._follow.modules.instances - {cls.name}
             self._follow.modules.instances |= kept
-        return [
-            Network(cls.name, lambda cls=cls: made[cls.name])  # type: ignore[misc]
-            for cls in classes
-            if cls.name in made and cls.name not in used
-        ]
+        found = [cls for cls in classes if cls.name in made and cls.name not in used]
+        found.sort(key=lambda cls: not _wraps(cls))
+        return [Network(cls.name, lambda cls=cls: made[cls.name]) for cls in found]  # type: ignore[misc]
 
     def _instance(self, cls: Class) -> Module | None:
         made = self._guarded(lambda: self._follow.modules.instance(cls, [], {}, cls.line, guess=True))
@@ -303,17 +303,69 @@ def _square(number: int) -> bool:
     return any(side * side == number for side in SIDES)
 
 
+def _steps(body: Sequence[ast.stmt]) -> list[ast.stmt]:
+    """Lines of a forward that stand in no function, from the first `x = self.conv(x)` on."""
+    start = next((at for at, each in enumerate(body) if _sent(each)), len(body))
+    given = {target.id for each in body[:start] for target in _targets(each) if isinstance(target, ast.Name)}
+    if any(isinstance(each, ast.ClassDef) for each in body):
+        return []
+    if start < len(body) and _sent(body[start]) in given:
+        return []  # an image that the text itself makes
+    return [
+        each
+        for each in body[start:]
+        if isinstance(each, ast.AugAssign | ast.Return | ast.For | ast.If)
+        or any(isinstance(target, ast.Name) for target in _targets(each))
+    ]
+
+
+def _targets(statement: ast.stmt) -> list[ast.expr]:
+    return statement.targets if isinstance(statement, ast.Assign) else []
+
+
+def _sent(statement: ast.stmt) -> str:
+    """The name that an assignment sends through one of self's modules; empty for any other statement."""
+    for node in ast.walk(statement) if isinstance(statement, ast.Assign) else ():
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name(id="self")), args=[ast.Name(id=name), *_]) if (
+                name != "self"
+            ):
+                return name
+    return ""
+
+
+def _forward(steps: list[ast.stmt]) -> ast.FunctionDef:
+    """A forward of these lines, which gives back what they assign last."""
+    last = next((each for each in reversed(steps) if _targets(each)), steps[0])
+    target = _targets(last)[0]
+    end = ast.Return(ast.Name(getattr(target, "id", "x"), ast.Load()))
+    arguments = ast.arguments([], [ast.arg("self"), ast.arg(_sent(steps[0]))], None, [], [], None, [])
+    made = ast.FunctionDef("forward", arguments, [*steps, end], [], None)
+    for each in (made, end, end.value):
+        ast.copy_location(each, last)  # type: ignore[type-var]
+    return made
+
+
 def _wants(function: Function) -> bool:
     """Whether a function can't be called without arguments that the text doesn't give."""
     arguments = function.arguments
     names = [each.arg for each in (*arguments.posonlyargs, *arguments.args)]
     needed = names[: len(names) - len(arguments.defaults)]
-    return any(name not in GUESSES for name in needed)
+    return any(name not in GUESSES for name in needed if name != "self")
 
 
 def _is_closed(module: Module) -> bool:
     """Whether the text doesn't show what is within a module, a pretrained network for instance."""
     return module.layer is None and module.lazy is None and module.cls is None and module.children is None
+
+
+def _wraps(cls: Class) -> bool:
+    """Whether a class wants arguments that nobody gives: one around another network, for instance."""
+    try:
+        start = cls.find("__init__")
+    except KeyError:
+        return False
+    return isinstance(start, Function) and _wants(start)
 
 
 def _alone(module: Module, named: Sequence[Module]) -> bool:

@@ -10,7 +10,7 @@ import re
 import textwrap
 import unicodedata
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -32,6 +32,8 @@ _PREFIXES = (r"> ?", r"\+", r"\s*\d+[:|.)]?(?:[ \t]|$)")  # a quotation, a diff,
 _EATEN = re.compile(r"\*\*(init|main|name|call|len|getitem|class|dict|forward)\*\*")
 _TRACEBACK = re.compile(r"Traceback \(most recent call last\)")
 _ERROR = re.compile(r"[\w.]*(?:Error|Exception|Interrupt)\b")
+_PARENT = re.compile(r"[A-Za-z_]\w*\(\s*$")
+_CHILD = re.compile(r"\s+\(\w+\): [A-Za-z_]\w*\(")
 _BLOCK = re.compile(r"(?:async\s+)?(?:class|def|for|while|if|elif|else|with|try|except|finally)\b")
 _MIDDLE = re.compile(r"(?:elif|else|except|finally)\b")
 _PRINT = re.compile(r"print\s+[^(=]|print$")
@@ -104,7 +106,7 @@ def _unwrapped(lines: list[str]) -> list[str]:
         lines = kept
     if any(re.match(r"\s*>>>", line) for line in lines):
         lines = [line if _PROMPT.match(line) or line.startswith((" ", "\t")) else "" for line in lines]
-    lines = list(_without_tracebacks(lines))
+    lines = list(_without_printed(_without_tracebacks(lines)))
     lines = ["" if _OUTPUT.match(line) else _PROMPT.sub("", line, count=1) for line in lines]
     return [f"{_indent(line)}pass" if _MAGIC.match(line) else line for line in lines]
 
@@ -116,6 +118,22 @@ def _without_tracebacks(lines: list[str]) -> Iterator[str]:
         inside |= bool(_TRACEBACK.search(line))
         yield "" if inside else line
         inside &= not _ERROR.match(line) or bool(_TRACEBACK.search(line))
+
+
+def _without_printed(lines: Iterable[str]) -> Iterator[str]:
+    """The lines with what print(model) shows, between lines of code, left blank."""
+    held: str | None = None  # a line that may be the first of it
+    inside = False
+    for line in lines:
+        if held is not None:
+            inside = bool(_CHILD.match(line))
+            yield "" if inside else held
+        held = line if not inside and _PARENT.match(line) else None
+        if held is None:
+            yield "" if inside else line
+        inside &= line.strip() != ")" or line.startswith((" ", "\t"))
+    if held is not None:
+        yield held
 
 
 def _plain(lines: list[str], tab: int) -> list[str]:
