@@ -33,13 +33,27 @@ def test_an_odd_style_is_read_as_pytorch_runs_it(style: str) -> None:
         '  File "train.py", line 9, in <module>\n    result = self.forward(*input\n--> 530  x = nn.Conv2d(\n'
         "RuntimeError: CUDA out of memory\n",
         "Please help, here's the code.\n" + NET.replace("Module):", "Module):  # don't"),
+        NET + "\nnet = Net()\nprint(net)\nNet(\n  (conv): Conv2d(1, 4, kernel_size=(5, 5))\n)\nnet.eval()",
+        NET + "\nclass EMA(nn.Module):\n    def __init__(self, model):\n        super().__init__()\n"
+        "        self.model = model\n    def forward(self, x):\n        return self.model(x)\n",
+        "self.conv = nn.Conv2d(1, 4, 5)\nself.fc = nn.Linear(4 * 24 * 24, 10)\n...\n"
+        "x = F.relu(self.conv(x))\nx = x.view(x.size(0), -1)\nx = self.fc(x)\n",
         NET + "\ndef helper(conv, width):\n    return nn.Sequential(nn.Conv2d(width, 4, 3), nn.ReLU())\n",
         NET
         + "\nother = nn.Sequential(nn.Flatten(), nn.Linear(784, 10))\ndef main():\n    net = Net()\nmain()\n",
         NET.replace("def forward", "def features", 1).replace("self.fc(", "").replace(", 1))", ", 1)")
         + "@d2l.add_to_class(Net)\ndef forward(self, x):\n    return self.fc(self.features(x))\n",
     ],
-    ids=["a traceback below", "an apostrophe", "a helper never called", "made last", "a method added"],
+    ids=[
+        "a traceback below",
+        "an apostrophe",
+        "what print shows",
+        "a wrapper",
+        "no class at all",
+        "a helper never called",
+        "made last",
+        "a method added",
+    ],
 )
 def test_what_surrounds_a_network_changes_nothing(text: str) -> None:
     pasted = parse(text)
