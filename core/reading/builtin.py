@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 MOST_RANGE = 100_000
 LONGEST = 1_000  # characters of a text
+MOST_GIVEN = 50  # arguments of a call, each of which may be a long list
 LARGEST = 10**15
 _PLAIN: Mapping[str, Any] = {"int": int, "float": float, "bool": bool, "str": str, "abs": abs, "round": round}
 _LISTS: Mapping[str, Any] = {"list": list, "tuple": tuple, "sorted": sorted, "set": list, "frozenset": list}
@@ -45,6 +46,8 @@ def _call(
 ) -> Any:
     if name == "print":
         return None
+    if len(given) > MOST_GIVEN:
+        return UNKNOWN
     if name == "dict":
         return {
             **(given[0] if given and isinstance(given[0], dict) else dict(given[0] if given else ())),
