@@ -6,6 +6,7 @@ Thousands of each: python -m tests.benchmarks.reading.
 import builtins
 import os
 import subprocess
+from collections.abc import Callable
 from random import Random
 
 import pytest
@@ -15,11 +16,11 @@ from core.reading import parse
 from core.shapes import trace
 from core.text import LANGUAGES
 from tests.support.learners.mutate import HOSTILE, mutated
-from tests.support.learners.scenes import SCENES
+from tests.support.learners.scenes import SCENES, Scene
 from tests.support.learners.text import case
 from tests.support.learners.truth import check, check_scene
 
-SAMPLE = 120  # networks, and as many damaged texts
+SAMPLE = 80  # networks, and as many damaged texts
 
 
 @pytest.mark.parametrize("tens", range(SAMPLE // 10))
@@ -29,7 +30,9 @@ def test_a_generated_network_is_read_as_pytorch_runs_it(tens: int) -> None:
 
 
 @pytest.mark.parametrize("scene", sorted(set(SCENES), key=lambda each: each.__name__))
-def test_a_network_that_everybody_writes_is_read_as_pytorch_runs_it(scene) -> None:  # type: ignore[no-untyped-def]
+def test_a_network_that_everybody_writes_is_read_as_pytorch_runs_it(
+    scene: Callable[[Random], Scene],
+) -> None:
     for seed in range(3):
         check_scene(scene(Random(seed)))
 

@@ -554,8 +554,8 @@ def differing(group: Group) -> tuple[list[str], list[list[int]], dict[tuple[int,
     names: dict[tuple[int, ...], str] = {}
     places: dict[tuple[int, str], str] = {}
     for at, steps in enumerate(zip(*group.stages, strict=True)):
-        for key in steps[0].params:  # type: ignore[union-attr]
-            values = tuple(step.params[key] for step in steps)  # type: ignore[union-attr]
+        for key in steps[0].params:
+            values = tuple(step.params[key] for step in steps)
             if len(set(map(str, values))) > 1:
                 names.setdefault(values, ["cin", "cout", "chs", "num", "mid"][len(names)])
                 places[at, key] = names[values]
