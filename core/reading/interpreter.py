@@ -33,10 +33,10 @@ from core.reading.values import (
 )
 from core.shapes.layers import LAYERS
 
-MOST_STEPS = 100_000
+MOST_STEPS = 60_000
 MOST_DEPTH = 40  # calls within calls
 CALL = 20  # steps that a call counts
-COPIED = 16  # items of a list, copied as one step
+COPIED = 4  # items of a list, copied as one step
 MOST_ROUNDS = 1_000  # of a for loop: no network has more, and a training loop needs one
 MOST_ITEMS = 10_000  # of a list or tuple
 LARGEST = 10**15

@@ -18,7 +18,7 @@ from core.errors import InputError, shown
 from core.reading.values import Unread
 
 MOST_REPAIRS = 40  # of indentation and syntax once each line reads by itself
-MOST_REPARSED = 250_000  # characters, over all repairs of a text: a sixth of a second
+MOST_REPARSED = 120_000  # characters, over all repairs of a text: a tenth of a second
 MOST_BAD = 400  # lines that aren't Python; a text with so many is no network
 MOST_SEEN = 20_000  # lines, those behind an open bracket counted again and again
 MOST_JOINED = 200  # lines of one statement
