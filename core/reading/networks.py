@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from core.errors import InputError
+from core.reading.expressions import MOST_STEPS, EndlessError
 from core.reading.forward import Forward
-from core.reading.interpreter import MOST_STEPS, EndlessError, Interpreter, Leave, RaisedError
+from core.reading.interpreter import Interpreter, Leave, RaisedError
 from core.reading.rows import Rows, rows
 from core.reading.source import Source
 from core.reading.tables import CONTAINERS, GUESSES, LOSS_ENDING
