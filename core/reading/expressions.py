@@ -78,7 +78,7 @@ class Expressions(ast.NodeVisitor):
     top: Scope  # that of the whole text
     steps: int  # left
     calls: list[Call]
-    doubts: list[int]  # lines of conditions that the text doesn't decide
+    doubts: list[Unread]  # conditions and loops around the present line that the text doesn't decide
     last: Tensor | None  # the tensor assigned or returned last
     stated: list[Any]  # values of the statements that stand in no function
     visitors: dict[type[ast.AST], Callable[[Any], Any]]

@@ -104,9 +104,7 @@ class Forward:
         several = [inputs] if isinstance(inputs, Tensor) else list(inputs)
         if elementwise and shape is None and several:
             shape = several[0].shape
-        for doubt in self._follow.doubts:
-            code = self._follow.source.code(doubt)
-            problems = (*problems, self._follow.problem(doubt, "paste_condition", code=code))
+        problems = (*problems, *self._follow.doubts)
         node = Node(
             name,
             line,

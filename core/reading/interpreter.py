@@ -164,15 +164,15 @@ class Interpreter(Expressions):
             if holds is True and case.guard is not None:
                 holds = self._truth(self.visit(case.guard))
             if holds is not False:
-                self._in_doubt(case.body, node.lineno if holds is UNKNOWN else None)
+                if holds is UNKNOWN:
+                    self._in_doubt(case.body, node.lineno)
+                else:
+                    self.run(case.body)
                 return
 
-    def _in_doubt(self, statements: Sequence[ast.stmt], line: int | None) -> None:
-        """Follow statements that stand under a condition of this line which the text doesn't decide."""
-        if line is None:
-            self.run(statements)
-            return
-        self.doubts.append(line)
+    def _in_doubt(self, statements: Sequence[ast.stmt], line: int, key: str = "paste_condition") -> None:
+        """Follow statements under a condition or loop of this line which the text doesn't decide."""
+        self.doubts.append(self.problem(line, key, code=self.source.code(line)))
         try:
             self.run(statements)
         finally:
@@ -180,15 +180,19 @@ class Interpreter(Expressions):
 
     def visit_For(self, node: ast.For) -> None:
         items = self.items(self.visit(node.iter))
-        self._loop(node, [UNKNOWN] if items is None or len(items) > MOST_ROUNDS else items)
+        known = items if items is not None and len(items) <= MOST_ROUNDS else None
+        self._loop(node, [UNKNOWN] if known is None else known, in_doubt=known is None)
 
     visit_AsyncFor = visit_For  # type: ignore[assignment]
 
-    def _loop(self, node: ast.For, items: Iterable[Any]) -> None:
+    def _loop(self, node: ast.For, items: Iterable[Any], in_doubt: bool) -> None:
         for item in items:
             self._bind(node.target, item)
             try:
-                self.run(node.body)
+                if in_doubt:
+                    self._in_doubt(node.body, node.lineno, "paste_loop")
+                else:
+                    self.run(node.body)
             except _Continue:
                 continue
             except _Break:

@@ -48,10 +48,7 @@ class Modules:
         if len(self.made) >= MOST_MODULES:
             raise InputError("layers_too_many", count=len(self.made), most=MOST_LAYERS)
         if self._follow.doubts and module.problem is None:
-            line = self._follow.doubts[-1]
-            module.problem = self._follow.problem(
-                line, "paste_condition", code=self._follow.source.code(line)
-            )
+            module.problem = self._follow.doubts[0]
         self.made.append(module)
         return module
 

@@ -244,6 +244,10 @@ class Networks:
         found.say(*ended)
         if not outputs and last is not images:
             found.say(self._unreturned(module, value))
+        if len(outputs) > 1:
+            found.say(
+                Unread(last.node.line, InputError("paste_outputs", kind=module.kind, count=len(outputs)))
+            )
         found.say(module.problem)
         self._unused(found, module, forward)
         return Found(found, image, forward.fits and not ended)

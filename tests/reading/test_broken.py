@@ -212,3 +212,18 @@ def test_a_branch_is_one_row_with_its_size_and_parameters_and_its_neighbours_sta
     assert row.params["parameters"] == sum(weight.numel() for weight in block.parameters())
     assert [unread.reason.key for unread in pasted.unread] == ["paste_branch"]
     assert failing(trace(pasted.layers, IMAGE)) is None
+
+
+def test_what_the_text_does_not_decide_is_said() -> None:
+    text = FLAT.replace("def __init__(self):", "def __init__(self, widths):").replace(
+        "self.conv = nn.Conv2d(3, 6, 5, stride=4)",
+        "for width in widths:\n            self.conv = nn.Conv2d(3, 6, 5, stride=4)",
+    )
+    assert [row.reason.key for row in parse(text).unread] == ["paste_loop"]
+    text = FLAT.replace("def __init__(self):", "def __init__(self, deep):").replace(
+        "self.fc =", "if deep:\n            self.fc ="
+    )
+    assert [row.reason.key for row in parse(text).unread] == ["paste_condition"]
+    outputs = network("y = self.fc(x.flatten(1))", returned="return y, x")
+    assert [row.reason.key for row in parse(outputs).unread] == ["paste_outputs"]
+    assert [layer.kind for layer in parse(outputs).layers] == ["Conv2d", "Flatten", "Linear"]
