@@ -274,11 +274,11 @@ def test_the_longest_run_reports_two_hundred_times_at_most(
     tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("core.jobs.tasks.train._KERNELS_EVERY", 0.0)
-    attempt(tmp_path, data, config=replace(CONFIG, epochs=200, batch_size=128, train_size=256))
+    attempt(tmp_path, data, config=replace(CONFIG, epochs=50, batch_size=32, train_size=256))
     lines = (tmp_path / "events.jsonl").read_bytes().splitlines(keepends=True)
     sizes = [len(line) for line in lines if b'"kernels"' in line]
     assert 150 < len(sizes) <= 200 and sum(sizes) < 200_000
-    assert kernels_of(tmp_path)[-1].images == conv1_of(tmp_path, 200)
+    assert kernels_of(tmp_path)[-1].images == conv1_of(tmp_path, 50)
 
 
 def test_a_paused_run_shows_the_kernels_of_its_step(tmp_path: Path, data: Path) -> None:
