@@ -77,7 +77,10 @@ def held(case: Case, root: Path) -> Held:
         think=case.think,
         data=None,
     )
-    with tempfile.TemporaryDirectory() as folder, app(Path(folder), None, root) as (server, port):
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,  # a worker may still write its end
+        app(Path(folder), None, root) as (server, port),
+    ):
         return asyncio.run(hold(arguments, Path(folder), server, port))
 
 

@@ -39,7 +39,10 @@ def main() -> None:
         raise SystemExit("at most 100 sessions and 60 minutes")
     facts(sessions=arguments.sessions, minutes=arguments.minutes)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("terminated"))  # so that the server is ended too
-    with tempfile.TemporaryDirectory() as folder, app(Path(folder), None) as (server, port):
+    with (
+        tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
+        app(Path(folder), None) as (server, port),
+    ):
         answered, lost, weights = asyncio.run(soak(arguments, Path(folder), server, port))
     warm = [weight for at, weight in weights if at >= WARM] or [weights[-1][1]]
     third = sum(warm[:3]) / len(warm[:3])  # a few looks, since a garbage collection moves one
