@@ -38,6 +38,7 @@ class Modules:
     def __init__(self, follow: "Interpreter") -> None:
         self._follow = follow
         self.made: list[Module] = []
+        self.before = 0  # how many belong to networks made before the present one
         self.instances: set[str] = set()  # names of the classes of which one was made
         self.image: Shape | None = None  # of an image that the text itself sends through a network
 
@@ -45,8 +46,9 @@ class Modules:
 
     def add(self, module: Module) -> Module:
         """Remember a module that was made. Raises InputError for too many."""
-        if len(self.made) >= MOST_MODULES:
-            raise InputError("layers_too_many", count=len(self.made), most=MOST_LAYERS)
+        count = len(self.made) - self.before
+        if count >= MOST_MODULES:
+            raise InputError("layers_too_many", count=count, most=MOST_LAYERS)
         if self._follow.doubts and module.problem is None:
             module.problem = self._follow.doubts[0]
         self.made.append(module)

@@ -14,22 +14,8 @@ from core.reading.tables import CONTAINERS, GUESSES, LOSS_ENDING
 from core.reading.values import BATCH, UNKNOWN, Call, Class, Function, Module, Tensor, Unread, tensors
 from core.shapes.layers import Shape
 
-SIDES = (
-    32,
-    28,
-    224,
-    64,
-    227,
-    96,
-    128,
-    256,
-    48,
-    299,
-    100,
-    150,
-    200,
-    512,
-)  # of images that networks are made for
+# Of images that networks are made for, the usual ones first.
+SIDES = (32, 28, 224, 64, 227, 96, 128, 256, 48, 299, 100, 150, 200, 512)
 FRAGMENT = "self"
 
 
@@ -88,6 +74,15 @@ class Networks:
             self.problems.append(Unread(1, InputError("paste_syntax", code=self.source.code(1))))
         return None
 
+    def _tried(self, run: Callable[[], object]) -> object:
+        """The value of what only may be the network that is meant; None where it is too large."""
+        self._follow.modules.before = len(self._follow.modules.made)
+        self._again()
+        try:
+            return self._guarded(run)
+        except InputError:
+            return None
+
     def _again(self) -> None:
         """Some steps more, where the text has used up its own."""
         self._follow.steps = max(self._follow.steps, MOST_STEPS // 4)
@@ -139,9 +134,7 @@ class Networks:
         }
         roots = [module for module in modules if id(module) not in inside and _is_network(module)]
         named = [module for module in roots if id(module) in names]
-        bare = [
-            module for module in self._follow.modules.made if id(module) not in inside and _is_layer(module)
-        ]
+        bare = [module for module in modules if id(module) not in inside and _is_layer(module)]
         if not named and len(roots) + len(bare) > 1 and not any(module.cls for module in roots):
             return []  # lines of a list: taken all, in order
         chosen = [each for each in roots if each in named or (named and _alone(each, named))] or roots
@@ -156,7 +149,7 @@ class Networks:
         for name, value in list(self._follow.top.names.items()):
             if isinstance(value, Function) and value.owner is None and id(value) not in self._follow.called:
                 before = len(self._follow.modules.made)
-                self._guarded(lambda value=value: self._follow.apply(value, [], {}, 1))  # type: ignore[misc]
+                self._tried(lambda value=value: self._follow.apply(value, [], {}, 1))  # type: ignore[misc]
                 self._follow.called.discard(id(value))  # by this line alone
                 made = self._built(self._follow.modules.made[before:])
                 if made:
@@ -184,7 +177,7 @@ class Networks:
         return [Network(cls.name, lambda cls=cls: made[cls.name]) for cls in found]  # type: ignore[misc]
 
     def _instance(self, cls: Class) -> Module | None:
-        made = self._guarded(lambda: self._follow.modules.instance(cls, [], {}, cls.line, guess=True))
+        made = self._tried(lambda: self._follow.modules.instance(cls, [], {}, cls.line, guess=True))
         return made if isinstance(made, Module) else None
 
     def _loose(self) -> list[Network]:
@@ -202,6 +195,17 @@ class Networks:
         return [Network("", lambda: held)]
 
     # What one is
+
+    def chosen(self, image: Shape) -> tuple[int, Found | None]:
+        """The network that is meant; of functions that nothing calls, the last that a list can hold."""
+        place = len(self.all) - 1
+        while True:
+            try:
+                return place, self.read(self.all[place], image) if place >= 0 else None
+            except InputError:
+                if place < 1 or None in (self.all[place].function, self.all[place - 1].function):
+                    raise
+                place -= 1
 
     def read(self, network: Network, image: Shape) -> Found | None:
         """The rows of a network, followed with an image that it fits, this one if it can be."""

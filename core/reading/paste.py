@@ -43,9 +43,10 @@ def parse(text: str, image: Shape = CIFAR, network: int | None = None) -> Pasted
     if printed is not None:
         source.lines = text.splitlines()
     networks = Networks(source)
-    found, chosen = None, len(networks.all) - 1 if network is None else network
-    if 0 <= chosen < len(networks.all):
-        found = networks.read(networks.all[chosen], image)
+    if network is not None and 0 <= network < len(networks.all):
+        chosen, found = network, networks.read(networks.all[network], image)
+    else:
+        chosen, found = networks.chosen(image)
     rows = found.rows if found is not None else Rows()
     if printed is not None:
         rows.say(Unread(1, InputError("paste_printed")))

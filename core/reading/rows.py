@@ -7,7 +7,7 @@ from typing import Any
 from core.errors import InputError
 from core.reading.source import Source
 from core.reading.values import BATCH, Call, Module, Node, Unread
-from core.shapes.layers import LAYERS, Layer, Shape
+from core.shapes.layers import Layer, Shape
 from core.shapes.trace import MOST_LAYERS
 
 _PLAIN = str.maketrans(dict.fromkeys("()[]{}'\"=,:;<>/\\|!?@$%^&*~`\n\t", "_"))
@@ -186,8 +186,3 @@ def _parameters(segment: Sequence[Node]) -> int:
                 counted.add(id(inner))
                 total += inner.parameters
     return total
-
-
-def known(kind: str) -> bool:
-    """Whether the calculator has a row for this kind."""
-    return kind in LAYERS

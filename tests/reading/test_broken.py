@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import nn
 
+from core.errors import InputError
 from core.reading import parse
 from core.shapes import trace
 from core.shapes.trace import failing
@@ -227,3 +228,16 @@ def test_what_the_text_does_not_decide_is_said() -> None:
     outputs = network("y = self.fc(x.flatten(1))", returned="return y, x")
     assert [row.reason.key for row in parse(outputs).unread] == ["paste_outputs"]
     assert [layer.kind for layer in parse(outputs).layers] == ["Conv2d", "Flatten", "Linear"]
+
+
+def test_of_functions_that_nothing_calls_the_last_that_a_list_can_hold_is_taken() -> None:
+    text = "def deep(count):\n    return nn.Sequential(*[nn.ReLU() for _ in range(count)])\n" + "\n".join(
+        f"def net{count}():\n    return deep({count})\n" for count in (30, 80, 150, 3000)
+    )
+    pasted = parse(text)
+    assert pasted.networks[pasted.chosen] == "net80()"
+    assert len(pasted.layers) == 80
+    with pytest.raises(InputError):
+        parse(text, network=pasted.chosen + 1)
+    with pytest.raises(InputError):
+        parse(text + "net = net150()\n")

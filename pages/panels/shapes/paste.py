@@ -48,7 +48,10 @@ def _read(image: Shape, put_network: PutNetwork, network: int | None = None) -> 
     try:
         pasted = parse(text, image, network)
     except InputError as error:
-        st.session_state[RESULT] = text, error
+        if network is None:
+            st.session_state[RESULT] = text, error
+        else:  # the others can still be chosen
+            st.session_state["shapes.error"] = error
         return
     if pasted.layers:
         put_network(pasted.layers, pasted.image)
