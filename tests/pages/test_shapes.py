@@ -388,6 +388,22 @@ def test_lines_that_cannot_be_read_are_said(lab: Lab) -> None:
     assert [match[1] for match in lines if match] == ["2", "3", "4"]
 
 
+def test_another_network_of_the_text_can_be_chosen_and_the_image_follows(lab: Lab) -> None:
+    at = paste(
+        network(),
+        "digits = nn.Sequential(nn.Conv2d(1, 6, 5), nn.Flatten(), nn.Linear(3456, 10))\n"
+        "photos = nn.Sequential(nn.Flatten(), nn.Linear(3072, 7))",
+    )
+    assert [row["name"] for row in table(at)] == ["input", "flatten1", "fc1"]
+    at.selectbox(key="shapes.pasted.network").set_value(0).run()
+    assert [row["name"] for row in table(at)] == ["input", "conv1", "flatten1", "fc1"]
+    assert (at.number_input(key="shapes.channels").value, at.number_input(key="shapes.height").value) == (
+        1,
+        28,
+    )
+    healthy(at)
+
+
 @pytest.mark.parametrize("text", ["", "hello", "import os\nos.system('x')", "(" * 19_000, "x" * 19_999])
 def test_nothing_to_read_leaves_the_list_alone(lab: Lab, text: str) -> None:
     at = paste(network(), text)
