@@ -68,8 +68,8 @@ def test_an_archive_is_unpacked_with_one_click(lab: Lab, tmp_path: Path, languag
     at.run()
     assert shows(at, "data.unpack")  # the offer stays until something is done about it
     press(at, "data.unpack")
-    until(at, lambda at: not shows(at, "data.folder"))
-    assert not at.error and not at.button(key="training.train").disabled
+    until(at, lambda at: not shows(at, "data.folder") and not at.button(key="training.train").disabled)
+    assert not at.error
     assert locations.locate("cifar-10") == locations.unpacked() / locations.FOLDER
 
 
