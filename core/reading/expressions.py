@@ -21,7 +21,6 @@ from core.reading.values import (
     Super,
     Tensor,
     Unread,
-    tensors,
 )
 from core.shapes.layers import LAYERS
 
@@ -33,6 +32,7 @@ MOST_STEPS = 60_000
 COPIED = 4  # items of a list, copied as one step
 MOST_ITEMS = 10_000  # of a list or tuple
 LARGEST = 10**15
+MOST_STATED = 1_000  # items of a list that may hold layers
 
 
 class EndlessError(Exception):
@@ -80,7 +80,7 @@ class Expressions(ast.NodeVisitor):
     calls: list[Call]
     doubts: list[Unread]  # conditions and loops around the present line that the text doesn't decide
     last: Tensor | None  # the tensor assigned or returned last
-    stated: list[Any]  # values of the statements that stand in no function
+    stated: list[Any]  # modules, and lists that may hold some, of the statements in no function
     visitors: dict[type[ast.AST], Callable[[Any], Any]]
 
     def visit(self, node: ast.AST) -> Any:
@@ -157,7 +157,7 @@ class Expressions(ast.NodeVisitor):
     def _noted(self, value: Any) -> Any:
         if isinstance(value, Tensor):
             self.last = value
-        if self.scope is self.top:
+        if self.scope is self.top and _may_hold_layers(value):
             self.stated.append(value)
         return value
 
@@ -292,7 +292,7 @@ class Expressions(ast.NodeVisitor):
         return self._sum(node, self.visit(node.left), self.visit(node.right))
 
     def _sum(self, node: ast.BinOp | ast.AugAssign, left: Any, right: Any) -> Any:
-        if tensors(left, right):
+        if isinstance(left, Tensor) or isinstance(right, Tensor):
             return self.forward.combined(node, left, right)
         if isinstance(left, str) and isinstance(node.op, ast.Mod):
             return builtin.percent(left, right)
@@ -411,3 +411,8 @@ class Expressions(ast.NodeVisitor):
         for default in (*arguments.defaults, *arguments.kw_defaults):
             if default is not None:
                 default.held = self.visit(default)  # type: ignore[attr-defined]
+
+
+def _may_hold_layers(value: Any) -> bool:
+    """Whether this is a module, or a list no longer than one of layers is."""
+    return isinstance(value, Module) or (isinstance(value, list | tuple) and len(value) <= MOST_STATED)

@@ -241,3 +241,12 @@ def test_of_functions_that_nothing_calls_the_last_that_a_list_can_hold_is_taken(
         parse(text, network=pasted.chosen + 1)
     with pytest.raises(InputError):
         parse(text + "net = net150()\n")
+
+
+def test_lists_of_tensors_are_joined_and_not_added() -> None:
+    text = network("kept = [x] + [x]\nx = torch.cat(kept, dim=1)\nx = self.fc(x[:, :6].flatten(1))")
+    assert refusal(text) is None
+    pasted = parse(text)
+    assert "paste_sum" not in [row.reason.key for row in pasted.unread]
+    joined = next(layer for layer in pasted.layers if layer.kind == "Other")
+    assert joined.params["shape"] == (12, 7, 7)
