@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable
 
 from core.errors import InputError, shown
+from core.typed import ASCII
 
 # Ten times "tensor(0.1234, device='cuda:0', grad_fn=<UnbindBackward0>), " are 620.
 LONGEST = 1000  # characters
@@ -27,12 +28,6 @@ _METHOD = re.compile(
 _ENDLESS = re.compile(r"(?:(?:np|numpy|math|torch)\.|['\"])*(-?(?:nan|inf))\b['\"]?")
 _BETWEEN = re.compile(r"[\s,;、。]+|(?<=\])(?=\[)")
 _AROUND = "()[]{}'\"“”‘’"
-_ALIKE = (
-    dict(zip(range(0xFF01, 0xFF5F), range(0x21, 0x7F), strict=True))  # the full-width forms of ASCII
-    | dict.fromkeys(map(ord, "−‐‑‒–—﹣"), "-")
-    | {ord("…"): "...", ord("【"): "[", ord("】"): "]"}
-    | dict.fromkeys(map(ord, "\u200b\u200e\u200f\u2060\ufeff"))  # invisible, from web pages and chats
-)
 
 
 def read(
@@ -57,7 +52,7 @@ def read(
 
 def _parts(text: str) -> list[str]:
     """The numbers as words, out of a list or tuple, or what numpy, torch or a notebook prints of an array."""
-    text = _OUTPUT.split(text.translate(_ALIKE))[-1]
+    text = _OUTPUT.split(text.translate(ASCII))[-1]
     text = re.sub(r"(?<=\d)。(?=\d)", ".", _PROMPT.sub("", text, count=1) if _PROMPT.match(text) else text)
     if "..." in text:
         raise InputError("number_list_shortened")

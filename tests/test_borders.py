@@ -39,7 +39,7 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TOP = {
     "core.errors": {"core.text"},
     "core.checks": {"core.errors"},
-    "core.numbers": {"core.errors"},
+    "core.numbers": {"core.errors", "core.typed"},
     "core.normalise": {"core.errors"},
     "core.normalisations": {"core.cifar10"},
 }

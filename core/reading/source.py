@@ -8,7 +8,6 @@ import ast
 import html
 import re
 import textwrap
-import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from itertools import accumulate
 
 from core.errors import InputError, shown
 from core.reading.values import Unread
+from core.typed import ASCII
 
 MOST_REPAIRS = 40  # of indentation and syntax once each line reads by itself
 MOST_REPARSED = 120_000  # characters, over all repairs of a text: a tenth of a second
@@ -42,8 +42,8 @@ _BEGINS = re.compile(r"\s*(?:self\.\w+\s*=[^=]|(?:def|class|return|import|with|w
 _METHOD = re.compile(r"(?:async\s+)?def\s+\w+\s*\(\s*(?:self|cls)\b")
 _SIGNS = re.compile(r"\"\"\"|'''|[\"'#()\[\]{}]")
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
-_LETTERS = {ord(a): b for a, b in zip("“”„‟‘’‚‛´`—–−‐‑×【】。、…", "\"\"\"\"''''''-----*[].,.", strict=True)}
-_HIDDEN = dict.fromkeys(map(ord, "\ufeff\u200b\u200c\u200d\u2060\u00ad"))
+_QUOTES = dict.fromkeys(map(ord, "“”„‟"), '"') | dict.fromkeys(map(ord, "‘’‚‛´`"), "'")
+_PRINTED = {**_QUOTES, ord("×"): "*", ord("。"): ".", ord("、"): ","}
 
 
 @dataclass
@@ -139,25 +139,9 @@ def _without_printed(lines: Iterable[str]) -> Iterator[str]:
 def _plain(lines: list[str], tab: int) -> list[str]:
     """The lines in ASCII punctuation, as a keyboard in English types it, with tabs as so many blanks."""
     return [
-        _EATEN.sub(r"__\1__", html.unescape(_ascii(line.translate(_HIDDEN))).translate(_LETTERS)).expandtabs(
-            tab
-        )
+        _EATEN.sub(r"__\1__", html.unescape(line).translate(ASCII).translate(_PRINTED)).expandtabs(tab)
         for line in lines
     ]
-
-
-def _ascii(line: str) -> str:
-    """Full-width letters, digits and signs, and blanks of every kind, as ASCII."""
-    if line.isascii():
-        return line
-    return "".join(
-        chr(ord(sign) - 0xFEE0)
-        if "\uff01" <= sign <= "\uff5e"
-        else " "
-        if unicodedata.category(sign) == "Zs"
-        else sign
-        for sign in line
-    )
 
 
 # What is no Python
