@@ -129,6 +129,39 @@ def as_filled(key: str) -> dict[str, Any]:
     return {"on_change": _forget_filled, "args": (key,)}
 
 
+def bound(control: Callable[..., Any], *args: Any, initial: Any, key: str, **style: Any) -> Any:
+    """Draw a control that Streamlit binds to the link, and let the link say what it holds.
+
+    The browser writes a new value into the link at once. A message of a run that was under way then wipes it
+    out again, and Streamlit leaves it so.
+    """
+    said = st.query_params.get_all(key)  # Streamlit forgets it when the control holds its initial value
+    value = control(*args, key=key, bind="query-params", **style)
+    held = value if isinstance(value, list) else [value]
+    texts = [] if value == initial else [style.get("format_func", _text)(item) for item in held]
+    if _say_the_same(said, texts):
+        return value
+    context = get_script_run_ctx()
+    if context and texts:
+        with context.session_state.query_params() as link:
+            link.set_corrected_value(key, texts, "string_array_value")
+    elif value == initial:
+        st.query_params.update()
+    return value
+
+
+def _text(value: Any) -> str:
+    """The value of a control as the browser writes it into the link."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _say_the_same(texts: list[str], others: list[str]) -> bool:
+    try:
+        return [float(text) for text in texts] == [float(text) for text in others]
+    except ValueError:
+        return texts == others
+
+
 def keep(key: str, value: str, default: str) -> None:
     """Hold a value without a control, such as a list; it goes into the link unless it is the default."""
     put(key, value)

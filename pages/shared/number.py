@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from core.errors import InputError, shown
-from pages.app.choice import as_filled
+from pages.app.choice import as_filled, bound
 from pages.app.page import show_error
 
 
@@ -27,9 +27,8 @@ def number(
     """
     say_if_outside(key, name or label, low, high)
     kind = type(default)
-    return control(
-        label, kind(low), kind(high), default, key=key, bind="query-params", **as_filled(key), **style
-    )
+    bounds = kind(low), kind(high)
+    return bound(control, label, *bounds, default, initial=default, key=key, **as_filled(key), **style)
 
 
 def say_if_outside(key: str, name: str, low: float, high: float) -> None:

@@ -12,7 +12,7 @@ from core.dataset.batch_entries import file_names
 from core.dataset.batch_file import MAX_IMAGES
 from core.errors import InputError
 from core.files.locations import TRAIN_FILES, DataSet
-from pages.app.choice import choice
+from pages.app.choice import bound, choice
 from pages.app.class_names import class_label
 from pages.app.language import PageWords
 from pages.app.page import plain, show_error
@@ -141,7 +141,7 @@ def _opened(images: ImageSet, rows: Tensor, root: Path) -> int:
 def _grid(images: ImageSet, rows: Tensor, pages: int, index: int) -> None:
     with st.container(horizontal=True, vertical_alignment="center", horizontal_alignment="distribute"):
         st.caption(words("page.about", n=f"{len(rows):,}"), width="content")
-        page = st.pagination(pages, key="explore.page", bind="query-params", max_visible_pages=5)
+        page = bound(st.pagination, pages, initial=1, key="explore.page", max_visible_pages=5)
     page_rows = rows[(page - 1) * EACH : page * EACH]
     numbers = page_rows.tolist()
     names = [class_label(CLASSES[label]) for label in images.labels[page_rows].tolist()]

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core import numbers
 from core.errors import InputError
+from pages.app.choice import bound
 from pages.app.page import show_error
 
 
@@ -31,8 +32,8 @@ class NumberList:
     def control(self, label: str, **style: object) -> tuple[float, ...]:
         """Show the line; return its numbers, or show an error and return the last ones."""
         first = numbers.written(self.default)
-        text = st.text_input(
-            label, first, key=self.key, bind="query-params", max_chars=numbers.LONGEST, **style
+        text = bound(
+            st.text_input, label, first, initial=first, key=self.key, max_chars=numbers.LONGEST, **style
         )
         try:
             values = self.read(text or "")

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.figures.optimizers import momenta_chart
 from core.optimizers.momenta import STREAMS, momenta, stream
-from pages.app.choice import choice
+from pages.app.choice import bound, choice
 from pages.app.language import PageWords
 from pages.app.punctuation import listed
 from pages.shared.number import number
@@ -33,8 +33,8 @@ def averaging() -> None:
     with second:
         beta = number(st.slider, words("beta"), 0.0, 0.99, 0.9, key="optimizers.beta", name="beta", step=0.01)
     with third:
-        matched = st.toggle(
-            words("matched"), key="optimizers.matched", bind="query-params", help=words("matched.help")
+        matched = bound(
+            st.toggle, words("matched"), initial=False, key="optimizers.matched", help=words("matched.help")
         )
     both = momenta(stream(kind, STEPS), LR, beta, matched=matched)
     labels = {name: words(f"chart.{name}") for name in ("step", "position", "torch", "tutorial")}

@@ -9,6 +9,7 @@ from core.figures import optimizers as figures
 from core.figures.solid import solid as solid_race
 from core.optimizers import NAMES
 from core.optimizers.trajectories import SURFACES, Trajectory
+from pages.app.choice import bound
 from pages.app.language import PageWords
 from pages.app.punctuation import listed, noted, patterns, sentences
 from pages.panels.optimizers.canvases import race_canvas
@@ -72,7 +73,7 @@ def _stage(entry: RaceEntry) -> None:
     about_preset()
     with st.expander(words("outcome"), icon=":material/flag:"):
         st.markdown(outcome(paths))
-    solid = st.toggle(words("solid"), key="optimizers.solid", bind="query-params", help=words("solid.help"))
+    solid = bound(st.toggle, words("solid"), initial=False, key="optimizers.solid", help=words("solid.help"))
     data = _race_data(repr(entry), paths) | {
         "words": {name: words(f"race.{name}") for name in WORDS} | patterns(),
         "follow": solid,

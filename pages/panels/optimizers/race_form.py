@@ -8,7 +8,7 @@ import streamlit as st
 from core.optimizers import NAMES, OPTIMIZERS
 from core.optimizers.races import FIRST, PRESETS, Race
 from core.optimizers.trajectories import LIMITS, SURFACES, hyper_of
-from pages.app.choice import choice, chosen, put
+from pages.app.choice import bound, choice, chosen, put
 from pages.app.language import PageWords
 from pages.shared.number import number
 
@@ -79,14 +79,15 @@ def fill(name: str, race: Race) -> None:
 
 def controls() -> RaceEntry:
     """Show who races and, behind one expander, all other settings; the values are within their bounds."""
-    picked = st.pills(
+    picked = bound(
+        st.pills,
         words("picked"),
         list(OPTIMIZERS),
         default=list(FIRST),
+        initial=list(FIRST),
         selection_mode="multi",
         format_func=NAMES.__getitem__,
         key="optimizers.picked",
-        bind="query-params",
     )
     with st.expander(words("settings"), icon=":material/tune:"):
         first, second, third = st.columns(3)

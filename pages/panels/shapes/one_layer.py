@@ -10,7 +10,7 @@ from core.errors import InputError
 from core.shapes import Layer
 from core.shapes.formula import SizeFormula, convolution, decimal, pooling
 from core.shapes.search import DILATIONS, PADDINGS, STRIDES
-from pages.app.choice import choice, chosen
+from pages.app.choice import bound, choice, chosen
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.punctuation import listed, patterns, sentences
@@ -85,8 +85,12 @@ def _settings() -> tuple[Setting, bool]:
     """Show all controls; return their values, and whether height and width are set apart."""
     mode = _mode()
     numbers = st.container()
-    rectangular = st.toggle(
-        words("rectangular"), key="shapes.rectangular", bind="query-params", on_change=_copy_heights
+    rectangular = bound(
+        st.toggle,
+        words("rectangular"),
+        initial=False,
+        key="shapes.rectangular",
+        on_change=_copy_heights,
     )
     with numbers:
         return _controls(mode, rectangular), rectangular
@@ -130,8 +134,12 @@ def _controls(mode: str, rectangular: bool) -> Setting:
         for name in names:
             params[name] = _pair(name) if rectangular else (_number(name, f"shapes.{name}", words(name)),) * 2
     if mode != "conv":
-        params["ceil_mode"] = st.toggle(
-            words("ceil_mode"), key="shapes.ceil_mode", bind="query-params", help=words("ceil_mode.help")
+        params["ceil_mode"] = bound(
+            st.toggle,
+            words("ceil_mode"),
+            initial=False,
+            key="shapes.ceil_mode",
+            help=words("ceil_mode.help"),
         )
     return Setting(MODES[mode], params.pop("size"), params)
 

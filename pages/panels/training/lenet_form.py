@@ -7,7 +7,7 @@ import streamlit as st
 from core.normalisations import FOR_LENET, NORMALISATIONS
 from core.optimizers import OPTIMIZERS
 from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
-from pages.app.choice import as_filled, choice, chosen, put
+from pages.app.choice import as_filled, bound, choice, chosen, put
 from pages.app.language import PageWords, shared
 from pages.shared.number import number
 from pages.shared.runs import recipe_of
@@ -68,7 +68,9 @@ def settings() -> TrainConfig:
         crop = _number("crop", first.crop)
         device = _choice("device", list(DEVICES), first.device)
         key = _key("flip")
-        flip = st.toggle(words("setting.flip"), first.flip, key=key, bind="query-params", **as_filled(key))
+        flip = bound(
+            st.toggle, words("setting.flip"), first.flip, initial=first.flip, key=key, **as_filled(key)
+        )
         st.caption(words("setting.flip.help"))
     defaults = {name: row.default for name, row in OPTIMIZERS[optimizer].hyper.items()}
     return TrainConfig(

@@ -7,7 +7,7 @@ from core.figures.bars import class_balance
 from core.files.locations import DataSet
 from core.transforms.loader import BATCH_SIZES, WORKERS, Batch, Epoch, Loading, epoch, sorted_by_class
 from core.transforms.pipeline import TransformStep
-from pages.app.choice import choice, chosen, put
+from pages.app.choice import bound, choice, chosen, put
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.punctuation import sentences
@@ -62,10 +62,10 @@ def _controls() -> tuple[Loading, bool]:
             required=True,
         )
     with middle:
-        shuffle = st.toggle("shuffle=True", True, key="transforms.shuffle", bind="query-params")
-        drop_last = st.toggle("drop_last=True", False, key="transforms.drop_last", bind="query-params")
+        shuffle = bound(st.toggle, "shuffle=True", True, initial=True, key="transforms.shuffle")
+        drop_last = bound(st.toggle, "drop_last=True", initial=False, key="transforms.drop_last")
     with right:
-        by_class = st.toggle(words("sorted"), False, key="transforms.sorted", bind="query-params")
+        by_class = bound(st.toggle, words("sorted"), initial=False, key="transforms.sorted")
         seed = chosen("transforms.epoch", 0)
         st.button(
             words("next_epoch"),

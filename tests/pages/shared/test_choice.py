@@ -190,3 +190,52 @@ def test_an_address_that_lags_behind_is_no_link() -> None:
     at.query_params["page.run"] = "new"
     at.run()
     assert at.markdown[0].value == "new"
+
+
+def bound_controls() -> None:
+    import streamlit as st
+
+    from pages.app.choice import bound
+
+    bound(st.number_input, "number", 1, 100, 10, initial=10, key="page.number")
+    bound(st.toggle, "switch", initial=False, key="page.switch")
+    names, first = {"a": "Alpha", "b": "Beta", "c": "Gamma"}, ["a"]
+    bound(
+        st.pills,
+        "several",
+        list(names),
+        default=first,
+        initial=first,
+        selection_mode="multi",
+        format_func=names.__getitem__,
+        key="page.several",
+    )
+
+
+def test_the_link_says_what_a_control_holds_when_a_message_has_wiped_it_out() -> None:
+    at = AppTest.from_function(bound_controls).run()
+    at.number_input(key="page.number").set_value(7)
+    at.toggle(key="page.switch").set_value(True)
+    at.get_by_key("page.several").set_value(["a", "c"])
+    at.run()
+    held = {"page.number": "7", "page.switch": "true", "page.several": ["Alpha", "Gamma"]}
+    assert at.query_params == held
+
+    at.number_input(key="page.number").set_value(10)  # and a late message brings the old ones back
+    at.toggle(key="page.switch").set_value(False)
+    at.get_by_key("page.several").set_value(["a"])
+    at.query_params = held
+    at.run()
+    assert not at.query_params
+
+
+def test_a_link_fills_the_controls_and_stays_as_it_is() -> None:
+    at = AppTest.from_function(bound_controls)
+    link = {"page.number": "7", "page.switch": "true", "page.several": ["Beta", "Gamma"]}
+    at.query_params = dict(link)
+    for _ in range(2):
+        at.run()
+        assert at.number_input(key="page.number").value == 7
+        assert at.toggle(key="page.switch").value is True
+        assert at.get_by_key("page.several").value == ["b", "c"]
+        assert at.query_params == link
