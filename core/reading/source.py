@@ -53,6 +53,7 @@ class Source:
     tree: ast.Module
     lines: list[str]
     problems: list[Unread] = field(default_factory=list)
+    stands: dict[str, bool] = field(default_factory=dict)  # whether Python reads a line by itself
 
     def code(self, line: int) -> str:
         """A source line, to quote in a sentence."""
@@ -215,7 +216,7 @@ def _length(lines: list[str], start: int) -> tuple[int, int]:
 
 def _mended(piece: list[str], number: int, source: Source) -> list[str]:
     """One logical line that Python reads by itself; where it can't be mended, its first line as `pass`."""
-    if _stands("\n".join(piece)):
+    if _stands("\n".join(piece), source):
         return piece
     first = piece[0]
     stripped = first.strip()
@@ -226,7 +227,7 @@ def _mended(piece: list[str], number: int, source: Source) -> list[str]:
         if inside is not None:
             return inside
     for ending in (":", _missing(first), f"{_missing(first)}:"):
-        if ending and _stands(first + ending) and (ending != ":" or _BLOCK.match(stripped)):
+        if ending and _stands(first + ending, source) and (ending != ":" or _BLOCK.match(stripped)):
             source.problems.append(_unreadable(number, source))
             return [first + ending]
     source.problems.append(_unreadable(number, source))
@@ -252,12 +253,15 @@ def _inside(piece: list[str], number: int, source: Source) -> list[str] | None:
     return None
 
 
-def _stands(piece: str) -> bool:
-    try:
-        parsed(_standing(piece))
-    except UNPARSABLE:
-        return False
-    return True
+def _stands(piece: str, source: Source) -> bool:
+    piece = _standing(piece)
+    if piece not in source.stands:  # a text may hold the same line a thousand times
+        try:
+            parsed(piece)
+            source.stands[piece] = True
+        except UNPARSABLE:
+            source.stands[piece] = False
+    return source.stands[piece]
 
 
 def _standing(piece: str) -> str:

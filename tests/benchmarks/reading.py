@@ -9,6 +9,7 @@ the first --show failures of each sort with their texts. About 20 minutes on one
 """
 
 import argparse
+import gc
 import re
 import time
 import tracemalloc
@@ -65,6 +66,8 @@ def damaged(seeds: Iterable[int]) -> tuple[Failures, list[Row]]:
     failures: Failures = defaultdict(list)
     longest, largest, over = (0.0, 0), (0, 0), 0
     measure("nn.Conv3d(1)")  # the sentences are read from disk once
+    gc.collect()
+    gc.freeze()  # what torch has brought, as the server does once it's imported
     for seed in seeds:
         text = mutated(seed)
         try:
