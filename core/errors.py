@@ -13,7 +13,8 @@ _BRIEF.maxstring = _BRIEF.maxlong = _BRIEF.maxother = 60
 class InputError(ValueError):
     """Refused input: `key` names the sentence in errors.md, `values` fill its placeholders.
 
-    A tuple among the values is a list of names, which a page joins as its language does.
+    A tuple among the values is a list of names, which a page joins as its language does; a refusal among them
+    is a sentence in the same language.
     `str()` gives the English sentence, `sentence("zh")` the same in Chinese.
     """
 
@@ -24,7 +25,10 @@ class InputError(ValueError):
 
     def sentence(self, language: str) -> str:
         """The sentence in a language of core.text.LANGUAGES, filled from `values`."""
-        values = {name: _joined(value) for name, value in self.values.items()}
+        values = {
+            name: value.sentence(language) if isinstance(value, InputError) else _joined(value)
+            for name, value in self.values.items()
+        }
         return text.load(language, "errors")(self.key, **values)
 
     def __str__(self) -> str:

@@ -138,9 +138,9 @@ def evaluate(
     by N once. The model's training mode is restored.
     """
     device = next(model.parameters()).device
-    # Channels last judges LeNet 1.7 times as fast; another network may call `view` after a convolution, which
-    # takes contiguous maps only.
-    layout = torch.channels_last if type(model) is LeNet else torch.contiguous_format
+    # Channels last judges LeNet 1.7 times as fast, and a list of torch's layers takes it too; another network
+    # may call `view` after a convolution, which takes contiguous maps only.
+    layout = torch.channels_last if type(model) in (LeNet, nn.Sequential) else torch.contiguous_format
     with eval_mode(model):
         logits = torch.cat(
             [

@@ -34,7 +34,7 @@ class Moment:
 @torch.no_grad()
 def moment(weights: Weights, images: ImageSet) -> Moment:
     """Judge a checkpoint on the first IMAGES of `images`; takes 50 ms."""
-    model, pixels, labels = weights.network(), images.images[:IMAGES], images.labels[:IMAGES]
+    model, pixels, labels = weights.lenet(), images.images[:IMAGES], images.labels[:IMAGES]
     verdict = evaluate(model, pixels, labels, mean=weights.mean, std=weights.std)
     return Moment(verdict, forward_pass(model, normalise(pixels, weights.mean, weights.std)).relu4)
 

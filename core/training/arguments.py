@@ -26,6 +26,7 @@ ABOUT: Mapping[str, str] = {
     "seed": "fixes the first weights, the order of the images and their augmentation",
     "train_size": "how many of the training images to use",
     "device": "where to compute",
+    "network": 'layers as the shape calculator\'s link has them, such as "Flatten(),Linear(3072,10)"',
 }
 _CHOICES: Mapping[str, tuple[str, ...]] = {
     "optimizer": tuple(OPTIMIZERS),
@@ -34,7 +35,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
 }
 _CHANNELS = {"mean": Bounds(0.0, 1.0), "std": Bounds(0.001, 1.0)}
 
-_DESCRIPTION = """Train LeNet, or judge a trained one, with the code that the app runs.
+_DESCRIPTION = """Train LeNet or a network of your own, or judge a trained one, with the app's own code.
 
   python -m core.trainer sketches --recipe fast --epochs 10
   python -m core.trainer FOLDER --recipe tutorial --out lenet.safetensors
@@ -142,6 +143,8 @@ def _add(group: Any, name: str) -> None:
         group.add_argument(
             flag, choices=_CHOICES[name], metavar="NAME", help=about.format(f"{', '.join(_CHOICES[name])}; ")
         )
+    elif name == "network":
+        group.add_argument(flag, metavar="LAYERS", help=about.format(""))
     elif name in _CHANNELS:
         help_text = about.format(f"each {_range(_CHANNELS[name])}; ")
         group.add_argument(flag, type=_real, nargs=3, metavar=("R", "G", "B"), help=help_text)
@@ -162,6 +165,8 @@ def _defaults(name: str) -> str:
 def _written(value: object) -> str:
     if value is None:
         return "all"
+    if value == "":
+        return "LeNet"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):

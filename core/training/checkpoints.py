@@ -13,9 +13,10 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import safetensors.torch
 import torch
-from torch import Tensor
+from safetensors import SafetensorError
+from torch import Tensor, nn
 
-from core.errors import InputError
+from core.errors import InputError, shown
 from core.files import state_dict, whole
 from core.files.locations import DATA_SETS
 from core.files.state_dict import load_state_dict
@@ -23,6 +24,7 @@ from core.lenet import LeNet
 from core.normalisations import Normalisation
 from core.training.config import TrainConfig
 from core.training.loop import TrainingState
+from core.training.network import build, expected
 
 __all__ = [
     "Checkpoint",
@@ -56,11 +58,18 @@ class Weights:
     config: TrainConfig | None = None  # None for an uploaded network
     name: str = ""  # given to an uploaded network
 
-    def network(self) -> LeNet:
-        """Build a LeNet with these weights, in eval mode."""
-        model = LeNet()
+    def network(self) -> nn.Module:
+        """Build the network with these weights, in eval mode."""
+        model = build(self.config.network if self.config else "")
         model.load_state_dict(self.state_dict)
         return model.eval()
+
+    def lenet(self) -> LeNet:
+        """Build a LeNet with these weights, in eval mode. Raises InputError for another network."""
+        model = self.network()
+        if not isinstance(model, LeNet):
+            raise InputError("network_not_lenet")
+        return model
 
 
 class Config(Protocol):
@@ -161,10 +170,10 @@ def load_weights(path: Path) -> Weights:
     Raises InputError when the file is missing, damaged, not finite or of another network.
     """
     data = whole.read_with_digest(path)
-    state_dict = load_state_dict(data)
+    network = _network(data)
+    state_dict = _tensors(data, network) if network else load_state_dict(data)
     try:
-        length = int.from_bytes(data[:8], "little")
-        about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["lenet_lab"])
+        about = _about(data)
         if "config" not in about:  # uploaded: of the settings only the normalisation is known
             checked = TrainConfig(mean=about["mean"], std=about["std"])
             return Weights(state_dict, checked.mean, checked.std, about["data_set"], 0, 0, name=about["name"])
@@ -183,14 +192,54 @@ def load_weights(path: Path) -> Weights:
         raise InputError("checkpoint_foreign", path=path.name) from error
 
 
-def load_any(path: Path) -> tuple[dict[str, Tensor], Normalisation | None]:
-    """Load a LeNet's weights from any file that holds them, and their normalisation where the file says it.
+def load_any(path: Path) -> tuple[nn.Module, Normalisation | None]:
+    """Load a network from any file of a LeNet's weights, and the normalisation where the file says it.
 
-    A checksum beside the file is checked. Raises InputError when the file is missing, damaged or of another
-    network.
+    A network of one's own is read from the .safetensors that `save_weights` wrote. A checksum beside the file
+    is checked. Raises InputError when the file is missing, damaged or of another network.
     """
     data = whole.read_with_digest(path) if whole.digest_beside(path) else state_dict.read(path)
-    return state_dict.load_wrapped(data), _normalisation(state_dict.about(data))
+    network = _network(data)
+    tensors = _tensors(data, network) if network else state_dict.load_wrapped(data)
+    about = _about(data) if network else state_dict.about(data)
+    model = build(network)
+    model.load_state_dict(tensors)
+    return model, _normalisation(about)
+
+
+def _about(data: bytes) -> dict[str, Any]:
+    """What `save_weights` wrote beside the tensors. Raises KeyError or ValueError for another file."""
+    length = int.from_bytes(data[:8], "little")
+    about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["lenet_lab"])
+    if not isinstance(about, dict):
+        raise ValueError("not settings")
+    return about
+
+
+def _network(data: bytes) -> str:
+    """The layers that a file of `save_weights` names; "" for any other file."""
+    if data[8:9] != b"{":
+        return ""
+    try:
+        return TrainConfig.from_json(_about(data)["config"]).network
+    except (KeyError, TypeError, ValueError, RecursionError):
+        return ""
+
+
+def _tensors(data: bytes, network: str) -> dict[str, Tensor]:
+    """The tensors of a .safetensors file, exactly those of the network. Raises InputError for others."""
+    try:
+        tensors = safetensors.torch.load(data)
+    except (SafetensorError, KeyError, ValueError) as error:
+        raise InputError("weights_damaged", reason=str(error)[:120]) from error
+    wanted = expected(network)
+    for name in [*wanted, *tensors]:
+        found, right = tensors.get(name), wanted.get(name)
+        if found is None or right is None or (found.shape, found.dtype) != (right.shape, right.dtype):
+            raise InputError("network_other_weights", name=shown(name))
+        if not found.isfinite().all():
+            raise InputError("weights_not_finite", name=name)
+    return tensors
 
 
 def _normalisation(about: Mapping[Any, Any]) -> Normalisation | None:

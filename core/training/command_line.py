@@ -13,8 +13,9 @@ from core.dataset.source import Source, drawing, source
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
 from core.files import locations
-from core.lenet import LeNet
 from core.normalisations import Normalisation
+from core.shapes.code import from_short
+from core.shapes.trainable import ends_in_softmax
 from core.training import arguments, checkpoints
 from core.training.config import recipe
 from core.training.loop import EpochResult
@@ -50,9 +51,7 @@ def main(given: list[str] | None = None) -> None:
 
 
 def _evaluate(options: argparse.Namespace) -> None:
-    model = LeNet()
-    weights, stated = checkpoints.load_any(options.evaluate)
-    model.load_state_dict(weights)
+    model, stated = checkpoints.load_any(options.evaluate)
     mean, std = _fed(options, stated)
     _, data = _data(options)
     images = data.test if options.test else data.validation
@@ -76,6 +75,10 @@ def _fed(options: argparse.Namespace, stated: Normalisation | None) -> Normalisa
 
 def _train(options: argparse.Namespace) -> None:
     config = recipe(options.recipe, hyper=options.hyper, **arguments.settings(options))
+    if config.network and ends_in_softmax(from_short(config.network)):
+        print(
+            "warning: the last layer is a softmax, and the loss has one of its own: two of them learn slowly"
+        )
     output = Output(options.out) if options.out else None
     if output:
         output.check()  # before the training, not after it

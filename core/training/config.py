@@ -9,6 +9,8 @@ from core.errors import InputError, shown
 from core.normalisations import NORMALISATIONS, Channels
 from core.optimizers import OPTIMIZERS
 from core.optimizers.table import LR, WEIGHT_DECAY
+from core.shapes.code import from_short, short
+from core.shapes.trainable import trainable
 
 SCHEDULES = ("constant", "step", "cosine", "one-cycle")
 DEVICES = ("cpu", "cuda", "mps")
@@ -31,7 +33,8 @@ class TrainConfig:
     epochs: passes over the training split. batch_size: images a step. lr: peak learning rate of `schedule`.
     hyper: hyper-parameters of `optimizer` that differ from their defaults.
     crop: how many pixels a random crop may shift. mean, std: by channel on a scale of 0 to 1.
-    train_size: how many training images to use, None for all.
+    train_size: how many training images to use, None for all. network: layers in the short form of a link,
+    "" for LeNet.
 
     Raises InputError for a value that is not allowed.
     """
@@ -50,6 +53,7 @@ class TrainConfig:
     seed: int = 0
     train_size: int | None = None
     device: str = "cpu"
+    network: str = ""
 
     def __post_init__(self) -> None:
         one_of("optimizer", self.optimizer, OPTIMIZERS)
@@ -64,11 +68,14 @@ class TrainConfig:
         if not isinstance(self.hyper, Mapping):
             raise InputError("setting_wrong", name="hyper", value=shown(self.hyper), allowed="{name: number}")
         object.__setattr__(self, "hyper", OPTIMIZERS[self.optimizer].checked(self.hyper))
+        object.__setattr__(self, "network", _network(self.network))
 
     def to_json(self) -> dict[str, Any]:
-        """Settings as plain lists, numbers and strings."""
+        """Settings as plain lists, numbers and strings; without the network where it is LeNet."""
         return {
-            key: list(value) if isinstance(value, tuple) else value for key, value in asdict(self).items()
+            key: list(value) if isinstance(value, tuple) else value
+            for key, value in asdict(self).items()
+            if key != "network" or value
         }
 
     @classmethod
@@ -88,6 +95,17 @@ def recipe(name: str, **changes: Any) -> TrainConfig:
     """A recipe by name, some settings changed. Raises InputError for an unknown name or a refused setting."""
     one_of("recipe", name, RECIPES)
     return replace(RECIPES[name], **changes)
+
+
+def _network(value: Any) -> str:
+    """The layers as every part of the app writes them."""
+    if not isinstance(value, str):
+        raise InputError("setting_wrong", name="network", value=shown(value), allowed="Conv2d(3,6,5),...")
+    if not value:
+        return ""
+    layers = from_short(value)
+    trainable(layers)
+    return short(layers)
 
 
 def _channels(name: str, values: Any) -> tuple[float, ...]:

@@ -10,6 +10,7 @@ import torch
 from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
 from core.training.config import TrainConfig
+from core.training.network import expected
 
 
 def model_card(
@@ -37,7 +38,7 @@ def model_card(
     )
     return f"""# {path.name}
 
-LeNet (core/lenet.py), 62,006 parameters, trained on {data} ({train_images:,} images) by
+{_network(config.network)}, trained on {data} ({train_images:,} images) by
 
     {command}
 
@@ -62,3 +63,13 @@ Recall by class:
 For learning: it knows ten classes at 32 x 32 pixels and calls anything else one of them, \
 often with confidence.
 """
+
+
+def _network(network: str) -> str:
+    """The network and its size; its layers are among the settings."""
+    parameters = sum(
+        tensor.numel()
+        for name, tensor in expected(network).items()
+        if not name.endswith(("running_mean", "running_var", "num_batches_tracked"))
+    )
+    return f"{'A list of layers' if network else 'LeNet (core/lenet.py)'}, {parameters:,} parameters"

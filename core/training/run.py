@@ -1,4 +1,4 @@
-"""A run of LeNet on CIFAR-10 or the sketches: one loop for pages, jobs, tests and the command line.
+"""A run of LeNet or of a network of one's own: one loop for pages, jobs, tests and the command line.
 
 The data is one uint8 tensor that becomes float a batch at a time. Order and augmentation are a pure function
 of (seed, epoch, step), so a run that was paused and resumed ends with the same bits as one that was not.
@@ -13,19 +13,22 @@ from torch import Tensor
 from core.dataset import ImageSet, Splits
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
-from core.lenet import LeNet
 from core.normalise import normalise
 from core.optimizers import OPTIMIZERS
+from core.shapes.code import from_short
+from core.shapes.trainable import needs_two_images, trainable
 from core.training import schedules
 from core.training.augment import augment
 from core.training.config import TrainConfig
 from core.training.loop import EpochResult, Loop, StepResult, TrainingState, generator
+from core.training.network import fresh, rehearse
 
 
 class Training(Loop):
-    """A run of LeNet in progress; iterate over it, or call `step` and `judge` yourself.
+    """A run in progress; iterate over it, or call `step` and `judge` yourself.
 
-    Raises InputError when the batch is larger than the training split, or the device is missing.
+    Raises InputError when the batch is larger than the training split, a batch is too small for the network,
+    PyTorch can't train it, or the device is missing.
     """
 
     def __init__(self, config: TrainConfig, splits: Splits, state: TrainingState | None = None) -> None:
@@ -36,7 +39,10 @@ class Training(Loop):
         if config.batch_size > images:
             raise InputError("batch_too_large", batch_size=config.batch_size, images=images)
         self.device = _device(config.device)
-        model = _fresh_model(config.seed).to(self.device)
+        if config.network:
+            _require_batches(config, images)
+            rehearse(config.network)
+        model = fresh(config.network, config.seed).to(self.device)
         kind = OPTIMIZERS[config.optimizer]
         optimizer = kind.build(
             model.parameters(),
@@ -57,6 +63,14 @@ class Training(Loop):
             epochs=config.epochs,
             state=state,
         )
+
+    def step(self, *, inspect: bool = False) -> StepResult:
+        """Take one step, as Loop does; what dropout draws is a function of seed and step too."""
+        if not self.config.network:
+            return super().step(inspect=inspect)
+        with torch.random.fork_rng(devices=[self.device] if self.device.type == "cuda" else []):
+            torch.manual_seed(generator(self.config.seed, self.steps_done, 0, 0).initial_seed())
+            return super().step(inspect=inspect)
 
     def _evaluate(self) -> Evaluation:
         return evaluate(
@@ -95,11 +109,13 @@ def fit(
     return iter(Training(config, splits, state))
 
 
-def _fresh_model(seed: int) -> LeNet:
-    """LeNet with the initial weights of this seed; the caller's random state is left alone."""
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        return LeNet()
+def _require_batches(config: TrainConfig, images: int) -> None:
+    """Refuse a batch of one where a layer would compare one number with itself."""
+    if config.batch_size != 1 and images % config.batch_size != 1:
+        return
+    layer = needs_two_images(trainable(from_short(config.network)))
+    if layer:
+        raise InputError("batch_of_one", layer=layer, batch_size=config.batch_size, images=images)
 
 
 def _subset(images: ImageSet, config: TrainConfig) -> ImageSet:

@@ -344,8 +344,8 @@ def test_the_normalisation_is_read_where_a_file_says_it(
     path = tmp_path / "mine.safetensors"
     state = LeNet().state_dict()
     path.write_bytes(safetensors.torch.save(state, about))
-    weights, stated = checkpoints.load_any(path)
-    assert same(weights, dict(state)) and (stated.mean if stated else None) == mean
+    model, stated = checkpoints.load_any(path)
+    assert same(model.state_dict(), dict(state)) and (stated.mean if stated else None) == mean
 
 
 @pytest.mark.parametrize(

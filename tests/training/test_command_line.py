@@ -92,6 +92,22 @@ def test_trains_writes_and_judges(data: Path, tmp_path: Path, capsys: pytest.Cap
     assert f"test: 40 images, loss {tested.loss:.4f}" in capsys.readouterr().out
 
 
+def test_a_network_of_ones_own_is_trained_and_judged(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "own.safetensors"
+    network = "Conv2d(3, 4, 5, stride=4), BatchNorm2d(4), Flatten(), Dropout(), Linear(196, 10), Softmax(1)"
+    main([str(data), *SMALL, "--network", network, "--out", str(out)])
+    trained = capsys.readouterr().out
+    assert trained.startswith("warning: the last layer is a softmax")
+    card = out.with_suffix(".md").read_text(encoding="utf-8")
+    assert "A list of layers, 2,282 parameters" in card
+    written = "Conv2d(3,4,5,4),BatchNorm2d(4),Flatten(),Dropout(),Linear(196,10),Softmax(1)"
+    assert f"| network | {written} |" in card
+    main([str(data), "--evaluate", str(out)])
+    assert last(capsys.readouterr().out, "validation") == last(trained, "validation")
+
+
 def test_judges_every_file_that_the_app_hands_out(
     data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,6 +183,9 @@ def test_the_same_line_gives_the_same_weights(data: Path, tmp_path: Path) -> Non
         (("--hyper", "beta1=0.5"), "beta1"),
         (("--mean", "0.5", "0.5", "2"), "mean"),
         (("--evaluate", "no.safetensors"), "no.safetensors"),
+        (("--network", "Flatten(),Linear(3072,9)"), r"ends with \(9,\)"),
+        (("--network", "Conv2d(4,6,5)"), "breaks at conv1: "),
+        (("--network", "print(3)"), "print"),
         ((*SMALL, "--optimizer", "sgd", "--lr", "100"), "diverged, and nothing was written"),
         # Noticed before the training.
         (("--epochs", "1000", "--out", "/nowhere/at/all.safetensors"), "/nowhere/at, where"),

@@ -109,7 +109,7 @@ def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: 
 
 
 def _filters_and_maps(weights: Weights, chosen: Picture) -> None:
-    network = weights.network().requires_grad_(False)
+    network = weights.lenet().requires_grad_(False)
     st.markdown(f"**{words('filters.conv1')}**")
     colours = colour_images(network.conv1.weight)
     image_grid(

@@ -21,7 +21,7 @@ words = PageWords("inside")
 @st.fragment
 def filters(model: ModelChoice, chosen: Picture) -> None:
     """Show the filters of both convolutions, and how weights and activations are distributed."""
-    network = model.weights.network()
+    network = model.weights.lenet()
     conv1, conv2 = network.conv1.weight.detach(), network.conv2.weight.detach()  # (6, 3, 5, 5), (16, 6, 5, 5)
     st.markdown(f"**{words('filters.conv1')}**")
     captions = [words("filters.caption", n=index) for index in range(len(conv1))]

@@ -57,7 +57,7 @@ def forward(model: ModelChoice, chosen: Picture) -> None:
 @st.cache_resource(show_spinner=False, max_entries=32)  # 0.4 MB each
 def _passed(digest: str, pixels: bytes, _weights: Weights, _image: Tensor) -> tuple[LeNet, ForwardPass]:
     """The network, and all its stages for one image; `pixels` are those of the image."""
-    network = _weights.network().requires_grad_(False)
+    network = _weights.lenet().requires_grad_(False)
     return network, forward_pass(network, normalise(_image, _weights.mean, _weights.std))
 
 

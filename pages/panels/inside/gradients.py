@@ -37,7 +37,7 @@ AUTO = "auto"
 def backward(model: ModelChoice, chosen: Picture) -> None:
     """Show the gradients and three maps of pixels for one class, the predicted one at first."""
     weights = model.weights
-    network, x = weights.network(), normalise(chosen.image, weights.mean, weights.std)
+    network, x = weights.lenet(), normalise(chosen.image, weights.mean, weights.std)
     with torch.no_grad():
         predicted = int(network(x).argmax())
     names = class_names()
@@ -76,7 +76,7 @@ def backward(model: ModelChoice, chosen: Picture) -> None:
 def occluded(digest: str, image: bytes, label: int, size: int, _model: ModelChoice) -> Tensor:
     """The occlusion map, 40 to 80 ms; `digest` stands for the weights."""
     pixels = torch.frombuffer(bytearray(image), dtype=torch.uint8).view(1, 3, 32, 32)
-    return occlusion(_model.weights.network(), pixels, label, _model.weights.mean, _model.weights.std, size)
+    return occlusion(_model.weights.lenet(), pixels, label, _model.weights.mean, _model.weights.std, size)
 
 
 def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name: str) -> None:

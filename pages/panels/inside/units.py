@@ -30,7 +30,7 @@ words = PageWords("inside")
 def surveyed(digest: str, root: str, _weights: Weights) -> Mapping[str, Survey]:
     """One pass over the validation images, 0.3 s for 5,000; `digest` stands for the weights."""
     return survey(
-        _weights.network(), loaders.image_set(Path(root), "validation").images, _weights.mean, _weights.std
+        _weights.lenet(), loaders.image_set(Path(root), "validation").images, _weights.mean, _weights.std
     )
 
 

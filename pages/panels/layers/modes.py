@@ -118,7 +118,7 @@ def _network() -> None:
 @st.cache_resource(show_spinner=False, max_entries=len(NETWORKS))
 def _compared(name: str) -> tuple[tuple[Case, ...], tuple[str, ...], float]:
     """The four cases of a network, its layers with two modes, and how far they move a logit."""
-    lenet = loaders.shipped("sketches").network()
+    lenet = loaders.shipped("sketches").lenet()
     model = core.with_modes(lenet) if name == "with_modes" else lenet
     images, labels = core.noise()
     return core.cases(model, images, labels), core.sensitive(model), core.difference(model, images)

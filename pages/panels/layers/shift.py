@@ -119,7 +119,7 @@ def _measured(root: str) -> tuple[list[float], int]:
     images, model = loaders.image_set(Path(root), "validation"), loaders.shipped("sketches")
     every = max(1, len(images) // JUDGED)
     sample = ImageSet(images.images[::every][:JUDGED], images.labels[::every][:JUDGED], images.name)
-    network = model.network()
+    network = model.lenet()
     return [
         accuracy(network, sample, "shift", pixels, model.mean, model.std) for pixels in range(FARTHEST + 1)
     ], len(sample)
