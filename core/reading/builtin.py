@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from core.reading.values import UNKNOWN, Class, Library, Method, Module, Tensor
+from core.reading.values import UNKNOWN, Class, Library, Method, Module, Tensor, is_key, light
 
 if TYPE_CHECKING:
     from core.reading.interpreter import Interpreter
@@ -14,6 +14,7 @@ MOST_RANGE = 100_000
 LONGEST = 1_000  # characters of a text
 MOST_GIVEN = 50  # arguments of a call, each of which may be a long list
 LARGEST = 10**15
+_LOOK = ("index", "count", "get", "pop", "setdefault", "format")  # at all that their arguments hold
 _PLAIN: Mapping[str, Any] = {"int": int, "float": float, "bool": bool, "str": str, "abs": abs, "round": round}
 _LISTS: Mapping[str, Any] = {"list": list, "tuple": tuple, "sorted": sorted, "set": list, "frozenset": list}
 _FOLDS: Mapping[str, Any] = {"sum": sum, "min": min, "max": max, "any": any, "all": all}
@@ -47,6 +48,8 @@ def _call(
     if name == "print":
         return None
     if len(given) > MOST_GIVEN:
+        return UNKNOWN
+    if name in ("dict", "sorted") and not light(*given):
         return UNKNOWN
     if name == "dict":
         return {
@@ -136,7 +139,7 @@ def item(owner: Any, key: Any) -> Any:
     try:
         if isinstance(owner, list | tuple | str) and isinstance(key, int | slice):
             return owner[key]
-        if isinstance(owner, dict) and isinstance(key, str | int | float | tuple | bool | None):
+        if isinstance(owner, dict) and is_key(key):
             return owner.get(key, UNKNOWN)
     except (IndexError, ValueError, TypeError):
         pass
@@ -146,6 +149,8 @@ def item(owner: Any, key: Any) -> Any:
 def method(follow: "Interpreter", called: Method, given: list[Any], named: Mapping[str, Any]) -> Any:
     """The value of a list's, dict's, tuple's or text's own function."""
     owner, name = called.owner, called.name
+    if name in _LOOK and not light(*given, *named.values(), owner if name in ("index", "count") else None):
+        return UNKNOWN
     try:
         if isinstance(owner, list):
             return _list(follow, owner, name, given)
@@ -222,6 +227,8 @@ def _filled(text: str, given: list[Any], named: Mapping[str, Any]) -> Any:
 
 def percent(text: str, values: Any) -> Any:
     """The % of a text, for %d, %i and %s alone."""
+    if not light(values):
+        return UNKNOWN
     waiting = iter(values if isinstance(values, tuple) else (values,))
     try:
         return re.sub(r"%[dis]", lambda _: str(next(waiting)), text)[:LONGEST]

@@ -21,6 +21,8 @@ from core.reading.values import (
     Super,
     Tensor,
     Unread,
+    is_key,
+    light,
 )
 from core.shapes.layers import LAYERS
 
@@ -142,7 +144,7 @@ class Expressions(ast.NodeVisitor):
 
     def _put(self, owner: Any, key: Any, value: Any) -> None:
         if isinstance(owner, dict):
-            if isinstance(key, str | int | float | tuple):
+            if is_key(key):
                 owner[key] = value
         elif isinstance(owner, list):
             if isinstance(key, int) and -len(owner) <= key < len(owner):
@@ -249,7 +251,7 @@ class Expressions(ast.NodeVisitor):
                 made.update(inner if isinstance(inner, dict) else {})
                 continue
             name = self.visit(key)
-            made[name if isinstance(name, str | int | float | tuple) else f"?{len(made)}"] = inner
+            made[name if is_key(name) else f"?{len(made)}"] = inner
         return made
 
     def visit_ListComp(self, node: ast.ListComp) -> Any:
@@ -349,6 +351,8 @@ class Expressions(ast.NodeVisitor):
         if any(value is UNKNOWN or isinstance(value, Tensor) for value in (left, right)):
             return UNKNOWN
         if isinstance(right, tuple | list) and UNKNOWN in right:
+            return UNKNOWN
+        if not light(left, right):
             return UNKNOWN
         try:
             return bool(_COMPARED[type(sign)](left, right))

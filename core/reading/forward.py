@@ -218,7 +218,7 @@ class Forward:
     def layer(self, layer: Layer, value: Tensor, line: int, module: Module | None = None) -> Tensor:
         """What a layer of the table makes of a tensor; its shape is unknown where PyTorch refuses it."""
         shape, refusal = None, None
-        if value.shape is not None:
+        if value.shape is not None and len(value.shape) > 1:
             try:
                 image = layer.output(value.shape[1:])
                 merged = image is None or isinstance(image, Merged)

@@ -255,7 +255,11 @@ class Interpreter(Expressions):
             if isinstance(target, ast.Subscript):
                 owner, key = self.visit(target.value), self.visit(target.slice)
                 held = self.modules.held(owner)
-                if held is not None and isinstance(key, int) and -len(held) <= key < len(held):
+                if held is None or not isinstance(key, int) or not -len(held) <= key < len(held):
+                    continue
+                if isinstance(owner, list):
+                    del owner[key]
+                else:
                     self.modules.fill(owner, [each for at, each in enumerate(held) if at != key % len(held)])
 
     # Calls

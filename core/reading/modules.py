@@ -17,6 +17,7 @@ from core.reading.values import (
     Partial,
     Super,
     Unread,
+    light,
     tensors,
 )
 from core.shapes.layers import LAYERS, Layer, Shape
@@ -169,11 +170,13 @@ class Modules:
         """Add children to a container: from a list, a dict, an OrderedDict or another container."""
         if isinstance(parts, Module):
             parts = parts.children or {}
+        if not light(parts, most=MOST_MODULES):
+            raise InputError("layers_too_many", count=MOST_MODULES, most=MOST_MODULES)
         if isinstance(parts, list | tuple) and len(parts) == 1 and isinstance(parts[0], dict):
             parts = parts[0]
         children = module.children if module.children is not None else {}
         if isinstance(parts, dict):
-            children.update({str(name): value for name, value in parts.items()})
+            children.update({str(name): value for name, value in parts.items() if light(name)})
         for value in self._follow.items(parts) or [] if not isinstance(parts, dict) else []:
             if isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str):
                 children[value[0]] = value[1]
@@ -351,7 +354,7 @@ class Modules:
             label = (
                 given[0]
                 if given and isinstance(given[0], str)
-                else str(named.get("name", self._free(owner.names)))
+                else _text(named.get("name"), self._free(owner.names))
             )
             if owner.children is not None:
                 owner.children[label] = value
@@ -385,9 +388,9 @@ class Modules:
         words = [each.lstrip("-") for each in given if isinstance(each, str)]
         if name != "add_argument" or not words:
             return owner
-        switched = {"store_true": False, "store_false": True}.get(str(named.get("action")), UNKNOWN)
-        label = named.get("dest", max(words, key=len))
-        owner.names[str(label).replace("-", "_")] = named.get("default", switched)
+        switched = {"store_true": False, "store_false": True}.get(_text(named.get("action"), ""), UNKNOWN)
+        label = _text(named.get("dest"), max(words, key=len))
+        owner.names[label.replace("-", "_")] = named.get("default", switched)
         return owner
 
     def _changed(self, owner: Module, name: str, given: list[Any]) -> Any:
@@ -432,10 +435,14 @@ def _open(module: Module) -> bool:
     return module.cls is None or not set(module.cls.library()) <= {"Module", "object", "ABC", *CONTAINERS}
 
 
+def _text(value: Any, otherwise: str) -> str:
+    return value if isinstance(value, str) else otherwise
+
+
 def _plain(value: Any) -> Any:
     """A list as a tuple, whole; anything but constants as UNKNOWN."""
     if isinstance(value, list | tuple):
-        parts = tuple(_plain(part) for part in value[:100])
+        parts = tuple(_plain(part) for part in value[:100]) if light(value) else (UNKNOWN,)
         return UNKNOWN if UNKNOWN in parts else parts
     return value if isinstance(value, bool | int | float | str | None) else UNKNOWN
 

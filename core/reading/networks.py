@@ -346,8 +346,8 @@ def _sent(statement: ast.stmt) -> str:
 def _forward(steps: list[ast.stmt]) -> ast.FunctionDef:
     """A forward of these lines, which gives back what they assign last."""
     last = next((each for each in reversed(steps) if _targets(each)), steps[0])
-    target = _targets(last)[0]
-    end = ast.Return(ast.Name(getattr(target, "id", "x"), ast.Load()))
+    targets = _targets(last)
+    end = ast.Return(ast.Name(getattr(targets[0], "id", "x") if targets else "x", ast.Load()))
     arguments = ast.arguments([], [ast.arg("self"), ast.arg(_sent(steps[0]))], None, [], [], None, [])
     made = ast.FunctionDef("forward", arguments, [*steps, end], [], None)
     for each in (made, end, end.value):

@@ -3,7 +3,7 @@
 import ast
 from typing import TYPE_CHECKING, Any
 
-from core.reading.values import UNKNOWN, Tensor
+from core.reading.values import UNKNOWN, Tensor, light
 
 if TYPE_CHECKING:
     from core.reading.interpreter import Interpreter
@@ -38,7 +38,7 @@ def _sequence(follow: "Interpreter", patterns: list[ast.pattern], value: Any) ->
 
 
 def _same(wanted: Any, value: Any) -> Any:
-    return UNKNOWN if _unknown(wanted) or _unknown(value) else wanted == value
+    return UNKNOWN if _unknown(wanted) or _unknown(value) or not light(wanted, value) else wanted == value
 
 
 def _unknown(value: Any) -> bool:

@@ -11,6 +11,7 @@ from typing import Any
 from core.errors import InputError
 from core.shapes.layers import Layer, Shape
 
+MOST_HELD = 1_000  # items of lists that are compared, printed or copied
 MOST_CLASSES = 50  # from which one class inherits
 BATCH = (
     1_000_003  # images in a batch: a prime that no network counts to, so that it is found again in any shape
@@ -211,6 +212,33 @@ class Partial:
     function: Any
     given: list[Any]
     named: Mapping[str, Any]
+
+
+def light(*values: Any, most: int = MOST_HELD) -> bool:
+    """Whether what these lists, tuples and dicts hold, counted as often as it is held, is soon gone through.
+
+    A list may hold another one twice, which does the same: forty lists are then a million million items for
+    whoever compares, prints or copies them.
+    """
+    left, waiting = most, list(values)
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list | tuple):
+            waiting += value[: left + 1]
+        elif isinstance(value, dict):
+            waiting += value.keys()
+            waiting += value.values()
+        left -= 1
+        if left < len(waiting):
+            return False
+    return True
+
+
+def is_key(value: Any) -> bool:
+    """Whether a dict can hold this as a key."""
+    if not isinstance(value, tuple):
+        return isinstance(value, str | int | float | None)
+    return light(value) and all(map(is_key, value))
 
 
 def tensors(*values: Any) -> list[Tensor]:

@@ -250,3 +250,64 @@ def test_lists_of_tensors_are_joined_and_not_added() -> None:
     assert "paste_sum" not in [row.reason.key for row in pasted.unread]
     joined = next(layer for layer in pasted.layers if layer.kind == "Other")
     assert joined.params["shape"] == (12, 7, 7)
+
+
+# Each makes a value of a million million items out of forty small ones.
+NESTED = {
+    "list": "a = [1]\nfor i in range(40):\n    a = [a, a]\n",
+    "empty": "a = []\nfor i in range(40):\n    a = [a, a]\n",
+    "tuple": "a = (1,)\nfor i in range(40):\n    a = (a, a)\n",
+    "append": "a = [1]\nfor i in range(40):\n    b = []\n    b.append(a)\n    b.append(a)\n    a = b\n",
+    "dict": "a = {'x': 1}\nfor i in range(40):\n    a = {'x': a, 'y': a}\n",
+    "times": "a = [1]\nfor i in range(40):\n    a = [a] * 2\n",
+    "itself": "a = [1]\na.append(a)\na.append(a)\n",
+}
+USES = (
+    *(
+        "nn.Conv2d(a, a, a)",
+        "nn.Sequential(*a)",
+        "nn.Sequential(a)",
+        "nn.ModuleDict({a: 1})",
+        "nn.LayerNorm(a)",
+    ),
+    *(
+        "x = f'{a}'",
+        "x = '{}'.format(a)",
+        "x = '%s' % (a,)",
+        "x = str(a)",
+        "x = a.index(a)",
+        "x = a.count(a)",
+    ),
+    *(
+        "x = {a: 1}",
+        "x = {}\nx[a] = 1",
+        "x = {1: 1}[a]",
+        "x = {}.get(a)",
+        "x = {}.setdefault(a, 1)",
+        "x = {a}",
+    ),
+    *("x = sorted(a)", "x = dict(a)", "x = sum(a, [])", "x = max(a)", "x = a + a\nx = a * 2", "a.extend(a)"),
+    *("import copy\nx = copy.deepcopy(a)", "x = torch.randn(a)", "x = torch.zeros(3, 4).view(a)", "del a[0]"),
+    "match a:\n    case [b, c]:\n        x = b",
+)
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("made", NESTED)
+def test_lists_that_hold_each_other_twice_are_soon_read(made: str, use: str) -> None:
+    text = f"import torch\nfrom torch import nn\n{NESTED[made]}{use}\nnet = nn.Sequential(nn.Linear(3, 4))\n"
+    twin = NESTED[made].replace("a", "c").replace("rcnge", "range").replace("cppend", "append")
+    for more in ("", f"{twin}if a == c or a < c or a in [c]:\n    x = 1\n"):
+        try:
+            assert len(parse(text + more).layers) <= 2
+        except InputError as error:
+            assert error.key in ("layers_too_many", "paste_no_network")
+
+
+def test_what_damaged_texts_led_to() -> None:
+    """A layer for a tensor of the batch alone, lines of a forward that assign nothing, an item taken away."""
+    one = "class M(nn.Module):\n    def __init__(self):\n        self.f = nn.Linear(3, 4)\n"
+    assert parse(one + "    def forward(self, x):\n        return self.f(x[:, 0, 0, 0])\n").layers
+    assert parse("self.f = nn.Linear(3, 4)\nself.f(x)[0] = 1\n").layers
+    kept = parse("l = [nn.Linear(3, 4), nn.ReLU()]\ndel l[1]\nnet = nn.Sequential(*l)\n")
+    assert [layer.kind for layer in kept.layers] == ["Linear"]
