@@ -65,8 +65,9 @@ def read(text: str) -> Source:
     lines = re.split("\r\n|\r|\n", text)
     source = Source(ast.Module([], []), lines)
     unwrapped = _unwrapped(lines)
-    for attempt in (lines, unwrapped, _plain(unwrapped, 4), _plain(unwrapped, 8)):
-        tree = _parsed(attempt)
+    attempts = (lines, unwrapped, _plain(unwrapped, 4), _plain(unwrapped, 8))
+    for text in dict.fromkeys(map("\n".join, attempts)):
+        tree = _parsed(text)
         if tree is not None:
             source.tree = tree
             return source
@@ -74,9 +75,9 @@ def read(text: str) -> Source:
     return source
 
 
-def _parsed(lines: list[str]) -> ast.Module | None:
+def _parsed(text: str) -> ast.Module | None:
     try:
-        return parsed(textwrap.dedent("\n".join(lines)))
+        return parsed(textwrap.dedent(text))
     except UNPARSABLE:
         return None
 
@@ -152,7 +153,7 @@ def _repaired(lines: list[str], source: Source) -> ast.Module:
     """The tree after each line that can't be read by itself has become `pass`."""
     pieces = list(_pieces(lines, source))
     lines = [line for piece in pieces for line in piece]
-    if _parsed(lines) is None:
+    if _parsed("\n".join(lines)) is None:
         lines = _indented(pieces)
     for _ in range(min(MOST_REPAIRS, MOST_REPARSED // (1 + sum(map(len, lines))))):
         try:
