@@ -176,7 +176,7 @@ class Modules:
             parts = parts[0]
         children = module.children if module.children is not None else {}
         if isinstance(parts, dict):
-            children.update({str(name): value for name, value in parts.items() if light(name)})
+            children.update({str(name): value for name, value in parts.items()})
         for value in self._follow.items(parts) or [] if not isinstance(parts, dict) else []:
             if isinstance(value, list | tuple) and len(value) == 2 and isinstance(value[0], str):
                 children[value[0]] = value[1]

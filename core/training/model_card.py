@@ -10,7 +10,7 @@ import torch
 from core.dataset import CLASSES, ImageSet
 from core.evaluation import Evaluation
 from core.training.config import TrainConfig
-from core.training.network import expected
+from core.training.network import build
 
 
 def model_card(
@@ -67,9 +67,6 @@ often with confidence.
 
 def _network(network: str) -> str:
     """The network and its size; its layers are among the settings."""
-    parameters = sum(
-        tensor.numel()
-        for name, tensor in expected(network).items()
-        if not name.endswith(("running_mean", "running_var", "num_batches_tracked"))
-    )
+    with torch.device("meta"):
+        parameters = sum(parameter.numel() for parameter in build(network).parameters())
     return f"{'A list of layers' if network else 'LeNet (core/lenet.py)'}, {parameters:,} parameters"

@@ -130,7 +130,8 @@ def test_what_is_no_text_is_refused(value: Any) -> None:
 
 
 def test_nothing_to_learn_and_the_largest() -> None:
-    assert refusal("AdaptiveAvgPool2d((1,10)),Flatten(2),Flatten()").key == "network_output"
+    nothing = "Flatten(),Unflatten(1,(1,3072,1)),AdaptiveAvgPool2d((10,1)),Flatten()"
+    assert refusal(nothing).key == "network_learns_nothing"
     units = (MOST_PARAMETERS - 10) // (3073 + 10)
     kept = own(f"Flatten(),Linear(3072,{units}),Linear({units},10)")
     assert kept.network
