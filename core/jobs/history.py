@@ -28,7 +28,8 @@ OPTIONAL = (
     "steps_per_epoch",
 )
 RECENT = 8  # step events over which the speed is averaged
-KERNELS = (6, 3, 5, 5)  # the shape of LeNet's conv1.weight
+KERNELS = 6  # of the first convolution, as many as LeNet has
+LENETS_KERNEL = (3, 5, 5)  # the shape of one where a report names none
 
 
 @dataclass(frozen=True)
@@ -96,10 +97,16 @@ class Inspected:
 
 @dataclass(frozen=True)
 class Kernels:
-    """The kernels of conv1 after a step, as uint8 images of the shape KERNELS."""
+    """The first kernels of the first convolution after a step, as uint8 images, each of `shape`."""
 
     step: int
     images: bytes
+    shape: tuple[int, int, int]
+
+    @property
+    def count(self) -> int:
+        """Number of kernels."""
+        return len(self.images) // math.prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -263,13 +270,19 @@ def _weights(report: Any) -> WatchedWeights | None:
 
 
 def _kernels(event: Event) -> Kernels | None:
-    """Read a report of conv1; None for a damaged one."""
+    """Read a report of the first convolution; None for a damaged one."""
     try:
         images = binascii.a2b_base64(event["images"])
+        channels, rows, columns = event.get("shape", LENETS_KERNEL)
+        size = channels * rows * columns
+        whole = (
+            _number(event.get("step"))
+            and min(channels, rows, columns) > 0
+            and len(images) in range(size, (KERNELS + 1) * size, size)
+        )
     except (KeyError, TypeError, ValueError):
         return None
-    whole = _number(event.get("step")) and len(images) == math.prod(KERNELS)
-    return Kernels(event["step"], images) if whole else None
+    return Kernels(event["step"], images, (channels, rows, columns)) if whole else None
 
 
 def _confusion(event: Event) -> Confusion | None:

@@ -1,13 +1,12 @@
 """core.jobs.history: numbers to draw from the events of a run, complete or not."""
 
 import base64
-import math
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from core.jobs.history import KERNELS, SMOOTHING, Confusion, Kernels, Point, history, thinned
+from core.jobs.history import SMOOTHING, Confusion, Kernels, Point, history, thinned
 
 
 def attempt(step: int = 0, **more: Any) -> dict[str, Any]:
@@ -171,7 +170,7 @@ def test_damaged_weights_are_none(report: Any) -> None:
     assert seen is not None and seen.loss_after == 1.5 and seen.weights is None
 
 
-PIXELS = bytes(index % 256 for index in range(math.prod(KERNELS)))
+PIXELS = bytes(index % 256 for index in range(6 * 3 * 5 * 5))
 
 
 def kernels(step: int, pixels: bytes = PIXELS) -> dict[str, Any]:
@@ -189,7 +188,7 @@ def confusion(epoch: int, *cells: tuple[int, int, int]) -> dict[str, Any]:
 def test_the_last_kernels_and_the_last_confusion() -> None:
     last = confusion(2, (3, 5, 4), (5, 3, 3), (0, 8, 6))
     seen = history([kernels(0, bytes(450)), confusion(1), kernels(7), last, step(8)])
-    assert seen.kernels == Kernels(7, PIXELS)
+    assert seen.kernels == Kernels(7, PIXELS, (3, 5, 5))
     assert seen.confusion == Confusion(2, last["counts"])
     assert (seen.confusion.right, seen.confusion.total) == (50, 63)
     assert seen.confusion.mixed_up == (3, 5, 7)  # seven in both directions, more than six in one
@@ -202,6 +201,12 @@ def test_the_last_kernels_and_the_last_confusion() -> None:
         kernels(9) | {"images": "?"},
         kernels(9) | {"images": None},
         kernels(9, PIXELS[1:]),
+        kernels(9) | {"shape": [3, 5]},
+        kernels(9) | {"shape": [3, 0, 5]},
+        kernels(9) | {"shape": [-3, -5, 5]},
+        kernels(9) | {"shape": [3, 5, "5"]},
+        kernels(9) | {"shape": [3, 1.5, 10]},
+        kernels(9, bytes(7 * 75)),
         kernels(9) | {"step": None},
         {"type": "kernels"},
         confusion(9) | {"counts": [[1] * 10] * 9},

@@ -25,7 +25,7 @@ from core.files import locations
 from core.inside.filters import colour_images
 from core.jobs import Event, EventLog, JobService, JobSpec, LocalBackend, State
 from core.jobs.events import EventWriter
-from core.jobs.history import KERNELS, Kernels, history
+from core.jobs.history import Kernels, history
 from core.jobs.tasks.train import train
 from core.jobs.worker.follow import StoppedError
 from core.jobs.worker.job import Job, Memory
@@ -41,6 +41,13 @@ pytestmark = pytest.mark.clock
 
 CONFIG = TrainConfig(
     epochs=3, batch_size=16, optimizer="nesterov", lr=0.02, schedule="one-cycle", flip=True, crop=2, seed=3
+)
+
+
+# Kernels that LeNet hasn't, numbers that change without a gradient, and draws of its own.
+OWN = (
+    "Conv2d(3,8,3,stride=2),BatchNorm2d(8),ReLU(),MaxPool2d(2),Flatten(),"
+    "Linear(392,20),Dropout(0.3),ReLU(),Linear(20,10)"
 )
 
 
@@ -250,7 +257,24 @@ def test_the_kernels_are_those_of_the_start_and_of_each_epoch(tmp_path: Path, da
         step: conv1_of(tmp_path, epoch) for epoch, step in enumerate(ends)
     }
     assert len({found[step] for step in ends}) == len(ends)
-    assert uninterrupted(data).model.get_parameter("conv1.weight").shape == KERNELS
+    assert {(kernels.count, kernels.shape) for kernels in kernels_of(tmp_path)} == {(6, (3, 5, 5))}
+
+
+@pytest.mark.parametrize(
+    ("network", "shapes"),
+    [
+        (OWN, {(6, (3, 3, 3))}),
+        ("Conv2d(3,2,(1,32)),Flatten(),Linear(64,10)", {(2, (3, 1, 32))}),
+        ("Flatten(),Linear(3072,10)", set()),
+    ],
+)
+def test_a_network_of_ones_own_reports_its_first_kernels_if_it_has_any(
+    tmp_path: Path, data: Path, network: str, shapes: set[tuple[int, tuple[int, int, int]]]
+) -> None:
+    config = replace(CONFIG, epochs=1, network=network)
+    assert attempt(tmp_path, data, config=config) == State.DONE
+    assert {(kernels.count, kernels.shape) for kernels in kernels_of(tmp_path)} == shapes
+    assert events_of(tmp_path, "confusion")
 
 
 def test_kernels_come_now_and_then_within_an_epoch(
@@ -417,11 +441,12 @@ def test_missing_data_is_said(tmp_path: Path) -> None:
         attempt(tmp_path, tmp_path / "nothing")
 
 
-def test_killed_anywhere_it_ends_with_the_same_bits(tmp_path: Path, data: Path) -> None:
+@pytest.mark.parametrize("network", ["", OWN])
+def test_killed_anywhere_it_ends_with_the_same_bits(tmp_path: Path, data: Path, network: str) -> None:
     """Kill the server once, then the worker, at random steps; each kill must fall in mid-run."""
     seed = time.time_ns() % 10_000
     print("seed", seed)
-    config = TrainConfig(epochs=30, batch_size=16, lr=0.005, seed=1)
+    config = TrainConfig(epochs=30, batch_size=16, lr=0.005, seed=1, network=network)
     total = Training(config, splits(data, SPLIT_SEED)).total_steps
     kills = sorted(random.Random(seed).sample(range(1, total // 2), 2))
     params = {"config": config.to_json(), "data_set": "sketches", "root_dir": str(data)}

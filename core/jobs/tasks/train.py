@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from torch import Tensor, nn
 
 from core.dataset import ImageSet, Splits, sketches, splits
 from core.dataset.splits import SPLIT_SEED
@@ -16,6 +17,7 @@ from core.errors import InputError
 from core.files import locations
 from core.inside.filters import colour_images
 from core.jobs.events import Event
+from core.jobs.history import KERNELS
 from core.jobs.history import history as course_of
 from core.jobs.spec import State
 from core.jobs.worker.follow import follow
@@ -29,7 +31,7 @@ from core.training.snapshots import Snapshots
 _STEPS_REPORTED = 1000  # per run, about; as many as a chart has pixels
 _SAVE_EVERY = 5.0  # seconds between two resume checkpoints, unless writing one takes long
 _SAVE_SHARE = 20  # at most a twentieth of the time goes into checkpoints
-# conv1's kernels are reported at most this often per run, besides its start and where it is left: 150 KB.
+# Kernels are reported at most this often per run, besides its start and where it is left: 150 KB for LeNet.
 _KERNELS_AT_STEPS, _KERNELS_AT_EPOCHS = 140, 55
 _KERNELS_EVERY = 1.0  # seconds between two reports within an epoch
 
@@ -201,7 +203,7 @@ class Attempt:
 
 
 class LeNetAttempt(Attempt):
-    """Attempt that also reports the kernels of conv1, as the images that the Inside page draws of them.
+    """Attempt that also reports the first kernels, where they read colours, as the Inside page draws them.
 
     Only the last report is shown, so they are thinned by time too.
     """
@@ -231,12 +233,22 @@ class LeNetAttempt(Attempt):
         return super()._leave()
 
     def _report_kernels(self) -> None:
-        weight, step = self.training.model.get_parameter("conv1.weight").detach(), self.training.steps_done
-        if step == self.kernels_of or not weight.isfinite().all():
+        weight, step = first_kernels(self.training.model), self.training.steps_done
+        if weight is None or step == self.kernels_of or not weight.isfinite().all():
             return
         self.kernels_of, self.kernels_at = step, time.monotonic()
-        pixels = colour_images(weight).cpu().numpy().tobytes()  # (6, 3, 5, 5)
-        self.job.events.write("kernels", step=step, images=base64.b64encode(pixels).decode())
+        pixels = colour_images(weight).cpu().numpy().tobytes()
+        self.job.events.write(
+            "kernels", step=step, images=base64.b64encode(pixels).decode(), shape=weight.shape[1:]
+        )
+
+
+def first_kernels(model: nn.Module) -> Tensor | None:
+    """The first KERNELS kernels [n, 3, rows, columns] of the first layer; None if it doesn't read colours."""
+    first = next(model.children(), None)
+    if not isinstance(first, nn.Conv2d) or first.weight.shape[1] != 3:
+        return None
+    return first.weight.detach()[:KERNELS]
 
 
 def watched_in(history: Iterable[Event]) -> Mapping[str, Any]:

@@ -1,11 +1,11 @@
-"""What has become of a run's network, as two small pictures: the kernels of conv1, and the last confusion."""
+"""What has become of a run's network, as two small pictures: its first kernels, and the last confusion."""
 
 import numpy as np
 import streamlit as st
 
 from core.figures.tiles import confusion_image
 from core.jobs import Run
-from core.jobs.history import KERNELS, Confusion, History, Kernels
+from core.jobs.history import Confusion, History, Kernels
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.shared.image_grid import image_grid
@@ -34,9 +34,9 @@ def pictures(run: Run, course: History) -> None:
 
 
 def _kernels(kernels: Kernels) -> None:
-    count, step = KERNELS[0], f"{kernels.step:,}"
+    count, step = kernels.count, f"{kernels.step:,}"
     image_grid(
-        np.frombuffer(kernels.images, np.uint8).reshape(KERNELS),
+        np.frombuffer(kernels.images, np.uint8).reshape(count, *kernels.shape),
         [""] * count,
         names=[words("kernels.alt", n=index, step=step) for index in range(count)],
         key="training.kernels",
