@@ -1,4 +1,4 @@
-"""Train LeNet live, or ResNet-18: start, pause, one step, resume, stop, reset; compare runs."""
+"""Train LeNet live, one's own network or ResNet-18: start, pause, one step, resume, stop, reset; compare."""
 
 import streamlit as st
 
@@ -33,9 +33,7 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="training.co
     name, root = data_set.choose("training.data_set")
     form.first_control()
     button = st.empty()
-missing, above, picked, live, about, below = (st.container() for _ in range(6))
-if form.IDEA:
-    above.markdown(words(form.IDEA))
+missing, introduction, above, picked, live, about, below = (st.container() for _ in range(7))
 config = None
 try:
     with (above if form.OPEN else below).expander(
@@ -43,9 +41,13 @@ try:
     ):
         chosen = form.settings()
     jobs().require_memory(form.ENTRY, {"config": chosen.to_json(), "data_set": name})
+    form.require(chosen, name)
     config = chosen
 except InputError as error:
-    show_error(error)
+    with missing:  # beside the button that it disables
+        show_error(error)
+with introduction:
+    form.introduce(config, name)
 usable = config is not None and form.usable(config)
 with missing if root is None else about:
     data_set.about(name, root, form.about(config) if config is not None else "")
@@ -85,7 +87,7 @@ with live:
 bodies = {
     "notice": lambda: st.markdown(words(form.NOTICE)),
     "compare": lambda: comparison.compare(own if run is None or run in own else [run, *own]),
-    "code": lambda: code_panel(*form.code()),
+    "code": lambda: code_panel(*form.code_shown()),
 }
 panels(bodies, words, "training.tab")
 if run is None or runs.judgeable(run):

@@ -111,6 +111,10 @@ def _data_set(value: Any) -> str:
     return str(value)
 
 
+def _lenet_memory(params: Mapping[str, Any]) -> int:
+    return lenet_memory(TrainConfig.from_json(params["config"]), params.get("data_set", "sketches"))
+
+
 def _path(value: Any) -> str:
     if not isinstance(value, str) or not 0 < len(value) <= _LONGEST_PATH or "\0" in value:
         raise InputError("job_path", path=str(value)[:60], longest=_LONGEST_PATH)
@@ -179,7 +183,7 @@ ENTRIES: Mapping[str, JobEntry] = {
         _TASKS + "train:train",
         {"config": _config(TrainConfig), **_TRAINING},
         warm=True,
-        memory=lambda params: lenet_memory(TrainConfig.from_json(params["config"]), params["data_set"]),
+        memory=_lenet_memory,
     ),
     "transfer": JobEntry(
         "train",
@@ -190,6 +194,13 @@ ENTRIES: Mapping[str, JobEntry] = {
     ),
     "imagenet": JobEntry("install", _TASKS + "transfer:fetch_weights", {}),
     "loader-speed": JobEntry("compute", _TASKS + "measure:loader_speed", _ROOT, warm=True),
+    "step-time": JobEntry(
+        "compute",
+        _TASKS + "measure:step_time",
+        {"config": _config(TrainConfig)},
+        warm=True,
+        memory=_lenet_memory,
+    ),
     "sketches": JobEntry("install", _TASKS + "install:sketches", {"dest": _path}),
     "download": JobEntry("install", _TASKS + "install:download", {"dest": _path}),
     "unpack": JobEntry("install", _TASKS + "install:unpack", {"source": _path, "dest": _path}),

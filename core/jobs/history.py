@@ -275,11 +275,8 @@ def _kernels(event: Event) -> Kernels | None:
         images = binascii.a2b_base64(event["images"])
         channels, rows, columns = event.get("shape", LENETS_KERNEL)
         size = channels * rows * columns
-        whole = (
-            _number(event.get("step"))
-            and min(channels, rows, columns) > 0
-            and len(images) in range(size, (KERNELS + 1) * size, size)
-        )
+        sizes = range(size, (KERNELS + 1) * size, size)  # of one kernel to all that are shown
+        whole = _number(event.get("step")) and min(channels, rows, columns) > 0 and len(images) in sizes
     except (KeyError, TypeError, ValueError):
         return None
     return Kernels(event["step"], images, (channels, rows, columns)) if whole else None

@@ -60,6 +60,23 @@ def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "N
     )
 
 
+def sequential(layers: Sequence[Layer]) -> str:
+    """Python source of the nn.Sequential of these layers, named as in the calculator."""
+    rows = [f'    ("{name}", {_made(layer)}),' for name, layer in zip(names(layers), layers, strict=True)]
+    return "\n".join(
+        [
+            "from collections import OrderedDict",
+            "",
+            "from torch import nn",
+            "",
+            "model = nn.Sequential(OrderedDict([",
+            *rows,
+            "]))",
+            "",
+        ]
+    )
+
+
 def _made(layer: Layer) -> str:
     """The right side of the line in __init__."""
     if layer.is_known:

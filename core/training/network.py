@@ -1,8 +1,10 @@
 """The network of a run: LeNet, or a list of layers in the short form of the calculator."""
 
+import time
 from collections import OrderedDict
 
 import torch
+import torch.nn.functional as F
 from torch import Tensor, nn
 
 from core.errors import InputError
@@ -10,6 +12,9 @@ from core.lenet import LeNet
 from core.shapes.code import from_short
 from core.shapes.trace import names
 from core.shapes.trainable import IMAGE
+
+_REPEATS = 3  # after a first step, in which torch sets itself up
+_PATIENCE = 4.0  # seconds
 
 
 def build(network: str) -> nn.Module:
@@ -47,6 +52,28 @@ def rehearse(network: str) -> None:
             model(torch.zeros(2, *IMAGE)).sum().backward()
         except (RuntimeError, ValueError) as error:
             raise InputError("network_refused", reason=str(error).partition(":")[0]) from error
+
+
+def seconds_per_step(network: str, batch_size: int) -> float:
+    """Time a step on black images: the shortest of three, of fewer where they take seconds.
+
+    Raises InputError as `rehearse` does.
+    """
+    rehearse(network)
+    model = fresh(network, 0)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0, fused=True)
+    images = torch.zeros(batch_size, *IMAGE).to(memory_format=torch.channels_last)
+    labels = torch.zeros(batch_size, dtype=torch.long)
+    times: list[float] = []
+    with torch.random.fork_rng(devices=[]):
+        while len(times) <= _REPEATS and sum(times) < _PATIENCE:
+            began = time.perf_counter()
+            optimizer.zero_grad()
+            loss = F.cross_entropy(model(images), labels)
+            loss.backward()  # type: ignore[no-untyped-call]
+            optimizer.step()
+            times.append(time.perf_counter() - began)
+    return min(times)
 
 
 def expected(network: str) -> dict[str, Tensor]:

@@ -11,6 +11,7 @@ from core.errors import InputError
 from core.files.locations import DATA_SETS
 from core.jobs import LONGEST_NAME, Run
 from core.jobs.history import Epoch, History, history
+from core.shapes.code import from_short
 from core.training.config import RECIPES, TrainConfig
 from core.transfer.config import TransferConfig
 from pages.app import owner
@@ -68,8 +69,8 @@ def judgeable(run: Run) -> bool:
 
 
 def recipe_of(config: TrainConfig) -> str:
-    """Name of the recipe that the config equals in all but epochs and seed; "own" if there is none."""
-    same = {"epochs", "seed"}
+    """Name of the recipe that the config equals in all but network, epochs and seed; "own" without one."""
+    same = {"epochs", "seed", "network"}
     return next((name for name, recipe in RECIPES.items() if set(config.differences(recipe)) <= same), "own")
 
 
@@ -171,7 +172,10 @@ def _moment(seconds: float) -> str:
 
 def _lenet_name(config: TrainConfig) -> str:
     recipe = recipe_of(config)
-    return words("run.recipe.own" if recipe == "own" else f"recipe.{recipe}")
+    named = words("run.recipe.own" if recipe == "own" else f"recipe.{recipe}")
+    if not config.network:
+        return named
+    return words("run.network", layers=len(from_short(config.network)), recipe=named)
 
 
 def _resnet_name(config: TransferConfig) -> str:

@@ -1,6 +1,5 @@
 """A whole network: its layers, sizes to scale, the layer that breaks, PyTorch's message, and the fix."""
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,12 +13,16 @@ from core.shapes.fix import Fix, fix
 from core.shapes.layers import OTHER, Merged, Shape
 from core.shapes.network import PRESETS, Layers
 from core.shapes.trace import FLOAT32, failing
+from core.shapes.trainable import IMAGE, trainable
 from pages.app.choice import chosen, linked, put
 from pages.app.language import PageWords
 from pages.app.page import plain, sentence, show_error
+from pages.app.page_table import go
 from pages.panels.shapes import layer_editor, paste
 from pages.panels.shapes.components import network_table, volumes_figure
+from pages.shared.amounts import amount, shape_of, size_of
 from pages.shared.number import number
+from pages.shared.runs import NEW
 
 words = PageWords("shapes")
 
@@ -74,7 +77,7 @@ def network() -> None:
         _picture(result, image)
     if "shapes.error" in st.session_state:
         show_error(st.session_state.pop("shapes.error"))
-    _headline(result, batch)
+    _headline(result, image, batch)
     if result.broken is not None:
         _broken(result, result.broken)
     _table(result, image, batch)
@@ -159,12 +162,12 @@ def _image() -> tuple[Shape, int]:
     return tuple(values), batch
 
 
-def _headline(result: Checked, batch: int) -> None:
+def _headline(result: Checked, image: Shape, batch: int) -> None:
     parameters = sum(row.parameters for row in result.traced)
     activations = batch * sum(row.memory for row in result.traced)
     least = "" if all(layer.is_known for layer in result.layers) else "≥ "  # nobody knows what is inside
     last = result.traced[-1].output_shape if result.traced else None
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         st.metric(words("metric.output"), shape_of(last, batch) if last else "–", width="content")
         st.metric(words("metric.parameters"), f"{parameters:,}", width="content")
         st.metric(
@@ -179,6 +182,7 @@ def _headline(result: Checked, batch: int) -> None:
             width="content",
             help=words("metric.memory.help"),
         )
+        _train(result, image)
     broken = failing(result.traced)
     merging = next((row.name for row in result.traced if isinstance(row.output_shape, Merged)), None)
     if merging is not None:
@@ -194,6 +198,23 @@ def _headline(result: Checked, batch: int) -> None:
         st.caption(words("agrees", count=len(result.layers)))
     elif broken:
         st.caption(words("agrees.before", count=broken))
+
+
+def _train(result: Checked, image: Shape) -> None:
+    """Lead to the training of this network, or say why it can't be trained; a broken layer says it itself."""
+    if not result.layers or result.broken is not None:
+        return
+    if image != IMAGE:
+        st.caption(words("train.image"))
+        return
+    try:
+        trainable(result.layers)
+    except InputError as error:
+        st.caption(sentence(error))
+        return
+    if st.button(words("train"), key="shapes.train", type="primary", icon=":material/play_arrow:"):
+        network = code.short(result.layers)
+        go("training", **{"training.model": "own", "training.network": network, "training.run": NEW})
 
 
 def _broken(result: Checked, row: LayerShape) -> None:
@@ -309,26 +330,3 @@ def _source(result: Checked) -> None:
         icon=":material/download:",
         on_click="ignore",
     )
-
-
-def shape_of(shape: Shape, batch: int) -> str:
-    """Format a shape as PyTorch prints it, the batch in front, or one image's where the batch is in it."""
-    return str([*shape] if isinstance(shape, Merged) else [batch, *shape])
-
-
-def amount(count: int) -> str:
-    """Format a count for reading: 651,720 or 38.9 M."""
-    return (
-        f"{count:,}"
-        if count < 10**6
-        else f"{count / 1e6:,.1f} M"
-        if count < 10**9
-        else f"{count / 1e9:,.1f} G"
-    )
-
-
-def size_of(number_of_bytes: int) -> str:
-    """Format bytes in the largest unit that leaves a number of at least 1."""
-    power = min(3, int(math.log(number_of_bytes, 1024))) if number_of_bytes else 0
-    value = number_of_bytes / 1024**power
-    return f"{value:,.0f} B" if not power else f"{value:,.1f} {('KiB', 'MiB', 'GiB')[power - 1]}"

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.figures.training import ROW, compared
 from core.jobs import Run
+from core.shapes.code import from_short
 from pages.app.choice import labels, several
 from pages.app.language import PageWords, shared
 from pages.app.page import plain
@@ -58,7 +59,9 @@ def _differences(runs: Sequence[Run]) -> pd.DataFrame:
         field for field in known if any(column.get(field) != columns[0].get(field) for column in columns)
     ]
     best = [history_of(run).best for run in runs]
-    rows = [[_label(field), *(_formatted(column.get(field)) for column in columns)] for field in fields]
+    rows = [
+        [_label(field), *(_formatted(field, column.get(field)) for column in columns)] for field in fields
+    ]
     rows.append(
         [
             words("compare.score"),
@@ -80,7 +83,9 @@ def _label(field: str) -> str:
     return words("compare.hyper") if field == "hyper" else words(f"setting.{field}")
 
 
-def _formatted(value: object) -> str:
+def _formatted(field: str, value: object) -> str:
+    if field == "network":
+        return words("compare.network", layers=len(from_short(str(value)))) if value else "LeNet"
     if isinstance(value, bool):
         return words("compare.yes" if value else "compare.no")
     if f"schedule.{value}" in words:

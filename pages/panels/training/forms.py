@@ -3,14 +3,16 @@
 from collections.abc import Mapping
 from typing import Any, Protocol
 
-from pages.panels.training import lenet_form, resnet_form
+from core.files.locations import DataSet
+from core.jobs import Run
+from pages.panels.training import lenet_form, own_form, resnet_form
+from pages.shared.runs import config_of
 
 
 class Form(Protocol):
     """The interface of a form, which is a module of this folder."""
 
     ENTRY: str  # the entry of the job that trains it
-    IDEA: str  # key of a paragraph, or empty
     NOTICE: str  # key of the text on what to notice
     OPEN: bool  # whether the settings stand open above the run, as its main subject
 
@@ -19,6 +21,12 @@ class Form(Protocol):
 
     def settings(self) -> Any:
         """Draw all other controls and return their config. Raises InputError for a refused one."""
+
+    def require(self, config: Any, data_set: DataSet) -> None:
+        """Refuse a config that would take too long here. Raises InputError."""
+
+    def introduce(self, config: Any | None, data_set: DataSet) -> None:
+        """Draw what stands above the run; None for a refused config."""
 
     def fill(self, config: Any) -> None:
         """Put a config into the controls; call this from a callback."""
@@ -32,13 +40,14 @@ class Form(Protocol):
     def missing(self) -> None:
         """Show what can be done where something that a config needs is missing."""
 
-    def code(self) -> tuple[Any, ...]:
+    def code_shown(self) -> tuple[Any, ...]:
         """The code that trains the network, to be shown; imported only on this call."""
 
 
-FORMS: Mapping[str, Form] = {"lenet": lenet_form, "resnet18": resnet_form}
+FORMS: Mapping[str, Form] = {"lenet": lenet_form, "own": own_form, "resnet18": resnet_form}
 
 
-def network_of(entry: str) -> str:
-    """The network that the job `entry` trains."""
-    return next(network for network, form in FORMS.items() if entry == form.ENTRY)
+def network_of(run: Run) -> str:
+    """The form that a run was started from."""
+    own = run.entry == own_form.ENTRY and config_of(run).network
+    return "own" if own else next(network for network, form in FORMS.items() if run.entry == form.ENTRY)

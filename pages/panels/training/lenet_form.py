@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.files.locations import DataSet
 from core.normalisations import FOR_LENET, NORMALISATIONS
 from core.optimizers import OPTIMIZERS
 from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
@@ -14,7 +15,7 @@ from pages.shared.runs import recipe_of
 
 words = PageWords("training")
 
-ENTRY, IDEA, NOTICE, OPEN = "train", "", "notice", False
+ENTRY, NOTICE, OPEN = "train", "notice", False
 FIRST = "fast"
 FILLED = (
     *("epochs", "batch_size", "lr", "weight_decay", "flip", "crop", "seed"),
@@ -90,6 +91,14 @@ def settings() -> TrainConfig:
     )
 
 
+def require(config: TrainConfig, data_set: DataSet) -> None:
+    """Refuse nothing: no epoch of LeNet takes long."""
+
+
+def introduce(config: TrainConfig | None, data_set: DataSet) -> None:
+    """Draw nothing: the page itself is about LeNet."""
+
+
 def about(config: TrainConfig) -> str:
     """The sentence on the recipe of a config."""
     return words(f"recipe.{recipe_of(config)}.about")
@@ -104,7 +113,7 @@ def missing() -> None:
     """Show nothing, since nothing can be missing."""
 
 
-def code() -> tuple[Any, ...]:
+def code_shown() -> tuple[Any, ...]:
     """The training step, the loop and the network."""
     from core.lenet import LeNet
     from core.training.run import Training  # imports torch, so only for those who look

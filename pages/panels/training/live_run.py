@@ -236,7 +236,7 @@ def _steer(run: Run, order: str) -> None:
 
 
 def _reset(run: Run) -> None:
-    network = network_of(run.entry)
+    network = network_of(run)
     put("training.model", network)
     FORMS[network].fill(config_of(run))
     put("training.data_set", run.params["data_set"])

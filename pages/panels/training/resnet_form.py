@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from core.files import imagenet
+from core.files.locations import DataSet
 from core.jobs import JobSpec
 from core.transfer.config import BOUNDS, MODES, SIZES, TransferConfig
 from pages.app.choice import choice, chosen, put
@@ -17,7 +18,7 @@ from pages.shared.progress import under_way
 
 words = PageWords("training")
 
-ENTRY, IDEA, NOTICE, OPEN = "transfer", "transfer.idea", "transfer.notice", True
+ENTRY, NOTICE, OPEN = "transfer", "transfer.notice", True
 FETCHER = "server-imagenet"  # the owner of the download, one for everybody
 NUMBERS = ("train_size", "validation_size", "epochs", "batch_size", "lr", "weight_decay", "seed")
 FIRST = {
@@ -114,12 +115,21 @@ def _costs(size: int) -> None:
     st.caption(words("transfer.parameters", n=f"{costs[size][1]:,}"))
 
 
+def require(config: TransferConfig, data_set: DataSet) -> None:
+    """Refuse nothing: the costs of each size are shown."""
+
+
+def introduce(config: TransferConfig | None, data_set: DataSet) -> None:
+    """Say what a ResNet-18 is, and what is kept of it."""
+    st.markdown(words("transfer.idea"))
+
+
 def about(config: TransferConfig) -> str:
     """An empty string, since the costs say it."""
     return ""
 
 
-def code() -> tuple[Any, ...]:
+def code_shown() -> tuple[Any, ...]:
     """The network, its features and the two trainings."""
     from core.transfer import features, resnet
     from core.transfer.run import HeadTraining, NetTraining  # imports torch, so only for those who look
