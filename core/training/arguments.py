@@ -25,6 +25,9 @@ ABOUT: Mapping[str, str] = {
     "std": "what the three are divided by then",
     "seed": "fixes the first weights, the order of the images and their augmentation",
     "train_size": "how many of the training images to use",
+    "wrong_labels": "share of the training images that get the label of another class",
+    "imbalance": "how many times as many images the first class has as the last; 1 leaves all",
+    "shuffle": "draw the images in a new order each epoch, not class by class",
     "device": "where to compute",
     "network": 'layers as the shape calculator\'s link has them, such as "Flatten(),Linear(3072,10)"',
 }
@@ -137,7 +140,7 @@ def _parser() -> argparse.ArgumentParser:
 def _add(group: Any, name: str) -> None:
     """Add one setting of TrainConfig; its help says what it means, its range and its defaults."""
     flag, about = _flag(name), f"{ABOUT[name]}; {{}}{_defaults(name)}"
-    if name == "flip":
+    if name in ("flip", "shuffle"):
         group.add_argument(flag, action=argparse.BooleanOptionalAction, help=about.format(""))
     elif name in _CHOICES:
         group.add_argument(

@@ -23,7 +23,11 @@ BOUNDS: Mapping[str, Bounds] = {
     "crop": Bounds(0, 8),
     "seed": SEED,
     "train_size": Bounds(10, 50_000),
+    "wrong_labels": Bounds(0.0, 1.0),
+    "imbalance": Bounds(1.0, 1000.0),
 }
+# What a run has had for longer than these; their defaults aren't written.
+LATER = ("network", "wrong_labels", "imbalance", "shuffle")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,7 +38,9 @@ class TrainConfig:
     hyper: hyper-parameters of `optimizer` that differ from their defaults.
     crop: how many pixels a random crop may shift. mean, std: by channel on a scale of 0 to 1.
     train_size: how many training images to use, None for all. network: layers in the short form of a link,
-    "" for LeNet.
+    "" for LeNet. wrong_labels: share of the training images with a label of another class. imbalance: how
+    many times as many images the first class has as the last. shuffle: False for all images in the order of
+    their classes.
 
     Raises InputError for a value that is not allowed.
     """
@@ -54,12 +60,16 @@ class TrainConfig:
     train_size: int | None = None
     device: str = "cpu"
     network: str = ""
+    wrong_labels: float = 0.0
+    imbalance: float = 1.0
+    shuffle: bool = True
 
     def __post_init__(self) -> None:
         one_of("optimizer", self.optimizer, OPTIMIZERS)
         one_of("schedule", self.schedule, SCHEDULES)
         one_of("device", self.device, DEVICES)
-        one_of("flip", self.flip, (True, False))
+        for name in ("flip", "shuffle"):
+            one_of(name, getattr(self, name), (True, False))
         for name, bounds in BOUNDS.items():
             if name != "train_size" or self.train_size is not None:
                 object.__setattr__(self, name, within(name, getattr(self, name), bounds))
@@ -71,11 +81,12 @@ class TrainConfig:
         object.__setattr__(self, "network", _network(self.network))
 
     def to_json(self) -> dict[str, Any]:
-        """Settings as plain lists, numbers and strings; without the network where it is LeNet."""
+        """Settings as plain lists, numbers and strings; of LATER only those that aren't at their default."""
+        usual = {row.name: row.default for row in fields(self) if row.name in LATER}
         return {
             key: list(value) if isinstance(value, tuple) else value
             for key, value in asdict(self).items()
-            if key != "network" or value
+            if key not in usual or value != usual[key]
         }
 
     @classmethod

@@ -227,7 +227,7 @@ def gradient_norms(model: nn.Module) -> dict[str, float]:
     }
 
 
-def generator(*key: int) -> torch.Generator:
+def generator(*key: int | str) -> torch.Generator:
     """A separate generator for each key, always on the CPU, so that resuming needs no saved random state."""
     digest = blake2b(repr(key).encode(), digest_size=8).digest()
     return torch.Generator().manual_seed(int.from_bytes(digest, "big") >> 1)

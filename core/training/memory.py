@@ -30,7 +30,8 @@ def lenet_memory(config: TrainConfig, data_set: DataSet) -> int:
     """Peak memory of a training of LeNet, in MB."""
     on_cpu = config.batch_size if config.device == "cpu" else 0
     image, weights = _own(config.network) if config.network else (_LENET, 0)
-    return (process_and_data(data_set, config.train_size or 0) + on_cpu * image + weights) // 2**20
+    copied = config.train_size or (_TRAINING_IMAGES[data_set] if config.imbalance > 1 else 0)
+    return (process_and_data(data_set, copied) + on_cpu * image + weights) // 2**20
 
 
 def epoch_seconds(config: TrainConfig, data_set: DataSet, seconds_per_image: float) -> float:

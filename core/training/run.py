@@ -11,6 +11,7 @@ import torch
 from torch import Tensor
 
 from core.dataset import ImageSet, Splits
+from core.dataset.experiments import mislabelled, unequal
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
 from core.normalise import normalise
@@ -33,7 +34,8 @@ class Training(Loop):
 
     def __init__(self, config: TrainConfig, splits: Splits, state: TrainingState | None = None) -> None:
         self.config = config
-        self.train = _subset(splits.train, config)
+        self.train = _experiment(_subset(splits.train, config), config)
+        self.by_class = self.train.labels.argsort(stable=True)
         self.validation = splits.validation
         images = len(self.train.labels)
         if config.batch_size > images:
@@ -83,7 +85,10 @@ class Training(Loop):
 
     def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:
         """Batch `index` of `epoch`: float [n, 3, 32, 32] and labels [n]; n can be smaller in the last one."""
-        chosen = self._rows(self.config.seed, epoch, index, len(self.train.labels))
+        if self.config.shuffle:
+            chosen = self._rows(self.config.seed, epoch, index, len(self.train.labels))
+        else:
+            chosen = self.by_class[index * self.batch_size :][: self.batch_size]
         images = self.train.images.index_select(0, chosen)
         if self.config.flip or self.config.crop:
             images = augment(
@@ -124,6 +129,15 @@ def _subset(images: ImageSet, config: TrainConfig) -> ImageSet:
         return images
     rows = torch.randperm(len(images.labels), generator=generator(config.seed))[: config.train_size]
     return ImageSet(images.images[rows], images.labels[rows], images.name)
+
+
+def _experiment(images: ImageSet, config: TrainConfig) -> ImageSet:
+    """Draw what the experiments change, each from a generator of its own."""
+    if config.imbalance > 1:
+        images = unequal(images, config.imbalance, generator(config.seed, "imbalance"))
+    if config.wrong_labels:
+        images = mislabelled(images, config.wrong_labels, generator(config.seed, "wrong_labels"))
+    return images
 
 
 def _device(name: str) -> torch.device:

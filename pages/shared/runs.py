@@ -17,10 +17,12 @@ from core.transfer.config import TransferConfig
 from pages.app import owner
 from pages.app.choice import asked, choice
 from pages.app.language import shared as words
+from pages.app.punctuation import listed
 from pages.app.services import jobs
 
 NEW = "new"  # in place of an id
 MINUTES_A_DAY = 24 * 60
+EXPERIMENTS = ("train_size", "wrong_labels", "imbalance", "shuffle")
 
 
 @dataclass(frozen=True)
@@ -69,8 +71,8 @@ def judgeable(run: Run) -> bool:
 
 
 def recipe_of(config: TrainConfig) -> str:
-    """Name of the recipe that the config equals in all but network, epochs and seed; "own" without one."""
-    same = {"epochs", "seed", "network"}
+    """Name of the recipe that the config equals in all but network, data, epochs and seed; "own" for none."""
+    same = {"epochs", "seed", "network", *EXPERIMENTS}
     return next((name for name, recipe in RECIPES.items() if set(config.differences(recipe)) <= same), "own")
 
 
@@ -108,7 +110,8 @@ def _best(run_id: str, size: int) -> Epoch | None:
 def name(run: Run | None) -> str:
     """Label of one line, the same in every list: "#7 · 09:16 · Fast · CIFAR-10 · seed 0 · 64.5%".
 
-    The owner's own name stands in place of time and settings; the state is added unless the run has finished.
+    The owner's own name stands in place of time and settings; what was done to the data is always said, and
+    the state unless the run has finished.
     None is the run not started yet.
     """
     if run is None:
@@ -118,7 +121,8 @@ def name(run: Run | None) -> str:
     best = best_of(run)
     score = f"{100 * best.validation_accuracy:.1f}%" if best else ""
     state = "" if run.state == "done" else words(f"state.{run.state}")
-    return " · ".join(filter(None, (tag(run), run.name or _settings(run), score, state)))
+    experiment = _experiment(config_of(run))
+    return " · ".join(filter(None, (tag(run), run.name or _settings(run), experiment, score, state)))
 
 
 def tag(run: Run) -> str:
@@ -158,6 +162,17 @@ def _settings(run: Run) -> str:
         recipe=TRAININGS[run.entry].name(config),
         data=words(f"data.{run.params['data_set']}"),
         seed=config.seed,
+    )
+
+
+def _experiment(config: TrainConfig | TransferConfig) -> str:
+    """What was done to the training images."""
+    if isinstance(config, TransferConfig):
+        return ""
+    return listed(
+        words(f"run.{field}", value=100 * value if field == "wrong_labels" else value)
+        for field in EXPERIMENTS
+        if (value := getattr(config, field)) != getattr(RECIPES["fast"], field)
     )
 
 

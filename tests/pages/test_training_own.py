@@ -64,7 +64,7 @@ def test_the_network_of_the_calculator_is_trained(lab: Lab, language: str) -> No
     run = run_of(until(at, lambda at: run_of(at).state == "done"))
     assert run.params["config"]["network"] == SMALL
     named = at.get_by_key("training.run").format_func(run.id)
-    assert shared("run.network", layers=5, recipe=shared("run.recipe.own")) in named
+    assert shared("run.network", layers=5, recipe=shared("recipe.fast")) in named
 
 
 def test_reset_brings_the_network_back(lab: Lab) -> None:

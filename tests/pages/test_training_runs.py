@@ -169,8 +169,8 @@ def test_the_comparison_shows_the_settings_that_differ(trained: Lab) -> None:
     row = table[table.iloc[:, 0] == TEXT("setting.optimizer")].iloc[0].tolist()
     assert row[1:] == ["nesterov", "adam"]
     assert all(score.endswith("%") for score in table.iloc[-1, 1:])
-    own = words("shared")("run.recipe.own")
-    assert list(table.columns) == [TEXT("compare.setting"), f"#2 {own}", f"#1 {own}"]
+    names = [words("shared")(key) for key in ("recipe.fast", "run.recipe.own")]
+    assert list(table.columns) == [TEXT("compare.setting"), f"#2 {names[0]}", f"#1 {names[1]}"]
 
 
 def test_runs_alike_are_said_to_be_alike(lab: Lab) -> None:

@@ -86,6 +86,8 @@ def _label(field: str) -> str:
 def _formatted(field: str, value: object) -> str:
     if field == "network":
         return words("compare.network", layers=len(from_short(str(value)))) if value else "LeNet"
+    if field == "wrong_labels":
+        return f"{100 * float(str(value or 0)):g}%"
     if isinstance(value, bool):
         return words("compare.yes" if value else "compare.no")
     if f"schedule.{value}" in words:

@@ -4,6 +4,7 @@ from typing import Any
 
 import streamlit as st
 
+from core.checks import Bounds
 from core.files.locations import DataSet
 from core.normalisations import FOR_LENET, NORMALISATIONS
 from core.optimizers import OPTIMIZERS
@@ -19,8 +20,9 @@ ENTRY, NOTICE, OPEN = "train", "notice", False
 FIRST = "fast"
 FILLED = (
     *("epochs", "batch_size", "lr", "weight_decay", "flip", "crop", "seed"),
-    *("optimizer", "schedule", "device"),
+    *("optimizer", "schedule", "device", "imbalance", "shuffle"),
 )
+PERCENT = Bounds(0.0, 100.0)
 
 
 def first_control() -> None:
@@ -42,6 +44,7 @@ def fill(config: TrainConfig) -> None:
     for field in FILLED:
         put(_key(field), getattr(config, field))
     put(_key("train_size"), config.train_size or int(BOUNDS["train_size"].high))
+    put(_key("wrong_labels"), 100 * config.wrong_labels)
     put(_key("normalisation"), _normalisation(config))
     for field, row in OPTIMIZERS[config.optimizer].hyper.items():
         put(_key("hyper", config.optimizer, field), config.hyper.get(field, row.default))
@@ -68,11 +71,15 @@ def settings() -> TrainConfig:
         normalisation = _choice("normalisation", list(FOR_LENET), _normalisation(first), "normalisation")
         crop = _number("crop", first.crop)
         device = _choice("device", list(DEVICES), first.device)
-        key = _key("flip")
-        flip = bound(
-            st.toggle, words("setting.flip"), first.flip, initial=first.flip, key=key, **as_filled(key)
-        )
-        st.caption(words("setting.flip.help"))
+        flip = _toggle("flip", first.flip)
+    st.markdown(words("experiments"))
+    left, middle, right = st.columns(3)
+    with left:
+        wrong_labels = _number("wrong_labels", 0.0, PERCENT)
+    with middle:
+        imbalance = _number("imbalance", first.imbalance)
+    with right:
+        shuffle = _toggle("shuffle", first.shuffle)
     defaults = {name: row.default for name, row in OPTIMIZERS[optimizer].hyper.items()}
     return TrainConfig(
         epochs=epochs,
@@ -87,6 +94,9 @@ def settings() -> TrainConfig:
         seed=seed,
         train_size=None if train_size == BOUNDS["train_size"].high else train_size,
         device=device,
+        wrong_labels=wrong_labels / 100,
+        imbalance=imbalance,
+        shuffle=shuffle,
         **NORMALISATIONS[normalisation]._asdict(),
     )
 
@@ -130,8 +140,15 @@ def _key(*parts: str) -> str:
     return ".".join(("training", *parts))
 
 
-def _number(name: str, value: Any) -> Any:
-    bounds, whole = BOUNDS[name], isinstance(value, int)
+def _toggle(name: str, first: bool) -> bool:
+    key = _key(name)
+    value = bound(st.toggle, words(f"setting.{name}"), first, initial=first, key=key, **as_filled(key))
+    st.caption(words(f"setting.{name}.help"))
+    return bool(value)
+
+
+def _number(name: str, value: Any, bounds: Bounds | None = None) -> Any:
+    bounds, whole = bounds or BOUNDS[name], isinstance(value, int)
     style = {"step": 1 if whole else None, "format": None if whole else "%g"}
     result = number(
         st.number_input,
