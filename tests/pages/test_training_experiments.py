@@ -25,7 +25,7 @@ def test_what_is_done_to_the_data_is_said_in_the_name_of_the_run(lab: Lab, langu
     assert (config.train_size, config.wrong_labels, config.imbalance, config.shuffle) == (
         200,
         0.125,
-        5,
+        1.5,
         False,
     )
     named = at.get_by_key("training.run").format_func(run.id)
