@@ -53,6 +53,7 @@ VOLUMES = {  # a network as boxes: the image, the groups of layers, and where it
     "dropout": "#56b4e9",
     "flatten": "#8c8c8c",
     "linear": "#009e73",
+    "residual": "#56307f",
     "other": "#cc79a7",
     "broken": "#d62728",
 }

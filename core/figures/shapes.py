@@ -49,7 +49,7 @@ def volumes(input_shape: Shape, traced: Sequence[LayerShape], image: str) -> lis
             row.output_shape == row.input_shape
             and index
             and row.kind != OTHER
-            and LAYERS[row.kind].group not in ("convolution", "linear")
+            and LAYERS[row.kind].group not in ("convolution", "linear", "residual")
         ):
             boxes[-1] = Box(
                 (*last.names, row.name),

@@ -26,6 +26,7 @@ from core.reading.values import (
     tensors,
 )
 from core.reading.views import MOVED, Views
+from core.shapes.code import OURS
 from core.shapes.kinds import Merged
 from core.shapes.layers import LAYERS, Layer, Shape
 from core.shapes.trace import MOST_LAYERS
@@ -144,6 +145,7 @@ class Forward:
         self.used.append(module)
         value = found[0]
         if module.layer is not None:
+            self.used += module.tree() if module.layer.kind in OURS else []
             return self.layer(module.layer, value, line, module)
         if module.lazy is not None:
             return self._lazily(module, value, line)
@@ -298,6 +300,8 @@ class Forward:
             return self._views.padded(first, rest, named, node)
         if name == "checkpoint":
             return first
+        if name in ("add", "sub") and len(found) > 1 and "alpha" in named:
+            found[1] = self.step(found[1], "alpha", line, elementwise=True)  # multiplies it before the sum
         if name in ELEMENTWISE:
             several = sum(isinstance(each, Tensor) for each in (*given, *named.values())) > 1
             said = name if several else ast.unparse(node)[:LONGEST]

@@ -6,7 +6,18 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from core.errors import InputError
-from core.reading.tables import CONTAINERS, IGNORED, LAZY, LOSS_ENDING, MAKERS, SAME_MODULE
+from core.reading.rows import fits_shortcut
+from core.reading.tables import (
+    BLOCK,
+    BLOCK_ARGUMENTS,
+    BLOCK_USUAL,
+    CONTAINERS,
+    IGNORED,
+    LAZY,
+    LOSS_ENDING,
+    MAKERS,
+    SAME_MODULE,
+)
 from core.reading.values import (
     UNKNOWN,
     Class,
@@ -20,12 +31,15 @@ from core.reading.values import (
     light,
     tensors,
 )
+from core.shapes.code import OURS
 from core.shapes.layers import LAYERS, Layer, Shape
 from core.shapes.trace import MOST_LAYERS
 
 if TYPE_CHECKING:
     from core.reading.interpreter import Interpreter
 
+TORCH = LAYERS.keys() - OURS.keys()
+_OWN = {param.name for param in LAYERS[BLOCK].params}
 MOST_MODULES = 2_000
 INIT = "__init__"
 PARSER = "ArgumentParser"
@@ -86,6 +100,8 @@ class Modules:
             return self._follow.forward.parameter(first, line, counted=name == "Parameter")
         if name == "Size":
             return tuple(given[0]) if given and isinstance(given[0], list | tuple) else UNKNOWN
+        if name == BLOCK and (called.path == BLOCK or called.path.startswith("torchvision.models.")):
+            return self.add(self._block(called, given, named, node))
         if self._is_class(called):
             return self.layer(name, given, named, node)
         if name in MAKERS and not tensors(given):
@@ -99,7 +115,7 @@ class Modules:
             name[:1].isupper()
             and (
                 called.path.startswith(("torch.nn.", "torchvision.ops.", "timm.", "torchvision.models."))
-                or name in LAYERS
+                or name in TORCH
                 or name in LAZY
                 or name in CONTAINERS
             )
@@ -124,13 +140,32 @@ class Modules:
         if kind in CONTAINERS:
             module.children = {}
             self.fill(module, given[0] if kind != "Sequential" and given else given)
-        elif kind in LAYERS:
+        elif kind in TORCH:
             module.problem = self._arguments(module, kind, given=given, named=named)
         elif kind in LAZY and LAZY[kind][0] in LAYERS:
             module.problem = self._arguments(module, *LAZY[kind], given=given, named=named)
         elif not kind.endswith(LOSS_ENDING):
             module.problem = self._follow.problem(node.lineno, "paste_module_unknown", kind=kind)
         return self.add(module)
+
+    def _block(self, called: Library, given: list[Any], named: Mapping[str, Any], node: ast.expr) -> Module:
+        """A residual block as a row where it can only be one of the table's, else by its name."""
+        module = Module(BLOCK, node.lineno, ready=True)
+        values = {**dict(zip(BLOCK_ARGUMENTS, given, strict=False)), **named}
+        own = {name: values.pop(name) for name in [*values] if name in _OWN}
+        module.problem = self._arguments(module, BLOCK, given=[], named=own)
+        shortcut = values.pop("downsample", None)
+        layers = _layers(shortcut)
+        if module.layer is None:
+            return module
+        fits = layers is not None and fits_shortcut(module.layer, layers)
+        fits |= shortcut is None and called.path == BLOCK  # the calculator's own, which fits it itself
+        if not fits or not values.items() <= BLOCK_USUAL.items() or len(given) > len(BLOCK_ARGUMENTS):
+            module.layer = None
+            module.problem = self._follow.problem(node.lineno, "paste_module_unknown", kind=BLOCK)
+        elif isinstance(shortcut, Module):
+            module.names["downsample"] = shortcut
+        return module
 
     def _arguments(
         self, module: Module, kind: str, filled: str = "", *, given: list[Any], named: Mapping[str, Any]
@@ -254,7 +289,7 @@ class Modules:
     def _base(self, module: Module, bases: list[str], given: list[Any], named: Mapping[str, Any]) -> None:
         """What __init__ of a library's class does to a module."""
         module.ready = True
-        kind = next((base for base in bases if base in LAYERS), None)
+        kind = next((base for base in bases if base in TORCH), None)
         if kind is not None:
             module.problem = self._arguments(module, kind, given=given, named=named)
         if set(bases) & CONTAINERS:
@@ -437,6 +472,15 @@ def _open(module: Module) -> bool:
 
 def _text(value: Any, otherwise: str) -> str:
     return value if isinstance(value, str) else otherwise
+
+
+def _layers(shortcut: Any) -> list[Layer] | None:
+    """The layers of a chain of torch's modules, none for None; None for anything else."""
+    if shortcut is None:
+        return []
+    if not isinstance(shortcut, Module) or any(each.cls or each.problem for each in shortcut.tree()):
+        return None
+    return [each.layer for each in shortcut.tree() if each.layer is not None]
 
 
 def _plain(value: Any) -> Any:

@@ -7,11 +7,13 @@ from typing import Any
 from core.errors import InputError
 from core.reading.source import Source
 from core.reading.values import BATCH, Call, Module, Node, Unread
+from core.shapes.code import from_short
 from core.shapes.layers import Layer, Shape
 from core.shapes.trace import MOST_LAYERS
 
 _PLAIN = str.maketrans(dict.fromkeys("()[]{}'\"=,:;<>/\\|!?@$%^&*~`\n\t", "_"))
 LONGEST_NAME = 40
+_WRITTEN = ("kernel_size", "stride", "padding", "dilation", "inplace")  # the first four make the window
 SUMS = ("add", "sub")
 
 
@@ -45,10 +47,16 @@ def rows(nodes: Sequence[Node], start: Node, end: Node, source: Source) -> Rows:
     """
     found = Rows()
     way = _way(nodes, start, end)
-    arriving: Shape | None = start.shape
-    for segment in _segments(way):
-        _segment(found, segment, arriving, source)
-        arriving = segment[-1].shape
+    segments, at = _segments(way), 0
+    while at < len(segments):
+        before = segments[at - 1][-1] if at else start
+        block = _basic_block(before, *segments[at : at + 2])
+        if block is None:
+            _segment(found, segments[at], before.shape, source)
+        else:
+            found.layers.append(block)
+            found.modules += _modules([*segments[at], *segments[at + 1]])
+        at += 1 if block is None else 2
         if len(found.layers) > MOST_LAYERS:
             raise InputError("layers_too_many", count=len(found.layers), most=MOST_LAYERS)
     return found
@@ -147,6 +155,77 @@ def _segment(found: Rows, segment: list[Node], arriving: Shape | None, source: S
         branches = any(len(node.inputs) > 1 for node in segment)
         key = "paste_branch" if len(segment) > 1 and branches else "paste_step_unknown"
         found.say(Unread(last.line, InputError(key, name=name, code=source.code(last.line))))
+
+
+def _modules(nodes: Sequence[Node]) -> list[Module]:
+    return [node.module for node in nodes if node.module is not None]
+
+
+def _basic_block(before: Node, branch: Sequence[Node], behind: Sequence[Node] = ()) -> Layer | None:
+    """The row of a branch and the ReLU behind it, if they do exactly what a BasicBlock does."""
+    total, made = branch[-1], [*branch, *behind]
+    if (total.name, len(total.inputs), len(behind)) != ("add", 2, 1) or any(map(_is_doubtful, made)):
+        return None
+    learning = [id(node.module) for node in made if node.layer is not None and node.layer.parameters]
+    ways = [*(_chain(way, before) for way in total.inputs), _chain(behind[0], total)]
+    if len(set(learning)) < len(learning) or any(way is None for way in ways):
+        return None
+    *sides, last = (way or [] for way in ways)
+    main, shortcut = sorted(sides, key=len, reverse=True)
+    try:
+        block = _begun(main[0])
+        found = [[_meaning(layer) for layer in chain] for chain in (main, shortcut, last)]
+        return block if found == [list(map(_meaning, from_short(text))) for text in _parts(block)] else None
+    except (InputError, IndexError, KeyError):  # no convolution comes first, or none that PyTorch takes
+        return None
+
+
+def _is_doubtful(node: Node) -> bool:
+    return bool(node.problems or (node.module is not None and node.module.problem))
+
+
+def _chain(node: Node, before: Node) -> list[Layer] | None:
+    """The layers one behind the other from `before` to this node; None where there is anything else."""
+    found: list[Layer] = []
+    while node is not before:
+        if node.layer is None or len(node.inputs) != 1:
+            return None
+        found = found if node.layer.kind == "Identity" else [node.layer, *found]
+        node = node.inputs[0]
+    return found
+
+
+def _begun(first: Layer) -> Layer:
+    """The block that this convolution may begin. Raises KeyError for another layer."""
+    inplanes, planes, stride = (first.values[name] for name in ("in_channels", "out_channels", "stride"))
+    stride = stride[0] if isinstance(stride, tuple) else stride
+    return Layer("BasicBlock", {"inplanes": inplanes, "planes": planes}).changed(stride=stride)
+
+
+def _parts(block: Layer) -> tuple[str, str, str]:
+    """What a block consists of: the layers on the way, those of the shortcut, those behind the sum."""
+    inplanes, planes, stride = block.values.values()
+    norm = f"BatchNorm2d({planes})"
+    main = (
+        f"Conv2d({inplanes},{planes},3,{stride},1,bias=False),{norm},ReLU(),"
+        f"Conv2d({planes},{planes},3,1,1,bias=False),{norm}"
+    )
+    changes = stride != 1 or inplanes != planes
+    return main, f"Conv2d({inplanes},{planes},1,{stride},bias=False),{norm}" if changes else "", "ReLU()"
+
+
+def _meaning(layer: Layer) -> tuple[object, ...]:
+    """What tells this layer from others, however its window is written. Raises InputError."""
+    windows = layer.row.windows(layer.values, (1, 32, 32)) if layer.row.windows else None
+    return layer.kind, windows, {name: each for name, each in layer.values.items() if name not in _WRITTEN}
+
+
+def fits_shortcut(block: Layer, layers: Sequence[Layer]) -> bool:
+    """Whether these layers are exactly the shortcut of this block."""
+    try:
+        return [*map(_meaning, layers)] == [*map(_meaning, from_short(_parts(block)[1]))]
+    except InputError:
+        return False
 
 
 def other(name: str, image: Shape | None, parameters: int = 0) -> Layer:

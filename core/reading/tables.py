@@ -84,6 +84,14 @@ REDUCTIONS = frozenset("mean sum amax amin var std prod norm logsumexp".split())
 MAKERS = frozenset("randn rand zeros ones empty randint full normal".split())
 # Modules that judge the answer and make no layer.
 LOSS_ENDING = "Loss"
+# A module that torchvision has, and that the calculator's own lists call by its bare name.
+BLOCK = "BasicBlock"
+# Its arguments in torchvision's order, and those behind `downsample` as they usually are.
+BLOCK_ARGUMENTS = (
+    *("inplanes", "planes", "stride", "downsample"),
+    *("groups", "base_width", "dilation", "norm_layer"),
+)
+BLOCK_USUAL: Mapping[str, object] = {"groups": 1, "base_width": 64, "dilation": 1, "norm_layer": None}
 # What a text calls torch's packages where it doesn't import them.
 USUAL: Mapping[str, str] = {
     "torch": "torch",
@@ -102,6 +110,7 @@ USUAL: Mapping[str, str] = {
     "torchvision": "torchvision",
     "models": "torchvision.models",
     "copy": "copy",
+    BLOCK: BLOCK,
     **{name: f"torch.nn.{name}" for name in (*CONTAINERS, *LAZY)},
 }
 # Arguments of a class that a text often leaves to its caller, and what they are for CIFAR-10.

@@ -1,6 +1,6 @@
 """Sizes of layers and networks as integers: the formula, editable networks, and where a network breaks.
 
-Only torch_check imports torch.
+Only torch_check and basic_block import torch.
 
 conv_output_size(32, 5)                       28
 pool_output_size((13, 9), 2, ceil_mode=True)  (7, 5)

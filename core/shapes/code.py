@@ -4,12 +4,15 @@ import ast
 import keyword
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from core.errors import InputError, shown
 from core.shapes.layers import LAYERS, REQUIRED, Layer, Merged, Shape
 from core.shapes.trace import MOST_LAYERS, LayerShape, names
 
+OURS = {"BasicBlock": "basic_block.py"}  # kinds that torch.nn doesn't have, and their file
 BARE = 2  # leading arguments that everybody writes without their names
 MOST_CHARACTERS = 20_000  # of a short form; a hundred layers with all arguments take 13,000
 _UNPARSABLE = (SyntaxError, ValueError, RecursionError, MemoryError)  # null bytes, brackets nested too deeply
@@ -33,8 +36,9 @@ def call(layer: Layer) -> str:
 def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "Net") -> str:
     """Python source of an nn.Module of these layers, with the shape after each as a comment.
 
-    What isn't torch's stays a line for the learner to complete.
+    A block of ours is written out before; what nobody knows stays a line for the learner to complete.
     """
+    blocks = [_class(kind) for kind in OURS if any(layer.kind == kind for layer in layers)]
     called = names(layers)
     made = [
         f"        self.{attribute} = {_made(layer)}" for attribute, layer in zip(called, layers, strict=True)
@@ -47,6 +51,7 @@ def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "N
             "from torch import nn",
             "",
             "",
+            *blocks,
             f"class {name}(nn.Module):",
             "    def __init__(self) -> None:",
             "        super().__init__()",
@@ -79,11 +84,20 @@ def sequential(layers: Sequence[Layer]) -> str:
 
 def _made(layer: Layer) -> str:
     """The right side of the line in __init__."""
+    if layer.kind in OURS:
+        return call(layer)
     if layer.is_known:
         return f"nn.{call(layer)}"
     if _is_code(layer.values["name"]):
         return f"{call(layer)}  # your own module, not built here"
     return f"...  # {call(layer)}: your own code goes here"
+
+
+@cache
+def _class(kind: str) -> str:
+    """The source of one of our classes, with two empty lines behind it."""
+    text = (Path(__file__).with_name(OURS[kind])).read_text("utf-8")
+    return text[text.index(f"class {kind}") :] + "\n"
 
 
 def _is_code(name: str) -> bool:

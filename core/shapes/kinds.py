@@ -136,6 +136,7 @@ Group = Literal[
     "dropout",
     "flatten",
     "linear",
+    "residual",
     "other",
 ]
 
@@ -146,9 +147,10 @@ class LayerKind:
 
     `shape` takes all arguments and the input shape, and raises InputError where PyTorch refuses; None stands
     for a shape that isn't known. `macs` takes the output shape too. `windows` are None where they differ from
-    cell to cell. `mixes` takes all arguments and the number of the input's dimensions, the batch included,
-    and returns those that one number of the output reads entirely. `merged` says how the layer takes a tensor
-    without a batch: by its last dimensions, as one image, as a batch, or as `shape` itself sees it.
+    cell to cell. `results` is the number of tensors of the output's shape that it leaves in memory. `mixes`
+    takes all arguments and the number of the input's dimensions, the batch included, and returns those that
+    one number of the output reads entirely. `merged` says how the layer takes a tensor without a batch: by
+    its last dimensions, as one image, as a batch, or as `shape` itself sees it.
     """
 
     prefix: str
@@ -158,6 +160,7 @@ class LayerKind:
     parameters: Callable[[Values], int] = lambda values: 0
     macs: Callable[[Values, Shape, Shape], int] = lambda values, arriving, output: 0
     windows: Callable[[Values, Shape], Windows | None] | None = None
+    results: Callable[[Values], int] = lambda values: 1
     mixes: Callable[[Values, int], Iterable[int]] | None = None
     merged: Literal["last", "image", "batch", "own"] = "last"
 

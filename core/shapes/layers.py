@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.errors import InputError, shown
+from core.shapes.blocks import BLOCKS
 from core.shapes.features import (
     ACTIVATIONS,
     DROPOUTS,
@@ -57,6 +58,7 @@ LAYERS: Mapping[str, LayerKind] = {
     **DROPOUTS,
     **FLATTENINGS,
     **LINEARS,
+    **BLOCKS,
     **PADDINGS,
     **UPSAMPLINGS,
     **OTHERS,

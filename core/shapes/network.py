@@ -46,6 +46,13 @@ PRESETS: Mapping[str, Preset] = {
         "Flatten(),Linear(2048,256),ReLU(),Dropout(0.5),Linear(256,10)",
         (3, 32, 32),
     ),
+    # after He et al. 2016, with the early pooling that they used for large images
+    "resnet": Preset(
+        "Conv2d(3,24,3,padding=1,bias=False),BatchNorm2d(24),ReLU(),MaxPool2d(2),"
+        "BasicBlock(24,24),BasicBlock(24,48,stride=2),BasicBlock(48,96,stride=2),"
+        "AdaptiveAvgPool2d(1),Flatten(),Linear(96,10)",
+        (3, 32, 32),
+    ),
     "empty": Preset("", (3, 32, 32)),
 }
 
@@ -55,7 +62,7 @@ def fresh(kind: str, arriving: Shape | None) -> Layer:
     shape = arriving or (16, 8, 8)
     channels = min(shape[0], LARGEST)
     starts: Mapping[str, Any] = {
-        **dict.fromkeys(("in_channels", "num_features", "num_channels"), channels),
+        **dict.fromkeys(("in_channels", "num_features", "num_channels", "inplanes", "planes"), channels),
         "out_channels": 16,
         "kernel_size": 3 if kind == "Conv2d" else 2,
         "output_size": 1,

@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from core.errors import InputError
+from core.shapes.basic_block import BasicBlock
 from core.shapes.formula import pair
 from core.shapes.layers import Layer, Merged, Shape
 from core.shapes.trace import LayerShape, failing
@@ -108,7 +109,10 @@ def affordable(layer: Layer, input_shape: Shape) -> bool:
     except InputError:  # fails before producing an output
         output = (0,)
     return (
-        layer.parameters + math.prod(input_shape) + math.prod(output or ()) + _padded(layer, input_shape)
+        layer.parameters
+        + math.prod(input_shape)
+        + layer.row.results(layer.values) * math.prod(output or ())
+        + _padded(layer, input_shape)
         <= MOST_ELEMENTS
     )
 
@@ -130,19 +134,26 @@ def _padded(layer: Layer, input_shape: Shape) -> int:
     )
 
 
+def layer_class(kind: str) -> type[nn.Module]:
+    """The class of this kind: torch.nn's, or ours for a block."""
+    found: type[nn.Module] = BasicBlock if kind == "BasicBlock" else getattr(nn, kind)
+    return found
+
+
 def module(layer: Layer, device: str = "cpu") -> nn.Module:
-    """The torch.nn layer with its weights uninitialised, so no random number is drawn.
+    """The layer with its weights uninitialised, so no random number is drawn.
 
     Raises InputError for a module of the learner's own, whose code isn't known.
     """
     if not layer.is_known:
         raise InputError("layer_not_built", name=layer.values["name"])
-    kind: type[nn.Module] = getattr(nn, layer.kind)
+    kind = layer_class(layer.kind)
     arguments: dict[str, Any] = dict(layer.params)
     if "device" in inspect.signature(kind).parameters:
         made: nn.Module = nn.utils.skip_init(kind, device=device, **arguments)  # type: ignore[no-untyped-call]
         return made
-    return kind(**arguments)
+    with torch.device("meta"):
+        return kind(**arguments).to_empty(device=device)
 
 
 def _run(layer: Layer, x: Tensor, device: str) -> Tensor:

@@ -63,6 +63,7 @@ class LayerShape:
     A shape is Merged where the batch, of one image, has become a part of it.
     They are None too from a module on whose output shape isn't known, without any refusal.
     macs: multiply-adds of a convolution or linear layer for one image, half of its FLOPs; a bias counts none.
+    results: tensors of the output's shape that stay in memory, several from a block.
     receptive_field: rows and columns of the input that one number of the output depends on, borders included;
     the whole input from a linear layer over flattened numbers on. None where it isn't known or differs from
     number to number, as behind a module of the learner's own and behind what makes a map larger.
@@ -75,6 +76,7 @@ class LayerShape:
     output_shape: Shape | None
     parameters: int
     macs: int = 0
+    results: int = 1
     receptive_field: tuple[int, int] | None = None
     refusal: InputError | None = None
 
@@ -85,8 +87,8 @@ class LayerShape:
 
     @property
     def memory(self) -> int:
-        """Bytes of the output for one image in float32."""
-        return 0 if self.output_shape is None else FLOAT32 * math.prod(self.output_shape)
+        """Bytes of the output, and of all outputs within a block, for one image in float32."""
+        return 0 if self.output_shape is None else FLOAT32 * self.results * math.prod(self.output_shape)
 
 
 @dataclass(frozen=True)
@@ -161,6 +163,7 @@ def trace(layers: Sequence[Layer], input_shape: Sequence[int]) -> list[LayerShap
                     row,
                     output_shape=output,
                     macs=layer.row.macs(layer.values, arriving or (), output or ()),
+                    results=layer.row.results(layer.values),
                     receptive_field=field.size,
                 )
             except InputError as error:

@@ -43,7 +43,8 @@ def needs_two_images(traced: Sequence[LayerShape]) -> str | None:
         (
             row.name
             for row in traced
-            if row.kind in ("BatchNorm1d", "BatchNorm2d") and math.prod((row.input_shape or (2, 2))[1:]) == 1
+            if row.kind in ("BatchNorm1d", "BatchNorm2d", "BasicBlock")
+            and math.prod((row.output_shape or (2, 2))[1:]) == 1
         ),
         None,
     )

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from core.errors import InputError
 from core.lenet import LeNet
 from core.shapes.code import from_short
+from core.shapes.torch_check import layer_class
 from core.shapes.trace import names
 from core.shapes.trainable import IMAGE
 
@@ -27,7 +28,7 @@ def build(network: str) -> nn.Module:
     layers = from_short(network)
     return nn.Sequential(
         OrderedDict(
-            (name, getattr(nn, layer.kind)(**layer.params))
+            (name, layer_class(layer.kind)(**layer.params))
             for name, layer in zip(names(layers), layers, strict=True)
         )
     )

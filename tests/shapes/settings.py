@@ -6,12 +6,12 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import torch
-from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from core.errors import InputError
 from core.shapes import LAYERS, Layer
 from core.shapes.layers import OTHER, REQUIRED, Merged
+from core.shapes.torch_check import layer_class
 from core.text import LANGUAGES
 
 Shape = tuple[int, ...]
@@ -155,6 +155,10 @@ SETTINGS: Mapping[str, Callable[[random.Random, Shape], Given]] = {
     "PixelShuffle": lambda draw, shape: ({"upscale_factor": draw.randint(1, 3)}, {}),
     "Flatten": lambda draw, shape: ({}, {"start_dim": draw.randint(1, 3), "end_dim": draw.randint(-3, 3)}),
     "Unflatten": unflatten,
+    "BasicBlock": lambda draw, shape: (
+        {"inplanes": fitting(draw, shape[0]), "planes": draw.choice([shape[0], draw.randint(1, 6)])},
+        {"stride": draw.randint(1, 3)},
+    ),
     "Linear": lambda draw, shape: (
         {"in_features": fitting(draw, shape[-1]), "out_features": draw.randint(1, 20)},
         {"bias": False},
@@ -231,7 +235,7 @@ def of_torch(layer: Layer, shape: Shape) -> tuple[Shape, int, int] | None:
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
         try:
-            module = getattr(nn, layer.kind)(**layer.params).eval()
+            module = layer_class(layer.kind)(**layer.params).eval()
             output = module(x)
         except REFUSALS:
             return None

@@ -235,7 +235,7 @@ def network_refusal(layers: list[Layer], image: Image) -> str | None:
         assert row.output_shape == shape[1:], (image, layers, row.name)
         assert row.parameters == parameters, (layers, row.name)
         assert row.macs * 2 * BATCH == flops, (layers, row.name)
-        assert row.memory * BATCH == 4 * math.prod(shape)
+        assert row.memory * BATCH == 4 * math.prod(shape) * layer.row.results(layer.values)
     assert failing(rows) is None
     return None
 

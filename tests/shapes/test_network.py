@@ -35,6 +35,7 @@ NEED_MAP = ("convolution", "pooling", "padding", "upsampling")
 REFUSING = {  # numbers of dimensions besides the batch that a kind refuses
     **{kind: (1, 2) for kind, row in LAYERS.items() if row.group in NEED_MAP},
     "BatchNorm2d": (1, 2),
+    "BasicBlock": (1, 2),
     "BatchNorm1d": (3,),
     "InstanceNorm2d": (1, 2),
     "LocalResponseNorm": (1,),

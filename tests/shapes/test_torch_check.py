@@ -4,12 +4,20 @@ import tracemalloc
 
 import pytest
 import torch
-from torch import nn
 
 from core.lenet import LeNet
 from core.shapes import Layer, torch_check, trace
 from core.shapes.network import PRESETS
-from core.shapes.torch_check import MOST_ELEMENTS, Verdict, affordable, judge, message, module, sizes
+from core.shapes.torch_check import (
+    MOST_ELEMENTS,
+    Verdict,
+    affordable,
+    judge,
+    layer_class,
+    message,
+    module,
+    sizes,
+)
 from core.shapes.trace import failing
 from tests.shapes.settings import KNOWN, REFUSALS, STRICTER, TORCH_WARNS, required
 from tests.shapes.test_layers import random_network
@@ -54,7 +62,7 @@ def test_random_networks_are_confirmed_and_each_refusal_has_the_words_of_torch()
             continue
         x = torch.zeros(1, *(traced[index].input_shape or ()))
         try:
-            getattr(nn, layers[index].kind)(**layers[index].params).eval()(x)
+            layer_class(layers[index].kind)(**layers[index].params).eval()(x)
         except REFUSALS as error:
             assert verdict.message == str(error)
             refusals += 1
@@ -68,7 +76,7 @@ def test_random_networks_are_confirmed_and_each_refusal_has_the_words_of_torch()
 @pytest.mark.parametrize("kind", KNOWN)
 def test_the_layer_is_that_of_torch(kind: str) -> None:
     layer = required(kind)
-    theirs = getattr(nn, kind)(**layer.params)
+    theirs = layer_class(kind)(**layer.params)
     for device in ("cpu", "meta"):
         made = module(layer, device)
         assert repr(made) == repr(theirs) and type(made) is type(theirs)

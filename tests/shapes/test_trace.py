@@ -20,6 +20,7 @@ from core.shapes import LAYERS, Layer, LayerShape, conv_output_size, pool_output
 from core.shapes.fix import fix
 from core.shapes.layers import REQUIRED
 from core.shapes.network import PRESETS
+from core.shapes.torch_check import layer_class
 from core.shapes.trace import MOST_LAYERS, failing
 from tests.shapes.settings import KNOWN, REFUSALS, required
 
@@ -162,7 +163,7 @@ def test_refusals_tell_the_numbers() -> None:
 
 @pytest.mark.parametrize("kind", KNOWN)
 def test_a_layer_has_the_arguments_of_its_class(kind: str) -> None:
-    signature = inspect.signature(getattr(nn, kind))
+    signature = inspect.signature(layer_class(kind))
     theirs = [
         (name, parameter.default)
         for name, parameter in signature.parameters.items()
@@ -308,7 +309,7 @@ def run_whole(
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
         for layer in layers:
             try:
-                module = getattr(nn, layer.kind)(**layer.params).eval()
+                module = layer_class(layer.kind)(**layer.params).eval()
                 x = module(x)
             except REFUSALS as error:
                 message = str(error)
@@ -431,7 +432,7 @@ def test_a_receptive_field_is_where_the_gradient_is() -> None:
         Layer("Conv2d", {"in_channels": 1, "out_channels": 1, "kernel_size": 3, "stride": 2}),
     ]
     image = torch.rand(1, 1, 40, 40, requires_grad=True)
-    net = nn.Sequential(*[getattr(nn, layer.kind.replace("Max", "Avg"))(**layer.params) for layer in layers])
+    net = nn.Sequential(*[layer_class(layer.kind.replace("Max", "Avg"))(**layer.params) for layer in layers])
     for parameter in net.parameters():
         nn.init.constant_(parameter, 1.0)
     output = net(image)

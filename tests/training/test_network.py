@@ -32,6 +32,10 @@ NOISY = (
     "Conv2d(3,4,5,stride=2),BatchNorm2d(4),ReLU(),Dropout2d(),MaxPool2d(2),Flatten(),"
     "Linear(196,20),BatchNorm1d(20),Dropout(),AlphaDropout(),Linear(20,10)"
 )
+RESNET = (
+    "Conv2d(3,4,3,stride=2,bias=False),BatchNorm2d(4),ReLU(),BasicBlock(4,4),BasicBlock(4,6,stride=2),"
+    "AdaptiveAvgPool2d(1),Flatten(),Linear(6,10)"
+)
 
 
 def own(network: str, **changes: Any) -> TrainConfig:
@@ -58,18 +62,19 @@ def test_the_list_of_lenet_gives_the_bits_of_lenet(optimizer: str) -> None:
     assert torch.equal(lenet.evaluation.logits, listed.evaluation.logits)
 
 
+@pytest.mark.parametrize("network", [NOISY, RESNET], ids=["noisy", "resnet"])
 @pytest.mark.parametrize("steps", [1, 3, 4, 5, 7])
-def test_a_resumed_run_ends_with_the_same_bits(steps: int) -> None:
-    whole = Training(own(NOISY), SPLITS)
+def test_a_resumed_run_ends_with_the_same_bits(steps: int, network: str) -> None:
+    whole = Training(own(network), SPLITS)
     results = list(whole)
-    first = Training(own(NOISY), SPLITS)
+    first = Training(own(network), SPLITS)
     part = iter(first)
     for result in part:
         if first.steps_done == steps and first.epoch_ended is (steps % 4 == 0):
             assert result
             break
     torch.manual_seed(12345)  # what others draw meanwhile
-    rest = Training(own(NOISY), SPLITS, first.state())
+    rest = Training(own(network), SPLITS, first.state())
     assert list(rest)[-1] == results[-1]
     assert same(rest.state().model, whole.state().model)
 
@@ -110,6 +115,12 @@ def test_a_random_list_with_a_fault_is_refused_in_a_sentence(seed: int) -> None:
         ("Flatten(0),Linear(3072,10)", "network_output", ""),
         ("Other('Block',(10,))", "network_unknown", "Block"),
         ("Flatten(),AvgPool2d(1)", "network_breaks", ""),
+        (
+            "BasicBlock(4,8),AdaptiveAvgPool2d(1),Flatten(),Linear(8,10)",
+            "network_breaks",
+            "block1: 3 channels",
+        ),
+        ("BasicBlock(3,800),AdaptiveAvgPool2d(1),Flatten(),Linear(800,10)", "network_too_large", ""),
         ("Flatten(),Linear(3072,2000),Linear(2000,10)", "network_too_large", "6,166,010"),
         ("Conv2d(3,1000000000,1)", "shape_number", ""),
         ("nn.Linear(", "layers_unread", ""),
@@ -151,6 +162,10 @@ def test_a_batch_of_one_that_pytorch_would_refuse(images: int, batch_size: int) 
     with pytest.raises(InputError) as caught:
         Training(own(NOISY, batch_size=batch_size), splits)
     assert caught.value.key == "batch_of_one" and caught.value.values["layer"] == "bn2"
+    with pytest.raises(InputError) as caught:
+        Training(own("BasicBlock(3,4,32),Flatten(),Linear(4,10)", batch_size=batch_size), splits)
+    assert caught.value.key == "batch_of_one" and caught.value.values["layer"] == "block1"
+    Training(own("BasicBlock(3,4,16),Flatten(),Linear(16,10)", batch_size=batch_size), splits).step()
     Training(own("Flatten(),Linear(3072,10)", batch_size=batch_size), splits).step()
 
 
@@ -170,7 +185,10 @@ def test_softmax_is_trained_and_known() -> None:
 # Files
 
 
-@pytest.fixture(params=[NOISY, PRESETS["lenet"].text, PRESETS["vgg"].text], ids=["noisy", "lenet", "vgg"])
+@pytest.fixture(
+    params=[NOISY, PRESETS["lenet"].text, PRESETS["vgg"].text, PRESETS["resnet"].text],
+    ids=["noisy", "lenet", "vgg", "resnet"],
+)
 def written(request: pytest.FixtureRequest, tmp_path: Path) -> tuple[Training, Path]:
     training = Training(own(request.param, epochs=1), SPLITS)
     training.step()
@@ -193,8 +211,9 @@ def test_a_file_brings_its_network_back(written: tuple[Training, Path]) -> None:
         weights.lenet()
 
 
-def test_a_checkpoint_goes_on(tmp_path: Path) -> None:
-    training = Training(own(NOISY), SPLITS)
+@pytest.mark.parametrize("network", [NOISY, RESNET], ids=["noisy", "resnet"])
+def test_a_checkpoint_goes_on(tmp_path: Path, network: str) -> None:
+    training = Training(own(network), SPLITS)
     training.step()
     checkpoints.save(tmp_path / "resume.pt", training.config, training.state(), "sketches")
     found = checkpoints.load(tmp_path / "resume.pt")
@@ -215,3 +234,5 @@ def test_weights_of_another_network_are_refused(tmp_path: Path, network: str) ->
 def test_the_state_dict_has_the_names_of_the_calculator() -> None:
     assert list(expected(PRESETS["lenet"].text)) == list(expected(""))
     assert "bn1.running_mean" in expected(NOISY)
+    assert {"block1.conv1.weight", "block2.downsample.1.running_var"} <= expected(RESNET).keys()
+    assert "block1.downsample.0.weight" not in expected(RESNET)

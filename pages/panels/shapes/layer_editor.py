@@ -19,6 +19,8 @@ SELECTED, NEW = "shapes.selected", "shapes.new"
 MAIN = (
     "in_channels",
     "out_channels",
+    "inplanes",
+    "planes",
     "kernel_size",
     "stride",
     "padding",
@@ -43,8 +45,19 @@ MAIN = (
     "parameters",
 )
 # Usual kinds come first in the list of kinds, in the order in which a network has them.
-USUAL = ("Conv2d", "BatchNorm2d", "ReLU", "MaxPool2d", "AdaptiveAvgPool2d", "Flatten", "Dropout", "Linear")
+USUAL = (
+    "Conv2d",
+    "BatchNorm2d",
+    "ReLU",
+    "MaxPool2d",
+    "AdaptiveAvgPool2d",
+    "Flatten",
+    "Dropout",
+    "Linear",
+    "BasicBlock",
+)
 KINDS = (*USUAL, *(kind for kind in LAYERS if kind not in USUAL))
+ABOUT = {OTHER: "other.about", "BasicBlock": "block.about"}  # what a kind is, where its name doesn't tell
 PAIRS = ("pair", "padding", "grid", "scale")  # arguments that may differ between height and width
 TYPED = ("shape", "sizes", "border")  # numbers in one text field
 Put = Callable[[Layers], None]
@@ -57,8 +70,8 @@ def editor(layers: Layers, traced: Sequence[LayerShape], image: Shape, put_layer
         if layers:
             index = _select(layers, traced, put_layers)
             params = layers[index].row.params
-            if not layers[index].is_known:
-                st.caption(words("other.about"))
+            if layers[index].kind in ABOUT:
+                st.caption(words(ABOUT[layers[index].kind]))
             _arguments([param for param in params if param.name in MAIN], layers, index, put_layers)
             rest = [param for param in params if param.name not in MAIN and len(param.options) != 1]
             if rest or _pairs(layers, index):

@@ -7,6 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from core.shapes.basic_block import BasicBlock
+from core.shapes.torch_check import layer_class
+
 Shape = tuple[int, ...]
 
 
@@ -18,8 +21,7 @@ class Step:
     params: Mapping[str, Any] = field(default_factory=dict)
 
     def module(self) -> nn.Module:
-        made: nn.Module = getattr(nn, self.kind)(**self.params)
-        return made
+        return layer_class(self.kind)(**self.params)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,51 @@ class Branch:
 
 
 Part = Step | Branch
+
+
+def with_blocks(parts: Sequence[Part]) -> list[Part]:
+    """The parts, each residual block of torchvision's kind among them as one step."""
+    found: list[Part] = []
+    for part in parts:
+        block = _block(found[-1]) if found and isinstance(part, Step) and part.kind == "ReLU" else None
+        if block is not None:
+            found[-1] = block
+        else:
+            found.append(part)
+    return found
+
+
+def _block(part: Part) -> Step | None:
+    """The block whose modules these are, as torch prints them; None for another branch."""
+    if not isinstance(part, Branch) or part.join != "add" or len(part.ways) != 2:
+        return None
+    printed = [[_printed(each) for each in way] for way in part.ways]
+    for way in part.ways:
+        if way and isinstance(way[0], Step) and way[0].kind == "Conv2d":
+            stride = way[0].params.get("stride", 1)
+            stride = stride[0] if isinstance(stride, tuple) else stride
+            names = ("in_channels", "out_channels")
+            step = Step(
+                "BasicBlock",
+                dict(
+                    zip(
+                        ("inplanes", "planes", "stride"),
+                        (*(way[0].params[name] for name in names), stride),
+                        strict=True,
+                    )
+                ),
+            )
+            block = step.module()
+            assert isinstance(block, BasicBlock)
+            main = [block.conv1, block.bn1, block.relu, block.conv2, block.bn2]
+            wanted = [list(map(repr, main)), list(map(repr, block.downsample or ()))]
+            if sorted(printed) == sorted(wanted):
+                return step
+    return None
+
+
+def _printed(part: Part) -> str:
+    return repr(part.module()).replace("inplace=True", "").replace("padding=same", "padding=(1, 1)")
 
 
 class Joined(nn.Module):

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from core.reading import parse
 from core.shapes import Layer, trace
 from core.shapes.torch_check import module
-from tests.support.learners.plan import Branch, Part, Shape, network
+from tests.support.learners.plan import Branch, Part, Shape, network, with_blocks
 from tests.support.learners.scenes import Scene
 from tests.support.learners.text import Case
 
@@ -69,12 +69,13 @@ def check(case: Case) -> None:
     """Hold the reader to the plan, and the plan to what torch makes of the text. Raises WrongError."""
     pasted = parse(case.text, case.plan.image)
     said = {row.reason.key: str(row.reason) for row in pasted.unread}
-    allowed = {BRANCH} if any(isinstance(part, Branch) for part in case.parts) else set()
+    parts = with_blocks(case.parts)
+    allowed = {BRANCH} if any(isinstance(part, Branch) for part in parts) else set()
     for key in set(said) - allowed:
         if key != GUESSED:
             raise WrongError(f"said: {said[key]}")
-    same_layers(case.parts, pasted.layers, case.plan.image)
-    same_sizes(case.parts, pasted.layers, pasted.image)
+    same_layers(parts, pasted.layers, case.plan.image)
+    same_sizes(parts, pasted.layers, pasted.image)
     same_numbers(case, pasted.layers, pasted.image)
 
 
