@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.shapes import LAYERS, conv_output_size
 from core.shapes.code import from_short, short
-from core.shapes.network import PRESETS
+from core.shapes.network import MEASURED, PRESETS
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, texts, visit, words
 
@@ -191,7 +191,7 @@ def test_lenet_breaks_at_28_pixels_and_one_click_fixes_it(lab: Lab, language: st
 
 def test_every_preset_is_one_click(lab: Lab) -> None:
     at = network()
-    for name in ("lenet28", "vgg", "empty", "lenet"):
+    for name in (*PRESETS, "lenet"):
         press(at, f"shapes.preset.{name}")
         assert not at.error
         assert len(table(at)) == 1 + len(PRESETS[name].layers)
@@ -204,6 +204,27 @@ def test_every_preset_is_one_click(lab: Lab) -> None:
     assert not shows(at, "shapes.remove")
     press(at, "shapes.add")
     assert [row["made"] for row in table(at)] == ["", "Conv2d(3, 16, kernel_size=3)"]
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_says_what_it_shows_and_how_good_it_was(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, name: str, language: str
+) -> None:
+    monkeypatch.setitem(MEASURED, "lenet", 12.3)
+    if name in MEASURED:
+        monkeypatch.setitem(MEASURED, name, 45.6)
+    channels, height, width = PRESETS[name].input_shape
+    layers = PRESETS[name].text or "empty"
+    at = network(language, layers=layers, channels=channels, height=height, width=width)
+    found = [each.value for each in at.markdown if re.search(r"\d%", each.value)]
+    if name not in MEASURED:
+        assert not found
+        return
+    assert len(found) == 1 and words("shapes", language)(f"preset.{name}.about") in found[0]
+    assert re.findall(r"[\d.]+%", found[0]) == (["45.6%"] if name == "lenet" else ["45.6%", "12.3%"])
+    choose(at, "shapes.height", 40)
+    assert not [each.value for each in at.markdown if re.search(r"\d%", each.value)]
 
 
 def test_layers_are_added_moved_removed_and_changed(lab: Lab) -> None:

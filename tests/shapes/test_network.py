@@ -1,15 +1,30 @@
 """core.shapes.network: presets that run, and changes that give a new list and leave the old one alone."""
 
+from contextlib import suppress
+
 import pytest
 import torch
 
+from core.errors import InputError
 from core.lenet import LeNet
 from core.shapes import LAYERS, Layer, trace
 from core.shapes.code import from_short, short
 from core.shapes.formula import LARGEST
-from core.shapes.network import PRESETS, Layers, added, fresh, is_full, moved, removed, replaced
+from core.shapes.network import (
+    MEASURED,
+    PRESETS,
+    Layers,
+    added,
+    fresh,
+    is_full,
+    moved,
+    preset_of,
+    removed,
+    replaced,
+)
 from core.shapes.torch_check import module
 from core.shapes.trace import MOST_LAYERS, failing
+from core.shapes.trainable import IMAGE, trainable
 
 RELU = Layer("ReLU", {})
 LENET = PRESETS["lenet"].layers
@@ -21,6 +36,37 @@ def test_a_preset_runs_and_is_its_own_link(name: str) -> None:
     assert failing(trace(preset.layers, preset.input_shape)) is None
     assert short(preset.layers) == preset.text
     assert from_short(preset.text) == preset.layers
+    assert preset_of(preset.layers, preset.input_shape) == name
+    assert preset_of((*preset.layers, RELU), preset.input_shape) is None
+    assert preset_of(preset.layers, (4, 32, 32)) is None
+
+
+def costs(name: str) -> tuple[int, int]:
+    """Parameters and multiply-adds."""
+    rows = trace(PRESETS[name].layers, PRESETS[name].input_shape)
+    return sum(row.parameters for row in rows), sum(row.macs for row in rows)
+
+
+def test_every_preset_that_can_be_trained_was_measured() -> None:
+    can = []
+    for name, preset in PRESETS.items():
+        with suppress(InputError):
+            trainable(preset.layers)
+            can += [name] if preset.input_shape == IMAGE else []
+    assert can == list(MEASURED)
+
+
+def test_what_the_texts_say_of_the_presets() -> None:
+    (parameters, macs), of = costs("lenet"), {name: costs(name) for name in MEASURED}
+    assert 200 < of["lenet_norm"][0] - parameters < 1000 and of["lenet_norm"][1] == macs
+    assert of["lenet_1998"] == of["lenet_dropout"] == (parameters, macs)
+    assert 0.99 < of["mlp"][0] / parameters < 1
+    assert round(of["vgg"][1] / macs) == 15
+    assert 0.7 < of["resnet"][1] / of["vgg"][1] < 0.8
+    assert max(of[name][1] for name in ("vgg", "resnet")) < 12_000_000
+    assert MEASURED["lenet_norm"] > MEASURED["lenet"] > MEASURED["lenet_1998"] > MEASURED["lenet_dropout"]
+    assert MEASURED["lenet_dropout"] > MEASURED["mlp"] > MEASURED["linear"]
+    assert abs(MEASURED["vgg"] - MEASURED["resnet"]) < 2
 
 
 def test_the_first_preset_is_the_lenet_of_core() -> None:

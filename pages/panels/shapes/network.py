@@ -11,13 +11,14 @@ from core.shapes import Layer, LayerShape, code, trace
 from core.shapes.code import ShortForm, read_short
 from core.shapes.fix import Fix, fix
 from core.shapes.layers import OTHER, Merged, Shape
-from core.shapes.network import PRESETS, Layers
+from core.shapes.network import MEASURED, MEASURED_EPOCHS, PRESETS, Layers, preset_of
 from core.shapes.trace import FLOAT32, failing
 from core.shapes.trainable import IMAGE, trainable
 from pages.app.choice import chosen, linked, put
 from pages.app.language import PageWords
 from pages.app.page import plain, sentence, show_error
 from pages.app.page_table import go
+from pages.app.punctuation import sentences
 from pages.panels.shapes import layer_editor, paste
 from pages.panels.shapes.components import network_table, volumes_figure
 from pages.shared.amounts import amount, shape_of, size_of
@@ -75,6 +76,7 @@ def network() -> None:
     result = checked(layers, image)
     with picture:
         _picture(result, image)
+        _about(preset_of(layers, image))
     if "shapes.error" in st.session_state:
         show_error(st.session_state.pop("shapes.error"))
     _headline(result, image, batch)
@@ -106,6 +108,16 @@ def _presets() -> None:
             st.button(
                 words(f"preset.{name}"), key=f"shapes.preset.{name}", on_click=_start_from, args=(name,)
             )
+
+
+def _about(preset: str | None) -> None:
+    """Say of a preset that was trained what it shows, and how good it was."""
+    if preset in MEASURED:
+        key = "preset.measured" if preset == FIRST else "preset.measured.beside"
+        accuracies = {"accuracy": MEASURED[preset], "lenet": MEASURED[FIRST]}
+        st.markdown(
+            sentences(words(f"preset.{preset}.about"), words(key, epochs=MEASURED_EPOCHS, **accuracies))
+        )
 
 
 def _start_from(name: str) -> None:
