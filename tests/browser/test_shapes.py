@@ -2,9 +2,12 @@
 
 import json
 from collections.abc import Callable
+from urllib.parse import unquote
 
+import pytest
 from playwright.sync_api import Locator, Position, expect
 
+from core.text import LANGUAGES
 from tests.browser.tab import Tab, words
 from tests.support.server import Server
 
@@ -177,3 +180,40 @@ def test_a_telephone_has_room_for_both_views(server: Server, new_tab: Open) -> N
         tab = open_page(new_tab, server, options=phone, **link)
         assert tab.too_wide() == []
         assert tab.page.evaluate("document.scrollingElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("size", [(1280, 800), (390, 844)], ids=["laptop", "telephone"])
+def test_the_presets_leave_the_picture_on_the_first_screen(
+    server: Server, new_tab: Open, size: tuple[int, int], language: str
+) -> None:
+    tab = new_tab(server, viewport={"width": size[0], "height": size[1]})
+    tab.go("shapes", lang=language, shapes__view="network").heading("shapes", language)
+    picture = tab.page.locator(".st-key-shapes-volumes").first
+    picture.wait_for()
+    tab.settle()
+    box = picture.bounding_box()
+    assert box is not None and box["y"] < 500
+    tab.page.get_by_role("button", name=words("shapes", language)("preset.resnet")).click()
+    expect(picture.locator("[data-group=residual]")).to_have_count(3)
+
+
+def test_a_block_is_chosen_changed_and_mended(server: Server, new_tab: Open) -> None:
+    tab = open_page(new_tab, server, view="network")
+    tab.page.get_by_role("button", name=TEXT("preset.resnet")).click()
+    row = tab.page.locator(".st-key-shapes-table tr", has_text="BasicBlock(24, 48, stride=2)")
+    expect(row).to_contain_text("[1, 48, 8, 8]")
+    row.click()
+    tab.page.get_by_text("torchvision").wait_for()
+    planes = tab.page.get_by_label("planes", exact=True)
+    expect(planes).to_have_value("48")
+    planes.fill("40")
+    planes.press("Enter")
+    broken = tab.page.locator(".st-key-shapes-table tr.broken")
+    expect(broken).to_contain_text("block3")
+    tab.page.get_by_text("to have 48 channels, but got 40 channels instead").wait_for()
+    tab.page.get_by_role("button", name=TEXT("fix.inplanes", name="block3", inplanes=40)).click()
+    expect(broken).to_have_count(0)
+    tab.until(lambda: "BasicBlock(40,96,stride" in unquote(tab.page.url))
+    tab.page.get_by_text(TEXT("source"), exact=True).click()
+    tab.page.get_by_text("class BasicBlock(nn.Module):").wait_for()
