@@ -197,6 +197,10 @@ CHANGES = {
     "a third convolution": ("self.bn2(self.conv2(out))", "self.bn2(self.conv2(self.conv2(out)))"),
     "a factor": ("out += self.shortcut(x)", "out = torch.add(out, self.shortcut(x), alpha=0.5)"),
     "a weighted sum": ("out += self.shortcut(x)", "out = out + 0.5 * self.shortcut(x)"),
+    "a shortcut by chance": (
+        "        out += self.shortcut(x)",
+        "        if torch.rand(1) < 0.8:\n            out += self.shortcut(x)",
+    ),
     "a product": ("out += self.shortcut(x)", "out = out * self.shortcut(x)"),
     "dropout within": ("out = self.bn2(", "out = F.dropout(out, 0.1)\n        out = self.bn2("),
     "another momentum": (
