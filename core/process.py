@@ -105,6 +105,14 @@ def limit_memory(megabytes: int | None) -> None:
             resource.setrlimit(resource.RLIMIT_DATA, (soft, hard))
 
 
+def memory_share(parts: int) -> int | None:
+    """A part of what `limit_memory` lets this process allocate, in MB; None where it set no limit."""
+    if sys.platform != "linux":
+        return None
+    soft, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return None if soft == resource.RLIM_INFINITY else (soft // 2**20 - _UNTOUCHED) // parts
+
+
 def be_ended_first() -> None:
     """Make this process the one that the kernel ends when the machine's memory runs out. Linux only."""
     with contextlib.suppress(OSError):

@@ -20,6 +20,7 @@ FLOORS = (
     ("core.dataset", "core.dataset.drawings"),
     ("core.transforms", "core.optimizers", "core.evaluation", "core.reading"),
     ("core.training",),
+    ("core.sweeps",),
     ("core.transfer", "core.inside", "core.saving"),
     ("core.pitfalls", "core.jobs", "core.jobs.limits"),
     ("core.jobs.worker", "core.figures"),
@@ -47,6 +48,7 @@ INSIDE = {("core.dataset", "core.dataset.drawings"), ("core.jobs", "core.jobs.li
 WORKERS = {"core.jobs.worker", "core.jobs.tasks"}  # another process: nobody else imports from there
 # A job knows only the settings of the networks, and the memory that they take.
 JOBS_SEE = {f"core.{room}.{module}" for room in ("training", "transfer") for module in ("config", "memory")}
+JOBS_SEE |= {"core.sweeps.config"}
 MOST_FILES = 15
 
 KNOWN = imports.modules()

@@ -11,6 +11,7 @@ from core.checks import SEED, within
 from core.errors import InputError
 from core.files.locations import DATA_SETS
 from core.jobs.spec import JobSpec
+from core.sweeps.config import Sweep
 from core.training.config import TrainConfig
 from core.training.memory import lenet_memory
 from core.transfer.config import TransferConfig
@@ -101,7 +102,7 @@ def _is_owner(owner: object) -> bool:
     return owner.isascii() and owner.replace("-", "").replace("_", "").isalnum()
 
 
-def _config(kind: type[TrainConfig | TransferConfig]) -> Check:
+def _config(kind: type[TrainConfig | TransferConfig | Sweep]) -> Check:
     return lambda value: kind.from_json(value).to_json()
 
 
@@ -163,6 +164,12 @@ def _stored(value: Any) -> str:
     return value
 
 
+def _sweep_memory(params: Mapping[str, Any]) -> int:
+    """Memory of the largest cell; as many are trained at once as a worker has room for."""
+    cells = Sweep.from_json(params["config"]).cells
+    return max(lenet_memory(cell.config, params["data_set"]) for cell in cells)
+
+
 _TASKS = "core.jobs.tasks."
 _ROOT: Mapping[str, Check] = {"root_dir": _path}
 _TRAINING: Mapping[str, Check] = {**_ROOT, "data_set": _data_set}
@@ -191,6 +198,13 @@ ENTRIES: Mapping[str, JobEntry] = {
         {"config": _config(TransferConfig), **_TRAINING},
         warm=True,
         memory=lambda params: resnet_memory(TransferConfig.from_json(params["config"]), params["data_set"]),
+    ),
+    "sweep": JobEntry(
+        "train",
+        _TASKS + "sweep:sweep",
+        {"config": _config(Sweep), **_TRAINING},
+        warm=True,
+        memory=_sweep_memory,
     ),
     "imagenet": JobEntry("install", _TASKS + "transfer:fetch_weights", {}),
     "loader-speed": JobEntry("compute", _TASKS + "measure:loader_speed", _ROOT, warm=True),

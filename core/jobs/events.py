@@ -128,10 +128,11 @@ class EventLogs:
     def __len__(self) -> int:
         return len(self._logs)
 
-    def drop(self, path: Path) -> None:
-        """Forget the log at `path`, if there is one."""
+    def drop_below(self, folder: Path) -> None:
+        """Forget the logs in a folder, and in those below it."""
         with self._lock:
-            self._logs.pop(path, None)
+            for path in [path for path in self._logs if path.is_relative_to(folder)]:
+                del self._logs[path]
 
 
 def latest_event(events: Sequence[Event], kind: str) -> Event | None:

@@ -12,6 +12,7 @@ from typing import Any, Self
 
 from core.errors import InputError
 from core.jobs.backend import Backend, Exit
+from core.jobs.cells import cell_run, split_id
 from core.jobs.ending import ending_of, reason_of, server_gone
 from core.jobs.entries import ENTRIES, JobEntry, checked, entry_of
 from core.jobs.events import Event, EventLog, EventLogs, end_of
@@ -109,6 +110,12 @@ class JobService:
         if estimate and limit and (needed := estimate(params)) > limit:
             raise InputError("too_much_memory", needed=needed, limit=limit)
 
+    def cells_at_once(self, entry: str, params: Mapping[str, Any]) -> int:
+        """Number of cells of a sweep that are trained at once: each takes its memory out of one worker's."""
+        estimate, limit = entry_of(entry, self._entries).memory, self._backend.memory
+        fitting = limit // estimate(params) if estimate and limit else self._limits.cells
+        return max(1, min(self._limits.cells, fitting))
+
     def cancel(self, run_id: str, owner: str) -> Run:
         """End a run for good after a last checkpoint; a run that has ended stays as it is."""
         with self._lock:
@@ -166,8 +173,14 @@ class JobService:
             return self._store.save(replace(self._steerable(run_id, owner), name=name))
 
     def get(self, run_id: str) -> Run:
-        """The run as it is now; whoever knows its id may look. Raises InputError when there is none."""
-        return self._store.get(run_id)
+        """The run, or cell of a sweep, as it is now; whoever knows its id may look.
+
+        Raises InputError when there is none.
+        """
+        if (place := split_id(run_id)) is None:
+            return self._store.get(run_id)
+        run = self._store.get(place[0])
+        return cell_run(run, place[1], self.events(run.id))
 
     def list(self, owner: str) -> tuple[Run, ...]:
         """An owner's runs, newest first, damaged ones included."""
@@ -176,7 +189,7 @@ class JobService:
     def place(self, run_id: str) -> Place | None:
         """Where a queued run stands in the queue; None once it waits no longer."""
         with self._lock:
-            lane = self._store.get(run_id).lane
+            lane = self.get(run_id).lane
             started = [run.started or 0.0 for run in self._running(lane)]
             return self._queue.place(run_id, lane, started, self._backend.capacity(lane))
 
@@ -208,7 +221,7 @@ class JobService:
             self._backend.hard_stop(run.id)
             self._store.delete(run)
             self._quota.sizes.forget(run.id)
-            self._logs.drop(run.folder / "events.jsonl")
+            self._logs.drop_below(run.folder)
 
     def knows(self, owner: str) -> bool:
         """Whether an owner was here before, or has runs."""
@@ -312,7 +325,7 @@ class JobService:
         return (run for run in map(self._store.get, self._working) if run.lane == lane)
 
     def _log(self, run_id: str) -> EventLog:
-        return self._logs[self._store.get(run_id).folder / "events.jsonl"]
+        return self._logs[self.get(run_id).folder / "events.jsonl"]
 
     def _owned(self, run_id: str, owner: str) -> Run:
         """The owner's run.
@@ -403,7 +416,10 @@ class JobService:
             reason=None,
             asked="step" if chosen.steps else None,
         )
-        command = Command(str(run.folder), entry.task, run.params, run.attempt, chosen.steps, entry.warm)
+        cells = self.cells_at_once(run.entry, run.params)
+        command = Command(
+            str(run.folder), entry.task, run.params, run.attempt, chosen.steps, entry.warm, cells
+        )
         try:
             self._backend.start(run.id, command)
         except OSError as error:

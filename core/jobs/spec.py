@@ -63,7 +63,7 @@ class Run:
 
     `asked` is what a running worker has been told to do and has not yet done. `number` counts an owner's runs
     of a lane from 1 (0: unknown), `name` is what the owner calls the run, or empty; `learner` is whose limits
-    and turn it takes.
+    and turn it takes. `cell` is the place of one in the sweep that it belongs to.
     """
 
     id: str
@@ -82,6 +82,7 @@ class Run:
     number: int = 0
     name: str = ""
     learner: str = ""
+    cell: int | None = None
 
     @property
     def active(self) -> bool:
@@ -109,7 +110,8 @@ class Command:
     """One attempt at a run, sent to its worker as one line of JSON.
 
     `task` is "module:function", `steps` ends the attempt early (None: when the job is done), `warm` says
-    that the task gains from a worker that has already imported torch.
+    that the task gains from a worker that has already imported torch, `cells` how many cells of a sweep may
+    be trained at once.
     """
 
     folder: str
@@ -118,6 +120,7 @@ class Command:
     attempt: int
     steps: int | None = None
     warm: bool = False
+    cells: int = 1
 
     def line(self) -> bytes:
         """The command as a line of JSON."""

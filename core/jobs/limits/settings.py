@@ -29,7 +29,8 @@ class Limits:
 
     `minutes` is the longest that an attempt may take, None without end; what the server installs may take
     longer. `gigabytes` is what all runs together may take on disk, None for as much as there is; where
-    `evicts`, runs that nobody misses go first, before new ones are refused.
+    `evicts`, runs that nobody misses go first, before new ones are refused. `cells` of a sweep are trained at
+    once, as far as the memory of a worker reaches.
     """
 
     running_per_owner: Mapping[str, int] = field(default_factory=lambda: _RUNNING)
@@ -39,6 +40,7 @@ class Limits:
     minutes: float | None = None
     gigabytes: float | None = None
     evicts: bool = False
+    cells: int = 1
 
 
 def default_limits(*, hosted: bool) -> Limits:
@@ -47,6 +49,7 @@ def default_limits(*, hosted: bool) -> Limits:
         minutes=_number("LENET_LAB_RUN_MINUTES", _MINUTES if hosted else 0.0) or None,
         gigabytes=_number("LENET_LAB_RUNS_GB", _GIGABYTES if hosted else 0.0) or None,
         evicts=hosted,
+        cells=1 if hosted else default_lanes()["train"],
     )
 
 

@@ -35,7 +35,7 @@ def main() -> NoReturn:
     """Do the job from standard input and exit with its code."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C is meant for the server
     if hasattr(os, "nice"):
-        os.nice(_NICENESS)
+        os.nice(max(0, _NICENESS - os.nice(0)))  # a helper has its worker's already
     use_one_thread()
     skip_compiler()
     be_ended_first()

@@ -44,12 +44,15 @@ class Job:
     events: EventWriter
     orders: Orders
     memory: Memory = field(default_factory=Memory)
+    cells: int = 1
 
     @classmethod
     def of(cls, command: Command, events: EventWriter, orders: Orders, memory: Memory) -> "Job":
         """The job that a command describes."""
         folder = Path(command.folder)
-        return cls(folder, command.params, command.attempt, command.steps, events, orders, memory)
+        return cls(
+            folder, command.params, command.attempt, command.steps, events, orders, memory, command.cells
+        )
 
     @property
     def wanted(self) -> Wanted | None:
