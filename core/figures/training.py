@@ -1,4 +1,4 @@
-"""Learning curves: loss with the learning rate, accuracy, and both for several runs at once."""
+"""Learning curves: loss with the learning rate, accuracy, both for several runs at once, and a sweep's."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,6 +6,7 @@ from core.figures.bars import horizontal
 from core.figures.echarts import Option, base, line
 from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
 from core.jobs.history import Epoch, History, thinned
+from core.sweeps.summary import Spread
 
 Labels = Mapping[str, str]
 ROW = 22  # pixels of a row of the legend
@@ -72,20 +73,88 @@ def accuracy_curve(history: History, epochs: int, labels: Labels) -> Option:
     return option
 
 
-def compared(runs: Sequence[tuple[str, Sequence[Epoch]]], value: str, labels: Labels) -> Option:
+def compared(
+    runs: Sequence[tuple[str, Sequence[Epoch] | Mapping[int, Spread]]], value: str, labels: Labels
+) -> Option:
     """One line per run; `value` is "validation_accuracy" (in per cent) or "validation_loss".
 
-    The legend has a row of `ROW` pixels for each run, so that no name is cut. labels: epoch, and `value`.
+    Several seeds, as their spread at each epoch, are the line of their mean in the band of their range. The
+    legend has a row of `ROW` pixels for each run, so that no name is cut. labels: epoch, and `value`.
     """
     scale = 100 if value.endswith("accuracy") else 1
     option = base(labels["epoch"], labels[value])
     option["legend"] |= {"type": "plain", "orient": "vertical", "itemGap": ROW - 14}  # letters are 14 high
+    option["legend"]["data"] = [name for name, _ in runs]
     option["grid"]["top"] = ROW * len(runs) + 18
+    for index, (name, epochs) in enumerate(runs):
+        colour = RUNS[index % len(RUNS)]
+        if isinstance(epochs, Mapping):
+            option["series"] += _band(name, list(epochs.items()), scale, colour)
+        else:
+            points = [[e.epoch, _scaled(getattr(e, value), scale)] for e in epochs]
+            option["series"].append(_dots(name, points, colour))
+    return option
+
+
+def seed_curves(
+    spreads: Mapping[int, Spread], epochs: int, value: str, labels: Labels, *, seeds: int
+) -> Option:
+    """The mean of several seeds over epochs, in the band of their range.
+
+    The last epochs may have fewer than `seeds` runs, while these are under way; their line is thin. labels:
+    epoch, mean, few, and `value`.
+    """
+    scale = 100 if value.endswith("accuracy") else 1
+    option = base(labels["epoch"], labels[value])
+    option["xAxis"]["max"] = epochs
+    option["legend"]["data"] = [labels["mean"]]
+    whole = [(epoch, spread) for epoch, spread in spreads.items() if spread.count == seeds]
+    few = [(epoch, spread) for epoch, spread in spreads.items() if spread.count < seeds]
     option["series"] = [
-        _dots(name, [[e.epoch, _scaled(getattr(e, value), scale)] for e in epochs], RUNS[index % len(RUNS)])
-        for index, (name, epochs) in enumerate(runs)
+        *_band(labels["mean"], whole, scale, VALIDATION),
+        line(
+            labels["few"],
+            [[epoch, scale * spread.mean] for epoch, spread in [*whole[-1:], *few]] if few else [],
+            VALIDATION,
+            lineStyle={"width": 1, "color": VALIDATION, "opacity": 0.5, "type": "dotted"},
+        ),
     ]
     return option
+
+
+def value_curve(names: Sequence[str], spreads: Sequence[Spread | None], labels: Labels) -> Option:
+    """The accuracy in per cent at each value of a setting: mean and range over seeds.
+
+    labels: setting, accuracy, mean.
+    """
+    option = base(labels["setting"], labels["accuracy"])
+    option["xAxis"] = {
+        "type": "category",
+        "data": list(names),
+        **{name: option["xAxis"][name] for name in ("name", "nameGap", "nameLocation", "nameTextStyle")},
+    }
+    option["legend"]["data"] = [labels["mean"]]
+    found = [(names[index], spread) for index, spread in enumerate(spreads) if spread is not None]
+    option["series"] = _band(labels["mean"], found, 100, VALIDATION)
+    return option
+
+
+def _band(name: str, spreads: Sequence[tuple[int | str, Spread]], scale: float, colour: str) -> list[Option]:
+    """The line of the means, and the area from lowest to highest as two lines stacked on each other."""
+    low = [[place, scale * spread.low] for place, spread in spreads]
+    rise = [[place, scale * spread.range] for place, spread in spreads]
+    # ECharts stacks what bears the same name; neither line is to be seen or told by the tooltip.
+    hidden = {
+        "stack": f"range {name}",
+        "lineStyle": {"opacity": 0},
+        "tooltip": {"show": False},
+        "silent": True,
+    }
+    return [
+        line(f"{name} ↓", low, colour, **hidden),
+        line(f"{name} ↑", rise, colour, **hidden, areaStyle={"color": colour, "opacity": 0.2}),
+        _dots(name, [[place, scale * spread.mean] for place, spread in spreads], colour),
+    ]
 
 
 def gradient_bars(norms: Mapping[str, float], labels: Labels) -> Option:
@@ -95,8 +164,8 @@ def gradient_bars(norms: Mapping[str, float], labels: Labels) -> Option:
     )
 
 
-def _dots(name: str, points: list[list[float | None]], colour: str) -> Option:
-    return line(name, points, colour, showSymbol=True, symbolSize=6)
+def _dots(name: str, points: Sequence[Sequence[float | str | None]], colour: str) -> Option:
+    return line(name, list(points), colour, showSymbol=True, symbolSize=6)
 
 
 def _scaled(value: float | None, scale: float) -> float | None:

@@ -69,8 +69,8 @@ def read_result(values: Mapping[str, object]) -> Result | None:
 
 def cell_run(run: Run, index: int, events: Iterable[Event]) -> Run:
     """A cell of a sweep as a run, from what the sweep has reported. Raises InputError when there is none."""
-    cells = Sweep.from_json(run.params["config"]).cells if run.entry == ENTRY else ()
-    if index >= len(cells):
+    sweep = Sweep.from_json(run.params["config"]) if run.entry == ENTRY else None
+    if sweep is None or index >= len(sweep.cells):
         raise InputError("run_unknown", run=cell_id(run.id, index)[:60])
     folder, result = cell_folder(run.folder, index), results(events).get(index)
     state, reason = (result.state, result.reason) if result else (_unfinished(run, folder), None)
@@ -78,12 +78,12 @@ def cell_run(run: Run, index: int, events: Iterable[Event]) -> Run:
         run,
         id=cell_id(run.id, index),
         entry="train",
-        params={**run.params, "config": cells[index].config.to_json()},
+        params={**run.params, "config": sweep.cells[index].config.to_json()},
         folder=folder,
         state=state,
         reason=reason,
         asked=None,
-        name="",
+        name=", ".join(sweep.named(sweep.cells[index].point)),
         cell=index,
     )
 

@@ -148,6 +148,11 @@ class Sweep:
         """The cells of a combination, one a seed."""
         return [cell for cell in self.cells if cell.point == point]
 
+    def named(self, point: Sequence[Value]) -> list[str]:
+        """The values of a point, each behind its setting as code names it: lr = 0.1, conv1 = 6."""
+        pairs = zip(self.axes, point, strict=True)
+        return [f"{axis.layer or axis.name} = {_code(value)}" for axis, value in pairs]
+
     def _config(self, point: Sequence[Value], seed: int) -> TrainConfig:
         config = replace(self.base, seed=seed)
         for axis, value in zip(self.axes, point, strict=True):
@@ -190,6 +195,10 @@ def _parsed(text: str) -> Sweep:
 def repeated(base: TrainConfig, count: int, axes: Sequence[Axis] = ()) -> Sweep:
     """The sweep with so many seeds, from the training's own on. Raises InputError."""
     return Sweep(base, tuple(axes), tuple(range(base.seed, base.seed + count)))
+
+
+def _code(value: Value) -> str:
+    return str(value) if isinstance(value, bool) else f"{value:g}"
 
 
 def _written(config: TrainConfig) -> str:

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
+from core.sweeps.config import Sweep
+
 
 @dataclass(frozen=True)
 class Spread:
@@ -76,3 +78,11 @@ def verdict(groups: Sequence[Spread | None]) -> Verdict | None:
         return Verdict(best, kind="clear", gap=nearest[0], spread=nearest[1])
     widest = max(pairs[index] for index in tied)
     return Verdict(best, tied, "tied" if len(tied) == len(others) else "some", *widest)
+
+
+def groups(sweep: Sweep, scores: Mapping[int, float]) -> list[Spread | None]:
+    """The spread of the scores at each point of a sweep; `scores` are by cell, of those that have one."""
+    return [
+        spread(scores[cell.index] for cell in sweep.group(point) if cell.index in scores)
+        for point in sweep.points
+    ]

@@ -10,8 +10,12 @@ import streamlit as st
 from core.errors import InputError
 from core.files.locations import DATA_SETS
 from core.jobs import LONGEST_NAME, Run
+from core.jobs.cells import ENTRY as SWEEP
+from core.jobs.cells import Result, results
 from core.jobs.history import Epoch, History, history
 from core.shapes.code import from_short
+from core.sweeps.config import Sweep
+from core.sweeps.summary import Spread, groups
 from core.training.config import RECIPES, TrainConfig
 from core.transfer.config import TransferConfig
 from pages.app import owner
@@ -29,7 +33,7 @@ EXPERIMENTS = ("train_size", "wrong_labels", "imbalance", "shuffle")
 class Kind:
     """What the jobs of one entry train: the class of their settings, and how a list names these."""
 
-    config: type[TrainConfig] | type[TransferConfig]
+    config: type[TrainConfig] | type[TransferConfig] | type[Sweep]
     name: Callable[[Any], str]
 
 
@@ -55,7 +59,7 @@ def readable(run: Run) -> bool:
         return False
 
 
-def config_of(run: Run) -> TrainConfig | TransferConfig:
+def config_of(run: Run) -> TrainConfig | TransferConfig | Sweep:
     """The settings of a run."""
     return TRAININGS[run.entry].config.from_json(run.params["config"])
 
@@ -81,6 +85,26 @@ def history_of(run: Run) -> History:
     return _history(run.id, _reported(run))
 
 
+def results_of(run: Run) -> Mapping[int, Result]:
+    """The finished cells of a sweep, by their place."""
+    return _results(run.id, _reported(run))
+
+
+def groups_of(run: Run) -> list[Spread | None]:
+    """Best validation accuracy at each point of a sweep, over the seeds that have one."""
+    scores = {index: result.best for index, result in results_of(run).items() if result.best is not None}
+    config = config_of(run)
+    return groups(config, scores) if isinstance(config, Sweep) else []
+
+
+def score_of(run: Run) -> float | None:
+    """The best validation accuracy of a run; of a sweep, the best mean over seeds."""
+    if run.entry == SWEEP:
+        return max((group.mean for group in groups_of(run) if group), default=None)
+    best = best_of(run)
+    return best.validation_accuracy if best else None
+
+
 def best_of(run: Run) -> Epoch | None:
     """Best epoch of the run; kept for more runs than whole histories are, since every list names it."""
     return _best(run.id, _reported(run))
@@ -102,6 +126,14 @@ def _history(run_id: str, size: int) -> History:
         return history([])
 
 
+@st.cache_resource(show_spinner=False, max_entries=256)
+def _results(run_id: str, size: int) -> Mapping[int, Result]:
+    try:
+        return results(jobs().events(run_id))
+    except InputError:  # deleted at this moment, in another tab
+        return {}
+
+
 @st.cache_resource(show_spinner=False, max_entries=4096)
 def _best(run_id: str, size: int) -> Epoch | None:
     return _history(run_id, size).best
@@ -118,21 +150,27 @@ def name(run: Run | None) -> str:
         return words("run.new")
     if not readable(run):
         return words("run.damaged", id=run.id)
-    best = best_of(run)
-    score = f"{100 * best.validation_accuracy:.1f}%" if best else ""
+    best = score_of(run)
+    score = f"{100 * best:.1f}%" if best is not None else ""
     state = "" if run.state == "done" else words(f"state.{run.state}")
+    name = run.name if run.name and run.cell is None else _settings(run)
     experiment = _experiment(config_of(run))
-    return " · ".join(filter(None, (tag(run), run.name or _settings(run), experiment, score, state)))
+    return " · ".join(
+        filter(None, (tag(run), run.cell is not None and run.name, name, experiment, score, state))
+    )
 
 
 def tag(run: Run) -> str:
-    """Number of the run, "#7"; empty for one that has none yet, in a folder this server only reads."""
-    return f"#{run.number}" if run.number else ""
+    """Number of the run, "#7", of a cell "#7.2"; empty for one without, in a folder that is only read."""
+    place = "" if run.cell is None else f".{run.cell + 1}"
+    return f"#{run.number}{place}" if run.number else ""
 
 
 def rename(run: Run | None) -> None:
     """Offer to give the learner's own run a name; nothing for other runs and none."""
-    if run is None or run.owner != owner.current() or not readable(run) or jobs().read_only:
+    if run is None or run.cell is not None or run.owner != owner.current():
+        return
+    if not readable(run) or jobs().read_only:
         return
     key = f"training.name.{run.id}"
     with st.popover(words("run.rename"), icon=":material/edit:"):
@@ -157,23 +195,33 @@ def _rename(run: Run, key: str) -> None:
 def _settings(run: Run) -> str:
     config = config_of(run)
     return words(
-        "run.settings",
+        "run.settings.sweep" if isinstance(config, Sweep) else "run.settings",
         time=_moment(run.created),
         recipe=TRAININGS[run.entry].name(config),
         data=words(f"data.{run.params['data_set']}"),
-        seed=config.seed,
+        **({"repeat": _repeat(config)} if isinstance(config, Sweep) else {"seed": config.seed}),
     )
 
 
-def _experiment(config: TrainConfig | TransferConfig) -> str:
-    """What was done to the training images."""
+def _experiment(config: TrainConfig | TransferConfig | Sweep) -> str:
+    """What was done to the training images, of a sweep in all its cells."""
     if isinstance(config, TransferConfig):
         return ""
+    varied = [axis.name for axis in config.axes] if isinstance(config, Sweep) else []
+    base = config.base if isinstance(config, Sweep) else config
     return listed(
         words(f"run.{field}", value=100 * value if field == "wrong_labels" else value)
         for field in EXPERIMENTS
-        if (value := getattr(config, field)) != getattr(RECIPES["fast"], field)
+        if field not in varied and (value := getattr(base, field)) != getattr(RECIPES["fast"], field)
     )
+
+
+def _repeat(sweep: Sweep) -> str:
+    """What varies in a sweep, with the words of code: 3 seeds, or lr × conv1."""
+    if not sweep.axes:
+        return words("run.seeds", n=len(sweep.seeds))
+    axes = " × ".join(axis.layer or axis.name for axis in sweep.axes)
+    return words("run.sweep", axes=axes, n=len(sweep.cells))
 
 
 def _moment(seconds: float) -> str:
@@ -200,6 +248,7 @@ def _resnet_name(config: TransferConfig) -> str:
 TRAININGS: Mapping[str, Kind] = {
     "train": Kind(TrainConfig, _lenet_name),
     "transfer": Kind(TransferConfig, _resnet_name),
+    SWEEP: Kind(Sweep, lambda sweep: _lenet_name(sweep.base)),
 }
 
 

@@ -5,8 +5,18 @@ from typing import Any
 import pytest
 
 from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
-from core.figures.training import MOST_POINTS, ROW, accuracy_curve, compared, gradient_bars, loss_curve
+from core.figures.training import (
+    MOST_POINTS,
+    ROW,
+    accuracy_curve,
+    compared,
+    gradient_bars,
+    loss_curve,
+    seed_curves,
+    value_curve,
+)
 from core.jobs.history import Epoch, History, Point, history
+from core.sweeps.summary import Spread
 from tests.figures.options import by_name, chart, colour, ends, words
 
 LOSS = {name: name.upper() for name in ("epoch", "loss", "batch", "train", "validation", "lr")}
@@ -143,3 +153,48 @@ def test_gradient_norms_by_layer() -> None:
     assert [row["value"] for row in bars["data"]] == [0.1235, 12350, 0]
     assert bars["itemStyle"]["color"] == TRAIN
     assert words(option) == {"conv1", "fc1", "fc2", "NORM"}
+
+
+SEEDS = {1: Spread(0.25, 0.125, 0.5, 3), 2: Spread(0.5, 0.25, 0.75, 3), 3: Spread(0.5, 0.5, 0.5, 1)}
+
+
+def bands(option: Any) -> list[tuple[list[Any], list[Any]]]:
+    """Lowest and highest of each band: of two stacked lines, which nobody is told of."""
+    found = [one for one in option["series"] if "stack" in one]
+    assert not any(one["tooltip"]["show"] or one["lineStyle"]["opacity"] for one in found)
+    pairs = zip(found[::2], found[1::2], strict=True)
+    return [
+        (
+            [y for _, y in low["data"]],
+            [y + rise for (_, y), (_, rise) in zip(low["data"], high["data"], strict=True)],
+        )
+        for low, high in pairs
+    ]
+
+
+def test_seeds_are_their_mean_in_the_band_of_their_range() -> None:
+    labels = {name: name.upper() for name in ("epoch", "mean", "few", "validation_accuracy")}
+    option = chart(seed_curves(SEEDS, 5, "validation_accuracy", labels, seeds=3))
+    named = by_name(option)
+    assert named["MEAN"]["data"] == [[1, 25], [2, 50]] and bands(option) == [([12.5, 25], [50, 75])]
+    assert named["FEW"]["data"] == [[2, 50], [3, 50]]  # goes on where the others end
+    assert option["xAxis"]["max"] == 5 and words(option) == {*labels.values(), "MEAN ↓", "MEAN ↑"}
+    whole = chart(
+        seed_curves({1: SEEDS[1]}, 5, "validation_loss", labels | {"validation_loss": "L"}, seeds=3)
+    )
+    assert by_name(whole)["FEW"]["data"] == [] and by_name(whole)["MEAN"]["data"] == [[1, 0.25]]
+
+
+def test_values_of_a_setting_that_have_a_result() -> None:
+    labels = {name: name.upper() for name in ("setting", "accuracy", "mean")}
+    option = chart(value_curve(["0.1", "1", "10"], [SEEDS[1], None, SEEDS[2]], labels))
+    assert option["xAxis"]["data"] == ["0.1", "1", "10"] and bands(option) == [([12.5, 25], [50, 75])]
+    assert by_name(option)["MEAN"]["data"] == [["0.1", 25], ["10", 50]]
+
+
+def test_seeds_beside_single_runs() -> None:
+    option = chart(compared([("1: one", EPOCHS), ("2: seeds", SEEDS)], "validation_accuracy", COMPARED))
+    named = by_name(option)
+    assert named["1: one"]["data"] == [[1, 25], [2, 40]] and named["2: seeds"]["data"][0] == [1, 25]
+    assert option["legend"]["data"] == ["1: one", "2: seeds"] and len(bands(option)) == 1
+    assert colour(named["2: seeds"]) == RUNS[1]

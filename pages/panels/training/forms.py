@@ -5,7 +5,9 @@ from typing import Any, Protocol
 
 from core.files.locations import DataSet
 from core.jobs import Run
-from pages.panels.training import lenet_form, own_form, resnet_form
+from core.sweeps.config import Sweep
+from core.training.config import TrainConfig
+from pages.panels.training import lenet_form, own_form, repetition, resnet_form
 from pages.shared.runs import config_of
 
 
@@ -48,6 +50,11 @@ FORMS: Mapping[str, Form] = {"lenet": lenet_form, "own": own_form, "resnet18": r
 
 
 def network_of(run: Run) -> str:
-    """The form that a run was started from."""
-    own = run.entry == own_form.ENTRY and config_of(run).network
-    return "own" if own else next(network for network, form in FORMS.items() if run.entry == form.ENTRY)
+    """The form that a run was started from, a sweep as any of its cells."""
+    config = config_of(run)
+    if isinstance(config, Sweep):
+        config = config.base
+    if isinstance(config, TrainConfig) and config.network:
+        return "own"
+    entry = repetition.REPEATABLE if run.entry == repetition.ENTRY else run.entry
+    return next(network for network, form in FORMS.items() if entry == form.ENTRY)

@@ -17,6 +17,7 @@ from pages.app.punctuation import listed, sentences
 from pages.app.services import installing, jobs
 from pages.app.viewers import me, viewers
 from pages.panels.training import curves as panels
+from pages.panels.training import repetition, sweep_run
 from pages.panels.training.confusion import confusion_table
 from pages.panels.training.forms import FORMS, network_of
 from pages.panels.training.inspected import inspected
@@ -86,14 +87,17 @@ def _panel(run_id: str, period: float | None) -> None:
         _buttons(run)
         if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
             inspected(course.inspected)
-    if pictured(run, course):
+    if run.entry == repetition.ENTRY:
+        sweep_run.sweep_panel(run)
+    elif pictured(run, course):
         *places, beside = st.columns([5, 5, 3])
         panels.curves(config_of(run).epochs, course, places)
         with beside:
             pictures(run, course)
     else:
         panels.curves(config_of(run).epochs, course)
-    panels.numbers(course)
+    if run.entry != repetition.ENTRY:
+        panels.numbers(course)
     if course.confusion and not is_lenet(run):
         confusion_table(course.confusion)
     if _period(run) != period or chosen("training.run", run_id) not in (run_id, None):
@@ -103,7 +107,7 @@ def _panel(run_id: str, period: float | None) -> None:
 def _status(run: Run, course: History) -> None:
     if run.state == "queued":
         st.info(_waiting(run), icon=":material/hourglass_top:")
-    elif run.state == "running" or (run.state == "paused" and course.total_steps):
+    elif run.state == "running" or (run.state == "paused" and (course.total_steps or progress_of(run))):
         share, text = _progress(run, course)  # also when paused: the buttons below keep their place
         st.progress(share, text=text)
     elif run.state in ("failed", "interrupted"):
@@ -152,6 +156,8 @@ def _counted(progress: Event) -> dict[str, str]:
 
 def _ended(run: Run) -> str:
     """How the run came to rest; of a stopped one also whether it left anything to evaluate."""
+    if run.state == "cancelled" and run.entry == repetition.ENTRY:
+        return words("sweep.cancelled")
     if run.state == "cancelled" and not judgeable(run):
         return words("state.cancelled.resnet" if history_of(run).step else "state.cancelled.early")
     return words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
@@ -179,6 +185,8 @@ def _before_training(run: Run) -> tuple[float, str]:
     passed = progress_of(run)
     if passed is None:
         return 0.0, words("starting")
+    if passed["stage"] == "cells":
+        return share_of(passed), sweep_run.progress(passed)
     if passed["stage"] not in DRAWING:
         left = panels.span(passed.get("seconds_left"))
         return share_of(passed), words("transfer.pass", left=left, **_counted(passed))
@@ -188,6 +196,9 @@ def _before_training(run: Run) -> tuple[float, str]:
 
 def _buttons(run: Run) -> None:
     ended = _ended(run)
+    if run.cell is not None:
+        sweep_run.whole_of(run)
+        return
     if run.owner != owner.current():
         st.caption(sentences(ended, words("foreign")))
         return
@@ -198,7 +209,7 @@ def _buttons(run: Run) -> None:
             _button("resume", ":material/play_arrow:", _steer, run, "resume", kind="primary")
         if run.state == "running":
             _button("pause", ":material/pause:", _steer, run, "pause")
-        if run.state == "running" or run.resumable:
+        if (run.state == "running" or run.resumable) and run.entry != repetition.ENTRY:
             _button("step", ":material/skip_next:", _steer, run, "step")
         if run.active or run.resumable:
             _button("stop", ":material/stop:", _steer, run, "cancel")
@@ -238,7 +249,7 @@ def _steer(run: Run, order: str) -> None:
 def _reset(run: Run) -> None:
     network = network_of(run)
     put("training.model", network)
-    FORMS[network].fill(config_of(run))
+    FORMS[network].fill(repetition.fill(config_of(run)))
     put("training.data_set", run.params["data_set"])
     put("training.run", NEW)
 
