@@ -1,16 +1,16 @@
-"""Inside a trained LeNet: one image layer by layer, filters, units, gradients, checkpoints, robustness."""
+"""Inside a trained network: one image layer by layer, filters, units, gradients, checkpoints, robustness."""
 
 import streamlit as st
 
 from core.errors import InputError
 from core.evaluation.robustness import accuracies, fed_with, rotated, scaled
+from core.inside.arithmetic import convolved
 from core.inside.backward_pass import backward_pass, occlusion, saliency, times_input
 from core.inside.embedding import moment, projection
 from core.inside.filters import colour_images, spread
-from core.inside.forward_pass import forward_pass, recorded
-from core.inside.stages import receptive_field
+from core.inside.forward_pass import chain, forward_pass, walk
+from core.inside.stages import Field
 from core.inside.units import survey
-from core.layers.convolution import output_cell
 from pages.app.page import open_page, show_error
 from pages.app.tabs import panels, tab
 from pages.panels.inside import epochs, filters, forward, gradients, robustness, units
@@ -38,10 +38,10 @@ if chosen is None:
 panels(
     {
         "forward": tab(
-            words, "forward", lambda: forward.forward(model, chosen), recorded, forward_pass, output_cell
+            words, "forward", lambda: forward.forward(model, chosen), chain, walk, forward_pass, convolved
         ),
         "filters": tab(words, "filters", lambda: filters.filters(model, chosen), colour_images, spread),
-        "units": tab(words, "units", lambda: units.units(model), survey, receptive_field),
+        "units": tab(words, "units", lambda: units.units(model), survey, Field),
         "backward": tab(
             words,
             "backward",

@@ -5,14 +5,13 @@ from dataclasses import dataclass
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 from torchvision.transforms.v2 import InterpolationMode
 from torchvision.transforms.v2 import functional as tv
 
 from core.dataset import ImageSet
 from core.evaluation.scores import evaluate
 from core.layers.shifts import shifted
-from core.lenet import LeNet
 from core.progress import Progress
 
 Statistics = tuple[float, ...]
@@ -94,7 +93,7 @@ def fed_with(
 
 
 def accuracies(
-    model: LeNet, images: ImageSet, change: str, mean: Statistics, std: Statistics
+    model: nn.Module, images: ImageSet, change: str, mean: Statistics, std: Statistics
 ) -> Generator[Progress, None, list[float]]:
     """Measure the accuracy at each of the change's strengths; a step of progress for each."""
     measured = []
@@ -105,7 +104,7 @@ def accuracies(
 
 
 def accuracy(
-    model: LeNet, images: ImageSet, change: str, strength: float, mean: Statistics, std: Statistics
+    model: nn.Module, images: ImageSet, change: str, strength: float, mean: Statistics, std: Statistics
 ) -> float:
     """Accuracy on images changed with this strength."""
     altered = torch.cat([CHANGES[change].apply(part, strength) for part in torch.split(images.images, 500)])

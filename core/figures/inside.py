@@ -8,36 +8,43 @@ from core.figures.echarts import Option, base, line
 from core.figures.palette import CLASSES, LEARNING_RATE, NEGATIVE, POSITIVE, VALIDATION
 from core.inside.filters import Spread
 
-HEIGHT = 190  # pixels of the whole row
+_HEIGHT = 190  # pixels of a row
+_ACROSS = 5  # charts in a row
 _GAP = 3.0  # per cent between two charts
 
 
-def distributions(spreads: Mapping[str, Spread], names: Mapping[str, str]) -> Option:
-    """Histograms side by side; bars below zero in one colour, those above in another. names: by layer."""
-    share = (100 - _GAP * (len(spreads) - 1)) / len(spreads)
-    lefts = [index * (share + _GAP) for index in range(len(spreads))]
+def distributions_height(count: int) -> int:
+    """Pixels of so many histograms."""
+    return _HEIGHT * -(-count // _ACROSS)
+
+
+def distributions(spreads: Mapping[str, Spread]) -> Option:
+    """Histograms in rows, under their names; bars below zero in one colour, those above in another."""
+    across = min(_ACROSS, len(spreads))
+    share = (100 - _GAP * (across - 1)) / across
+    places = [divmod(index, across) for index in range(len(spreads))]
+    lefts, tops = ([column * (share + _GAP) for _, column in places], [row * _HEIGHT for row, _ in places])
     return {
         "animation": False,
         "tooltip": {"trigger": "item", "confine": True},
         "title": [
             {
-                "text": names[name],
+                "text": name,
                 "left": f"{left:.2f}%",
-                "top": 0,
+                "top": top,
                 "textStyle": {"fontSize": 12, "fontWeight": "normal"},
             }
-            for name, left in zip(spreads, lefts, strict=True)
+            for name, left, top in zip(spreads, lefts, tops, strict=True)
         ],
         "grid": [
-            {"left": f"{left:.2f}%", "width": f"{share:.2f}%", "top": 26, "bottom": 24} for left in lefts
+            {"left": f"{left:.2f}%", "width": f"{share:.2f}%", "top": top + 26, "height": _HEIGHT - 50}
+            for left, top in zip(lefts, tops, strict=True)
         ],
         "xAxis": [_x_axis(index, spread) for index, spread in enumerate(spreads.values())],
         "yAxis": [
             {"type": "value", "gridIndex": index, "show": False, "min": 0} for index in range(len(spreads))
         ],
-        "series": [
-            _spread_bars(index, names[name], spread) for index, (name, spread) in enumerate(spreads.items())
-        ],
+        "series": [_spread_bars(index, name, spread) for index, (name, spread) in enumerate(spreads.items())],
     }
 
 

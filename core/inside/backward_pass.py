@@ -6,16 +6,16 @@ from typing import Literal
 
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
+from core.evaluation.eval_mode import eval_mode
 from core.inside.forward_pass import forward_pass
-from core.inside.stages import BEFORE_RELU, STAGES
-from core.lenet import LeNet
+from core.inside.stages import Stages
 from core.normalise import normalise
 
 Of = Literal["loss", "logit"]
-DIFFERENTIATED = tuple(name for name in BEFORE_RELU if STAGES[name].kind not in ("flatten", "softmax"))
 SIDE = 32
+COVERED = 256  # images at once, so that a wide network's maps take less than 100 MB
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +30,7 @@ class BackwardPass:
     norms: Mapping[str, float]
 
 
-def backward_pass(model: LeNet, x: Tensor, label: int, of: Of) -> BackwardPass:
+def backward_pass(model: nn.Module, found: Stages, x: Tensor, label: int, of: Of) -> BackwardPass:
     """Differentiate the cross-entropy for class `label`, or its logit.
 
     x float [1, 3, 32, 32] is not touched, nor is any .grad of the model.
@@ -40,14 +40,13 @@ def backward_pass(model: LeNet, x: Tensor, label: int, of: Of) -> BackwardPass:
     target = (
         F.cross_entropy(passed.logits, torch.tensor([label])) if of == "loss" else passed.logits[0, label]
     )
+    names = [stage.name for stage in found.differentiated]
     parameters = dict(model.named_parameters())
     derivatives = torch.autograd.grad(
-        target, [*(passed[stage] for stage in DIFFERENTIATED), *parameters.values()], allow_unused=True
+        target, [*(passed[name] for name in names), *parameters.values()], allow_unused=True
     )
-    gradients = {
-        stage: gradient[0].detach() for stage, gradient in zip(DIFFERENTIATED, derivatives, strict=False)
-    }
-    by_name = dict(zip(parameters, derivatives[len(DIFFERENTIATED) :], strict=True))
+    gradients = {name: gradient[0].detach() for name, gradient in zip(names, derivatives, strict=False)}
+    by_name = dict(zip(parameters, derivatives[len(names) :], strict=True))
     layers = dict.fromkeys(name.partition(".")[0] for name in parameters)
     norms = {
         layer: _norm([g for name, g in by_name.items() if name.startswith(f"{layer}.") and g is not None])
@@ -87,7 +86,7 @@ def laid_over(image: Tensor, heat: Tensor) -> Tensor:
 
 @torch.no_grad()
 def occlusion(
-    model: LeNet, image: Tensor, label: int, mean: tuple[float, ...], std: tuple[float, ...], size: int
+    model: nn.Module, image: Tensor, label: int, mean: tuple[float, ...], std: tuple[float, ...], size: int
 ) -> Tensor:
     """Drop [32, 32] in the probability of `label` when the mean colour covers a square of `size` pixels.
 
@@ -102,7 +101,9 @@ def occlusion(
     for index in range(places * places):
         row, column = divmod(index, places)
         covered[index, :, row : row + size, column : column + size] = 0.0  # the mean, after Normalize
-    before = forward_pass(model, x).softmax[0, label]
-    drops = (before - forward_pass(model, covered).softmax[:, label]).view(1, 1, places, places)
+    with eval_mode(model):
+        before = model(x).softmax(1)[0, label]
+        after = torch.cat([model(part).softmax(1)[:, label] for part in torch.split(covered, COVERED)])
+    drops = (before - after).view(1, 1, places, places)
     kernel = torch.ones(1, 1, size, size)
     return (F.conv_transpose2d(drops, kernel) / F.conv_transpose2d(torch.ones_like(drops), kernel))[0, 0]

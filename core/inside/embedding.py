@@ -1,4 +1,4 @@
-"""Images in a network's last 84 features, on a plane that stays the same from checkpoint to checkpoint."""
+"""Images in a network's last features, on a plane that stays the same from checkpoint to checkpoint."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,8 @@ from torch import Tensor
 
 from core.dataset import ImageSet
 from core.evaluation import Evaluation, evaluate
-from core.inside.forward_pass import forward_pass
+from core.inside.forward_pass import walk
+from core.inside.stages import stages
 from core.normalise import normalise
 from core.training.checkpoints import Weights
 
@@ -16,7 +17,7 @@ IMAGES = 500  # of the validation split; a point each, and enough for a confusio
 
 @dataclass(frozen=True, eq=False)
 class Moment:
-    """A checkpoint judged on some images: its evaluation, and the features [N, 84] that fc3 reads."""
+    """A checkpoint judged on some images: its evaluation, and the features [N, F] before the last layer."""
 
     evaluation: Evaluation
     features: Tensor
@@ -33,10 +34,14 @@ class Moment:
 
 @torch.no_grad()
 def moment(weights: Weights, images: ImageSet) -> Moment:
-    """Judge a checkpoint on the first IMAGES of `images`; takes 50 ms."""
-    model, pixels, labels = weights.lenet(), images.images[:IMAGES], images.labels[:IMAGES]
+    """Judge a checkpoint on the first IMAGES of `images`; takes 50 ms of LeNet."""
+    model, pixels, labels = weights.network(), images.images[:IMAGES], images.labels[:IMAGES]
     verdict = evaluate(model, pixels, labels, mean=weights.mean, std=weights.std)
-    return Moment(verdict, forward_pass(model, normalise(pixels, weights.mean, weights.std)).relu4)
+    wanted = stages(weights.architecture).features.name
+    for name, values in walk(model, normalise(pixels, weights.mean, weights.std)):
+        if name == wanted:
+            return Moment(verdict, values.flatten(1))
+    raise AssertionError(wanted)
 
 
 @dataclass(frozen=True, eq=False)

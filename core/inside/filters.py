@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from core.inside.forward_pass import ForwardPass
-from core.inside.stages import STAGES, WEIGHTED
+from core.inside.stages import Stages
 
 BINS = 40
 
@@ -52,17 +52,14 @@ def spread(values: Tensor) -> Spread:
     return Spread(counts, -largest, largest, mean, std, float((values > 0).double().mean()), len(values))
 
 
-def weight_spreads(model: nn.Module) -> Mapping[str, Spread]:
-    """Distribution of each layer's weights, biases left out."""
-    return {
-        layer: spread(model.get_parameter(f"{layer}.weight"))
-        for layer in (STAGES[name].layer for name in WEIGHTED)
-    }
+def weight_spreads(model: nn.Module, found: Stages) -> Mapping[str, Spread]:
+    """Distribution of the weights of each convolution and linear layer, biases left out."""
+    return {stage.layer: spread(model.get_parameter(f"{stage.layer}.weight")) for stage in found.weighted}
 
 
-def activation_spreads(passed: ForwardPass) -> Mapping[str, Spread]:
-    """Distribution of each layer's outputs over all images of the pass.
+def activation_spreads(passed: ForwardPass, found: Stages) -> Mapping[str, Spread]:
+    """Distribution of the outputs of each of these over all images of the pass, by stage.
 
     Taken before ReLU, which cuts off the negative ones.
     """
-    return {name: spread(passed[name]) for name in WEIGHTED}
+    return {stage.name: spread(passed[stage.name]) for stage in found.weighted}

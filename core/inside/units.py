@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.evaluation import BATCH
-from core.inside.forward_pass import forward_pass
-from core.inside.stages import MAPS, RELUS, STAGES
-from core.lenet import LeNet
+from core.inside.forward_pass import walk
+from core.inside.stages import Stages
 from core.normalise import normalise
 
 TOP = 10
@@ -36,30 +35,31 @@ class Survey:
 
 @torch.no_grad()
 def survey(
-    model: LeNet, images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]
+    model: nn.Module, found: Stages, images: Tensor, mean: tuple[float, ...], std: tuple[float, ...]
 ) -> Mapping[str, Survey]:
-    """Survey uint8 images [N, 3, 32, 32] in one pass; N must be at least 1.
+    """Survey the `units` of a network's stages over uint8 images [N, 3, 32, 32] in one pass; N at least 1.
 
     Only the ten strongest images of each unit are kept at any time.
     """
+    names = {stage.name for stage in found.units}
     best: dict[str, tuple[Tensor, Tensor, Tensor]] = {}
     for start in range(0, len(images), BATCH):
-        stages = forward_pass(model, normalise(images[start : start + BATCH], mean, std))
-        for stage in RELUS:
-            best[stage] = _strongest(best.get(stage), _of_batch(stages[stage], start))
+        for name, values in walk(model, normalise(images[start : start + BATCH], mean, std)):
+            if name in names:
+                best[name] = _strongest(best.get(name), _of_batch(values, start))
     return {
-        stage: Survey(*tensors, STAGES[stage].shape[2] if stage in MAPS else 1)
-        for stage, tensors in best.items()
+        name: Survey(*tensors, found[name].shape[2] if found[name].is_map else 1)
+        for name, tensors in best.items()
     }
 
 
 def _of_batch(values: Tensor, start: int) -> tuple[Tensor, Tensor, Tensor]:
-    """The strongest images of one batch (n, U) or (n, U, H, W) whose first image is number `start`.
+    """The strongest images of one batch (n, U, ...) whose first image is number `start`.
 
     Places in the map are found for these only, and nothing else is sorted: otherwise the pass over 5,000
     images takes a tenth longer.
     """
-    maps = values.flatten(2) if values.ndim == 4 else values[..., None]  # (n, U, places)
+    maps = values.flatten(2) if values.ndim > 2 else values[..., None]  # (n, U, places)
     peaks, rows = maps.amax(2).T.topk(min(TOP, len(maps)))  # (U, k)
     return peaks, rows + start, maps[rows, torch.arange(len(rows))[:, None]].argmax(2)
 

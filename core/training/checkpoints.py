@@ -57,10 +57,16 @@ class Weights:
     metrics: dict[str, float] = field(default_factory=dict)
     config: TrainConfig | None = None  # None for an uploaded network
     name: str = ""  # given to an uploaded network
+    layers: str = ""  # of an uploaded network of one's own
+
+    @property
+    def architecture(self) -> str:
+        """The layers in the short form of the calculator; "" is LeNet."""
+        return self.config.network if self.config else self.layers
 
     def network(self) -> nn.Module:
         """Build the network with these weights, in eval mode."""
-        model = build(self.config.network if self.config else "")
+        model = build(self.architecture)
         model.load_state_dict(self.state_dict)
         return model.eval()
 

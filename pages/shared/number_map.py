@@ -100,18 +100,18 @@ class NumberMap:
 class Reads:
     """The cells of map `target` from which those of map `source` are made.
 
-    Row r is made from the rows r x stride + i x dilation - padding, i < kernel; columns alike. A tile reads
-    the same tile of the target where there are several, with `every` all tiles of it, with `whole` the whole
-    of a tile.
+    Row r is made from the rows r x stride + i x dilation - padding, i < kernel; columns alike, or with the
+    second number of a pair. Each `made` tiles read `read` of the target's where it has several, by `share`
+    (read, made); with `whole` the whole of a tile.
     """
 
     source: int
     target: int
-    kernel: int = 1
-    stride: int = 1
-    padding: int = 0
-    dilation: int = 1
-    every: bool = False
+    kernel: int | tuple[int, int] = 1
+    stride: int | tuple[int, int] = 1
+    padding: int | tuple[int, int] = 0
+    dilation: int | tuple[int, int] = 1
+    share: tuple[int, int] = (1, 1)
     whole: bool = False
 
 

@@ -20,6 +20,7 @@ import torch
 
 from core import text
 from core.dataset import sketches
+from core.inside.stages import stages
 from core.inside.units import survey
 from core.training import checkpoints
 from pages.panels.inside import filters, forward, units
@@ -139,7 +140,7 @@ def passed() -> float:
         0, 256, (IMAGES, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(0)
     )
     began = time.perf_counter()
-    survey(weights.network(), images, weights.mean, weights.std)
+    survey(weights.network(), stages(""), images, weights.mean, weights.std)
     return time.perf_counter() - began
 
 

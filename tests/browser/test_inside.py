@@ -35,9 +35,11 @@ def test_a_unit_is_opened_and_stays(server: Server, new_tab: Open) -> None:
     # map 6, row 4, column 7
     canvas(tab, 3).click(position={"x": (2 * 11 + 7.5) * cell, "y": (11 + 4.5) * cell})
     tab.until(lambda: "inside.unit=relu2-6-4-7" in tab.page.url)
-    title = TEXT("unit.title.map", stage=TEXT("stage.relu2"), channel=6, row=4, column=7)
+    title = TEXT("unit.title.map", stage="conv2, ReLU 16 × 10 × 10", channel=6, row=4, column=7)
     tab.page.get_by_text(title).wait_for()
-    tab.page.get_by_text(TEXT("unit.reads", size=14, top=8, bottom=21, left=14, right=27)).wait_for()
+    tab.page.get_by_text(
+        TEXT("unit.reads", height=14, width=14, top=8, bottom=21, left=14, right=27)
+    ).wait_for()
 
     weights = checkpoints.shipped_model("sketches")
     root = server.folder / "cache" / "sketches-v1" / FOLDER
@@ -45,7 +47,7 @@ def test_a_unit_is_opened_and_stays(server: Server, new_tab: Open) -> None:
     cat = images.images[images.labels == CLASSES.index("cat")][:1]
     with torch.no_grad():
         stages = forward_pass(weights.network(), normalise(cat, weights.mean, weights.std))
-    value = float(stages.conv2[0, 6, 4, 7])
+    value = float(stages["conv2"][0, 6, 4, 7])
     tab.page.get_by_text(f"PyTorch says {value:.6f}".replace("-", "−")).wait_for()
 
     tab.page.reload()
@@ -54,7 +56,7 @@ def test_a_unit_is_opened_and_stays(server: Server, new_tab: Open) -> None:
     canvas(tab, 6).focus()  # fc1: one down and one right of unit 0 is unit 13 of 10 x 12
     for key in ("ArrowDown", "ArrowRight", "Enter"):
         tab.page.keyboard.press(key)
-    tab.page.get_by_text(TEXT("unit.title.vector", stage=TEXT("stage.relu3"), index=13)).wait_for()
+    tab.page.get_by_text(TEXT("unit.title.vector", stage="fc1, ReLU 120", index=13)).wait_for()
     tab.page.get_by_text(TEXT("unit.written")).click()
     expect(tab.page.locator(".st-key-inside-written code")).to_contain_text("×")
 

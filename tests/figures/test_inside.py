@@ -30,13 +30,13 @@ def layers() -> dict[str, torch.Tensor]:
 
 
 def drawn(spreads: Mapping[str, Spread]) -> Any:
-    """Their chart; a layer's name is its own in capitals."""
-    return chart(distributions(spreads, {name: name.upper() for name in spreads}))
+    """Their chart."""
+    return chart(distributions(spreads))
 
 
 def test_a_histogram_per_layer() -> None:
     option = drawn({name: spread(values) for name, values in layers().items()})
-    assert [one["name"] for one in option["series"]] == ["CONV1", "CONV2", "FC1"]
+    assert [one["name"] for one in option["series"]] == ["conv1", "conv2", "fc1"]
     for one, values in zip(option["series"], layers().values(), strict=True):
         reach = float(values.abs().max())
         counts, edges = np.histogram(values.double().numpy(), BINS, (-reach, reach))
@@ -63,14 +63,14 @@ def test_every_layer_has_a_chart_of_its_own() -> None:
         assert 0 <= left < left + width <= after
     assert min(widths) > 25 and lefts[-1] + widths[-1] == pytest.approx(100, abs=0.02)
     assert [title["left"] for title in option["title"]] == [grid["left"] for grid in option["grid"]]
-    assert [title["text"] for title in option["title"]] == ["CONV1", "CONV2", "FC1"]
+    assert [title["text"] for title in option["title"]] == ["conv1", "conv2", "fc1"]
     for index, (x, y, one) in enumerate(zip(option["xAxis"], option["yAxis"], option["series"], strict=True)):
         assert x["gridIndex"] == y["gridIndex"] == one["xAxisIndex"] == one["yAxisIndex"] == index
         assert (y["min"], y["show"]) == (0, False)  # only the form counts, and the axes differ
         assert x["interval"] == x["max"] and x["splitLine"]["show"] is False  # ticks at the ends and at 0
         assert one["barWidth"] == "2%"  # 40 bars fill the chart
     assert option["tooltip"]["trigger"] == "item"
-    assert words(option) == {"CONV1", "CONV2", "FC1"}
+    assert words(option) == {"conv1", "conv2", "fc1"}
 
 
 @pytest.mark.parametrize(

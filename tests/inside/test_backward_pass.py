@@ -6,16 +6,23 @@ import torch.nn.functional as F
 
 from core.cifar10 import MEAN, STD
 from core.inside.backward_pass import (
-    DIFFERENTIATED,
     backward_pass,
     laid_over,
     occlusion,
     saliency,
     times_input,
 )
+from core.inside.stages import stages
 from core.lenet import LeNet
 from core.normalise import normalise
+from core.shapes.code import short
+from core.training.network import fresh
+from tests.shapes.settings import TORCH_WARNS
+from tests.support.own_networks import good
 from tests.support.sample_data import noise
+
+pytestmark = [pytest.mark.filterwarnings(warning) for warning in TORCH_WARNS]
+LENET = stages("")
 
 
 @pytest.mark.parametrize("of", ["loss", "logit"])
@@ -23,7 +30,7 @@ from tests.support.sample_data import noise
 def test_gradients_are_those_of_backward(of: str, training: bool) -> None:
     torch.manual_seed(0)
     model, x = LeNet().train(training), torch.randn(1, 3, 32, 32)
-    found = backward_pass(model, x, 4, of)  # type: ignore[arg-type]
+    found = backward_pass(model, LENET, x, 4, of)  # type: ignore[arg-type]
     assert x.grad is None and not x.requires_grad and model.training is training
     assert all(parameter.grad is None for parameter in model.parameters()) and not any(
         m._forward_hooks for m in model.modules()
@@ -42,7 +49,8 @@ def test_gradients_are_those_of_backward(of: str, training: bool) -> None:
     value = F.cross_entropy(kept["logits"], torch.tensor([4])) if of == "loss" else kept["logits"][0, 4]
     value.backward()  # type: ignore[no-untyped-call]
     assert abs(found.value - float(value.detach())) < 1e-6
-    for stage in DIFFERENTIATED:
+    assert found.gradients.keys() == kept.keys()
+    for stage in kept:
         torch.testing.assert_close(found.gradients[stage], kept[stage].grad[0], atol=1e-6, rtol=1e-5)  # type: ignore[index]
     for name, norm in found.norms.items():
         layer = getattr(model, name)
@@ -50,10 +58,29 @@ def test_gradients_are_those_of_backward(of: str, training: bool) -> None:
         assert abs(norm - float(expected)) < 1e-4 * max(1, norm)
 
 
+@pytest.mark.parametrize("seed", range(30))
+def test_gradients_of_any_list_are_those_of_backward(seed: int) -> None:
+    network = short(good(seed))
+    found, model = stages(network), fresh(network, seed)
+    x = torch.randn(1, 3, 32, 32)
+    gradients = backward_pass(model, found, x, 4, "loss").gradients
+    values = [x.clone().requires_grad_()]
+    for module in model.eval().children():
+        values.append(module(values[-1].clone()))  # the clone may be changed in place
+    for value in values:
+        value.retain_grad()
+    F.cross_entropy(values[-1], torch.tensor([4])).backward()  # type: ignore[no-untyped-call]
+    kept = dict(zip(list(found)[:-1], values, strict=True))
+    for name, gradient in gradients.items():
+        torch.testing.assert_close(gradient, kept[name].grad[0], atol=1e-6, rtol=1e-5)  # type: ignore[index]
+    assert "input" in gradients and found.output.name in (*gradients, *found)
+    assert all(parameter.grad is not None for parameter in model.parameters())
+
+
 def test_the_gradient_at_the_logits_is_softmax_minus_one_hot() -> None:
     torch.manual_seed(1)
     model, x = LeNet(), torch.randn(1, 3, 32, 32)
-    gradient = backward_pass(model, x, 7, "loss").gradients["logits"]
+    gradient = backward_pass(model, LENET, x, 7, "loss").gradients["logits"]
     torch.testing.assert_close(
         gradient, model(x)[0].detach().softmax(0) - F.one_hot(torch.tensor(7), 10), atol=1e-6, rtol=1e-5
     )
@@ -62,11 +89,11 @@ def test_the_gradient_at_the_logits_is_softmax_minus_one_hot() -> None:
 def test_a_frozen_model_has_gradients_of_its_maps_all_the_same() -> None:
     model = LeNet()
     x = torch.randn(1, 3, 32, 32)
-    expected = backward_pass(model, x, 0, "loss").gradients["conv1"]
+    expected = backward_pass(model, LENET, x, 0, "loss").gradients["conv1"]
     with pytest.raises(RuntimeError):
-        backward_pass(model.requires_grad_(False), x, 0, "loss")
+        backward_pass(model.requires_grad_(False), LENET, x, 0, "loss")
     torch.testing.assert_close(
-        backward_pass(model.requires_grad_(True), x, 0, "loss").gradients["conv1"], expected
+        backward_pass(model.requires_grad_(True), LENET, x, 0, "loss").gradients["conv1"], expected
     )
 
 

@@ -1,4 +1,4 @@
-"""core.inside.embedding: PCA against torch's own, signs that don't flip, the features fc3 reads."""
+"""core.inside.embedding: PCA against torch's own, signs that don't flip, what the last layer reads."""
 
 import torch
 from torch import nn

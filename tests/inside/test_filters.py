@@ -4,6 +4,7 @@ import torch
 
 from core.inside.filters import BINS, activation_spreads, colour_images, spread, weight_spreads
 from core.inside.forward_pass import forward_pass
+from core.inside.stages import stages
 from core.lenet import LeNet
 
 
@@ -38,11 +39,11 @@ def test_nothing_but_zeros_has_a_spread() -> None:
 
 def test_every_layer_has_one() -> None:
     model = LeNet()
-    counts = {name: layer.count for name, layer in weight_spreads(model).items()}
+    counts = {name: layer.count for name, layer in weight_spreads(model, stages("")).items()}
     assert sum(counts.values()) == 62_006 - sum(
         p.numel() for name, p in model.named_parameters() if "bias" in name
     )
     passed = forward_pass(model, torch.randn(2, 3, 32, 32))
-    assert {name: layer.count for name, layer in activation_spreads(passed).items()}[
+    assert {name: layer.count for name, layer in activation_spreads(passed, stages("")).items()}[
         "conv1"
     ] == 2 * 6 * 28 * 28

@@ -1,13 +1,19 @@
-"""core.inside.forward_pass against functional calls without hooks, receptive fields against autograd."""
+"""core.inside.forward_pass against functional calls, and against the modules of any list of layers."""
 
 import pytest
 import torch
 import torch.nn.functional as F
-from torch import Tensor
+from torch import Tensor, nn
 
-from core.inside.forward_pass import forward_pass, recorded
-from core.inside.stages import MAPS, receptive_field
+from core.inside.forward_pass import chain, forward_pass
+from core.inside.stages import stages
 from core.lenet import LeNet
+from core.shapes.code import short
+from core.training.network import fresh
+from tests.shapes.settings import TORCH_WARNS
+from tests.support.own_networks import good
+
+pytestmark = [pytest.mark.filterwarnings(warning) for warning in TORCH_WARNS]
 
 
 def by_hand(model: LeNet, x: Tensor) -> dict[str, Tensor]:
@@ -28,7 +34,7 @@ def by_hand(model: LeNet, x: Tensor) -> dict[str, Tensor]:
 
 
 @pytest.mark.parametrize("training", [True, False])
-def test_every_stage_is_what_torch_computes_without_hooks(training: bool) -> None:
+def test_every_stage_is_what_torch_computes_without_us(training: bool) -> None:
     torch.manual_seed(3)
     model, x = LeNet().train(training), torch.randn(7, 3, 32, 32)
     before = {name: value.clone() for name, value in model.state_dict().items()}
@@ -39,47 +45,38 @@ def test_every_stage_is_what_torch_computes_without_hooks(training: bool) -> Non
     assert model.training is training and all(
         torch.equal(value, before[name]) for name, value in model.state_dict().items()
     )
-    assert not any(layer._forward_hooks for layer in model.modules())
 
 
-def test_nothing_is_left_when_the_pass_fails() -> None:
+def test_the_mode_is_restored_when_the_pass_fails() -> None:
     model = LeNet().train()
     with pytest.raises(RuntimeError):
         forward_pass(model, torch.zeros(1, 3, 28, 28))
-    assert model.training and not any(layer._forward_hooks for layer in model.modules())
+    assert model.training
 
 
-def test_the_one_pooling_is_called_twice() -> None:
-    model = LeNet()
-    with recorded(model) as calls:
-        model(torch.zeros(1, 3, 32, 32))
-    assert [tuple(call.output.shape[1:]) for call in calls] == [
-        (6, 28, 28),
-        (6, 14, 14),
-        (16, 10, 10),
-        (16, 5, 5),
-        (120,),
-        (84,),
-        (10,),
-    ]
-
-
-@pytest.mark.parametrize("stage", MAPS)
-def test_a_unit_reads_the_pixels_that_its_field_says(stage: str) -> None:
-    """Pooling passes the gradient to one element only: the union over many images is what a unit can read."""
-    torch.manual_seed(0)
-    model, x = LeNet(), torch.randn(400, 3, 32, 32, requires_grad=True)
+@pytest.mark.parametrize("seed", range(40))
+def test_a_list_of_layers_is_kept_module_by_module(seed: int) -> None:
+    network = short(good(seed))
+    model, x = fresh(network, seed), torch.randn(3, 3, 32, 32)
+    outputs: list[Tensor] = []
+    for module in model.children():  # a copy: the next module may change it in place
+        module.register_forward_hook(lambda module, inputs, output: outputs.append(output.clone()))
     with torch.no_grad():
-        for layer in (model.conv1, model.conv2):
-            layer.bias.fill_(10.0)  # nothing is cut off by ReLU
-    values = forward_pass(model, x)[stage]
-    row, column = values.shape[2] - 1, 1
-    (gradient,) = torch.autograd.grad(values[:, 0, row, column].sum(), x)
-    rows, columns = (gradient.abs().sum((0, 1, axis)).nonzero().flatten() for axis in (3, 2))
-    field = receptive_field(stage)
-    assert (int(rows[0]), int(rows[-1])) == (row * field.step, row * field.step + field.size - 1)
-    assert (int(columns[0]), int(columns[-1])) == (field.step, field.step + field.size - 1)
+        logits = model.eval()(x.clone())
+        expected = [x, *outputs, logits.softmax(1)]
+        passed = forward_pass(model, x)
+    found = stages(network)
+    assert [*chain(model)] == list(found)[1:-1] and torch.equal(passed.logits, logits)
+    for stage, value in zip(found.values(), expected, strict=True):
+        assert torch.equal(passed[stage.name], value) and value.shape[1:] == stage.output
 
 
-def test_the_last_maps_see_a_quarter_of_the_image() -> None:
-    assert (receptive_field("pool2").size, receptive_field("input").size) == (16, 1)
+def test_what_is_changed_in_place_is_kept_as_it_was() -> None:
+    model = nn.Sequential()
+    model.add_module("flatten1", nn.Flatten())
+    model.add_module("relu1", nn.ReLU(inplace=True))
+    model.add_module("fc1", nn.Linear(3072, 10))
+    x = torch.randn(2, 3, 32, 32)
+    passed = forward_pass(model, x.clone())
+    assert torch.equal(passed["input"], x) and torch.equal(passed["flat"], x.flatten(1))
+    assert torch.equal(passed["relu1"], x.flatten(1).clamp(min=0)) and list(passed.values)[-1] == "logits"

@@ -11,7 +11,7 @@ import torch
 from core.dataset import CLASSES, splits
 from core.dataset.splits import SPLIT_SEED
 from core.inside.forward_pass import ForwardPass, forward_pass
-from core.inside.stages import STAGES, unit
+from core.inside.stages import stages
 from core.inside.units import Survey, survey
 from core.normalise import normalise
 from core.training import checkpoints
@@ -20,6 +20,7 @@ from tests.conftest import Lab
 from tests.support.visit import choose, data_of, errors, shows, texts, visit, words
 
 TEXT = words("inside")
+LENET = stages("")
 
 
 def expected(lab: Lab) -> ForwardPass:
@@ -72,10 +73,10 @@ def test_the_picture_shows_every_stage(lab: Lab, before: bool) -> None:
 )
 def test_the_sum_of_a_unit_is_what_torch_says(lab: Lab, name: str) -> None:
     at = visit("inside", inside__unit=name, inside__relu="before" if re.match("conv|fc", name) else "after")
-    here = unit(name)
+    here = LENET.unit(name)
     assert here is not None
     stage = {"relu1": "conv1", "relu2": "conv2", "relu3": "fc1", "relu4": "fc2"}.get(here.stage, here.stage)
-    value = float(expected(lab)[stage].flatten()[here.index])
+    value = float(expected(lab)[stage].flatten()[LENET[here.stage].index(here)])
     text = " ".join(texts(at)).replace("−", "-")
     assert f"**{value:.4f}**" in text and f"PyTorch says {value:.6f}" in text
     assert float(re.search(r"difference ([\d.e+-]+),", text)[1]) < 1e-4  # type: ignore[index]
@@ -86,35 +87,42 @@ def test_the_sum_of_a_unit_is_what_torch_says(lab: Lab, name: str) -> None:
 
 def test_units_that_compute_nothing_or_little(lab: Lab) -> None:
     passed = expected(lab)
-    window = passed.relu1[0, 1, 4:6, 6:8].max()
+    window = passed["relu1"][0, 1, 4:6, 6:8].max()
     assert f"**{float(window):.4f}**" in " ".join(texts(visit("inside", inside__unit="pool1-1-2-3")))
     index = 3 * 25 + 2 * 5 + 4
     text = " ".join(texts(visit("inside", inside__unit="flat-0-3-14")))
     assert (
         TEXT(
-            "unit.flat", index=index, channel=3, row=2, column=4, value=f"{float(passed.flat[0, index]):.4f}"
+            "unit.flat",
+            index=index,
+            count=400,
+            maps="pooled 16 × 5 × 5",
+            channel=3,
+            row=2,
+            column=4,
+            value=f"{float(passed['flat'][0, index]):.4f}",
         )
         in text
     )
     assert f"**{float(passed.softmax[0, 4]):.4g}**" in " ".join(
         texts(visit("inside", inside__unit="softmax-0-4-0"))
     )
-    assert f"= **{float(passed.input[0, 1, 2, 3]):.4f}**".replace("-", "−") in " ".join(
+    assert f"= **{float(passed['input'][0, 1, 2, 3]):.4f}**".replace("-", "−") in " ".join(
         texts(visit("inside", inside__unit="input-0-2-3"))
     )
 
 
 def test_a_unit_says_which_pixels_it_sees(lab: Lab) -> None:
     text = list(texts(visit("inside", inside__unit="pool2-0-1-2")))
-    assert TEXT("unit.reads", size=16, top=4, bottom=19, left=8, right=23) in text
+    assert TEXT("unit.reads", height=16, width=16, top=4, bottom=19, left=8, right=23) in text
     assert TEXT("unit.reads.all") in list(texts(visit("inside", inside__unit="relu3-0-0-0")))
 
 
 @pytest.mark.parametrize("link", ["", "junk", "relu1-99-0-0", "relu2-0-0", "<b>x</b>", "9" * 500])
 def test_a_link_to_no_unit_shows_the_strongest(lab: Lab, link: str) -> None:
     at = visit("inside", inside__unit=link)
-    index = int(expected(lab).relu2.flatten().argmax())
-    _, height, width = STAGES["relu2"].shape
+    index = int(expected(lab)["relu2"].flatten().argmax())
+    _, height, width = LENET["relu2"].shape
     assert data_of(at, "inside.forward")["selected"] == [
         3,
         index // (height * width),
@@ -150,7 +158,7 @@ def test_the_images_that_excite_a_unit(lab: Lab) -> None:
         choose(visit("inside", inside__tab__open="units"), "inside.stage", "relu4"), "inside.number.relu4", 5
     )
     weights, images = checkpoints.shipped_model("sketches"), splits(lab.sketches, SPLIT_SEED).validation
-    found = survey(weights.network(), images.images, weights.mean, weights.std)["relu4"]
+    found = survey(weights.network(), LENET, images.images, weights.mean, weights.std)["relu4"]
     if 5 in found.dead:
         assert TEXT("units.is_dead", n=5) in [info.value for info in at.info]
     else:
@@ -170,7 +178,6 @@ def test_only_images_that_excite_a_unit_are_shown(lab: Lab, monkeypatch: pytest.
         return {"relu2": Survey(values, zeros, zeros, 10)}
 
     monkeypatch.setattr(units, "surveyed", scarce)
-    monkeypatch.setattr(units, "RELUS", ("relu2",))
     at = visit("inside", inside__tab__open="units")
     assert [len(data_of(at, key)["captions"]) for key in ("inside.top", "inside.patches")] == [2, 2]  # type: ignore[arg-type]
     choose(at, "inside.number.relu2", 1)

@@ -18,6 +18,7 @@ from core.figures.tiles import sheet
 from core.inside.backward_pass import backward_pass
 from core.inside.embedding import moment
 from core.inside.filters import colour_images
+from core.inside.stages import stages
 from core.jobs import LocalBackend
 from core.lenet import LeNet
 from core.normalise import normalise
@@ -48,8 +49,12 @@ def test_the_gradients_are_those_of_the_chosen_class(lab: Lab, of: str) -> None:
     at = visit("inside", inside__tab__open="backward", inside__of=of, inside__for="ship")
     weights = checkpoints.shipped_model("sketches")
     found = backward_pass(
-        weights.network(), normalise(first_cat(lab), weights.mean, weights.std), CLASSES.index("ship"), of
-    )  # type: ignore[arg-type]
+        weights.network(),
+        stages(""),
+        normalise(first_cat(lab), weights.mean, weights.std),
+        CLASSES.index("ship"),
+        of,  # type: ignore[arg-type]
+    )
     drawn = maps(at, "inside.gradients")
     for number_map, stage in zip(
         drawn, ("conv1", "pool1", "conv2", "pool2", "fc1", "fc2", "logits"), strict=True

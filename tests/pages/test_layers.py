@@ -113,7 +113,7 @@ def test_every_setting_is_conv2ds(lab: Lab) -> None:
             "stride": 2,
             "padding": 3,
             "dilation": 2,
-            "every": False,
+            "share": [1, 1],
             "whole": False,
         }
     ]

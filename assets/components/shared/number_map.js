@@ -103,25 +103,42 @@ function numbersInside(context, map, tile, unit, top, left, colours) {
   }
 }
 
-// The cells that a cell is made from: {map, tile, top, left, size, step}, or {map, tile, whole} where it is made from all of a tile.
+// A number for rows and columns, or one for each.
+const both = (value) => (Array.isArray(value) ? value : [value, value])
+
+// The cells that a cell is made from: {map, tile, runs}, or {map, tile, whole} where it is made from all of a tile. The runs are those of
+// adjacent rows and of adjacent columns, as pairs of the first and their number.
 function sources(room, cell) {
   return room.data.reads.filter((reads) => reads.source === cell[0]).flatMap((reads) => {
     const { tiles } = room.maps[reads.target]
-    const [top, left] = [cell[2], cell[3]].map((place) => place * reads.stride - reads.padding)
-    const which = reads.every ? [...Array(tiles).keys()] : [tiles > 1 ? cell[1] : 0]
-    return which.map((tile) => ({ map: reads.target, tile, top, left, size: reads.kernel, step: reads.dilation, whole: reads.whole }))
+    const [kernel, stride, padding, dilation] = [reads.kernel, reads.stride, reads.padding, reads.dilation].map(both)
+    const runs = [0, 1].map((axis) => adjacent(cell[2 + axis] * stride[axis] - padding[axis], kernel[axis], dilation[axis]))
+    const [read, made] = reads.share
+    const first = tiles > 1 ? Math.floor(cell[1] / made) * read : 0
+    const which = Array.from({ length: Math.min(read, tiles - first) }, (_, place) => first + place)
+    return which.map((tile) => ({ map: reads.target, tile, runs, whole: reads.whole }))
   })
+}
+
+function adjacent(first, count, step) {
+  if (step === 1) return [[first, count]]
+  return Array.from({ length: count }, (_, place) => [first + place * step, 1])
+}
+
+// The part of a run that the map has, its padding included.
+function within([first, count], size, padding) {
+  const start = Math.max(first, -padding)
+  return [start, Math.min(first + count, size + padding) - start]
 }
 
 function outline(context, map, patch, unit, inner) {
   const [top, left] = corner(map, patch.tile)
   if (patch.whole) return box(context, left * unit, top * unit, map.width * unit, map.height * unit, inner)
-  const dense = patch.step === 1 || patch.size === 1
-  const side = dense ? patch.size : 1
-  for (let i = 0; i < (dense ? 1 : patch.size); i++) {
-    for (let j = 0; j < (dense ? 1 : patch.size); j++) {
-      const [y, x] = [top + patch.top + i * patch.step, left + patch.left + j * patch.step]
-      box(context, x * unit, y * unit, side * unit, side * unit, inner)
+  for (const rows of patch.runs[0]) {
+    for (const columns of patch.runs[1]) {
+      const [y, high] = within(rows, map.height, map.padding)
+      const [x, wide] = within(columns, map.width, map.padding)
+      if (high > 0 && wide > 0) box(context, (left + x) * unit, (top + y) * unit, wide * unit, high * unit, inner)
     }
   }
 }
@@ -155,7 +172,7 @@ function drawBars(room, map, context, wide, high) {
 function outlineBars(context, map, patch, wide, high, inner) {
   const line = high / map.height
   if (patch.whole) return box(context, 1, 1, wide - 2, high - 2, inner)
-  box(context, 1, patch.top * line + 1, wide - 2, patch.size * line - 2, inner)
+  for (const [first, count] of patch.runs[0]) box(context, 1, first * line + 1, wide - 2, count * line - 2, inner)
 }
 
 function draw(room, index) {
@@ -174,7 +191,7 @@ function draw(room, index) {
   else drawCells(room, map, context, unit)
   for (const [cell, inner] of [[room.data.selected, room.selectedColour], [room.pointed, "#ffffff"]]) {
     if (!cell) continue
-    const itself = { map: cell[0], tile: cell[1], top: cell[2], left: cell[3], size: 1, step: 1 }
+    const itself = { map: cell[0], tile: cell[1], runs: [[[cell[2], 1]], [[cell[3], 1]]] }
     for (const patch of [...sources(room, cell), itself].filter((patch) => patch.map === index)) {
       if (map.bars.length) outlineBars(context, map, patch, wide, high, inner)
       else outline(context, map, patch, unit, inner)

@@ -88,7 +88,7 @@ def robustness(job: Job) -> State:
     change = one_of("change", job.params["change"], CHANGES)
     weights = open_weights(job.folder.parent, job.params["model"], job.params["digest"])
     images = _validation(job)
-    found = follow(job, accuracies(weights.lenet(), images, change, weights.mean, weights.std))
+    found = follow(job, accuracies(weights.network(), images, change, weights.mean, weights.std))
     job.events.write("result", accuracies=found, images=len(images))
     return State.DONE
 

@@ -1,7 +1,8 @@
 """A slider over a run's checkpoints: filters, maps, confusion matrix and embedding after each epoch."""
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -9,11 +10,12 @@ import torch
 from torch import Tensor
 
 from core.errors import InputError
+from core.evaluation import Evaluation
 from core.figures.inside import embedding
 from core.files import locations
-from core.inside.embedding import Moment, Projection, moment, projection
-from core.inside.filters import colour_images
-from core.inside.forward_pass import ForwardPass, forward_pass
+from core.inside.embedding import Projection, moment, projection
+from core.inside.forward_pass import forward_pass
+from core.inside.stages import Stage, Stages, stages
 from core.jobs import Run
 from core.normalise import normalise
 from core.training.checkpoints import Weights
@@ -23,23 +25,44 @@ from pages.app.class_names import class_names
 from pages.app.language import PageWords, shared
 from pages.app.page import sentence, show_error
 from pages.app.page_table import link
+from pages.app.punctuation import sentences
 from pages.app.services import jobs
+from pages.panels.inside.filters import coloured
+from pages.panels.inside.titles import stage_map, title
 from pages.shared import data_set, loaders
 from pages.shared.confusion_table import confusion_table
-from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number_map import NumberMap, number_maps
 from pages.shared.picture import Picture
 
 words = PageWords("inside")
 
+MAPS = {(6, 28, 28): 330}  # pixels
 ROOM = 0.08  # share of the extent, left around the points of the last checkpoint
 
 
+@dataclass(frozen=True, eq=False)
+class Placed:
+    """A checkpoint's evaluation, its images [N, 2] on the plane, and how far it separates the classes."""
+
+    evaluation: Evaluation
+    points: Tensor
+    separation: float
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)
+def plane_of(digest: str, root: str, _weights: Weights) -> tuple[Projection, Tensor]:
+    """The plane of a run's last checkpoint, and its images on it; `digest` stands for the weights."""
+    features = moment(_weights, loaders.image_set(Path(root), "validation")).features
+    plane = projection(features)
+    return plane, plane(features)
+
+
 @st.cache_resource(show_spinner=False, max_entries=256)
-def moment_of(digest: str, root: str, _weights: Weights) -> Moment:
-    """The moment of these weights, 50 ms, once for everybody; `digest` stands for the weights."""
-    return moment(_weights, loaders.image_set(Path(root), "validation"))
+def placed(digest: str, last: str, root: str, _weights: Weights, _plane: Projection) -> Placed:
+    """A checkpoint on the plane of the run's `last`, 50 ms for LeNet, once for everybody."""
+    found = moment(_weights, loaders.image_set(Path(root), "validation"))
+    return Placed(found.evaluation, _plane(found.features), found.separation)
 
 
 @st.fragment
@@ -90,7 +113,8 @@ def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: 
     )
     file, weights = found[epoch]
     last, last_weights = found[names[-1]]
-    now, end = moment_of(file.digest, root, weights), moment_of(last.digest, root, last_weights)
+    plane, final = plane_of(last.digest, root, last_weights)
+    now = placed(file.digest, last.digest, root, weights, plane)
     st.markdown(
         words(
             "scrub.told",
@@ -104,24 +128,20 @@ def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: 
     with left:
         _filters_and_maps(weights, chosen)
     with right:
-        _embedding(now, end)
+        _embedding(now, plane, final, stages(weights.architecture))
         _confusion(now)
 
 
 def _filters_and_maps(weights: Weights, chosen: Picture) -> None:
-    network = weights.lenet().requires_grad_(False)
-    st.markdown(f"**{words('filters.conv1')}**")
-    colours = colour_images(network.conv1.weight)
-    image_grid(
-        colours,
-        [words("filters.caption", n=index) for index in range(len(colours))],
-        key="inside.scrub.filters",
-        size=52,
-    )
+    network, found = weights.network().requires_grad_(False), stages(weights.architecture)
+    convolutions = [stage for stage in found.weighted if stage.kind == "convolution"]
+    if convolutions:
+        layer = convolutions[0].layer
+        kernels = network.get_parameter(f"{layer}.weight")
+        if kernels.shape[1] == 3:
+            coloured(layer, kernels, "inside.scrub.filters", 52)
     passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
-    maps = [
-        _map(passed, stage, size, columns) for stage, size, columns in (("relu1", 330, 3), ("relu2", 250, 4))
-    ]
+    maps = [_map(found, stage, passed[stage.name][0]) for stage in _shown(found, convolutions)]
     number_maps([maps], key="inside.scrub.maps", hint=False)
     best = int(passed.logits.argmax())
     st.markdown(
@@ -131,30 +151,34 @@ def _filters_and_maps(weights: Weights, chosen: Picture) -> None:
     )
 
 
-def _map(passed: ForwardPass, stage: str, size: int, columns: int) -> NumberMap:
-    title, values = words(f"stage.{stage}"), passed[stage][0]
-    return NumberMap(
-        values, title, words("forward.alt", stage=title, shape=list(values.shape)), size=size, columns=columns
-    )
+def _shown(found: Stages, convolutions: Sequence[Stage]) -> Sequence[Stage]:
+    """The first and last convolution, without one the stage that the points are drawn from; after ReLU."""
+    ends = dict.fromkeys((*convolutions[:1], *convolutions[-1:])) or (found.features,)
+    return [found.group(stage)[-1] for stage in ends]
 
 
-def _embedding(now: Moment, end: Moment) -> None:
-    plane: Projection = projection(end.features)
-    points, final = plane(now.features), plane(end.features)
-    st.markdown(f"**{words('scrub.embedding')}**")
+def _map(found: Stages, stage: Stage, values: Tensor) -> NumberMap:
+    alt = words("forward.alt", stage=title(found, stage), shape=list(stage.output))
+    return stage_map(found, stage, values, alt, size=MAPS.get(stage.shape, 250))
+
+
+def _embedding(now: Placed, plane: Projection, final: Tensor, found: Stages) -> None:
+    points, features = now.points, found.features
+    key = "scrub.embedding.logits" if features.classes else "scrub.embedding"
+    st.markdown(f"**{words(key, n=features.count, layer=found.output.layer)}**")
     labels = {"x": words("scrub.axis", n=1), "y": words("scrub.axis", n=2)}
     chart = embedding(points, now.evaluation.labels, class_names(), _frame(points, final), labels)
     st.echarts_chart(
         chart, height=400, alt=words("scrub.embedding.alt", n=len(points)), key="inside.embedding"
     )
-    st.caption(
-        words(
-            "scrub.embedding.about",
-            n=len(points),
-            captured=round(100 * plane.captured),
-            spread=f"{now.separation:.2f}",
-        )
+    about = words(
+        "scrub.embedding.about",
+        n=len(points),
+        features=features.count,
+        captured=round(100 * plane.captured),
+        spread=f"{now.separation:.2f}",
     )
+    st.caption(about if found.learns(features) else sentences(about, words("scrub.embedding.pixels")))
 
 
 def _frame(points: Tensor, final: Tensor) -> tuple[float, float, float, float]:
@@ -176,7 +200,7 @@ def _frame(points: Tensor, final: Tensor) -> tuple[float, float, float, float]:
     )
 
 
-def _confusion(now: Moment) -> None:
+def _confusion(now: Placed) -> None:
     counts = now.evaluation.confusion
     st.markdown(f"**{words('scrub.confusion')}**")
     confusion_table(counts.tolist(), key="inside.scrub.confusion")

@@ -1,15 +1,20 @@
 """The learned filters as pictures, and the distributions of weights and activations, layer by layer."""
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
+from torch import Tensor
 
-from core.figures.inside import HEIGHT, distributions
+from core.figures.inside import distributions, distributions_height
 from core.inside.filters import Spread, activation_spreads, colour_images, weight_spreads
 from core.inside.forward_pass import forward_pass
+from core.inside.stages import Stages, stages
 from core.normalise import normalise
+from pages.app.choice import choice
 from pages.app.language import PageWords
+from pages.app.punctuation import listed, noted
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number_map import NumberMap, number_maps
@@ -17,38 +22,107 @@ from pages.shared.picture import Picture
 
 words = PageWords("inside")
 
+MOST_KERNELS = 96  # in colour
+MOST_CHANNELS = 64  # of a kernel
+MOST_PLANES = 256  # of a layer
+
 
 @st.fragment
 def filters(model: ModelChoice, chosen: Picture) -> None:
-    """Show the filters of both convolutions, and how weights and activations are distributed."""
-    network = model.weights.lenet()
-    conv1, conv2 = network.conv1.weight.detach(), network.conv2.weight.detach()  # (6, 3, 5, 5), (16, 6, 5, 5)
-    st.markdown(f"**{words('filters.conv1')}**")
-    captions = [words("filters.caption", n=index) for index in range(len(conv1))]
-    image_grid(colour_images(conv1), captions, key="inside.colour", size=96)
-    st.markdown(words("filters.colour"))
-    planes = conv1.flatten(0, 1), conv2.flatten(0, 1)  # (18, 5, 5), (96, 5, 5)
-    maps = [
-        NumberMap(planes[0], words("filters.planes"), words("filters.planes.alt"), columns=3, size=210),
-        NumberMap(planes[1], words("filters.conv2"), words("filters.conv2.alt"), columns=12, size=560),
-    ]
-    number_maps([[number_map] for number_map in maps], key="inside.filters")
-    st.markdown(words("filters.about"))
-    _spread(weight_spreads(network), "weights")
+    """Show the filters of the convolutions, and how weights and activations are distributed."""
+    network, found = model.weights.network(), stages(model.weights.architecture)
+    kernels = {
+        stage.layer: network.get_parameter(f"{stage.layer}.weight").detach()
+        for stage in found.weighted
+        if stage.kind == "convolution"
+    }
+    if kernels:
+        _kernels(kernels)
+    else:
+        st.info(words("filters.none"), icon=":material/grid_off:")
+    not_shown(found)
+    _spread(weight_spreads(network, found), words("filters.weights"), "weights")
     passed = forward_pass(
         network.requires_grad_(False), normalise(chosen.image, model.weights.mean, model.weights.std)
     )
-    _spread(activation_spreads(passed), "activations")
+    key = "filters.activations" if found.functions else "filters.activations.plain"
+    outputs = words(key, functions=listed(found.functions))
+    _spread(activation_spreads(passed, found), outputs, "activations")
 
 
-def _spread(spreads: Mapping[str, Spread], what: str) -> None:
-    st.markdown(f"**{words(f'filters.{what}')}**")
-    names = {name: words(f"layer.{name}") for name in spreads}
+def not_shown(found: Stages) -> None:
+    """Name the layers with weights of which these pictures are not made."""
+    others = [stage for stage in found.values() if stage.kind == "other" and stage.parameters]
+    if others:
+        st.caption(
+            words("filters.others", names=listed(noted(stage.layer, stage.function) for stage in others))
+        )
+
+
+def _kernels(kernels: Mapping[str, Tensor]) -> None:
+    """Show the kernels of the first convolution, in colours if it reads three, and of one of the others."""
+    first, *others = kernels
+    shown = [first]
+    if kernels[first].shape[1] == 3:
+        coloured(first, kernels[first], "inside.colour", 96)
+        st.markdown(words("filters.colour"))
+    if len(others) > 1:
+        shown.append(
+            choice(
+                st.segmented_control,
+                words("filters.other"),
+                others,
+                others[0],
+                key="inside.layer",
+                format_func=str,
+                required=True,
+            )
+        )
+    else:
+        shown += others
+    number_maps([[_planes(layer, kernels[layer])] for layer in shown], key="inside.filters")
+    stacks = (
+        words("filters.stack", shape=_product(kernels[layer].shape[1:]), layer=layer) for layer in shown
+    )
+    st.markdown(words("filters.about", stacks=listed(stacks)))
+
+
+def coloured(layer: str, kernels: Tensor, key: str, size: int) -> None:
+    """Show kernels [N, 3, k, k] as colours, under a title."""
+    colours = colour_images(kernels)[:MOST_KERNELS]
+    st.markdown(f"**{words('filters.coloured', n=len(kernels), layer=layer)}**")
+    image_grid(
+        colours, [words("filters.caption", n=index) for index in range(len(colours))], key=key, size=size
+    )
+
+
+def _planes(layer: str, kernels: Tensor) -> NumberMap:
+    """Each kernel [C, k, k] as C squares beside each other, several kernels in a row where they are small."""
+    count, channels = len(kernels), min(kernels.shape[1], MOST_CHANNELS)
+    planes = kernels[: max(1, MOST_PLANES // channels), :channels]
+    in_row = max(1, int(math.sqrt(1.5 * len(planes) / channels)))
+    name = words("filters.planes", layer=layer, n=len(planes), in_row=in_row, channels=channels)
+    if planes.shape[:2] != kernels.shape[:2]:
+        name = words("filters.planes.part", layer=layer, n=len(planes), count=count, channels=channels)
+    alt = words("filters.planes.alt", layer=layer, n=count, channels=kernels.shape[1])
+    columns = in_row * channels
+    return NumberMap(planes.flatten(0, 1), name, alt, columns=columns, size=min(560, 70 * columns))
+
+
+def _product(sizes: Sequence[int]) -> str:
+    return " × ".join(map(str, sizes))
+
+
+def _spread(spreads: Mapping[str, Spread], heading: str, what: str) -> None:
+    st.markdown(f"**{heading}**")
     st.echarts_chart(
-        distributions(spreads, names), height=HEIGHT, alt=words(f"filters.{what}.alt"), key=f"inside.{what}"
+        distributions(spreads),
+        height=distributions_height(len(spreads)),
+        alt=words(f"filters.{what}.alt"),
+        key=f"inside.{what}",
     )
     table = {
-        words("filters.layer"): list(names.values()),
+        words("filters.layer"): list(spreads),
         words("filters.count"): [f"{spread.count:,}" for spread in spreads.values()],
         words("filters.mean"): [f"{spread.mean:.3f}" for spread in spreads.values()],
         words("filters.std"): [f"{spread.std:.3f}" for spread in spreads.values()],

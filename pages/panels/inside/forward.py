@@ -1,26 +1,19 @@
 """The forward pass of one image as a linked picture: each unit of each stage, its inputs, its arithmetic."""
 
+from collections.abc import Sequence
+
 import streamlit as st
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.inside.forward_pass import ForwardPass, forward_pass
-from core.inside.stages import (
-    AFTER_RELU,
-    BEFORE_RELU,
-    MAPS,
-    STAGES,
-    Unit,
-    numbered,
-    receptive_field,
-    unit,
-    weighted,
-)
-from core.lenet import LeNet
+from core.inside.stages import Stage, Stages, Unit, stages
 from core.normalise import normalise
 from core.training.checkpoints import Weights
 from pages.app.choice import choice, linked, put
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
+from pages.app.punctuation import listed
+from pages.panels.inside.titles import SIZES, stage_map, title
 from pages.panels.inside.unit import arithmetic
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
@@ -29,36 +22,43 @@ from pages.shared.picture import Picture
 words = PageWords("inside")
 
 KEY = "inside.unit"
-SIZES = (150, 228, 150, 206, 116, 128, 92, 80, 142, 134)  # pixels
-COLUMNS = {"conv1": 3, "relu1": 3, "pool1": 3}
+SOFTMAX = 134  # pixels; the last of a row
 
 
 @st.fragment
 def forward(model: ModelChoice, chosen: Picture) -> None:
     """Show every stage as a map, and the arithmetic of the chosen unit."""
     network, passed = _passed(model.digest, chosen.image.numpy().tobytes(), model.weights, chosen.image)
+    found = stages(model.weights.architecture)
+    shown = _view(found)
+    here = _chosen(found, passed, shown)
+    _picture(found, passed, chosen.image, shown, here)
+    st.markdown(_answer(passed))
+    arithmetic(here, found, passed, network, chosen.image, model.weights)
+
+
+@st.cache_resource(show_spinner=False, max_entries=16)  # 0.4 MB each for LeNet, 5 MB for a small VGG
+def _passed(digest: str, pixels: bytes, _weights: Weights, _image: Tensor) -> tuple[nn.Module, ForwardPass]:
+    """The network, and all its stages for one image; `pixels` are those of the image."""
+    network = _weights.network().requires_grad_(False)
+    return network, forward_pass(network, normalise(_image, _weights.mean, _weights.std))
+
+
+def _view(found: Stages) -> Sequence[Stage]:
+    """The stages to show, as the learner chooses where there is something to choose."""
+    if not found.functions:
+        return found.after
     view = choice(
         st.segmented_control,
         words("forward.show"),
         ["after", "before"],
         "after",
         key="inside.relu",
-        format_func=lambda option: words(f"forward.show.{option}"),
+        format_func=lambda option: words(f"forward.show.{option}", functions=listed(found.functions)),
         required=True,
         label_visibility="collapsed",
     )
-    stages = AFTER_RELU if view == "after" else BEFORE_RELU
-    here = _chosen(passed, stages)
-    _picture(passed, chosen.image, stages, here)
-    st.markdown(_answer(passed))
-    arithmetic(here, passed, network, chosen.image, model.weights)
-
-
-@st.cache_resource(show_spinner=False, max_entries=32)  # 0.4 MB each
-def _passed(digest: str, pixels: bytes, _weights: Weights, _image: Tensor) -> tuple[LeNet, ForwardPass]:
-    """The network, and all its stages for one image; `pixels` are those of the image."""
-    network = _weights.lenet().requires_grad_(False)
-    return network, forward_pass(network, normalise(_image, _weights.mean, _weights.std))
+    return found.after if view == "after" else found.before
 
 
 def _answer(passed: ForwardPass) -> str:
@@ -67,67 +67,84 @@ def _answer(passed: ForwardPass) -> str:
     return words("forward.answer", name=class_names()[best], percent=f"{100 * float(shares[best]):.1f}")
 
 
-def _chosen(passed: ForwardPass, stages: tuple[str, ...]) -> Unit:
-    """The unit in the link if this picture has it; else the one of conv2 that this image excites most."""
-    conv2 = stages[3]
-    strongest = numbered(conv2, int(passed[conv2][0].flatten().argmax()))
-    wanted = unit(linked(KEY, str(strongest)))
-    if wanted is not None and wanted.stage not in stages:  # the same place, before or after ReLU
-        other = dict(zip((*AFTER_RELU, *BEFORE_RELU), (*BEFORE_RELU, *AFTER_RELU), strict=True))[wanted.stage]
-        wanted = Unit(other, wanted.channel, wanted.row, wanted.column)
-    return wanted or strongest
+def _chosen(found: Stages, passed: ForwardPass, shown: Sequence[Stage]) -> Unit:
+    """The unit in the link if this network has it; else the one that this image excites most.
+
+    That one is of the last convolution, without one of the first linear layer.
+    """
+    weighted = [stage for stage in shown if found[stage.head].kind in ("convolution", "linear")] or shown
+    convolutions = [stage for stage in weighted if found[stage.head].kind == "convolution"]
+    stage = convolutions[-1] if convolutions else weighted[0]
+    strongest = stage.unit(int(passed[stage.name][0].flatten().argmax()))
+    wanted = found.unit(linked(KEY, str(strongest))) or strongest
+    same = next(other for other in shown if other.head == found[wanted.stage].head)
+    return Unit(
+        same.name, wanted.channel, wanted.row, wanted.column
+    )  # before or after, the place is the same
 
 
-def _picture(passed: ForwardPass, image: Tensor, stages: tuple[str, ...], here: Unit) -> None:
-    maps = [_map(passed, image, stage, size, here) for stage, size in zip(stages, SIZES, strict=True)]
-    selected = (stages.index(here.stage), here.channel, here.row, here.column)
+def _picture(found: Stages, passed: ForwardPass, image: Tensor, shown: Sequence[Stage], here: Unit) -> None:
+    maps = [_map(found, passed, image, stage, here) for stage in shown]
+    index = next(index for index, stage in enumerate(shown) if stage.name == here.stage)
+    drawn = here.channel < maps[index].shape[0]
 
     def chose(cell: Cell) -> None:
         index, tile, row, column = cell
-        put(KEY, str(Unit(stages[index], tile, row, column)))
+        unit = Unit(shown[index].name, tile, row, column)
+        if shown[index].index(unit) < shown[index].count:
+            put(KEY, str(unit))
 
     number_maps(
         [[number_map] for number_map in maps],
-        reads=_reads(stages),
-        selected=selected,
+        reads=_reads(found, shown),
+        selected=(index, here.channel, here.row, here.column) if drawn else None,
         on_click=chose,
         key="inside.forward",
     )
 
 
-def _map(passed: ForwardPass, image: Tensor, stage: str, size: int, here: Unit) -> NumberMap:
-    shape = list(passed[stage].shape[1:])
-    title, alt = words(f"stage.{stage}"), words("forward.alt", stage=words(f"stage.{stage}"), shape=shape)
-    values = passed[stage][0].reshape(STAGES[stage].shape)
-    if stage == "input":
-        names = [words(f"channel.{name}") for name in ("red", "green", "blue")]
-        return NumberMap(values, title, alt, picture=image[0], names=names, size=size, clickable=True)
-    if stage in ("logits", "softmax"):
-        return NumberMap(values, title, alt, size=size, clickable=True, bars=class_names())
-    flattened = numbered("pool2", here.index)
-    marks = (
-        [(flattened.channel, flattened.row, flattened.column)]
-        if stage == "pool2" and here.stage == "flat"
-        else []
-    )
-    return NumberMap(
-        values, title, alt, size=size, columns=COLUMNS.get(stage, 4), clickable=True, marks=marks
-    )
+def _map(found: Stages, passed: ForwardPass, image: Tensor, stage: Stage, here: Unit) -> NumberMap:
+    name = title(found, stage)
+    alt = words("forward.alt", stage=name, shape=list(stage.output))
+    values = passed[stage.name][0]
+    if stage.kind == "input":
+        colours = [words(f"channel.{colour}") for colour in ("red", "green", "blue")]
+        size = SIZES[stage.shape]
+        return NumberMap(values, name, alt, picture=image[0], names=colours, size=size, clickable=True)
+    origin = found.origin(here)
+    flattened = found[here.stage].kind == "flatten" and found[origin.stage].head == stage.head
+    marks = [(origin.channel, origin.row, origin.column)] if flattened and stage.name != here.stage else []
+    size = SOFTMAX if stage.name == "softmax" else None
+    return stage_map(found, stage, values, alt, size=size, clickable=True, marks=marks)
 
 
-def _reads(stages: tuple[str, ...]) -> list[Reads]:
+def _reads(found: Stages, shown: Sequence[Stage]) -> list[Reads]:
     """Links of each stage to the stage before it and, through all of them, to the pixels of the input."""
     reads = []
-    for index, name in enumerate(stages):
-        stage = STAGES[weighted(name)]
-        if name in MAPS:
-            field = receptive_field(name)
-            reads.append(Reads(index, 0, kernel=field.size, stride=field.step))
-            if index > 1:
-                every = stage.kind == "convolution"
-                reads.append(
-                    Reads(index, index - 1, kernel=stage.kernel_size, stride=stage.stride, every=every)
-                )
-        elif stage.kind in ("linear", "softmax"):
-            reads += [Reads(index, index - 1, whole=True), Reads(index, 0, whole=True)]
+    for index, stage in enumerate(shown[1:], start=1):
+        head = found[stage.head]
+        if stage.is_map and stage.field is not None:
+            rows, columns = stage.field
+            field = {"kernel": (rows.size, columns.size), "stride": (rows.step, columns.step)}
+            reads.append(Reads(index, 0, padding=(rows.before, columns.before), **field))
+        elif stage.sees_all:
+            reads.append(Reads(index, 0, whole=True))
+        if head.kind in ("linear", "softmax") and len(head.output) == 1:
+            reads.append(Reads(index, index - 1, whole=True))
+        elif head.windows is not None and index > 1:
+            reads.append(_window(head, index))
     return reads
+
+
+def _window(head: Stage, index: int) -> Reads:
+    assert head.windows is not None
+    rows, columns = head.windows
+    return Reads(
+        index,
+        index - 1,
+        kernel=(rows.kernel_size, columns.kernel_size),
+        stride=(rows.stride, columns.stride),
+        padding=(rows.before, columns.before),
+        dilation=(rows.dilation, columns.dilation),
+        share=head.share,
+    )

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from core.dataset import CLASSES
 from core.inside.backward_pass import (
-    DIFFERENTIATED,
     BackwardPass,
     backward_pass,
     laid_over,
@@ -15,11 +14,12 @@ from core.inside.backward_pass import (
     saliency,
     times_input,
 )
-from core.inside.stages import STAGES
+from core.inside.stages import Stages, stages
 from core.normalise import normalise
 from pages.app.choice import choice
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
+from pages.panels.inside.titles import stage_map, title
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number import number
@@ -28,7 +28,6 @@ from pages.shared.picture import Picture
 
 words = PageWords("inside")
 
-SIZES = {"conv1": 228, "pool1": 150, "conv2": 206, "pool2": 130, "fc1": 110, "fc2": 110, "logits": 150}
 SIDE = 184  # pixels
 AUTO = "auto"
 
@@ -37,7 +36,11 @@ AUTO = "auto"
 def backward(model: ModelChoice, chosen: Picture) -> None:
     """Show the gradients and three maps of pixels for one class, the predicted one at first."""
     weights = model.weights
-    network, x = weights.lenet(), normalise(chosen.image, weights.mean, weights.std)
+    found, network, x = (
+        stages(weights.architecture),
+        weights.network(),
+        normalise(chosen.image, weights.mean, weights.std),
+    )
     with torch.no_grad():
         predicted = int(network(x).argmax())
     names = class_names()
@@ -66,21 +69,21 @@ def backward(model: ModelChoice, chosen: Picture) -> None:
         )
         size = number(st.slider, words("backward.size"), 1, 16, 6, key="inside.patch", width=220)
     label = predicted if wanted == AUTO else CLASSES.index(wanted)
-    found = backward_pass(network, x, label, of)
+    passed = backward_pass(network, found, x, label, of)
     covered = occluded(model.digest, chosen.image.numpy().tobytes(), label, size, model)
-    _pixels(found, x, covered, chosen.image, names[label])
-    _layers(found)
+    _pixels(passed, x, covered, chosen.image, names[label])
+    _layers(passed, found)
 
 
 @st.cache_data(show_spinner=False, max_entries=64)
 def occluded(digest: str, image: bytes, label: int, size: int, _model: ModelChoice) -> Tensor:
-    """The occlusion map, 40 to 80 ms; `digest` stands for the weights."""
+    """The occlusion map, 40 to 80 ms for LeNet; `digest` stands for the weights."""
     pixels = torch.frombuffer(bytearray(image), dtype=torch.uint8).view(1, 3, 32, 32)
-    return occlusion(_model.weights.lenet(), pixels, label, _model.weights.mean, _model.weights.std, size)
+    return occlusion(_model.weights.network(), pixels, label, _model.weights.mean, _model.weights.std, size)
 
 
-def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name: str) -> None:
-    gradient = found.gradients["input"]
+def _pixels(passed: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name: str) -> None:
+    gradient = passed.gradients["input"]
     heat_maps = (
         ("saliency", saliency(gradient)),
         ("times", times_input(gradient, x[0])),
@@ -114,32 +117,26 @@ def _pixels(found: BackwardPass, x: Tensor, covered: Tensor, image: Tensor, name
     st.markdown(words("backward.told", name=name, row=row, column=column, drop=f"{drop:.1f}"))
 
 
-def _layers(found: BackwardPass) -> None:
+def _layers(passed: BackwardPass, found: Stages) -> None:
     st.markdown(f"**{words('backward.layers')}**")
-    maps = []
-    for stage, size in SIZES.items():
-        values, columns = (
-            found.gradients[stage].reshape(STAGES[stage].shape),
-            3 if stage in ("conv1", "pool1") else 4,
-        )
-        title, bars = words(f"stage.{stage}"), class_names() if stage == "logits" else ()
-        maps.append(
-            NumberMap(
-                values, title, words("backward.alt", stage=title), size=size, columns=columns, bars=bars
-            )
-        )
+    names = {stage.name: title(found, stage) for stage in found.differentiated}
+    maps = [
+        stage_map(found, stage, passed.gradients[stage.name], words("backward.alt", stage=names[stage.name]))
+        for stage in found.differentiated[1:]
+    ]
     number_maps([[number_map] for number_map in maps], key="inside.gradients")
+    gradients = passed.gradients.values()
     table = {
-        words("backward.stage"): [words(f"stage.{stage}") for stage in DIFFERENTIATED],
-        words("backward.norm"): [f"{float(found.gradients[stage].norm()):.4g}" for stage in DIFFERENTIATED],
+        words("backward.stage"): list(names.values()),
+        words("backward.norm"): [f"{float(gradient.norm()):.4g}" for gradient in gradients],
         words("backward.zero"): [
-            f"{100 * float((found.gradients[stage] == 0).double().mean()):.0f}%" for stage in DIFFERENTIATED
+            f"{100 * float((gradient == 0).double().mean()):.0f}%" for gradient in gradients
         ],
     }
     left, right = st.columns(2)
     left.dataframe(pd.DataFrame(table), hide_index=True, height="content")
     parameters = {
-        words("filters.layer"): list(found.norms),
-        words("backward.parameters"): [f"{norm:.4g}" for norm in found.norms.values()],
+        words("filters.layer"): list(passed.norms),
+        words("backward.parameters"): [f"{norm:.4g}" for norm in passed.norms.values()],
     }
     right.dataframe(pd.DataFrame(parameters), hide_index=True, height="content")

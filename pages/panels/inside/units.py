@@ -5,12 +5,13 @@ from pathlib import Path
 
 import streamlit as st
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from core.dataset import ImageSet
 from core.errors import InputError
 from core.files import locations
-from core.inside.stages import RELUS, receptive_field
+from core.inside.stages import Field, Stage, Stages, stages
 from core.inside.units import Survey, survey
 from core.training.checkpoints import Weights
 from pages.app.choice import choice
@@ -18,6 +19,7 @@ from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.punctuation import listed, noted
+from pages.panels.inside.titles import title
 from pages.shared import data_set, loaders
 from pages.shared.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
@@ -25,13 +27,15 @@ from pages.shared.number import number
 
 words = PageWords("inside")
 
+MOST_BUTTONS = 6  # stages beside each other; more are a list
+GREY = 128  # outside the image
+
 
 @st.cache_resource(show_spinner=False, max_entries=32)
 def surveyed(digest: str, root: str, _weights: Weights) -> Mapping[str, Survey]:
-    """One pass over the validation images, 0.3 s for 5,000; `digest` stands for the weights."""
-    return survey(
-        _weights.lenet(), loaders.image_set(Path(root), "validation").images, _weights.mean, _weights.std
-    )
+    """One pass over the validation images, 0.3 s for LeNet and 5,000; `digest` stands for the weights."""
+    images, found = loaders.image_set(Path(root), "validation").images, stages(_weights.architecture)
+    return survey(_weights.network(), found, images, _weights.mean, _weights.std)
 
 
 @st.fragment
@@ -47,26 +51,37 @@ def units(model: ModelChoice) -> None:
     except InputError as error:
         show_error(error)
         return
-    _dead(found, len(images))
+    by_name = stages(model.weights.architecture)
+    _dead(by_name, found, len(images))
+    learned = list(found)
+    maps = [name for name in learned if by_name[name].is_map]
     with st.container(horizontal=True, vertical_alignment="bottom"):
         stage = choice(
-            st.segmented_control,
+            st.segmented_control if len(learned) <= MOST_BUTTONS else st.selectbox,
             words("units.stage"),
-            list(RELUS),
-            "relu2",
+            learned,
+            (maps or learned)[-1],
             key="inside.stage",
-            format_func=lambda option: words(f"stage.{option}"),
-            required=True,
+            format_func=lambda name: title(by_name, by_name[name]),
+            **({"required": True} if len(learned) <= MOST_BUTTONS else {"width": 320}),
         )
         last = len(found[stage].values) - 1
         which = number(
             st.number_input, words("units.unit"), 0, last, 0, key=f"inside.number.{stage}", width=140
         )
-    _favourites(found[stage], stage, which, images)
+    _favourites(found[stage], by_name, by_name[stage], which, images)
 
 
-def _dead(found: Mapping[str, Survey], count: int) -> None:
-    lines = [_dead_sentence(words(f"stage.{stage}"), stage_survey) for stage, stage_survey in found.items()]
+def _dead(by_name: Stages, found: Mapping[str, Survey], count: int) -> None:
+    """Count the dead units of each ReLU; other activations let something through below 0."""
+    lines = [
+        _dead_sentence(title(by_name, by_name[name]), stage_survey)
+        for name, stage_survey in found.items()
+        if by_name.is_rectified(by_name[name])
+    ]
+    if not lines:
+        st.markdown(words("units.dead.no_relu"))
+        return
     st.markdown("\n".join([words("units.dead", count=f"{count:,}"), "", *(f"- {line}" for line in lines)]))
 
 
@@ -76,11 +91,14 @@ def _dead_sentence(stage: str, found: Survey) -> str:
     return noted(sentence, listed(map(str, found.dead))) if found.dead else sentence
 
 
-def _favourites(stage_survey: Survey, stage: str, which: int, images: ImageSet) -> None:
-    if which in stage_survey.dead:
+def _favourites(stage_survey: Survey, found: Stages, stage: Stage, which: int, images: ImageSet) -> None:
+    values = stage_survey.values[which]
+    excited = len(values)
+    if found.is_rectified(stage):
+        excited = int((values > 0).sum())  # the tail of zeros is no favourite
+    if not excited:
         st.info(words("units.is_dead", n=which))
         return
-    excited = int((stage_survey.values[which] > 0).sum())  # the tail of zeros is no favourite
     rows, values, places = (
         stage_survey.images[which, :excited],
         stage_survey.values[which, :excited].tolist(),
@@ -94,8 +112,8 @@ def _favourites(stage_survey: Survey, stage: str, which: int, images: ImageSet) 
     ]
     st.markdown(words("units.top", n=which, shown=len(captions)))
     image_grid(images.images[rows], captions, key="inside.top", size=96)
-    if stage_survey.width > 1:
-        _patches(images.images[rows], places, stage_survey.width, stage)
+    if stage.is_map and stage.field is not None:
+        _patches(images.images[rows], places, stage_survey.width, stage.field)
     st.markdown(
         words(
             "units.classes",
@@ -104,13 +122,20 @@ def _favourites(stage_survey: Survey, stage: str, which: int, images: ImageSet) 
     )
 
 
-def _patches(images: Tensor, places: list[int], width: int, stage: str) -> None:
-    """Show the part of each of these images that the unit read where it was strongest."""
-    field = receptive_field(stage)
+def _patches(images: Tensor, places: list[int], width: int, field: tuple[Field, Field]) -> None:
+    """Show the part of each of these images that the unit read where it was strongest; the rest is grey."""
     cuts, captions = [], []
     for image, place in zip(images, places, strict=True):
-        top, left = place // width * field.step, place % width * field.step
-        cuts.append(image[:, top : top + field.size, left : left + field.size])
-        captions.append(words("units.patch", row=top, column=left))
-    st.markdown(words("units.patches", size=field.size))
+        rows, columns = (axis.sees(at) for axis, at in zip(field, divmod(place, width), strict=True))
+        cuts.append(_cut(image, rows, columns))
+        captions.append(words("units.patch", row=max(0, rows.start), column=max(0, columns.start)))
+    st.markdown(words("units.patches", height=cuts[0].shape[1], width=cuts[0].shape[2]))
     image_grid(torch.stack(cuts), captions, key="inside.patches", size=96)
+
+
+def _cut(image: Tensor, rows: range, columns: range) -> Tensor:
+    """These rows and columns of an image [3, H, W], grey beyond its border, never larger than the image."""
+    height, width = image.shape[1:]
+    borders = (-columns.start, columns.stop - width, -rows.start, rows.stop - height)
+    cut = F.pad(image, borders, value=GREY)
+    return image if cut.shape[1] > height or cut.shape[2] > width else cut

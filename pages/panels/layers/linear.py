@@ -31,7 +31,7 @@ def linear(image: Tensor) -> None:
     """Render the Flatten and Linear tab; image: uint8 [1, 3, 32, 32]."""
     shipped = loaders.shipped("sketches")
     model = shipped.lenet().requires_grad_(False)
-    maps = forward_pass(model, normalise(image, shipped.mean, shipped.std)).pool2  # (1, 16, 5, 5)
+    maps = forward_pass(model, normalise(image, shipped.mean, shipped.std))["pool2"]  # (1, 16, 5, 5)
     unit = number(st.slider, words("unit"), 0, model.fc1.out_features - 1, 0, key="layers.unit")
     terms = unit_terms(maps[0], model.fc1, unit)
     # until one is chosen the product that counts most: many inputs are 0 after ReLU
