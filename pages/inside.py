@@ -1,5 +1,8 @@
 """Inside a trained network: one image layer by layer, filters, units, gradients, checkpoints, robustness."""
 
+from collections.abc import Callable
+from typing import Any
+
 import streamlit as st
 
 from core.errors import InputError
@@ -13,7 +16,7 @@ from core.inside.stages import Field
 from core.inside.units import survey
 from pages.app.page import open_page, show_error
 from pages.app.tabs import panels, tab
-from pages.panels.inside import epochs, filters, forward, gradients, robustness, units
+from pages.panels.inside import epochs, filters, forward, gradients, robustness, titles, units
 from pages.shared import picture
 from pages.shared.model_picker import invite_to_train, pick_model, say_if_unfinished
 
@@ -34,16 +37,20 @@ chosen = picture.pick("inside", row, ("data", "mistakes", "upload", "camera"), m
 if chosen is None:
     st.stop()
 
+
+def body(name: str, draw: Callable[[], None], *sources: Any) -> Callable[[], None]:
+    return tab(words, titles.own(f"notice.{name}", model.weights).removeprefix("notice."), draw, *sources)
+
+
 # Show
 panels(
     {
-        "forward": tab(
-            words, "forward", lambda: forward.forward(model, chosen), chain, walk, forward_pass, convolved
+        "forward": body(
+            "forward", lambda: forward.forward(model, chosen), chain, walk, forward_pass, convolved
         ),
-        "filters": tab(words, "filters", lambda: filters.filters(model, chosen), colour_images, spread),
-        "units": tab(words, "units", lambda: units.units(model), survey, Field),
-        "backward": tab(
-            words,
+        "filters": body("filters", lambda: filters.filters(model, chosen), colour_images, spread),
+        "units": body("units", lambda: units.units(model), survey, Field),
+        "backward": body(
             "backward",
             lambda: gradients.backward(model, chosen),
             backward_pass,
@@ -51,17 +58,9 @@ panels(
             times_input,
             occlusion,
         ),
-        "checkpoints": tab(
-            words, "checkpoints", lambda: epochs.checkpoints(model, chosen), moment, projection
-        ),
-        "robustness": tab(
-            words,
-            "robustness",
-            lambda: robustness.robustness(model, chosen),
-            rotated,
-            scaled,
-            fed_with,
-            accuracies,
+        "checkpoints": body("checkpoints", lambda: epochs.checkpoints(model, chosen), moment, projection),
+        "robustness": body(
+            "robustness", lambda: robustness.robustness(model, chosen), rotated, scaled, fed_with, accuracies
         ),
     },
     words,

@@ -101,6 +101,11 @@ class Stage:
     classes: bool = False
 
     @property
+    def is_idle(self) -> bool:
+        """Whether nothing is changed outside training."""
+        return self.function == "Identity" or "Dropout" in self.function
+
+    @property
     def is_map(self) -> bool:
         """Whether units have a channel, a row and a column."""
         return len(self.output) == 3
@@ -147,8 +152,8 @@ class Stages(Mapping[str, Stage]):
         learned = tuple(stage for stage in self.after if self[stage.head].parameters and not stage.classes)
         self.units = learned or (self.output,)
         """Behind layers that learn; the output where that is the only one."""
-        self.functions = tuple(dict.fromkeys(stage.function for stage in found if stage.name != stage.head))
-        """Names of what is elementwise."""
+        self.functions = tuple(dict.fromkeys(stage.function for stage in found if self.changes(stage)))
+        """Names of what is elementwise and changes anything."""
 
     def __getitem__(self, name: str) -> Stage:
         return self._stages[name]
@@ -162,6 +167,10 @@ class Stages(Mapping[str, Stage]):
     def group(self, stage: Stage) -> tuple[Stage, ...]:
         """The stage's head and all that is elementwise after it."""
         return tuple(other for other in self.values() if other.head == stage.head)
+
+    def changes(self, stage: Stage) -> bool:
+        """Whether the stage changes the numbers of its head one by one."""
+        return stage.name != stage.head and not stage.is_idle
 
     def learns(self, stage: Stage) -> bool:
         """Whether anything up to this stage has learned parameters."""
@@ -216,6 +225,7 @@ def _stage(name: str, layer: Layer, row: LayerShape, found: Sequence[Stage]) -> 
     kind = _kind(layer, before, output)
     alone = kind != "elementwise" or before.kind == "input"
     windows = layer.row.windows(layer.values, before.output) if layer.row.windows and before.is_map else None
+    field = _field(layer, before, windows)
     return Stage(
         name,
         kind,
@@ -226,8 +236,8 @@ def _stage(name: str, layer: Layer, row: LayerShape, found: Sequence[Stage]) -> 
         output,
         _folded(output, before if kind == "flatten" else None),
         windows,
-        _field(layer, before, windows),
-        row.receptive_field == IMAGE[1:],
+        field,
+        field is None and row.receptive_field == IMAGE[1:],
         _share(layer),
         layer.parameters,
     )
@@ -280,14 +290,16 @@ def _softmax(output: Stage) -> Stage:
 
 
 def _folded(output: Shape, flattened: Stage | None) -> tuple[int, int, int]:
-    """Channels, rows and columns of a stage as drawn; behind a flatten each row is a map where that fits."""
+    """Channels, rows and columns of a stage as drawn; behind a flatten whole maps where that fits."""
     if len(output) == 3:
         return output[0], output[1], output[2]
-    count = math.prod(output)
+    count, folds = math.prod(output), [output] if len(output) == 2 else []
     if flattened is not None and flattened.is_map and len(output) == 1:
-        output = (flattened.output[0], count // flattened.output[0])
-    if len(output) == 2 and max(output) <= _OBLONG * min(output):
-        return 1, output[0], output[1]
+        channels, rows, columns = flattened.output
+        folds = [(channels, rows * columns), (channels * rows, columns)]
+    for fold in folds:
+        if max(fold) <= _OBLONG * min(fold):
+            return 1, fold[0], fold[1]
     rows = next(rows for rows in range(math.isqrt(count), 0, -1) if count % rows == 0)
     if rows * rows * _OBLONG < count:  # too few divisors: some places stay empty
         columns = math.isqrt(count - 1) + 1

@@ -6,6 +6,8 @@ import json
 import safetensors.torch
 import torch
 
+from core.shapes.code import call, from_short
+from core.shapes.trace import names
 from core.training.checkpoints import Weights
 
 
@@ -17,23 +19,25 @@ def as_pt(weights: Weights) -> bytes:
 
 
 def as_safetensors(weights: Weights) -> bytes:
-    """A .safetensors file of the state_dict, whose metadata say how to normalise."""
+    """A .safetensors file of the state_dict; its metadata say how to normalise, and a list of layers."""
     normalisation = json.dumps({"mean": weights.mean, "std": weights.std, "data_set": weights.data_set})
-    return safetensors.torch.save(weights.state_dict, {"format": "pt", "normalise": normalisation})
+    about = {"format": "pt", "normalise": normalisation}
+    if weights.architecture:
+        about["network"] = weights.architecture
+    return safetensors.torch.save(weights.state_dict, about)
 
 
 def loading_code(weights: Weights, name: str) -> str:
     """Python that loads the .pt or .safetensors file `name` and feeds the network as in training."""
-    module, call = (
+    module, load = (
         ("safetensors.torch", f'load_file("{name}")')
         if name.endswith(".safetensors")
         else ("torch", f'load("{name}", map_location="cpu")')
     )
-    imports = "import torch\n" if module == "torch" else "import safetensors.torch\nimport torch\n"
-    return f"""{imports}from lenet import LeNet
-
-model = LeNet()
-model.load_state_dict({module}.{call})
+    modules = dict.fromkeys([module, "torch"])
+    imports = "\n".join(f"import {name}" for name in modules)
+    return f"""{_network(weights.architecture, imports)}
+model.load_state_dict({module}.{load})
 model.eval()
 
 mean = torch.tensor({list(weights.mean)}).view(3, 1, 1)
@@ -41,3 +45,13 @@ std = torch.tensor({list(weights.std)}).view(3, 1, 1)
 with torch.no_grad():
     logits = model((images / 255 - mean) / std)  # images: uint8 [N, 3, 32, 32]
 """
+
+
+def _network(network: str, imports: str) -> str:
+    """The lines that build LeNet, or the layers of a network of one's own."""
+    if not network:
+        return f"{imports}\nfrom lenet import LeNet\n\nmodel = LeNet()"
+    layers = from_short(network)
+    rows = [f'    ("{name}", nn.{call(layer)}),' for name, layer in zip(names(layers), layers, strict=True)]
+    built = "\n".join(["model = nn.Sequential(OrderedDict([", *rows, "]))"])
+    return f"from collections import OrderedDict\n\n{imports}\nfrom torch import nn\n\n{built}"

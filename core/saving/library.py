@@ -14,11 +14,12 @@ from torch import Tensor
 from core.errors import InputError, shown
 from core.files import whole
 from core.files.locations import DATA_SETS
+from core.files.state_dict import MAX_HEADER
 from core.training import checkpoints
 from core.training.checkpoints import Weights
 from core.training.config import TrainConfig
 
-MOST = 20  # networks an owner may keep, a quarter of a megabyte each
+MOST = 20  # networks an owner may keep; a LeNet takes a quarter of a megabyte
 LONGEST_NAME = 80  # characters; a run's checkpoint is downloaded under a name of 50
 FOLDER = "models"  # in the runs folder; no run has this name
 _OWNER = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -62,17 +63,22 @@ def keep(
     mean: tuple[float, float, float],
     std: tuple[float, float, float],
     data_set: str,
+    network: str = "",
 ) -> Uploaded:
     """Keep a checked state_dict; the same one under the same name is kept once.
+
+    `network` are its layers in the short form of the calculator, "" for LeNet.
 
     Raises InputError for an empty name, impossible constants, an unknown data set, a full library or a folder
     that can't be written.
     """
     cleaned = checked_name(name)
-    normalisation = TrainConfig(mean=mean, std=std)
+    checked = TrainConfig(mean=mean, std=std, network=network)
     if data_set not in DATA_SETS:
         raise InputError("data_set_unknown", name=shown(data_set), allowed=DATA_SETS)
-    about = {"name": cleaned, "mean": normalisation.mean, "std": normalisation.std, "data_set": data_set}
+    about = {"name": cleaned, "mean": checked.mean, "std": checked.std, "data_set": data_set}
+    if network:
+        about["network"] = checked.network
     data = safetensors.torch.save(state_dict, {"lenet_lab": json.dumps(about)})
     path = _folder(runs, owner) / f"{sha256(data).hexdigest()}.safetensors"
     with _one_at_a_time:
@@ -129,7 +135,7 @@ def _entry(path: Path) -> Uploaded | None:
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(8), "little")
-            header: dict[str, Any] = json.loads(file.read(min(length, 2**16)))
+            header: dict[str, Any] = json.loads(file.read(min(length, MAX_HEADER)))
         about = json.loads(header["__metadata__"]["lenet_lab"])
         name, data_set = checked_name(about["name"]), about["data_set"]
         return (

@@ -64,7 +64,8 @@ def export(
                 _scalars(writer, events)
                 for epoch, weights in checkpoints:
                     time = times.get(epoch, began)
-                    writer.add_image("conv1", filters(weights), epoch, walltime=time, dataformats="CHW")
+                    if (picture := filters(weights)) is not None:
+                        writer.add_image("conv1", picture, epoch, walltime=time, dataformats="CHW")
                     if validation is not None:
                         _predictions(writer, weights, validation, epoch, time)
             return _zipped(Path(folder), name)
@@ -72,12 +73,14 @@ def export(
         raise InputError("tensorboard_unwritable", reason=error.strerror or type(error).__name__) from error
 
 
-def filters(weights: Weights) -> Tensor:
-    """conv1's six filters side by side, uint8 [3, FILTER_SIDE, 6 FILTER_SIDE].
+def filters(weights: Weights) -> Tensor | None:
+    """conv1's N filters side by side, uint8 [3, FILTER_SIDE, N FILTER_SIDE]; None where none reads colours.
 
     Zero is grey, the largest weight full colour.
     """
-    kernels = weights.state_dict["conv1.weight"].float()  # (6, 3, 5, 5)
+    kernels = weights.state_dict.get("conv1.weight", torch.empty(0))
+    if kernels.ndim != 4 or kernels.shape[1] != 3:
+        return None
     scaled = (0.5 + kernels / (2 * kernels.abs().max().clamp(min=1e-12))).mul(255).round().to(torch.uint8)
     large = F.interpolate(scaled.float(), size=FILTER_SIDE, mode="nearest").to(torch.uint8)
     return torch.cat(list(large), dim=2)

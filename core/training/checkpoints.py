@@ -35,6 +35,8 @@ __all__ = [
     "load_of",
     "load_state_dict",
     "load_weights",
+    "network_in",
+    "own_tensors",
     "save",
     "save_weights",
     "shipped_model",
@@ -102,7 +104,7 @@ class Checkpoint(Generic[C]):
 
 
 def lenet_of(checkpoint: Checkpoint[TrainConfig]) -> Weights:
-    """Weights alone of a LeNet's checkpoint."""
+    """Weights alone of a checkpoint of LeNet or of a network of one's own."""
     state, config = checkpoint.state, checkpoint.config
     return Weights(
         state.model,
@@ -176,13 +178,22 @@ def load_weights(path: Path) -> Weights:
     Raises InputError when the file is missing, damaged, not finite or of another network.
     """
     data = whole.read_with_digest(path)
-    network = _network(data)
-    state_dict = _tensors(data, network) if network else load_state_dict(data)
+    network = network_in(data)
+    state_dict = own_tensors(data, network) if network else load_state_dict(data)
     try:
-        about = _about(data)
+        about = json.loads(_metadata(data)["lenet_lab"])
         if "config" not in about:  # uploaded: of the settings only the normalisation is known
             checked = TrainConfig(mean=about["mean"], std=about["std"])
-            return Weights(state_dict, checked.mean, checked.std, about["data_set"], 0, 0, name=about["name"])
+            return Weights(
+                state_dict,
+                checked.mean,
+                checked.std,
+                about["data_set"],
+                0,
+                0,
+                name=about["name"],
+                layers=network,
+            )
         config = TrainConfig.from_json(about["config"])
         return Weights(
             state_dict,
@@ -201,38 +212,41 @@ def load_weights(path: Path) -> Weights:
 def load_any(path: Path) -> tuple[nn.Module, Normalisation | None]:
     """Load a network from any file of a LeNet's weights, and the normalisation where the file says it.
 
-    A network of one's own is read from the .safetensors that `save_weights` wrote. A checksum beside the file
+    A network of one's own is read from a .safetensors that names its layers. A checksum beside the file
     is checked. Raises InputError when the file is missing, damaged or of another network.
     """
     data = whole.read_with_digest(path) if whole.digest_beside(path) else state_dict.read(path)
-    network = _network(data)
-    tensors = _tensors(data, network) if network else state_dict.load_wrapped(data)
-    about = _about(data) if network else state_dict.about(data)
+    network = network_in(data)
+    tensors = own_tensors(data, network) if network else state_dict.load_wrapped(data)
+    about = _metadata(data) if network else state_dict.about(data)
     model = build(network)
     model.load_state_dict(tensors)
     return model, _normalisation(about)
 
 
-def _about(data: bytes) -> dict[str, Any]:
-    """What `save_weights` wrote beside the tensors. Raises KeyError or ValueError for another file."""
-    length = int.from_bytes(data[:8], "little")
-    about = json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["lenet_lab"])
-    if not isinstance(about, dict):
-        raise ValueError("not settings")
-    return about
+def network_in(data: bytes) -> str:
+    """The layers that a .safetensors file of a network of one's own names; "" for any other file.
 
-
-def _network(data: bytes) -> str:
-    """The layers that a file of `save_weights` names; "" for any other file."""
-    if data[8:9] != b"{":
-        return ""
+    `save_weights`, core.saving.library and core.saving.export write them.
+    """
     try:
-        return TrainConfig.from_json(_about(data)["config"]).network
-    except (KeyError, TypeError, ValueError, RecursionError):
+        about = _metadata(data)
+        if "lenet_lab" in about:
+            about = json.loads(about["lenet_lab"])
+        return TrainConfig(network=about.get("config", about).get("network", "")).network
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         return ""
 
 
-def _tensors(data: bytes, network: str) -> dict[str, Tensor]:
+def _metadata(data: bytes) -> dict[str, Any]:
+    """What stands beside the tensors of a .safetensors file. Raises KeyError or ValueError for another."""
+    length = int.from_bytes(data[:8], "little")
+    if data[8:9] != b"{" or length > state_dict.MAX_HEADER:
+        raise ValueError("no header")
+    return dict(json.loads(data[8 : 8 + length])["__metadata__"])
+
+
+def own_tensors(data: bytes, network: str) -> dict[str, Tensor]:
     """The tensors of a .safetensors file, exactly those of the network. Raises InputError for others."""
     try:
         tensors = safetensors.torch.load(data)

@@ -97,7 +97,7 @@ def test_a_vector_is_folded_row_by_row() -> None:
 
 def test_a_vector_that_does_not_divide_has_empty_places() -> None:
     found = stages("Flatten(),Linear(3072,97),Linear(97,10)")
-    assert found["flat"].shape == (1, 48, 64) and found["fc1"].shape == (1, 10, 10)
+    assert found["flat"].shape == (1, 96, 32) and found["fc1"].shape == (1, 10, 10)
     assert found["fc1"].drawn(torch.ones(97)).isnan().sum() == 3
     assert found.unit("fc1-0-9-6") is not None and found.unit("fc1-0-9-7") is None
 

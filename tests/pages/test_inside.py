@@ -96,7 +96,7 @@ def test_units_that_compute_nothing_or_little(lab: Lab) -> None:
             "unit.flat",
             index=index,
             count=400,
-            maps="pooled 16 × 5 × 5",
+            maps="pooled 16\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}5\N{NO-BREAK SPACE}×\N{NO-BREAK SPACE}5",
             channel=3,
             row=2,
             column=4,

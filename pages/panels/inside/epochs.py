@@ -51,11 +51,11 @@ class Placed:
 
 
 @st.cache_resource(show_spinner=False, max_entries=16)
-def plane_of(digest: str, root: str, _weights: Weights) -> tuple[Projection, Tensor]:
-    """The plane of a run's last checkpoint, and its images on it; `digest` stands for the weights."""
-    features = moment(_weights, loaders.image_set(Path(root), "validation")).features
-    plane = projection(features)
-    return plane, plane(features)
+def ending(digest: str, root: str, _weights: Weights) -> tuple[Projection, Placed]:
+    """The plane of a run's last checkpoint, and that checkpoint on it; `digest` stands for the weights."""
+    found = moment(_weights, loaders.image_set(Path(root), "validation"))
+    plane = projection(found.features)
+    return plane, Placed(found.evaluation, plane(found.features), found.separation)
 
 
 @st.cache_resource(show_spinner=False, max_entries=256)
@@ -113,8 +113,8 @@ def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: 
     )
     file, weights = found[epoch]
     last, last_weights = found[names[-1]]
-    plane, final = plane_of(last.digest, root, last_weights)
-    now = placed(file.digest, last.digest, root, weights, plane)
+    plane, end = ending(last.digest, root, last_weights)
+    now = end if file is last else placed(file.digest, last.digest, root, weights, plane)
     st.markdown(
         words(
             "scrub.told",
@@ -128,7 +128,7 @@ def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: 
     with left:
         _filters_and_maps(weights, chosen)
     with right:
-        _embedding(now, plane, final, stages(weights.architecture))
+        _embedding(now, plane, end, stages(weights.architecture))
         _confusion(now)
 
 
@@ -162,12 +162,12 @@ def _map(found: Stages, stage: Stage, values: Tensor) -> NumberMap:
     return stage_map(found, stage, values, alt, size=MAPS.get(stage.shape, 250))
 
 
-def _embedding(now: Placed, plane: Projection, final: Tensor, found: Stages) -> None:
+def _embedding(now: Placed, plane: Projection, end: Placed, found: Stages) -> None:
     points, features = now.points, found.features
     key = "scrub.embedding.logits" if features.classes else "scrub.embedding"
     st.markdown(f"**{words(key, n=features.count, layer=found.output.layer)}**")
     labels = {"x": words("scrub.axis", n=1), "y": words("scrub.axis", n=2)}
-    chart = embedding(points, now.evaluation.labels, class_names(), _frame(points, final), labels)
+    chart = embedding(points, now.evaluation.labels, class_names(), _frame(points, end.points), labels)
     st.echarts_chart(
         chart, height=400, alt=words("scrub.embedding.alt", n=len(points)), key="inside.embedding"
     )

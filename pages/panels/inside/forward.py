@@ -1,5 +1,6 @@
 """The forward pass of one image as a linked picture: each unit of each stage, its inputs, its arithmetic."""
 
+import math
 from collections.abc import Sequence
 
 import streamlit as st
@@ -13,7 +14,7 @@ from pages.app.choice import choice, linked, put
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.punctuation import listed
-from pages.panels.inside.titles import SIZES, stage_map, title
+from pages.panels.inside.titles import MOST_TILES, SIZES, stage_map, title
 from pages.panels.inside.unit import arithmetic
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
@@ -75,7 +76,8 @@ def _chosen(found: Stages, passed: ForwardPass, shown: Sequence[Stage]) -> Unit:
     weighted = [stage for stage in shown if found[stage.head].kind in ("convolution", "linear")] or shown
     convolutions = [stage for stage in weighted if found[stage.head].kind == "convolution"]
     stage = convolutions[-1] if convolutions else weighted[0]
-    strongest = stage.unit(int(passed[stage.name][0].flatten().argmax()))
+    drawn = stage.drawn(passed[stage.name][0])[:MOST_TILES].nan_to_num(-math.inf)
+    strongest = stage.unit(int(drawn.argmax()))
     wanted = found.unit(linked(KEY, str(strongest))) or strongest
     same = next(other for other in shown if other.head == found[wanted.stage].head)
     return Unit(
@@ -86,7 +88,7 @@ def _chosen(found: Stages, passed: ForwardPass, shown: Sequence[Stage]) -> Unit:
 def _picture(found: Stages, passed: ForwardPass, image: Tensor, shown: Sequence[Stage], here: Unit) -> None:
     maps = [_map(found, passed, image, stage, here) for stage in shown]
     index = next(index for index, stage in enumerate(shown) if stage.name == here.stage)
-    drawn = here.channel < maps[index].shape[0]
+    tile = 0 if here.stage == "input" else here.channel  # a pixel is one place for all three
 
     def chose(cell: Cell) -> None:
         index, tile, row, column = cell
@@ -97,7 +99,7 @@ def _picture(found: Stages, passed: ForwardPass, image: Tensor, shown: Sequence[
     number_maps(
         [[number_map] for number_map in maps],
         reads=_reads(found, shown),
-        selected=(index, here.channel, here.row, here.column) if drawn else None,
+        selected=(index, tile, here.row, here.column) if tile < maps[index].shape[0] else None,
         on_click=chose,
         key="inside.forward",
     )

@@ -12,6 +12,7 @@ from core.files import locations
 from pages.app.choice import choice
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
+from pages.panels.inside.titles import own
 from pages.shared import data_set
 from pages.shared.computed import computed
 from pages.shared.image_grid import image_grid
@@ -45,7 +46,7 @@ def robustness(model: ModelChoice, chosen: Picture) -> None:
     result = computed("robustness", params, words, key=f"inside.robustness.{name}")
     if result is not None:
         _whole(result["accuracies"], result["images"], name, strength)
-    st.markdown(words(f"robust.{name}.about"))
+    st.markdown(words(own(f"robust.{name}.about", model.weights)))
 
 
 def _one_image(model: ModelChoice, chosen: Picture, name: str) -> float:

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from torch import Tensor
 
 from core.inside.stages import Stage, Stages
+from core.training.checkpoints import Weights
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
-from pages.app.punctuation import listed
+from pages.app.punctuation import listed, together
 from pages.shared.number_map import NumberMap
 
 words = PageWords("inside")
@@ -26,26 +27,29 @@ SIZES: Mapping[tuple[int, int, int], int] = {
     (1, 7, 12): 80,
     (1, 10, 1): 142,
 }
-SMALLEST, LARGEST = 80, 228
+SMALLEST, LARGEST = 80, 200
 
 
 def title(found: Stages, stage: Stage) -> str:
     """Name and shape of a stage: "conv1, ReLU 6 × 28 × 28"."""
-    shape = " × ".join(map(str, stage.output))
+    shape = together(" × ".join(map(str, stage.output)))
     if stage.name == "softmax":
         return words("stage.softmax")
     if stage.name == found.output.name and stage.function not in ("Softmax", "LogSoftmax"):
         return words("stage.logits")
-    if stage.name != stage.head:
-        return words("stage.after", name=stage.head, functions=done(found, stage), shape=shape)
+    group = found.group(stage)
+    done = [other.function for other in group[: group.index(stage) + 1] if found.changes(other)]
+    if done:
+        return words("stage.after", name=stage.head, functions=listed(done), shape=shape)
+    stage = found[stage.head]
     key = "other" if stage.kind in ("elementwise", "softmax", "other") else stage.kind
     return words(f"stage.{key}", name=stage.name, function=stage.function, shape=shape)
 
 
-def done(found: Stages, stage: Stage) -> str:
-    """What is done to the numbers one by one, up to this stage: "BatchNorm2d, ReLU"."""
-    group = found.group(stage)
-    return listed(other.function for other in group[1 : group.index(stage) + 1])
+def own(key: str, weights: Weights) -> str:
+    """The key of the text for a network of one's own, where it has one."""
+    other = f"{key}.own"
+    return other if weights.architecture and other in words else key
 
 
 def columns(tiles: int) -> int:

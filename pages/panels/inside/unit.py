@@ -132,9 +132,10 @@ def _weighted(here: Unit, found: Stages, passed: ForwardPass, module: nn.Module,
     else:
         _three(three, stage.kind)
     parts = [words("unit.channel", channel=first + index) for index in range(len(terms.sums))]
-    if before.kind == "input" and stage.kind == "convolution":
-        parts = [words(f"channel.{colour}") for colour in COLOURS][first : first + len(parts)]
+    source = found[before.reads] if before.kind == "flatten" else before
     is_vector = len(parts) == 1 and stage.kind == "linear"
+    if source.kind == "input" and not is_vector:
+        parts = [words(f"channel.{colour}") for colour in COLOURS][first : first + len(parts)]
     if is_vector:
         parts = [words("unit.products", n=terms.inputs.numel())]
     end = words("unit.logit") if not then and stage.name == found.output.name else then
@@ -177,7 +178,10 @@ def _total(parts: list[str], terms: WeightedSum, output: float, has_bias: bool, 
     if len(bars) > MOST_PARTS:
         order = sorted(bars, key=lambda bar: -abs(bar[1]))
         rest = order[MOST_PARTS - 1 :]
-        bars = [*order[: MOST_PARTS - 1], (words("unit.rest", n=len(rest)), sum(value for _, value in rest))]
+        bars = [
+            *order[: MOST_PARTS - 1],
+            (words("unit.others", n=len(rest)), sum(value for _, value in rest)),
+        ]
     labels = {"axis": words("unit.part"), "value": words("unit.sum")}
     names, heights = zip(*bars, strict=True)
     alt = words("unit.sums.alt", parts=listed(f"{name} {minus(value)}" for name, value in bars[:-1]))

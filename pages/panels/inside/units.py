@@ -28,6 +28,7 @@ from pages.shared.number import number
 words = PageWords("inside")
 
 MOST_BUTTONS = 6  # stages beside each other; more are a list
+MOST_NAMED = 20  # dead units of a layer
 GREY = 128  # outside the image
 
 
@@ -88,7 +89,8 @@ def _dead(by_name: Stages, found: Mapping[str, Survey], count: int) -> None:
 def _dead_sentence(stage: str, found: Survey) -> str:
     key = "units.dead.some" if found.dead else "units.dead.none"
     sentence = words(key, stage=stage, n=len(found.dead), total=len(found.values))
-    return noted(sentence, listed(map(str, found.dead))) if found.dead else sentence
+    some = [str(unit) for unit in found.dead[:MOST_NAMED]] + ["…"] * (len(found.dead) > MOST_NAMED)
+    return noted(sentence, listed(some)) if found.dead else sentence
 
 
 def _favourites(stage_survey: Survey, found: Stages, stage: Stage, which: int, images: ImageSet) -> None:

@@ -32,7 +32,7 @@ def loss_plane() -> None:
     A run's checkpoints can be laid on the shipped network's plane.
     """
     st.markdown(words("plane.about"))
-    runs = {run.id: run for run in own_runs() if is_lenet(run) and history_of(run).epochs}
+    runs = {run.id: run for run in own_runs() if _is_listed(run)}
     labels = {NETWORK: words("plane.shipped"), NOBODY: words("plane.nobody")}
     plane_label = lambda option: labels.get(option) or words("plane.run", run=name(runs[option]))  # noqa: E731
     left, right = st.columns(2)
@@ -63,6 +63,11 @@ def loss_plane() -> None:
         _plane(runs.get(picked), runs.get(laid), int(seed))
     except InputError as error:
         show_error(error)
+
+
+def _is_listed(run: Run) -> bool:
+    """Whether the run trains LeNet itself, of whose loss the planes are, and has checkpoints."""
+    return is_lenet(run) and "network" not in run.params["config"] and bool(history_of(run).epochs)
 
 
 def _plane(run: Run | None, laid: Run | None, seed: int) -> None:

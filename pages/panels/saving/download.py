@@ -57,27 +57,40 @@ def panel() -> None:
         icon=":material/download:",
     )
     st.markdown(words(f"take.{form}.about"))
+    if model.weights.architecture:
+        st.markdown(words(f"take.{form}.own"))
     st.markdown(words("take.code"))
     st.code(export.loading_code(model.weights, name), language="python", wrap_lines=True)
+    if not model.weights.architecture:
+        _lenet()
+    _tensorboard(model)
+
+
+def _lenet() -> None:
+    """Show the class that a state_dict of LeNet needs."""
     box = st.expander(words("take.class"), icon=":material/code:", on_change="rerun", key="saving.class")
     if box.open:
         box.code(
             "import torch.nn.functional as F\nfrom torch import Tensor, nn\n\n\n" + inspect.getsource(LeNet),
             language="python",
         )
-    _tensorboard(model)
 
 
 def _stem(model: ModelChoice) -> str:
     if model.run is not None:
         return f"{run_stem(model.weights, model.run.id)}-{model.checkpoint}"
-    return f"lenet-{model.digest}" if model.option.startswith("shipped") else f"lenet-{model.option}"
+    kind = _kind(model.weights)
+    return f"{kind}-{model.digest}" if model.option.startswith("shipped") else f"{kind}-{model.option}"
+
+
+def _kind(weights: Weights) -> str:
+    return "network" if weights.architecture else "lenet"
 
 
 def run_stem(weights: Weights, run_id: str) -> str:
     """Name of a run's files: data set and recipe, and the moment that begins the run's id."""
     recipe = recipe_of(weights.config) if weights.config else "own"
-    return f"lenet-{weights.data_set}-{recipe}-{run_id.rpartition('-')[0]}"
+    return f"{_kind(weights)}-{weights.data_set}-{recipe}-{run_id.rpartition('-')[0]}"
 
 
 def _tensorboard(model: ModelChoice) -> None:

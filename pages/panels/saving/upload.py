@@ -7,6 +7,7 @@ from hashlib import sha256
 from typing import Any
 
 import streamlit as st
+from torch import Tensor
 
 from core.dataset import ImageSet
 from core.errors import InputError
@@ -15,10 +16,12 @@ from core.files import locations, state_dict
 from core.files.candidates import Candidate, TensorInfo
 from core.files.locations import DATA_SETS
 from core.jobs import runs_folder
-from core.lenet import LeNet
 from core.normalisations import FOR_LENET, NORMALISATIONS, Channels, Normalisation
 from core.saving import library
 from core.saving.diff import Mark, Row, differences
+from core.shapes.code import call, from_short
+from core.training import checkpoints
+from core.training.network import build
 from pages.app import owner
 from pages.app.choice import choice
 from pages.app.language import PageWords, shared
@@ -54,14 +57,26 @@ def _upload() -> None:
         return
     data = file.getvalue()
     try:
+        network = checkpoints.network_in(data)
+        if network:
+            _own_network(data, network, file.name)
+            return
         found = state_dict.contents(data)
         which = _which(found, sha256(data).hexdigest())
         rows = differences(state_dict.lenet_shapes(), _unwrapped(found[which]))
         _table(rows)
         if all(row.mark == Mark.SAME for row in rows):
-            _form(data, which, file.name)
+            _form(data, state_dict.load_wrapped(data, which=which), "", file.name)
     except InputError as error:
         show_error(error)
+
+
+def _own_network(data: bytes, network: str, file_name: str) -> None:
+    """Show the layers that the file names; its tensors must be exactly theirs."""
+    tensors = checkpoints.own_tensors(data, network)
+    st.success(words("bring.own", count=len(tensors)), icon=":material/check:")
+    st.code("\n".join(call(layer) for layer in from_short(network)), language="python")
+    _form(data, tensors, network, file_name)
 
 
 def _which(found: Sequence[Candidate], digest: str) -> int:
@@ -156,8 +171,7 @@ def _shape(shape: tuple[int, ...] | None) -> str:
     return "–" if shape is None else str(list(shape[:8]))
 
 
-def _form(data: bytes, which: int, file_name: str) -> None:
-    tensors = state_dict.load_wrapped(data, which=which)
+def _form(data: bytes, tensors: dict[str, Tensor], network: str, file_name: str) -> None:
     st.markdown(f"**{words('keep')}**\n\n{words('keep.about')}")
     left, right = st.columns(2, gap="large")
     with left:
@@ -181,7 +195,7 @@ def _form(data: bytes, which: int, file_name: str) -> None:
         )
         fed = _own() if option == OWN else NORMALISATIONS[option]
     with right:
-        _hint(data, tensors, judged_on, {"own": fed} if option == OWN else {})
+        _hint(data, tensors, network, judged_on, {"own": fed} if option == OWN else {})
         digest = sha256(data).hexdigest()
         name = st.text_input(
             words("keep.name"),
@@ -195,7 +209,14 @@ def _form(data: bytes, which: int, file_name: str) -> None:
     warn_if_read_only()
     if pressed and not jobs().read_only:
         entry = library.keep(
-            runs_folder(), owner.current(), name, tensors, mean=fed.mean, std=fed.std, data_set=judged_on
+            runs_folder(),
+            owner.current(),
+            name,
+            tensors,
+            mean=fed.mean,
+            std=fed.std,
+            data_set=judged_on,
+            network=network,
         )
         st.session_state["saving.kept"] = entry.digest
         st.rerun()
@@ -218,7 +239,9 @@ def _channels(row: str, first: float) -> Channels:
     return (values[0], values[1], values[2])
 
 
-def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, Normalisation]) -> None:
+def _hint(
+    data: bytes, tensors: dict[str, Tensor], network: str, name: str, more: Mapping[str, Normalisation]
+) -> None:
     """Show the network's accuracy under each normalisation; the right one usually stands out."""
     root = locations.locate("cifar-10" if name == "cifar-10" else "sketches")
     if root is None:
@@ -226,7 +249,9 @@ def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, No
     images = loaders.image_set(root, "validation")
     digest = sha256(data).hexdigest()
     ways = {option: NORMALISATIONS[option] for option in FOR_LENET} | more
-    scores = {option: _score(digest, str(root), fed, tensors, images) for option, fed in ways.items()}
+    scores = {
+        option: _score(digest, str(root), fed, tensors, network, images) for option, fed in ways.items()
+    }
     lines = [
         f"| {words(f'keep.normalisation.{option}')} | {100 * share:.1f}% |"
         for option, share in scores.items()
@@ -238,8 +263,10 @@ def _hint(data: bytes, tensors: dict[str, Any], name: str, more: Mapping[str, No
 
 
 @st.cache_data(show_spinner=False, max_entries=256)
-def _score(digest: str, root: str, fed: Normalisation, _tensors: dict[str, Any], _images: ImageSet) -> float:
-    model = LeNet()
+def _score(
+    digest: str, root: str, fed: Normalisation, _tensors: dict[str, Tensor], _network: str, _images: ImageSet
+) -> float:
+    model = build(_network)
     model.load_state_dict(_tensors)
     return evaluate(
         model.eval(), _images.images[:JUDGED], _images.labels[:JUDGED], mean=fed.mean, std=fed.std
