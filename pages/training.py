@@ -8,7 +8,7 @@ from pages.app.page import open_page, show_error, warn_if_read_only
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.app.tabs import code_panel, panels
-from pages.panels.training import comparison, repetition
+from pages.panels.training import branching, comparison, repetition
 from pages.panels.training.curves import empty_run
 from pages.panels.training.forms import FORMS
 from pages.panels.training.live_run import live_run
@@ -35,14 +35,16 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="training.co
     repeat = repetition.control(form.ENTRY)
     button = st.empty()
 missing, introduction, repeated, above, picked, live, about, below = (st.container() for _ in range(8))
-config, entry, wanted = None, form.ENTRY, None
+config, entry, wanted, more = None, form.ENTRY, None, {}
 try:
     with (above if form.OPEN else below).expander(
         words("settings"), icon=":material/tune:", expanded=form.OPEN
     ):
         chosen = form.settings()
     with repeated:
+        branch = branching.chosen_branch()
         entry, wanted = repetition.applied(repeat, form.ENTRY, chosen, name)
+        more = branching.applied(branch, entry, chosen)
     jobs().require_memory(entry, {"config": wanted.to_json(), "data_set": name})
     form.require(chosen, name)
     config = chosen
@@ -66,7 +68,7 @@ button.button(
     icon=":material/play_arrow:",
     disabled=not ready,
     on_click=start,
-    args=(entry, wanted, name, str(promised)),
+    args=(entry, wanted, name, str(promised), more),
     key="training.train",
     width="stretch",
 )

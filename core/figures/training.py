@@ -16,11 +16,11 @@ MOST_POINTS = 300  # per line; a chart is about as many pixels wide
 def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
     """Batch loss (faint), its moving average and validation loss over epochs; learning rate on its own axis.
 
-    labels: epoch, loss, batch, train, validation, lr.
+    A branch continues the epochs before it. labels: epoch, loss, batch, train, validation, lr.
     """
-    points = thinned(history.points, MOST_POINTS)
+    points, offset = thinned(history.points, MOST_POINTS), history.offset
     option = base(labels["epoch"], labels["loss"])
-    option["xAxis"]["max"] = epochs
+    option["xAxis"]["max"] = epochs + offset
     option["grid"] |= {"right": 32}
     # The faint line explains itself.
     option["legend"]["data"] = [labels[name] for name in ("train", "validation", "lr")]
@@ -39,15 +39,23 @@ def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
     option["series"] = [
         line(
             labels["batch"],
-            [[p.epoch, p.loss] for p in points],
+            [[p.epoch + offset, p.loss] for p in points],
             TRAIN,
             lineStyle={"width": 1, "color": TRAIN, "opacity": 0.25},
         ),
-        line(labels["train"], [[p.epoch, p.smoothed] for p in points], TRAIN),
-        _dots(labels["validation"], [[e.epoch, e.validation_loss] for e in history.epochs], VALIDATION),
+        line(
+            labels["train"],
+            [
+                *([e.epoch, e.train_loss] for e in history.before),
+                *([p.epoch + offset, p.smoothed] for p in points),
+            ],
+            TRAIN,
+            **_beginning(offset),
+        ),
+        _dots(labels["validation"], [[e.epoch, e.validation_loss] for e in history.timeline], VALIDATION),
         line(
             labels["lr"],
-            [[p.epoch, p.lr] for p in points],
+            [[p.epoch + offset, p.lr] for p in points],
             LEARNING_RATE,
             yAxisIndex=1,
             lineStyle={"width": 1.5, "type": "dotted", "color": LEARNING_RATE},
@@ -59,16 +67,16 @@ def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
 def accuracy_curve(history: History, epochs: int, labels: Labels) -> Option:
     """Accuracy in per cent on train (running, over the epoch) and validation.
 
-    labels: epoch, accuracy, train, validation.
+    A branch continues the epochs before it. labels: epoch, accuracy, train, validation.
     """
+    rows = history.timeline
     option = base(labels["epoch"], labels["accuracy"])
-    option["xAxis"]["max"] = epochs
+    option["xAxis"]["max"] = epochs + history.offset
     option["yAxis"] |= {"scale": False, "min": 0, "max": 100}
     option["series"] = [
-        _dots(labels["train"], [[e.epoch, 100 * e.train_accuracy] for e in history.epochs], TRAIN),
-        _dots(
-            labels["validation"], [[e.epoch, 100 * e.validation_accuracy] for e in history.epochs], VALIDATION
-        ),
+        _dots(labels["train"], [[e.epoch, 100 * e.train_accuracy] for e in rows], TRAIN)
+        | _beginning(history.offset),
+        _dots(labels["validation"], [[e.epoch, 100 * e.validation_accuracy] for e in rows], VALIDATION),
     ]
     return option
 
@@ -155,6 +163,15 @@ def _band(name: str, spreads: Sequence[tuple[int | str, Spread]], scale: float, 
         line(f"{name} ↑", rise, colour, **hidden, areaStyle={"color": colour, "opacity": 0.2}),
         _dots(name, [[place, scale * spread.mean] for place, spread in spreads], colour),
     ]
+
+
+def _beginning(offset: int) -> Option:
+    """A line at the epoch where a branch begins; nothing for a run of its own."""
+    if not offset:
+        return {}
+    style = {"color": LEARNING_RATE, "type": "dashed"}
+    mark = {"symbol": "none", "silent": True, "label": {"show": False}, "lineStyle": style}
+    return {"markLine": mark | {"data": [{"xAxis": offset}]}}
 
 
 def gradient_bars(norms: Mapping[str, float], labels: Labels) -> Option:

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from core.checks import SEED, within
 from core.errors import InputError
 from core.files.locations import DATA_SETS
+from core.jobs.branch import Branch
 from core.jobs.spec import JobSpec
 from core.sweeps.config import Sweep
 from core.training.config import TrainConfig
@@ -39,7 +40,8 @@ class JobEntry:
     """A kind of job: its lane, its task, and the check of each parameter it takes.
 
     `task` is "module:function"; the function takes a core.jobs.worker.job.Job and only the worker imports it.
-    `memory` estimates from checked parameters how many MB it takes at its peak, where that may be too much.
+    `optional` parameters may be left out. `memory` estimates from checked parameters how many MB it takes at
+    its peak, where that may be too much.
     """
 
     lane: str
@@ -47,13 +49,15 @@ class JobEntry:
     params: Mapping[str, Check]
     warm: bool = False
     memory: Callable[[Mapping[str, Any]], int] | None = None
+    optional: Mapping[str, Check] = field(default_factory=dict)
 
     def checked(self, name: str, params: Params) -> Params:
         """Check the parameters and return the values to store; `name` is the entry's. Raises InputError."""
-        if params.keys() != self.params.keys():
+        if not self.params.keys() <= params.keys() <= self.params.keys() | self.optional.keys():
             raise InputError("job_params", entry=name)
+        checks = {**self.params, **self.optional}
         try:
-            return {key: check(params[key]) for key, check in self.params.items()}
+            return {key: checks[key](value) for key, value in params.items()}
         except WrongError:
             raise InputError("job_params", entry=name) from None
 
@@ -191,6 +195,7 @@ ENTRIES: Mapping[str, JobEntry] = {
         {"config": _config(TrainConfig), **_TRAINING},
         warm=True,
         memory=_lenet_memory,
+        optional={"branch": lambda value: Branch.from_json(value).to_json()},
     ),
     "transfer": JobEntry(
         "train",

@@ -3,7 +3,7 @@
 import binascii
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from core.cifar10 import CLASSES
@@ -141,7 +141,8 @@ class History:
 
     Speeds are in images per second, times in seconds; None where nothing is known yet. `reported_at` is the
     time of the last report, in seconds since 1970; `anew` says that the last attempt found damaged
-    checkpoints alone and began at step 0.
+    checkpoints alone and began at step 0. `before` are the epochs that a branch goes on from, `offset` their
+    number.
     """
 
     points: Sequence[Point]
@@ -156,6 +157,13 @@ class History:
     anew: bool = False
     kernels: Kernels | None = None
     confusion: Confusion | None = None
+    before: Sequence[Epoch] = ()
+    offset: int = 0
+
+    @property
+    def timeline(self) -> Sequence[Epoch]:
+        """All epochs that the weights have seen, numbered through."""
+        return [*self.before, *(replace(row, epoch=row.epoch + self.offset) for row in self.epochs)]
 
     @property
     def progress(self) -> float:
@@ -195,6 +203,7 @@ def history(events: Iterable[Event]) -> History:
         anew=attempt.get("anew") is True,
         kernels=_newest(_kernels, reported, "kernels"),
         confusion=_newest(_confusion, reported, "confusion"),
+        **_newest(_branched, reported, "branch") or {},
     )
 
 
@@ -267,6 +276,16 @@ def _weights(report: Any) -> WatchedWeights | None:
     if lengths != {len(names)} or not all(term.values for term in terms) or not terms or terms[-1].shared:
         return None
     return WatchedWeights(str(report["rule"]), names, hyper, before, after, terms)
+
+
+def _branched(event: Event) -> Mapping[str, Any] | None:
+    """Read what a branch goes on from; None for a damaged report."""
+    try:
+        rows = [_epoch(row) for row in event["epochs"] if _whole({"step": 0, **row, "type": "epoch"})]
+    except (KeyError, TypeError):
+        return None
+    offset = event.get("offset")
+    return {"before": rows, "offset": offset} if type(offset) is int and offset >= 0 else None
 
 
 def _kernels(event: Event) -> Kernels | None:

@@ -12,7 +12,7 @@ from core.checks import one_of, settings
 from core.errors import InputError, shown
 from core.shapes.code import from_short, short
 from core.shapes.network import PRESETS
-from core.shapes.width import widened, widths
+from core.sweeps.width import widened, widths
 from core.training.config import TrainConfig
 
 MOST_CELLS = 40

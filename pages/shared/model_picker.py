@@ -156,7 +156,7 @@ def _pick_checkpoint(page: str, run: Run) -> ModelChoice | None:
         names,
         first,
         key=key,
-        format_func=lambda file: _label(files[file], best.epoch if best else None),
+        format_func=lambda file: _label(files[file], best.epoch if best else None, history_of(run).offset),
     )
     file = files[file_name]
     if not file.digest:
@@ -166,11 +166,13 @@ def _pick_checkpoint(page: str, run: Run) -> ModelChoice | None:
     )
 
 
-def _label(file: CheckpointFile, best: int | None) -> str:
+def _label(file: CheckpointFile, best: int | None, before: int) -> str:
+    """Name of a checkpoint; the epochs of a branch are counted on from the `before` that it began with."""
     if file.epoch is None:
         return words("model.checkpoint.last", step=f"{file.step:,}")
-    if file.epoch == 0:
+    if file.epoch + before == 0:
         return words("model.checkpoint.start")
     return words(
-        "model.checkpoint.best" if file.epoch == best else "model.checkpoint.epoch", epoch=file.epoch
+        "model.checkpoint.best" if file.epoch == best else "model.checkpoint.epoch",
+        epoch=file.epoch + before,
     )

@@ -155,9 +155,20 @@ def name(run: Run | None) -> str:
     state = "" if run.state == "done" else words(f"state.{run.state}")
     name = run.name if run.name and run.cell is None else _settings(run)
     experiment = _experiment(config_of(run))
-    return " · ".join(
-        filter(None, (tag(run), run.cell is not None and run.name, name, experiment, score, state))
-    )
+    cell = run.cell is not None and run.name
+    return " · ".join(filter(None, (tag(run), cell, name, experiment, lineage(run, tag), score, state)))
+
+
+def lineage(run: Run, named: Callable[[Run], str]) -> str:
+    """Where a branch begins, the other run as `named` has it; empty for a run from the start."""
+    branch = run.params.get("branch")
+    if branch is None:
+        return ""
+    before = find(branch["run"])
+    epoch = history_of(run).offset or branch["epoch"]
+    if before is None:
+        return words("run.branch.deleted", epoch=epoch)
+    return words("run.branch", run=named(before), epoch=epoch)
 
 
 def tag(run: Run) -> str:

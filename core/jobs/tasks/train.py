@@ -16,6 +16,7 @@ from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.files import locations
 from core.inside.filters import colour_images
+from core.jobs.branch import START, Branch
 from core.jobs.events import Event
 from core.jobs.history import KERNELS
 from core.jobs.history import history as course_of
@@ -23,6 +24,7 @@ from core.jobs.spec import State
 from core.jobs.worker.follow import follow
 from core.jobs.worker.job import Job
 from core.process import limit_memory
+from core.training import checkpoints
 from core.training.config import TrainConfig, recipe
 from core.training.loop import Loop
 from core.training.run import Training
@@ -52,7 +54,23 @@ def _loaded(job: Job) -> tuple[Loop, Snapshots[TrainConfig]]:
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
     data = images(job)
-    return Training(config, data, saved.state if saved else None), snapshots
+    training = Training(config, data, saved.state if saved else None)
+    if saved is None and "branch" in job.params:
+        _branch_off(job, training, Branch.from_json(job.params["branch"]))
+    return training, snapshots
+
+
+def _branch_off(job: Job, training: Training, branch: Branch) -> None:
+    """Give the training the weights to begin with; the first time, report what came before and copy them."""
+    start, runs = job.folder / START, job.folder.parent
+    if not start.exists():
+        rows = [asdict(row) for row in branch.epochs(runs)]
+        job.events.write("branch", offset=branch.reach(runs), epochs=rows)
+        branch.fetch(job.folder)
+    weights = checkpoints.load_weights(start)
+    if weights.architecture != training.config.network:
+        raise InputError("branch_network")
+    training.model.load_state_dict(weights.state_dict)
 
 
 def images(job: Job) -> Splits:

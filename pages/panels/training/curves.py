@@ -22,7 +22,7 @@ def numbers(course: History) -> None:
     rows = {
         "loss": f"{loss:.3f}" if loss is not None else "–",
         "validation": f"{100 * last.validation_accuracy:.1f}%" if last else "–",
-        "best": f"{best.epoch} · {100 * best.validation_accuracy:.1f}%" if best else "–",
+        "best": f"{best.epoch + course.offset} · {100 * best.validation_accuracy:.1f}%" if best else "–",
         "speed": f"{course.images_per_second:,.0f}" if course.images_per_second else "–",
         "time": span(course.elapsed),
     }

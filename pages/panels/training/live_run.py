@@ -18,6 +18,7 @@ from pages.app.services import installing, jobs
 from pages.app.viewers import me, viewers
 from pages.panels.training import curves as panels
 from pages.panels.training import repetition, sweep_run
+from pages.panels.training.branching import begin, can_branch, end
 from pages.panels.training.confusion import confusion_table
 from pages.panels.training.forms import FORMS, network_of
 from pages.panels.training.inspected import inspected
@@ -213,6 +214,8 @@ def _buttons(run: Run) -> None:
             _button("step", ":material/skip_next:", _steer, run, "step")
         if run.active or run.resumable:
             _button("stop", ":material/stop:", _steer, run, "cancel")
+        if can_branch(run):
+            _button("branch", ":material/call_split:", _branch, run)
         if not run.active:
             _button("reset", ":material/replay:", _reset, run)
             _button("delete", ":material/delete:", _delete, run)
@@ -246,12 +249,18 @@ def _steer(run: Run, order: str) -> None:
         st.session_state["training.error"] = error
 
 
+def _branch(run: Run) -> None:
+    _reset(run)
+    begin(run)
+
+
 def _reset(run: Run) -> None:
     network = network_of(run)
     put("training.model", network)
     FORMS[network].fill(repetition.fill(config_of(run)))
     put("training.data_set", run.params["data_set"])
     put("training.run", NEW)
+    end()
 
 
 def _delete(run: Run) -> None:

@@ -1,7 +1,7 @@
 """Starting a run: at once, or while another of the learner's own is under way, after a question."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
@@ -16,6 +16,7 @@ from pages.app.floods import address, trainings
 from pages.app.language import PageWords
 from pages.app.punctuation import listed
 from pages.app.services import jobs
+from pages.panels.training import branching
 from pages.shared.runs import own_runs, tag
 
 words = PageWords("training")
@@ -26,12 +27,13 @@ AGAIN = "training.pressed_again"  # whether this run of the page comes from the 
 TWICE = 1.0  # seconds after which a second press is no double click any more
 
 
-def start(entry: str, config: Any, name: DataSet, root: str) -> None:
+def start(entry: str, config: Any, name: DataSet, root: str, more: Mapping[str, Any]) -> None:
     """Submit the training and select its run; while another is under way, let the page ask first.
 
-    An error is kept for the page to show.
+    `more` are further parameters of the job. An error is kept for the page to show.
     """
-    spec = JobSpec(entry, {"config": config.to_json(), "data_set": name, "root_dir": root}, owner.current())
+    params = {"config": config.to_json(), "data_set": name, "root_dir": root, **more}
+    spec = JobSpec(entry, params, owner.current())
     if _is_same_press(spec):
         st.session_state[AGAIN] = True
         return
@@ -90,6 +92,7 @@ def _submit(spec: JobSpec) -> None:
         return
     trainings.count(address())
     put("training.run", run.id)
+    branching.end()
     st.session_state[PRESSED] = spec, run.id, None
 
 

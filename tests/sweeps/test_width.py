@@ -6,7 +6,7 @@ from core.errors import InputError
 from core.shapes.code import from_short, short
 from core.shapes.network import PRESETS
 from core.shapes.trainable import trainable
-from core.shapes.width import widened, widths
+from core.sweeps.width import widened, widths
 
 VGG = PRESETS["vgg"].layers
 
@@ -23,7 +23,7 @@ def test_every_layer_but_the_last_can_have_another_width(preset: str, width: int
 
 def test_what_normalises_the_layer_follows() -> None:
     changed = short(widened(VGG, "conv1", 5))
-    assert changed.startswith("Conv2d(3,5,3,padding=1),BatchNorm2d(5),ReLU(),Conv2d(5,32,3,padding=1)")
+    assert changed.startswith("Conv2d(3,5,3,padding=1),BatchNorm2d(5),ReLU(),Conv2d(5,16,3,padding=1)")
 
 
 def test_only_what_reads_the_layer_is_changed() -> None:
