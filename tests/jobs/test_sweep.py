@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from core.dataset import sketches
 from core.errors import InputError
@@ -121,10 +122,10 @@ def test_a_sweep_says_a_line_for_each_cell(whole: Path) -> None:
     assert progress == [(done, 4) for done in range(5)]
 
 
-@pytest.mark.parametrize("order", ["pause", "cancel", "orphan", "step"])
+@pytest.mark.parametrize("order", ["pause", "orphan"])
 def test_a_sweep_in_pieces_has_the_same_bits(tmp_path: Path, data: Path, whole: Path, order: str) -> None:
     folder = tmp_path / "pieces"
-    state = {"cancel": State.CANCELLED, "orphan": State.INTERRUPTED}.get(order, State.PAUSED)
+    state = {"pause": State.PAUSED, "orphan": State.INTERRUPTED}[order]
     assert attempt(folder, data, 1, order=order, cell=1, after=20) == state
     kept = (cell_folder(folder, 0) / RESULT).stat().st_mtime_ns
     assert not cell_folder(folder, 2).exists()
@@ -165,34 +166,34 @@ def ended(service: JobService, run: Run) -> State:
 def test_two_at_once_paused_killed_and_resumed_are_the_serial_ones(
     service: JobService, data: Path, tmp_path: Path
 ) -> None:
-    long = Sweep(replace(BASE, epochs=25, batch_size=32), (Axis("train_size", (450, 449, 40)),))
-    run = submitted(service, data, long)
-    logs = [EventLog(run.folder / f"cell-{cell:02}" / "events.jsonl") for cell in (0, 1)]
+    endless = Sweep(replace(BASE, epochs=1000, batch_size=32), (Axis("train_size", (450, 449, 40)),))
+    run = submitted(service, data, endless)
+    logs = [EventLog(cell_folder(run.folder, cell) / "events.jsonl") for cell in (0, 1)]
     for order in ("pause", "kill"):
-        wait(lambda: all(event_of(log) == service.get(run.id).attempt for log in logs))
-        assert [service.get(cell_id(run.id, cell)).state for cell in range(3)] == [
-            State.RUNNING,
-            State.RUNNING,
-            State.QUEUED,
-        ]
+        wait(lambda: all(attempt_of(log) == service.get(run.id).attempt for log in logs))
+        states = [service.get(cell_id(run.id, cell)).state for cell in range(3)]
+        assert states == [State.RUNNING, State.RUNNING, State.QUEUED]
         (helper,) = helpers(run)
         if order == "pause":
             service.pause(run.id, "ann")
             assert ended(service, run) == State.PAUSED and not alive(helper)
             service.resume(run.id, "ann")
-    os.kill(worker_of(service, run), signal.SIGKILL)
+    for pid in (helper, worker_of(service, run)):
+        os.kill(pid, signal.SIGKILL)
     assert ended(service, run) == State.INTERRUPTED
-    wait(lambda: not alive(helper))
-    assert attempt(run.folder, data, 3, config=long) == State.DONE
-    for cell in long.cells[1:]:
-        alone = tmp_path / "runs" / f"alone-{cell.index}"
-        assert attempt(alone, data, config=Sweep(cell.config)) == State.DONE
-        here = {path.name: path.read_bytes() for path in (alone / "cell-00" / "weights").iterdir()}
-        there = cell_folder(run.folder, cell.index) / "weights"
-        assert here == {path.name: path.read_bytes() for path in there.iterdir()}
+    with FileLock(cell_folder(run.folder, 0) / "worker.lock"):  # so that the second cell is taken
+        reached = max(event.get("step", 0) for event in logs[1].read())
+        state = attempt(run.folder, data, 3, config=endless, order="pause", cell=1, after=reached + 30)
+    assert state == State.PAUSED
+    alone = tmp_path / "alone"
+    attempt(alone, data, config=Sweep(endless.cells[1].config), order="pause", after=reached + 45)
+    here, there = (folder / "weights" for folder in (cell_folder(run.folder, 1), alone / "cell-00"))
+    both = {path.name for path in here.iterdir()} & {path.name for path in there.iterdir()}
+    assert len(both) > 3 and int(max(both)[6:10]) * 15 > reached
+    assert all((here / name).read_bytes() == (there / name).read_bytes() for name in both)
 
 
-def event_of(log: EventLog) -> int:
+def attempt_of(log: EventLog) -> int:
     """The attempt in which a cell was last trained for a step."""
     return max((event["attempt"] for event in log.read() if event["type"] == "step"), default=0)
 

@@ -2,12 +2,15 @@
 
 import pytest
 
-from core.jobs.cells import cell_id
-from core.sweeps.config import Sweep
+from core.jobs import Run, State, folder
+from core.jobs.cells import cell_folder, cell_id
+from core.jobs.events import EventWriter
+from core.sweeps.config import Axis, Sweep, repeated
+from core.training.config import recipe
 from pages.app.services import jobs
 from pages.panels.training import repetition, resnet_form
 from tests.conftest import Lab
-from tests.support.visit import choose, data_of, errors, press, shows, texts, until, visit, words
+from tests.support.visit import choose, data_of, errors, open_tab, press, shows, texts, until, visit, words
 
 TEXT = {language: words("training", language) for language in ("en", "zh")}
 SHORT = {"training__epochs": "1", "training__train_size": "64", "training__batch_size": "32"}
@@ -106,3 +109,73 @@ def test_a_link_restores_a_sweep(lab: Lab) -> None:
 
 def test_a_resnet_is_not_repeated(lab: Lab) -> None:
     assert repetition.control(resnet_form.ENTRY) == "once"
+
+
+def finished(lab: Lab, number: int, sweep: Sweep, bests: list[float | None]) -> str:
+    """Write a sweep that has ended, with the best accuracy of each cell, None for one that diverged."""
+    run_id = f"20260101-00000{number}-{'0' * 20}"
+    path = lab.runs / run_id
+    path.mkdir(parents=True)
+    params = {"config": sweep.to_json(), "data_set": "sketches", "root_dir": str(lab.sketches)}
+    run = Run(
+        run_id,
+        "sweep",
+        "train",
+        "local",
+        params,
+        State.DONE,
+        None,
+        1,
+        float(number),
+        1.0,
+        2.0,
+        path,
+        number=number,
+    )
+    folder.write_spec(run)
+    folder.write_state(run)
+    with EventWriter(path / "events.jsonl", 1) as events:
+        for index, best in enumerate(bests):
+            reason = None if best else {"key": "diverged", "values": {"step": 7}}
+            outcome = "done" if best else "failed"
+            events.write(
+                "cell", cell=index, outcome=outcome, best=best, last=best, seconds=1.0, reason=reason
+            )
+            cell_folder(path, index).mkdir()
+            with EventWriter(cell_folder(path, index) / "events.jsonl", 1) as own:
+                numbers = {"train_accuracy": 0.5, "validation_accuracy": best, "validation_loss": 1.5}
+                if best:
+                    own.write("epoch", epoch=1, step=10, train_loss=1.0, seconds=1.0, **numbers)
+    return run_id
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_sweep_with_one_winner_and_a_cell_that_diverged(lab: Lab, language: str) -> None:
+    sweep = repeated(recipe("fast", epochs=1), 2, [Axis("lr", (0.1, 0.2, 50.0))])
+    finished(lab, 1, sweep, [0.50, 0.70, 0.9, 0.51, 0.72, None])
+    at = visit("training", language)
+    values = {"best": "`lr = 0.2`", "score": "71.0%", "tied": "–", "gap": "20.5", "spread": "2.0"}
+    assert TEXT[language]("verdict.clear", **values) in texts(at)
+    data = data_of(at, "training.cells")
+    failed = TEXT[language]("sweep.failed")
+    assert cells_of(data) == [["50.0%", "51.0%"], ["70.0%", "72.0%"], ["90.0%", failed]]
+    assert any("#1.6" in text and "7" in text for text in texts(at))
+    assert shows(at, "training.sweep.curve")
+
+
+def test_groups_of_seeds_are_compared_in_words(lab: Lab) -> None:
+    first = finished(lab, 1, repeated(recipe("fast", epochs=1), 2), [0.60, 0.64])
+    second = finished(lab, 2, repeated(recipe("fast", epochs=1, lr=0.02), 3), [0.62, 0.63, 0.62])
+    third = finished(lab, 3, repeated(recipe("fast", epochs=1, lr=0.01), 2), [0.10, 0.11])
+    finished(lab, 4, repeated(recipe("fast", epochs=1), 1, [Axis("lr", (0.1,))]), [0.3])
+    at = open_tab(visit("training"), "training.tab", TEXT["en"]("tab.compare"))
+    assert len(at.get_by_key("training.compare").options) == 3  # a sweep compares its own values
+    choose(at, "training.compare", [first, second])
+    assert any(text.startswith("**No ranking: the difference is smaller") for text in texts(at))
+    table = at.table[-1].value
+    assert table.iloc[-1].tolist()[1:] == ["62.0% ± 2.0", "62.3% ± 0.5"]
+    assert ["Seed", "0, 1", "0, 1, 2"] in table.values.tolist()
+    choose(at, "training.compare", [first, second, third])
+    assert any(text.startswith("**No single winner.**") and "#1" in text for text in texts(at))
+    choose(at, "training.compare", [second, third])
+    assert any(text.startswith("**#2 is better than the others (62.3%)") for text in texts(at))

@@ -1,17 +1,24 @@
 """Several runs overlaid, and the settings in which they differ."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.figures.training import ROW, compared
 from core.jobs import Run
+from core.jobs.history import Epoch
 from core.shapes.code import from_short
+from core.sweeps.config import Sweep
+from core.sweeps.summary import Spread, spread
 from pages.app.choice import labels, several
 from pages.app.language import PageWords, shared
 from pages.app.page import plain
-from pages.shared.runs import TRAININGS, config_of, history_of, name, readable, tag
+from pages.app.punctuation import listed
+from pages.panels.training.sweep_run import seed_band
+from pages.panels.training.verdict import judged, mean_and_range
+from pages.shared.runs import TRAININGS, config_of, groups_of, history_of, name, readable, score_of, tag
 
 words = PageWords("training")
 
@@ -22,7 +29,7 @@ HEIGHT = 300  # pixels of a chart without its legend
 def compare(runs: Sequence[Run]) -> None:
     """Let the learner choose runs; show their validation curves together and a table of differences."""
     st.markdown(words("compare.hint"))
-    by_id = {run.id: run for run in runs if readable(run)}
+    by_id = {run.id: run for run in runs if readable(run) and not _has_axes(run)}
     if not by_id:
         return
     chosen = several(
@@ -38,40 +45,74 @@ def compare(runs: Sequence[Run]) -> None:
         return
     names = labels(chosen, lambda run_id: name(by_id[run_id]))
     titles = {key: words(f"chart.{key}") for key in ("epoch", "validation_accuracy", "validation_loss")}
-    epochs = [(names[run.id], history_of(run).epochs) for run in picked]
     for column, value in zip(st.columns(2), ("validation_accuracy", "validation_loss"), strict=True):
         column.echarts_chart(
-            compared(epochs, value, titles),
+            compared([(names[run.id], _course(run, value)) for run in picked], value, titles),
             height=HEIGHT + ROW * len(picked),
             alt=words("alt.compare", n=len(picked)),
             key=f"training.compare.{value}",
         )
     st.table(_differences(picked), border="horizontal", hide_index=True)
+    st.markdown(_verdict(picked))
+
+
+def _has_axes(run: Run) -> bool:
+    """Whether a run is a sweep over values, which compares them itself."""
+    config = config_of(run)
+    return isinstance(config, Sweep) and bool(config.axes)
+
+
+def _course(run: Run, value: str) -> Sequence[Epoch] | Mapping[int, Spread]:
+    """The epochs of a run; of several seeds, mean and range at each."""
+    config = config_of(run)
+    return seed_band(run, config, value) if isinstance(config, Sweep) else history_of(run).epochs
+
+
+def _score(run: Run) -> Spread | None:
+    """Best validation accuracy of a run, or of several seeds."""
+    if isinstance(config_of(run), Sweep):
+        return groups_of(run)[0]
+    best = score_of(run)
+    return spread([] if best is None else [best])
+
+
+def _verdict(runs: Sequence[Run]) -> str:
+    """Whether finished runs on the same images differ by more than their seeds do."""
+    scores = [_score(run) for run in runs]
+    alike = len({run.params["data_set"] for run in runs}) == 1
+    if len(runs) < 2 or not alike or None in scores or any(run.active for run in runs):
+        return ""
+    return judged([plain(tag(run)) for run in runs], scores)
 
 
 def _differences(runs: Sequence[Run]) -> pd.DataFrame:
     """One row for each setting that isn't the same in all runs, and one for the best score."""
-    columns = [
-        config_of(run).to_json() | {"data_set": shared(f"data.{run.params['data_set']}")} for run in runs
-    ]
+    columns = [_settings(run) | {"data_set": shared(f"data.{run.params['data_set']}")} for run in runs]
     known = dict.fromkeys(field for column in columns for field in column)  # a ResNet has settings of its own
     fields = [
         field for field in known if any(column.get(field) != columns[0].get(field) for column in columns)
     ]
-    best = [history_of(run).best for run in runs]
     rows = [
         [_label(field), *(_formatted(field, column.get(field)) for column in columns)] for field in fields
     ]
     rows.append(
         [
             words("compare.score"),
-            *(f"{100 * epoch.validation_accuracy:.1f}%" if epoch else "–" for epoch in best),
+            *(mean_and_range(_score(run)) for run in runs),
         ]
     )
     if not fields and len(runs) > 1:
         st.caption(words("compare.same"))
     heads = labels([run.id for run in runs], {run.id: _head(run) for run in runs}.__getitem__)
     return pd.DataFrame(rows, columns=[words("compare.setting"), *(heads[run.id] for run in runs)])
+
+
+def _settings(run: Run) -> dict[str, Any]:
+    """The settings of a run by name; of several seeds with all of these."""
+    config = config_of(run)
+    if not isinstance(config, Sweep):
+        return config.to_json()
+    return config.base.to_json() | {"seed": listed(map(str, config.seeds))}
 
 
 def _head(run: Run) -> str:

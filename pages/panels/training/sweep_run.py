@@ -68,6 +68,13 @@ def whole_of(run: Run) -> None:
     )
 
 
+def seed_band(run: Run, sweep: Sweep, value: str) -> dict[int, Spread]:
+    """Mean and range over a sweep's seeds at each epoch, of what `value` names in core.jobs.history.Epoch."""
+    begun = [cell.index for cell in sweep.cells if cell_folder(run.folder, cell.index).is_dir()]
+    courses = [history_of(jobs().get(cell_id(run.id, index))) for index in begun]
+    return band({row.epoch: getattr(row, value) for row in course.epochs} for course in courses)
+
+
 @dataclass(frozen=True)
 class _Scale:
     """Accuracies as strengths of a colour: the lowest is faint, the highest full."""
@@ -148,13 +155,8 @@ def _open(run: Run, cells: int) -> None:
 def _bands(run: Run, sweep: Sweep) -> None:
     """Draw accuracy and loss over epochs: the mean of the seeds in their range."""
     labels = {name: words(f"chart.{name}") for name in ("epoch", "mean", "few")}
-    courses = [
-        history_of(jobs().get(cell_id(run.id, cell.index)))
-        for cell in sweep.cells
-        if cell_folder(run.folder, cell.index).is_dir()
-    ]
     for column, value in zip(st.columns(2), ("validation_loss", "validation_accuracy"), strict=True):
-        found = band({row.epoch: getattr(row, value) for row in course.epochs} for course in courses)
+        found = seed_band(run, sweep, value)
         names = labels | {value: words(f"chart.{value}")}
         last = next(reversed(found.values()), None)
         scale = 100 if value == "validation_accuracy" else 1
@@ -164,7 +166,7 @@ def _bands(run: Run, sweep: Sweep) -> None:
             alt=words(
                 "alt.seeds",
                 what=names[value],
-                n=len(courses),
+                n=last.count if last else 0,
                 mean=f"{scale * last.mean:.2f}" if last else "–",
                 low=f"{scale * last.low:.2f}" if last else "–",
                 high=f"{scale * last.high:.2f}" if last else "–",
