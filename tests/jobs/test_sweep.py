@@ -1,5 +1,6 @@
 """The task of a sweep: its cells are runs like any other, in pieces, in parallel, killed and resumed."""
 
+import errno
 import json
 import os
 import signal
@@ -250,3 +251,18 @@ def test_a_sweep_of_a_thousand_runs_is_refused_before_it_waits(service: JobServi
     with pytest.raises(InputError, match="1,000 runs, and 40"):
         service.submit(JobSpec("sweep", wrong, "ann"))
     assert service.list("ann") == ()
+
+
+def test_a_sweep_that_finds_no_room_for_helpers_goes_on_alone(
+    tmp_path: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(**_: object) -> None:
+        raise OSError(errno.ENOMEM, "no memory")
+
+    monkeypatch.setattr("core.jobs.tasks.sweep.Child", refuse)
+    short: Any = repeated(replace(BASE, epochs=1, train_size=32), 2)
+    script: Any = Script(tmp_path, None, 0, 0)
+    with EventWriter(tmp_path / "events.jsonl", 1) as events:
+        job = Job(tmp_path, params(short, data), 1, None, events, script, cells=2)
+        assert sweep(job) == State.DONE
+    assert (tmp_path / "helper-1").exists()

@@ -23,8 +23,13 @@ function group(data, found, send) {
   return element("td", {}, mean, seeds)
 }
 
+// A heading, or an empty cell where there is nothing to say.
+function headed(text, properties) {
+  return text ? element("th", properties, text) : element("td")
+}
+
 function row(data, values, send) {
-  const heading = element("th", { scope: "row" }, values.label)
+  const heading = headed(values.label, { scope: "row" })
   return element("tr", {}, heading, ...values.groups.map((found) => group(data, found, send)))
 }
 
@@ -32,7 +37,7 @@ export default function (component) {
   const { data, parentElement, setTriggerValue } = component
   const table = parentElement.querySelector("table")
   const headings = data.columns.map((name) => element("th", { scope: "col" }, name))
-  const head = element("tr", {}, element("th", { className: "corner" }, data.corner), ...headings)
+  const head = element("tr", {}, headed(data.corner, { className: "corner" }), ...headings)
   const rows = data.rows.map((values) => row(data, values, (index) => setTriggerValue("cell", index)))
   table.ariaLabel = data.label
   keepFocus(parentElement, "cell", () => table.replaceChildren(head, ...rows))

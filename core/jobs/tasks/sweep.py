@@ -7,7 +7,7 @@ a folder of its own. What it ends with is a file there, so a finished cell is ne
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ _LOOK_EVERY = 0.5  # seconds between two looks at what the others have finished
 _WAIT = 0.1  # seconds between two looks for a cell that is free
 _FAREWELL = 2.0  # seconds that a helper has for its last checkpoint; a cancelled run has three
 RESULT = "result.json"
+ASSIST = "core.jobs.tasks.sweep:assist"
 
 
 def sweep(job: Job) -> State:
@@ -229,10 +230,10 @@ def _crew(job: Job, count: int) -> Iterator[_Crew]:
     try:
         for number in range(1, count + 1):
             folder = job.folder / f"helper-{number}"
-            folder.mkdir(exist_ok=True)
-            child = Child(memory=share)
-            children.append(child)
-            child.assign(Command(str(folder), "core.jobs.tasks.sweep:assist", job.params, job.attempt))
+            with suppress(OSError):  # no room for another process: fewer do the same
+                folder.mkdir(exist_ok=True)
+                children.append(Child(memory=share))
+                children[-1].assign(Command(str(folder), ASSIST, job.params, job.attempt))
         crew = _Crew(children)
         yield crew
         crew.dismiss(job)
