@@ -44,7 +44,8 @@ with row:
 try:
     data = loaders.load_splits(str(root))
     images = loaders.image_set(root, split)
-    result = loaders.judged(model.digest, split, str(root), model.weights)
+    with st.spinner(words("computing")):  # shown where it takes longer than LeNet's quarter of a second
+        result = loaders.judged(model.digest, split, str(root), model.weights)
 except InputError as error:
     show_error(error)
     st.stop()

@@ -98,6 +98,7 @@ class Stage:
     sees_all: bool = False
     share: tuple[int, int] = (1, 1)
     parameters: int = 0
+    macs: int = 0
     classes: bool = False
 
     @property
@@ -137,6 +138,7 @@ class Stages(Mapping[str, Stage]):
         self._stages = {stage.name: stage for stage in found}
         self.output = found[-2]
         """What the network answers, read by the softmax."""
+        self.macs = sum(stage.macs for stage in found)
         self.maps = tuple(stage for stage in found[1:] if stage.is_map)
         self.weighted = tuple(stage for stage in found if stage.kind in ("convolution", "linear"))
         self.before = tuple(stage for stage in found if stage.name == stage.head)
@@ -240,6 +242,7 @@ def _stage(name: str, layer: Layer, row: LayerShape, found: Sequence[Stage]) -> 
         field is None and row.receptive_field == IMAGE[1:],
         _share(layer),
         layer.parameters,
+        row.macs,
     )
 
 

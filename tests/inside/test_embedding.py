@@ -24,6 +24,16 @@ def test_the_plane_is_that_of_the_covariance() -> None:
     assert torch.equal(projection(features).axes, plane.axes)
 
 
+def test_more_numbers_than_images_have_the_same_plane() -> None:
+    features = torch.randn(40, 100, generator=torch.Generator().manual_seed(0)) * torch.linspace(0.1, 3, 100)
+    _, sizes, directions = torch.linalg.svd(features - features.mean(0), full_matrices=False)
+    plane = projection(features)
+    for axis in (0, 1):
+        assert abs(float(plane.axes[:, axis] @ directions[axis])) > 0.999
+    assert abs(plane.captured - float(sizes[:2].square().sum() / sizes.square().sum())) < 1e-4
+    assert projection(torch.ones(5, 84)).captured == 0.0
+
+
 def test_nothing_but_equal_features_has_a_plane() -> None:
     plane = projection(torch.ones(5, 84))
     assert plane.captured == 0.0 and torch.equal(plane(torch.ones(5, 84)), torch.zeros(5, 2))

@@ -113,8 +113,9 @@ def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: 
     )
     file, weights = found[epoch]
     last, last_weights = found[names[-1]]
-    plane, end = ending(last.digest, root, last_weights)
-    now = end if file is last else placed(file.digest, last.digest, root, weights, plane)
+    with st.spinner(words("computing")):
+        plane, end = ending(last.digest, root, last_weights)
+        now = end if file is last else placed(file.digest, last.digest, root, weights, plane)
     st.markdown(
         words(
             "scrub.told",

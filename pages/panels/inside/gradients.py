@@ -70,7 +70,8 @@ def backward(model: ModelChoice, chosen: Picture) -> None:
         size = number(st.slider, words("backward.size"), 1, 16, 6, key="inside.patch", width=220)
     label = predicted if wanted == AUTO else CLASSES.index(wanted)
     passed = backward_pass(network, found, x, label, of)
-    covered = occluded(model.digest, chosen.image.numpy().tobytes(), label, size, model)
+    with st.spinner(words("computing")):
+        covered = occluded(model.digest, chosen.image.numpy().tobytes(), label, size, model)
     _pixels(passed, x, covered, chosen.image, names[label])
     _layers(passed, found)
 

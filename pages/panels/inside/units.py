@@ -27,6 +27,8 @@ from pages.shared.number import number
 
 words = PageWords("inside")
 
+FEWEST = 500  # images
+MOST_MACS = 30_000_000_000  # of a survey; 46,000 images of LeNet, 3,000 of a VGG with 10 million
 MOST_BUTTONS = 6  # stages beside each other; more are a list
 MOST_NAMED = 20  # dead units of a layer
 GREY = 128  # outside the image
@@ -35,8 +37,14 @@ GREY = 128  # outside the image
 @st.cache_resource(show_spinner=False, max_entries=32)
 def surveyed(digest: str, root: str, _weights: Weights) -> Mapping[str, Survey]:
     """One pass over the validation images, 0.3 s for LeNet and 5,000; `digest` stands for the weights."""
-    images, found = loaders.image_set(Path(root), "validation").images, stages(_weights.architecture)
-    return survey(_weights.network(), found, images, _weights.mean, _weights.std)
+    found, images = stages(_weights.architecture), loaders.image_set(Path(root), "validation").images
+    sample = images[: _affordable(found)]
+    return survey(_weights.network(), found, sample, _weights.mean, _weights.std)
+
+
+def _affordable(found: Stages) -> int:
+    """Images to survey: all for a network like LeNet, of a larger one what takes about two seconds."""
+    return max(FEWEST, MOST_MACS // max(1, found.macs))
 
 
 @st.fragment
@@ -48,12 +56,13 @@ def units(model: ModelChoice) -> None:
         return
     try:
         images = loaders.image_set(root, "validation")
-        found = surveyed(model.digest, str(root), model.weights)
+        with st.spinner(words("computing")):
+            found = surveyed(model.digest, str(root), model.weights)
     except InputError as error:
         show_error(error)
         return
     by_name = stages(model.weights.architecture)
-    _dead(by_name, found, len(images))
+    _dead(by_name, found, min(len(images), _affordable(by_name)))
     learned = list(found)
     maps = [name for name in learned if by_name[name].is_map]
     with st.container(horizontal=True, vertical_alignment="bottom"):
