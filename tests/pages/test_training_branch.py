@@ -4,7 +4,7 @@ import pytest
 
 from pages.app.services import jobs
 from tests.conftest import Lab
-from tests.support.visit import choose, errors, press, shows, texts, until, visit, words
+from tests.support.visit import choose, errors, open_tab, press, shows, texts, until, visit, words
 
 TEXT = words("training")
 
@@ -34,6 +34,10 @@ def test_a_run_is_continued_with_other_settings(trained: Lab, language: str) -> 
     at = visit("evaluation", language, evaluation__run=new.id)
     options = at.get_by_key(f"evaluation.checkpoint.{new.id}").options
     assert options[0] == shared("model.checkpoint.epoch", epoch=1)
+    at = open_tab(visit("training", language), "training.tab", text("tab.compare"))
+    table = at.table[0].value
+    lineage = table[table.iloc[:, 0] == text("setting.branch")].iloc[0].tolist()
+    assert lineage[1:] == [shared("run.branch", run="#2", epoch=1), "–"]
     jobs().delete(old, "local")
     at = visit("training", language, training__run=new.id)
     assert shared("run.branch.deleted", epoch=1) in at.get_by_key("training.run").format_func(new.id)

@@ -1,6 +1,7 @@
 """Several runs overlaid, and the settings in which they differ."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -12,13 +13,25 @@ from core.jobs.history import Epoch
 from core.shapes.code import from_short
 from core.sweeps.config import Sweep
 from core.sweeps.summary import Spread, spread
+from core.training.config import LATER, TrainConfig
+from core.transfer.config import TransferConfig
 from pages.app.choice import labels, several
 from pages.app.language import PageWords, shared
 from pages.app.page import plain
 from pages.app.punctuation import listed
 from pages.panels.training.sweep_run import seed_band
 from pages.panels.training.verdict import judged, mean_and_range
-from pages.shared.runs import TRAININGS, config_of, groups_of, history_of, name, readable, score_of, tag
+from pages.shared.runs import (
+    TRAININGS,
+    config_of,
+    groups_of,
+    history_of,
+    lineage,
+    name,
+    readable,
+    score_of,
+    tag,
+)
 
 words = PageWords("training")
 
@@ -65,7 +78,7 @@ def _has_axes(run: Run) -> bool:
 def _course(run: Run, value: str) -> Sequence[Epoch] | Mapping[int, Spread]:
     """The epochs of a run; of several seeds, mean and range at each."""
     config = config_of(run)
-    return seed_band(run, config, value) if isinstance(config, Sweep) else history_of(run).epochs
+    return seed_band(run, config, value) if isinstance(config, Sweep) else history_of(run).timeline
 
 
 def _score(run: Run) -> Spread | None:
@@ -92,15 +105,9 @@ def _differences(runs: Sequence[Run]) -> pd.DataFrame:
     fields = [
         field for field in known if any(column.get(field) != columns[0].get(field) for column in columns)
     ]
-    rows = [
-        [_label(field), *(_formatted(field, column.get(field)) for column in columns)] for field in fields
-    ]
-    rows.append(
-        [
-            words("compare.score"),
-            *(mean_and_range(_score(run)) for run in runs),
-        ]
-    )
+    values = [_unwritten(run) | column for run, column in zip(runs, columns, strict=True)]
+    rows = [[_label(field), *(_formatted(field, value.get(field)) for value in values)] for field in fields]
+    rows.append([words("compare.score"), *(mean_and_range(_score(run)) for run in runs)])
     if not fields and len(runs) > 1:
         st.caption(words("compare.same"))
     heads = labels([run.id for run in runs], {run.id: _head(run) for run in runs}.__getitem__)
@@ -110,9 +117,16 @@ def _differences(runs: Sequence[Run]) -> pd.DataFrame:
 def _settings(run: Run) -> dict[str, Any]:
     """The settings of a run by name; of several seeds with all of these."""
     config = config_of(run)
-    if not isinstance(config, Sweep):
-        return config.to_json()
-    return config.base.to_json() | {"seed": listed(map(str, config.seeds))}
+    if isinstance(config, Sweep):
+        return config.base.to_json() | {"seed": listed(map(str, config.seeds))}
+    before = lineage(run, tag)
+    return config.to_json() | ({"branch": before} if before else {})
+
+
+def _unwritten(run: Run) -> dict[str, Any]:
+    """The settings that a run doesn't mention where they are at their default."""
+    usual = {} if isinstance(config_of(run), TransferConfig) else asdict(TrainConfig())
+    return {field: value for field, value in usual.items() if field in LATER}
 
 
 def _head(run: Run) -> str:
@@ -139,4 +153,4 @@ def _formatted(field: str, value: object) -> str:
         return " / ".join(f"{number:g}" for number in value)
     if isinstance(value, float):
         return f"{value:g}"
-    return "–" if value is None else str(value)
+    return "–" if value is None else plain(value) if field == "branch" else str(value)
