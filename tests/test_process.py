@@ -145,3 +145,13 @@ def test_the_server_may_open_as_many_files_as_the_system_lets_it() -> None:
     printed = subprocess.run(limited, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     soft, hard = map(int, printed.split())
     assert soft == hard > 256 or soft == 10_240
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the memory of a process")
+def test_a_helper_gets_its_share_of_the_limit() -> None:
+    program = (
+        "from core import process as p; p.limit_memory(3000); print(p.memory_share(3), p.memory_share(1))"
+    )
+    assert subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True) == "1000 3000\n"
+    unlimited = "from core import process as p; p.limit_memory(None); print(p.memory_share(2))"
+    assert subprocess.check_output([sys.executable, "-c", unlimited], cwd=ROOT, text=True) == "None\n"

@@ -2,11 +2,14 @@
 
 import pytest
 
+from core.errors import InputError
 from core.jobs import Run, State, folder
 from core.jobs.cells import cell_folder, cell_id
 from core.jobs.events import EventWriter
 from core.sweeps.config import Axis, Sweep, repeated
+from core.training import checkpoints
 from core.training.config import recipe
+from core.training.network import fresh
 from pages.app.services import jobs
 from pages.panels.training import repetition, resnet_form
 from tests.conftest import Lab
@@ -161,6 +164,28 @@ def test_a_sweep_with_one_winner_and_a_cell_that_diverged(lab: Lab, language: st
     assert cells_of(data) == [["50.0%", "51.0%"], ["70.0%", "72.0%"], ["90.0%", failed]]
     assert any("#1.6" in text and "7" in text for text in texts(at))
     assert shows(at, "training.sweep.curve")
+
+
+def test_one_seed_alone_says_nothing(lab: Lab) -> None:
+    finished(lab, 1, repeated(recipe("fast", epochs=1), 3), [0.5])
+    at = visit("training")
+    assert cells_of(data_of(at, "training.cells")) == [["50.0%", "…", "…"]]
+    assert not any("The same settings" in text for text in texts(at))
+
+
+def test_a_cell_of_another_width_is_judged_and_not_taken_for_a_lenet(lab: Lab) -> None:
+    sweep = repeated(recipe("fast", epochs=1), 1, [Axis("width", (3, 6), "conv1")])
+    run_id = finished(lab, 1, sweep, [0.4, 0.5])
+    folder_of = cell_folder(lab.runs / run_id, 0)
+    (folder_of / "weights").mkdir()
+    config = sweep.cells[0].config
+    weights = folder_of / "weights" / "epoch-0001.safetensors"
+    checkpoints.save_weights(weights, fresh(config.network, 0), config, "sketches", 1, 10, {})
+    with EventWriter(folder_of / "events.jsonl", 1) as events:
+        events.write("attempt", step=10, epoch=1, total_steps=10, steps_per_epoch=10)
+    assert visit("evaluation", evaluation__run=cell_id(run_id, 0)).metric
+    at = visit("inside", inside__run=cell_id(run_id, 0))
+    assert errors(at) == [str(InputError("network_not_lenet"))]
 
 
 def test_groups_of_seeds_are_compared_in_words(lab: Lab) -> None:

@@ -214,8 +214,6 @@ def _verdict(run: Run, sweep: Sweep, groups: Sequence[Spread | None]) -> str:
     failed = {cell.point for cell in sweep.cells if (found := results.get(cell.index)) and found.reason}
     names = [f"`{', '.join(sweep.named(point))}`" for point in sweep.points]
     kept = [None if point in failed else group for point, group in zip(sweep.points, groups, strict=True)]
-    if not sweep.axes and len(sweep.seeds) < 2:
-        return ""
     return judged(names, kept)
 
 

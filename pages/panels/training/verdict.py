@@ -10,12 +10,14 @@ words = PageWords("training")
 
 
 def judged(names: Sequence[str], groups: Sequence[Spread | None]) -> str:
-    """A sentence on groups of seeds of these names; an empty one where none has finished."""
+    """A sentence on groups of seeds of these names; an empty one where too few have finished."""
     found = verdict(groups)
     if found is None:
         return ""
     best = groups[found.best]
     assert best is not None
+    if found.kind == "alone" and best.count < 2:
+        return ""
     if found.kind == "alone":
         return words(
             "verdict.alone", low=percent(best.low), high=percent(best.high), spread=points(best.range)
