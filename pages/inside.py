@@ -10,7 +10,7 @@ from core.evaluation.robustness import accuracies, fed_with, rotated, scaled
 from core.inside.arithmetic import convolved
 from core.inside.backward_pass import backward_pass, occlusion, saliency, times_input
 from core.inside.embedding import moment, projection
-from core.inside.filters import colour_images, spread
+from core.inside.filters import colour_images, seen_in_colour, spread
 from core.inside.forward_pass import chain, forward_pass, walk
 from core.inside.stages import Field
 from core.inside.units import survey
@@ -51,7 +51,9 @@ panels(
         "forward": body(
             "forward", lambda: forward.forward(model, chosen), chain, walk, forward_pass, convolved
         ),
-        "filters": body("filters", lambda: filters.filters(model, chosen), colour_images, spread),
+        "filters": body(
+            "filters", lambda: filters.filters(model, chosen), seen_in_colour, colour_images, spread
+        ),
         "units": body("units", lambda: units.units(model), survey, Field),
         "backward": body(
             "backward",

@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 
 from core.inside.forward_pass import ForwardPass
-from core.inside.stages import Stages
+from core.inside.stages import Stage, Stages
+from core.shapes.trainable import IMAGE
 
 BINS = 40
 
@@ -19,6 +20,22 @@ def colour_images(weight: Tensor) -> Tensor:
     """
     largest = weight.abs().amax((1, 2, 3), keepdim=True).clamp(min=1e-12)
     return (127.5 + 127.5 * weight / largest).round().to(torch.uint8)
+
+
+def seen_in_colour(model: nn.Module, found: Stages) -> tuple[Stage, Tensor] | None:
+    """The first layer and its weights [N, 3, k, k] if each is a picture in colour, else None.
+
+    Kernels of a convolution, or units of a linear layer that has a weight for each number of the image.
+    """
+    first = found.weighted[0] if found.weighted else None
+    if first is None:
+        return None
+    weight = model.get_parameter(f"{first.layer}.weight").detach()
+    if first.kind == "convolution":
+        return (first, weight) if weight.shape[1] == IMAGE[0] else None
+    before = found[first.reads]
+    is_image = before.kind == "flatten" and len(before.output) == 1 and found[before.reads].output == IMAGE
+    return (first, weight.view(-1, *IMAGE)) if is_image else None
 
 
 @dataclass(frozen=True, eq=False)

@@ -136,14 +136,11 @@ def _scrub(run: Run, found: Mapping[str, tuple[CheckpointFile, Weights]], root: 
 def _filters_and_maps(weights: Weights, chosen: Picture) -> None:
     network, found = weights.network().requires_grad_(False), stages(weights.architecture)
     convolutions = [stage for stage in found.weighted if stage.kind == "convolution"]
-    if convolutions:
-        layer = convolutions[0].layer
-        kernels = network.get_parameter(f"{layer}.weight")
-        if kernels.shape[1] == 3:
-            coloured(layer, kernels, "inside.scrub.filters", 52)
+    coloured(network, found, "inside.scrub.filters", 52)
     passed = forward_pass(network, normalise(chosen.image, weights.mean, weights.std))
     maps = [_map(found, stage, passed[stage.name][0]) for stage in _shown(found, convolutions)]
-    number_maps([maps], key="inside.scrub.maps", hint=False)
+    if maps:
+        number_maps([maps], key="inside.scrub.maps", hint=False)
     best = int(passed.logits.argmax())
     st.markdown(
         words(
@@ -153,8 +150,9 @@ def _filters_and_maps(weights: Weights, chosen: Picture) -> None:
 
 
 def _shown(found: Stages, convolutions: Sequence[Stage]) -> Sequence[Stage]:
-    """The first and last convolution, without one the stage that the points are drawn from; after ReLU."""
-    ends = dict.fromkeys((*convolutions[:1], *convolutions[-1:])) or (found.features,)
+    """The first and last convolution after ReLU; without one what the points are made from, unless pixels."""
+    features = [found.features] if found.learns(found.features) else []
+    ends = dict.fromkeys((*convolutions[:1], *convolutions[-1:])) or features
     return [found.group(stage)[-1] for stage in ends]
 
 

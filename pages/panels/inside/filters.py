@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 import streamlit as st
-from torch import Tensor
+from torch import Tensor, nn
 
 from core.figures.inside import distributions, distributions_height
-from core.inside.filters import Spread, activation_spreads, colour_images, weight_spreads
+from core.inside.filters import Spread, activation_spreads, colour_images, seen_in_colour, weight_spreads
 from core.inside.forward_pass import forward_pass
 from core.inside.stages import Stages, stages
 from core.normalise import normalise
 from pages.app.choice import choice
+from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.punctuation import listed, noted
 from pages.shared.image_grid import image_grid
@@ -36,10 +37,12 @@ def filters(model: ModelChoice, chosen: Picture) -> None:
         for stage in found.weighted
         if stage.kind == "convolution"
     }
+    if not kernels:
+        st.info(words("filters.none"), icon=":material/grid_off:")
+    if coloured(network, found, "inside.colour", 96):
+        st.markdown(words("filters.colour"))
     if kernels:
         _kernels(kernels)
-    else:
-        st.info(words("filters.none"), icon=":material/grid_off:")
     not_shown(found)
     _spread(weight_spreads(network, found), words("filters.weights"), "weights")
     passed = forward_pass(
@@ -60,12 +63,9 @@ def not_shown(found: Stages) -> None:
 
 
 def _kernels(kernels: Mapping[str, Tensor]) -> None:
-    """Show the kernels of the first convolution, in colours if it reads three, and of one of the others."""
+    """Show the kernels of the first convolution, and of one of the others."""
     first, *others = kernels
     shown = [first]
-    if kernels[first].shape[1] == 3:
-        coloured(first, kernels[first], "inside.colour", 96)
-        st.markdown(words("filters.colour"))
     if len(others) > 1:
         shown.append(
             choice(
@@ -87,13 +87,19 @@ def _kernels(kernels: Mapping[str, Tensor]) -> None:
     st.markdown(words("filters.about", stacks=listed(stacks)))
 
 
-def coloured(layer: str, kernels: Tensor, key: str, size: int) -> None:
-    """Show kernels [N, 3, k, k] as colours, under a title."""
-    colours = colour_images(kernels)[:MOST_KERNELS]
-    st.markdown(f"**{words('filters.coloured', n=len(kernels), layer=layer)}**")
-    image_grid(
-        colours, [words("filters.caption", n=index) for index in range(len(colours))], key=key, size=size
-    )
+def coloured(network: nn.Module, found: Stages, key: str, size: int) -> bool:
+    """Show the weights of the first layer in colours, under a title; False where they aren't pictures."""
+    seen = seen_in_colour(network, found)
+    if seen is None:
+        return False
+    stage, weights = seen
+    colours = colour_images(weights)[:MOST_KERNELS]
+    kind = "coloured" if stage.kind == "convolution" else "units"
+    st.markdown(f"**{words(f'filters.{kind}', n=len(weights), layer=stage.layer)}**")
+    caption = "filters.caption" if stage.kind == "convolution" else "filters.unit"
+    captions = [words(caption, n=index) for index in range(len(colours))]
+    image_grid(colours, class_names() if stage.classes else captions, key=key, size=size)
+    return True
 
 
 def _planes(layer: str, kernels: Tensor) -> NumberMap:
