@@ -53,7 +53,8 @@ def run_of(at: AppTest) -> Run:
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_network_of_the_calculator_is_trained(lab: Lab, language: str) -> None:
     text, shared = words("training", language), words("shared", language)
-    at = settled(own(SMALL, language, training__epochs="1", training__train_size="200"), lab)
+    link = {"training__epochs": "1", "training__train_size": "200", "training__run": "new"}
+    at = settled(own(SMALL, language, **link), lab)
     layers, parameters, macs, time = label(at).split(" · ")
     assert (
         layers == text("compare.network", layers=5) and "18,250" in parameters and "66,600" in macs and time
