@@ -133,6 +133,7 @@ def test_a_sweep_in_pieces_has_the_same_bits(tmp_path: Path, data: Path, whole: 
     assert attempt(folder, data, 2, steps=1) == State.PAUSED
     assert attempt(folder, data, 3) == State.DONE
     assert bits(folder) == bits(whole)
+    assert begun_at(cell_folder(folder, 1))[:3] == [0, 20, 21]
     assert (cell_folder(folder, 0) / RESULT).stat().st_mtime_ns == kept  # never trained again
     assert list(results(EventLog(folder / "events.jsonl").read())) == [0, 1, 2, 3]
 
@@ -186,12 +187,19 @@ def test_two_at_once_paused_killed_and_resumed_are_the_serial_ones(
         reached = max(event.get("step", 0) for event in logs[1].read())
         state = attempt(run.folder, data, 3, config=endless, order="pause", cell=1, after=reached + 30)
     assert state == State.PAUSED
+    assert begun_at(cell_folder(run.folder, 1))[-1] > 0
     alone = tmp_path / "alone"
     attempt(alone, data, config=Sweep(endless.cells[1].config), order="pause", after=reached + 45)
     here, there = (folder / "weights" for folder in (cell_folder(run.folder, 1), alone / "cell-00"))
     both = {path.name for path in here.iterdir()} & {path.name for path in there.iterdir()}
     assert len(both) > 3 and int(max(both)[6:10]) * 15 > reached
     assert all((here / name).read_bytes() == (there / name).read_bytes() for name in both)
+
+
+def begun_at(cell: Path) -> list[int]:
+    """The step that each attempt at a cell went on from."""
+    events = EventLog(cell / "events.jsonl").read()
+    return [event["step"] for event in events if event["type"] == "attempt"]
 
 
 def attempt_of(log: EventLog) -> int:
