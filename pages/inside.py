@@ -32,9 +32,6 @@ with row:
         st.stop()
 if model is None:
     st.stop()
-if model.weights.config is not None and model.weights.config.network:  # a sweep over a layer's width
-    show_error(InputError("network_not_lenet"))
-    st.stop()
 say_if_unfinished(model)
 chosen = picture.pick("inside", row, ("data", "mistakes", "upload", "camera"), model)
 if chosen is None:

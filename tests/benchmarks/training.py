@@ -41,7 +41,7 @@ from core.dataset import ImageSet, Splits, load_split, splits
 from core.dataset.splits import SPLIT_SEED
 from core.evaluation import evaluate
 from core.jobs.events import EventWriter
-from core.jobs.tasks.train import LeNetAttempt
+from core.jobs.tasks.train import TrainingAttempt
 from core.jobs.worker.job import Job
 from core.lenet import LeNet
 from core.normalisations import NORMALISATIONS
@@ -399,7 +399,7 @@ class TimedWriter(EventWriter):
             self.count += 1
 
 
-class TimedAttempt(LeNetAttempt):
+class TimedAttempt(TrainingAttempt):
     """Attempt that also counts the seconds in which the kernels become images."""
 
     making = 0.0

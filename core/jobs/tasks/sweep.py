@@ -23,13 +23,10 @@ from core.jobs.ending import reason_of
 from core.jobs.events import Event, EventLog, EventWriter
 from core.jobs.history import history
 from core.jobs.spec import Command, State
-from core.jobs.tasks.train import Attempt, LeNetAttempt, images
+from core.jobs.tasks.train import TrainingAttempt, images, loaded
 from core.jobs.worker.job import Job, Memory
-from core.process import limit_memory, memory_share
+from core.process import memory_share
 from core.sweeps.config import Cell, Sweep
-from core.training.config import TrainConfig
-from core.training.run import Training
-from core.training.snapshots import Snapshots
 
 _LOOK_EVERY = 0.5  # seconds between two looks at what the others have finished
 _WAIT = 0.1  # seconds between two looks for a cell that is free
@@ -103,7 +100,7 @@ def _train(job: Job, cell: Cell, folder: Path, data: Splits, look: Callable[[], 
             folder, params, job.attempt, job.steps, events, job.orders, Memory(), look=look or _nothing
         )
         try:
-            state = _attempt(own, cell.config, data).run()
+            state = TrainingAttempt(own, *loaded(own, cell.config, data)).run()
         except InputError as error:
             state, reason = State.FAILED, reason_of(error, folder)
     if state in (State.DONE, State.FAILED):
@@ -126,15 +123,6 @@ class _CellJob(Job):
 
 def _nothing() -> None:
     """Look at nothing."""
-
-
-def _attempt(job: Job, config: TrainConfig, data: Splits) -> Attempt:
-    if config.device != "cpu":
-        limit_memory(None)  # a GPU's driver asks for address space without end
-    snapshots = Snapshots(job.folder, config, job.params["data_set"])
-    saved = snapshots.newest()
-    training = Training(config, data, saved.state if saved else None)
-    return (Attempt if config.network else LeNetAttempt)(job, training, snapshots)
 
 
 def _write_result(folder: Path, state: State, reason: Mapping[str, Any] | None) -> None:

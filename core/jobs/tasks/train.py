@@ -43,18 +43,17 @@ def train(job: Job) -> State:
 
     Raises InputError when the loss diverges.
     """
-    return LeNetAttempt(job, *(job.memory.take() or _loaded(job))).run()
+    kept = job.memory.take()
+    return TrainingAttempt(job, *(kept or loaded(job, TrainConfig.from_json(job.params["config"])))).run()
 
 
-def _loaded(job: Job) -> tuple[Loop, Snapshots[TrainConfig]]:
-    """The training as the newest checkpoint has it, and the files it is kept in."""
-    config = TrainConfig.from_json(job.params["config"])
+def loaded(job: Job, config: TrainConfig, data: Splits | None = None) -> tuple[Loop, Snapshots[TrainConfig]]:
+    """The training as the newest checkpoint has it, on `data` or its own, and the files it is kept in."""
     if config.device != "cpu":
         limit_memory(None)  # a GPU's driver asks for address space without end
     snapshots = Snapshots(job.folder, config, job.params["data_set"])
     saved = snapshots.newest()
-    data = images(job)
-    training = Training(config, data, saved.state if saved else None)
+    training = Training(config, images(job) if data is None else data, saved.state if saved else None)
     if saved is None and "branch" in job.params:
         _branch_off(job, training, Branch.from_json(job.params["branch"]))
     return training, snapshots
@@ -220,7 +219,7 @@ class Attempt:
         return state
 
 
-class LeNetAttempt(Attempt):
+class TrainingAttempt(Attempt):
     """Attempt that also reports the first kernels, where they read colours, as the Inside page draws them.
 
     Only the last report is shown, so they are thinned by time too.
