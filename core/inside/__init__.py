@@ -1,1 +1,1 @@
-"""Values and gradients between the layers of a trained LeNet."""
+"""Values and gradients between the layers of a trained network."""

@@ -143,6 +143,12 @@ def test_the_last_maps_see_a_quarter_of_the_image() -> None:
     assert field is not None and field[0].size == 16 and LENET["fc1"].sees_all and not LENET["flat"].sees_all
 
 
+def test_a_field_as_large_as_the_image_still_has_its_place() -> None:
+    stage = stages(PRESETS["vgg"].text)["conv6"]
+    assert stage.field is not None and stage.field[0].size == 32 and not stage.sees_all
+    assert stage.field[0].sees(0) != stage.field[0].sees(7)
+
+
 def test_a_network_without_a_linear_layer() -> None:
     found = stages(GLOBAL)
     assert found.output.name == "flat" == found.features.name and found["flat"].shape == (1, 10, 1)

@@ -13,18 +13,21 @@ from core.evaluation import evaluate
 from core.files.locations import FOLDER
 from core.inside.stages import stages
 from core.jobs import JobService, JobSpec
+from core.jobs.tasks.compute import open_weights
 from core.saving import library
 from core.saving.export import as_pt, as_safetensors
+from core.saving.tensorboard import filters
 from core.shapes.code import from_short
 from core.training import checkpoints
 from core.training.checkpoints import Weights
 from core.training.config import TrainConfig, recipe
 from core.training.network import fresh
+from pages.panels.inside import units
 from pages.shared import loaders
 from pages.shared.model_picker import upload_option
 from tests.conftest import Lab, made_once
 from tests.support.processes import wait
-from tests.support.visit import choose, data_of, errors, healthy, press, shows, texts, visit, words
+from tests.support.visit import choose, data_of, errors, healthy, open_tab, press, shows, texts, visit, words
 
 TRAINED = (  # its first layer has the name of LeNet's
     "Conv2d(3,8,3,padding=1),BatchNorm2d(8),ReLU(),MaxPool2d(4),"
@@ -122,6 +125,31 @@ def test_the_sum_of_a_unit_is_followed_through_its_layer(own: tuple[Lab, str]) -
     assert "this layer has no bias. After GELU it is" in text
     text = " ".join(texts(visit("inside", inside__run=run, inside__unit="pool2-11-3-3")))
     assert "divided by 4, this gives" in text
+
+
+def test_a_worker_opens_a_network_brought_along(lab: Lab) -> None:
+    brought(lab, "global")
+    (entry,) = library.entries(lab.runs, "local")
+    name = entry.path.relative_to(lab.runs).as_posix()
+    assert open_weights(lab.runs, name, entry.digest).architecture == NETWORKS["global"]
+
+
+def test_a_large_network_is_surveyed_on_fewer_images(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    option = brought(lab, "mlp")
+    assert "no ReLU" in " ".join(texts(visit("inside", inside__run=option, inside__tab__open="units")))
+    monkeypatch.setattr(units, "FEWEST", 30)
+    monkeypatch.setattr(units, "MOST_MACS", 40 * stages("").macs)
+    at = visit("inside", inside__run="shipped", inside__tab__open="units")
+    assert words("inside")("units.dead", count="40") in " ".join(texts(at))
+
+
+def test_only_runs_of_lenet_have_a_plane_through_its_loss(own: tuple[Lab, str]) -> None:
+    at = open_tab(visit("optimizers"), "optimizers.tab", words("optimizers")("tab.plane"))
+    assert len(at.get_by_key("optimizers.plane").options) == 1
+
+
+def test_event_files_of_a_network_without_kernels_in_colour() -> None:
+    assert filters(made(NETWORKS["mlp"])) is None and filters(made(NETWORKS["global"])) is not None
 
 
 def test_evaluate_says_what_the_run_said(own: tuple[Lab, str]) -> None:
