@@ -6,8 +6,7 @@ import json
 import safetensors.torch
 import torch
 
-from core.shapes.code import call, from_short
-from core.shapes.trace import names
+from core.shapes.code import from_short, sequential
 from core.training.checkpoints import Weights
 
 
@@ -51,7 +50,4 @@ def _network(network: str, imports: str) -> str:
     """The lines that build LeNet, or the layers of a network of one's own."""
     if not network:
         return f"{imports}\nfrom lenet import LeNet\n\nmodel = LeNet()"
-    layers = from_short(network)
-    rows = [f'    ("{name}", nn.{call(layer)}),' for name, layer in zip(names(layers), layers, strict=True)]
-    built = "\n".join(["model = nn.Sequential(OrderedDict([", *rows, "]))"])
-    return f"from collections import OrderedDict\n\n{imports}\nfrom torch import nn\n\n{built}"
+    return sequential(from_short(network), imports)

@@ -38,7 +38,6 @@ def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "N
 
     A block of ours is written out before; what nobody knows stays a line for the learner to complete.
     """
-    blocks = [_class(kind) for kind in OURS if any(layer.kind == kind for layer in layers)]
     called = names(layers)
     made = [
         f"        self.{attribute} = {_made(layer)}" for attribute, layer in zip(called, layers, strict=True)
@@ -51,7 +50,7 @@ def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "N
             "from torch import nn",
             "",
             "",
-            *blocks,
+            *_classes(layers),
             f"class {name}(nn.Module):",
             "    def __init__(self) -> None:",
             "        super().__init__()",
@@ -65,19 +64,20 @@ def source(layers: Sequence[Layer], traced: Sequence[LayerShape], name: str = "N
     )
 
 
-def sequential(layers: Sequence[Layer]) -> str:
-    """Python source of the nn.Sequential of these layers, named as in the calculator."""
+def sequential(layers: Sequence[Layer], imports: str = "import torch") -> str:
+    """Python source of the nn.Sequential of these layers, named as in the calculator, as `model`."""
     rows = [f'    ("{name}", {_made(layer)}),' for name, layer in zip(names(layers), layers, strict=True)]
     return "\n".join(
         [
             "from collections import OrderedDict",
             "",
+            imports,
             "from torch import nn",
             "",
+            *_classes(layers),
             "model = nn.Sequential(OrderedDict([",
             *rows,
             "]))",
-            "",
         ]
     )
 
@@ -91,6 +91,11 @@ def _made(layer: Layer) -> str:
     if _is_code(layer.values["name"]):
         return f"{call(layer)}  # your own module, not built here"
     return f"...  # {call(layer)}: your own code goes here"
+
+
+def _classes(layers: Sequence[Layer]) -> list[str]:
+    """The source of each class of ours among the layers."""
+    return [_class(kind) for kind in OURS if any(layer.kind == kind for layer in layers)]
 
 
 @cache

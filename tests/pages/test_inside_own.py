@@ -18,6 +18,7 @@ from core.saving import library
 from core.saving.export import as_pt, as_safetensors
 from core.saving.tensorboard import filters
 from core.shapes.code import from_short
+from core.shapes.network import PRESETS
 from core.training import checkpoints
 from core.training.checkpoints import Weights
 from core.training.config import TrainConfig, recipe
@@ -38,6 +39,7 @@ NETWORKS = {
     "linear": "Flatten(),Linear(3072,10)",
     "softmax": "Flatten(),Linear(3072,10),Softmax(1)",
     "global": "Conv2d(3,70,3,2),SiLU(),GroupNorm(2,70),Conv2d(70,10,1),AdaptiveAvgPool2d(1),Flatten()",
+    "resnet": PRESETS["resnet"].text,
     "odd": "ZeroPad2d(1),ConvTranspose2d(3,4,2),LayerNorm((4,35,35)),PReLU(),AdaptiveMaxPool2d((4,5)),"
     "Flatten(2),BatchNorm1d(4),Linear(20,7),Flatten(),Unflatten(1,(4,7)),Flatten(),Linear(28,10)",
 }

@@ -60,7 +60,7 @@ def test_the_network_of_the_calculator_is_trained(lab: Lab, language: str) -> No
         layers == text("compare.network", layers=5) and "18,250" in parameters and "66,600" in macs and time
     )
     at.session_state["training.own.list"] = True
-    assert sequential(from_short(SMALL)).strip() in [block.value for block in healthy(at.run()).code]
+    assert sequential(from_short(SMALL)) in [block.value for block in healthy(at.run()).code]
     press(at, "training.train")
     run = run_of(until(at, lambda at: run_of(at).state == "done"))
     assert run.params["config"]["network"] == SMALL
@@ -142,7 +142,7 @@ def test_what_the_warnings_say_of_the_loss_is_so() -> None:
     assert torch.allclose(drawn.log_softmax(1).log_softmax(1), drawn.log_softmax(1), atol=1e-6)
 
 
-@pytest.mark.parametrize("network", [PRESETS["lenet"].text, SMALL])
+@pytest.mark.parametrize("network", [PRESETS["lenet"].text, SMALL, PRESETS["resnet"].text])
 def test_the_code_shown_is_the_network_that_runs(network: str) -> None:
     scope: dict[str, object] = {}
     with torch.random.fork_rng():
@@ -152,7 +152,7 @@ def test_the_code_shown_is_the_network_that_runs(network: str) -> None:
         built = build(network)
     model = scope["model"]
     assert isinstance(model, torch.nn.Sequential)
-    assert str(model) == str(built) and same(model.state_dict(), built.state_dict())
+    assert repr(model) == repr(built) and same(model.state_dict(), built.state_dict())
 
 
 @pytest.mark.parametrize("image", ["1", "64"])

@@ -5,6 +5,7 @@ import pickletools
 import subprocess
 import sys
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,9 @@ from core.pitfalls.wrong_line import tried
 from core.saving import export
 from core.saving.tiny_net import TinyNet
 from core.saving.ways import WAYS, drawn, saved_file
+from core.shapes.network import PRESETS
 from core.training import checkpoints
+from core.training.network import fresh
 from tests.support.sample_data import noise, same
 
 
@@ -89,11 +92,14 @@ def test_the_silent_ones() -> None:
 
 
 @pytest.mark.clock
-@pytest.mark.parametrize("data_set", ["sketches", "cifar-10"])
-@pytest.mark.parametrize("form", ["pt", "safetensors"])
-def test_the_lines_shown_load_the_file_elsewhere(data_set: str, form: str, tmp_path: Path) -> None:
-    """Run in a process that has no part of this app but the class, in its own file."""
-    weights = checkpoints.shipped_model(data_set)
+@pytest.mark.parametrize(
+    ("network", "form"), [("", "pt"), ("", "safetensors"), (PRESETS["resnet"].text, "safetensors")]
+)
+def test_the_lines_shown_load_the_file_elsewhere(network: str, form: str, tmp_path: Path) -> None:
+    """Run in a process that has no part of this app but LeNet's class, in its own file."""
+    weights = checkpoints.shipped_model("cifar-10")
+    if network:
+        weights = replace(weights, state_dict=fresh(network, 0).state_dict(), config=None, layers=network)
     name = f"net.{form}"
     (tmp_path / name).write_bytes(getattr(export, f"as_{form}")(weights))
     source = Path(sys.modules["core.lenet"].__file__ or "").read_text(encoding="utf-8")
