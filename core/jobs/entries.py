@@ -14,7 +14,7 @@ from core.jobs.branch import Branch
 from core.jobs.spec import JobSpec
 from core.sweeps.config import Sweep
 from core.training.config import TrainConfig
-from core.training.memory import lenet_memory
+from core.training.memory import training_memory
 from core.transfer.config import TransferConfig
 from core.transfer.memory import resnet_memory
 
@@ -116,8 +116,8 @@ def _data_set(value: Any) -> str:
     return str(value)
 
 
-def _lenet_memory(params: Mapping[str, Any]) -> int:
-    return lenet_memory(TrainConfig.from_json(params["config"]), params.get("data_set", "sketches"))
+def _memory(params: Mapping[str, Any]) -> int:
+    return training_memory(TrainConfig.from_json(params["config"]), params.get("data_set", "sketches"))
 
 
 def _path(value: Any) -> str:
@@ -171,7 +171,7 @@ def _stored(value: Any) -> str:
 def _sweep_memory(params: Mapping[str, Any]) -> int:
     """Memory of the largest cell; as many are trained at once as a worker has room for."""
     cells = Sweep.from_json(params["config"]).cells
-    return max(lenet_memory(cell.config, params["data_set"]) for cell in cells)
+    return max(training_memory(cell.config, params["data_set"]) for cell in cells)
 
 
 _TASKS = "core.jobs.tasks."
@@ -194,7 +194,7 @@ ENTRIES: Mapping[str, JobEntry] = {
         _TASKS + "train:train",
         {"config": _config(TrainConfig), **_TRAINING},
         warm=True,
-        memory=_lenet_memory,
+        memory=_memory,
         optional={"branch": lambda value: Branch.from_json(value).to_json()},
     ),
     "transfer": JobEntry(
@@ -218,7 +218,7 @@ ENTRIES: Mapping[str, JobEntry] = {
         _TASKS + "measure:step_time",
         {"config": _config(TrainConfig)},
         warm=True,
-        memory=_lenet_memory,
+        memory=_memory,
     ),
     "sketches": JobEntry("install", _TASKS + "install:sketches", {"dest": _path}),
     "download": JobEntry("install", _TASKS + "install:download", {"dest": _path}),

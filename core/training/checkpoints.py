@@ -29,7 +29,6 @@ from core.training.network import build, expected
 __all__ = [
     "Checkpoint",
     "Weights",
-    "lenet_of",
     "load",
     "load_any",
     "load_of",
@@ -40,6 +39,7 @@ __all__ = [
     "save",
     "save_weights",
     "shipped_model",
+    "weights_in",
 ]  # fmt: skip
 
 SHIPPED = Path(__file__).parents[2] / "assets" / "weights"
@@ -103,7 +103,7 @@ class Checkpoint(Generic[C]):
     data_set: str
 
 
-def lenet_of(checkpoint: Checkpoint[TrainConfig]) -> Weights:
+def weights_in(checkpoint: Checkpoint[TrainConfig]) -> Weights:
     """Weights alone of a checkpoint of LeNet or of a network of one's own."""
     state, config = checkpoint.state, checkpoint.config
     return Weights(

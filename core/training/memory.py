@@ -26,7 +26,7 @@ def process_and_data(data_set: DataSet, chosen: int) -> int:
     return _PROCESS + (_IMAGES[data_set] + chosen) * _IMAGE
 
 
-def lenet_memory(config: TrainConfig, data_set: DataSet) -> int:
+def training_memory(config: TrainConfig, data_set: DataSet) -> int:
     """Peak memory of a training of LeNet, in MB."""
     on_cpu = config.batch_size if config.device == "cpu" else 0
     image, weights = _own(config.network) if config.network else (_LENET, 0)

@@ -15,13 +15,14 @@ from core.training.loop import Loop
 
 _RESUME = ("resume-a.pt", "resume-b.pt")
 _EPOCH = re.compile(r"epoch-(\d{4,})\.safetensors")
-_MOST_EPOCHS = 40  # weights files of one run; 250 KB each for LeNet
+_MOST_EPOCHS, _LEAST_EPOCHS = 40, 4  # weights files of one run; 250 KB each for LeNet
+_MOST_BYTES = 64 * 2**20  # of all of them, where that leaves the least
 
 
 class Snapshots(Generic[C]):
     """Checkpoints in one run's folder; a network whose parameters aren't finite is not kept.
 
-    Only a LeNet's weights are kept epoch by epoch: a ResNet has 45 MB.
+    No ResNet-18's weights are kept epoch by epoch: it has 45 MB.
     """
 
     def __init__(self, folder: Path, config: C, data_set: str) -> None:
@@ -62,7 +63,9 @@ class Snapshots(Generic[C]):
         checkpoints.save_weights(
             weights / _file(epoch), training.model, self._config, self._data_set, epoch, step, metrics
         )
-        for dropped in set(range(epoch)) - kept_epochs(epoch, best):
+        size = (weights / _file(epoch)).stat().st_size
+        most = max(_LEAST_EPOCHS, min(_MOST_EPOCHS, _MOST_BYTES // size))
+        for dropped in set(range(epoch)) - kept_epochs(epoch, best, most):
             for path in weights.glob(f"{_file(dropped)}*"):
                 path.unlink()
 
@@ -73,10 +76,10 @@ class Snapshots(Generic[C]):
             return None
 
 
-def kept_epochs(last: int, best: int) -> set[int]:
-    """Epochs whose weights stay: the last, the best, and every one, second, fourth, ... to keep about 40."""
+def kept_epochs(last: int, best: int, most: int = _MOST_EPOCHS) -> set[int]:
+    """Epochs whose weights stay: last, best, and every one, second, fourth, ..., about `most` of them."""
     stride = 1
-    while last // stride + 1 > _MOST_EPOCHS:
+    while last // stride + 1 > most:
         stride *= 2
     return {*range(0, last + 1, stride), last, best}
 
@@ -107,7 +110,7 @@ class CheckpointFile:
         """Load the weights. Raises InputError when the file is missing or damaged."""
         if self.epoch is not None:
             return checkpoints.load_weights(self.path)
-        return checkpoints.lenet_of(checkpoints.load(self.path))
+        return checkpoints.weights_in(checkpoints.load(self.path))
 
 
 def run_checkpoints(

@@ -20,7 +20,7 @@ from pages.app.language import shared as words
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.shared import loaders
-from pages.shared.runs import best_of, config_of, find, history_of, is_lenet, judgeable, name, own_runs
+from pages.shared.runs import best_of, config_of, find, history_of, judgeable, keeps_weights, name, own_runs
 
 SHIPPED: Mapping[str, DataSet] = {"shipped": "sketches", "shipped-cifar-10": "cifar-10"}
 
@@ -58,7 +58,7 @@ def pick_model(page: str) -> ModelChoice | None:
     runs = {run.id: run for run in own_runs() if judgeable(run)}
     first = _best_finished(list(runs.values())) or next(iter(runs), _first_shipped())
     linked = find(asked(f"{page}.run"))
-    if linked is not None and is_lenet(linked):
+    if linked is not None and keeps_weights(linked):
         runs.setdefault(linked.id, linked)
     brought = {
         upload_option(entry): entry for entry in library.entries(runs_folder().absolute(), owner.current())
@@ -95,7 +95,7 @@ def say_if_unfinished(model: ModelChoice) -> None:
 
 def invite_to_train(model: ModelChoice) -> None:
     """Say where to train a network of one's own; nothing to who has trained one."""
-    if model.option in SHIPPED and not any(is_lenet(run) for run in own_runs()):
+    if model.option in SHIPPED and not any(keeps_weights(run) for run in own_runs()):
         st.caption(words("model.empty"))
         link("training", words("model.to_training"))
 

@@ -64,14 +64,14 @@ def config_of(run: Run) -> TrainConfig | TransferConfig | Sweep:
     return TRAININGS[run.entry].config.from_json(run.params["config"])
 
 
-def is_lenet(run: Run) -> bool:
-    """Check that the run is readable and trains LeNet; the pages that judge and look inside know no other."""
+def keeps_weights(run: Run) -> bool:
+    """Check that the run is readable and keeps its weights epoch by epoch: of LeNet or one's own network."""
     return run.entry == "train" and readable(run)
 
 
 def judgeable(run: Run) -> bool:
-    """Check that there is something to judge and look into: a LeNet whose training has begun."""
-    return is_lenet(run) and bool(history_of(run).total_steps)
+    """Check that there is something to judge and look into: weights of a training that has begun."""
+    return keeps_weights(run) and bool(history_of(run).total_steps)
 
 
 def recipe_of(config: TrainConfig) -> str:
@@ -244,7 +244,7 @@ def _moment(seconds: float) -> str:
     return f"{moment:%H:%M}" if today else f"{moment:%m-%d %H:%M}"
 
 
-def _lenet_name(config: TrainConfig) -> str:
+def _training_name(config: TrainConfig) -> str:
     recipe = recipe_of(config)
     named = words("run.recipe.own" if recipe == "own" else f"recipe.{recipe}")
     if not config.network:
@@ -257,9 +257,9 @@ def _resnet_name(config: TransferConfig) -> str:
 
 
 TRAININGS: Mapping[str, Kind] = {
-    "train": Kind(TrainConfig, _lenet_name),
+    "train": Kind(TrainConfig, _training_name),
     "transfer": Kind(TransferConfig, _resnet_name),
-    SWEEP: Kind(Sweep, lambda sweep: _lenet_name(sweep.base)),
+    SWEEP: Kind(Sweep, lambda sweep: _training_name(sweep.base)),
 }
 
 

@@ -436,6 +436,16 @@ def test_about_forty_epochs_are_kept(last: int, best: int) -> None:
     )
 
 
+def test_of_a_large_network_fewer_epochs_are_kept(tmp_path: Path, data: Path) -> None:
+    assert kept_epochs(9, 5, most=4) == {0, 4, 5, 8, 9}
+    large = "Flatten(),Linear(3072,1600),Linear(1600,10)"
+    folder = tmp_path / "weights"
+    config = replace(CONFIG, epochs=8, batch_size=400, network=large)
+    assert attempt(tmp_path, data, config=config) == State.DONE
+    files = list(folder.glob("*.safetensors"))
+    assert 3 <= len(files) <= 6 and sum(path.stat().st_size for path in files) < 130 * 2**20
+
+
 def test_missing_data_is_said(tmp_path: Path) -> None:
     with pytest.raises(InputError):
         attempt(tmp_path, tmp_path / "nothing")

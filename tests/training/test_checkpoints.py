@@ -77,7 +77,7 @@ def test_a_checkpoint_comes_back_bit_by_bit(training: Training, tmp_path: Path) 
         and back.data_set == "sketches"
         and same(vars(back.state), vars(training.state()))
     )
-    weights = checkpoints.lenet_of(back)
+    weights = checkpoints.weights_in(back)
     assert (weights.mean, weights.std, weights.epoch, weights.step, weights.config) == (
         CONFIG.mean,
         CONFIG.std,

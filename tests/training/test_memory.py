@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.training.config import recipe
-from core.training.memory import lenet_memory
+from core.training.memory import training_memory
 from core.transfer.config import MODES, TransferConfig
 from core.transfer.memory import resnet_memory
 
@@ -13,10 +13,10 @@ LENET, RESNET = recipe("fast"), TransferConfig(mode="scratch", batch_size=32)
 
 
 def test_a_larger_batch_takes_more_and_a_gpu_holds_it_elsewhere() -> None:
-    sizes = [lenet_memory(replace(LENET, batch_size=size), "sketches") for size in (16, 128, 1024, 8192)]
+    sizes = [training_memory(replace(LENET, batch_size=size), "sketches") for size in (16, 128, 1024, 8192)]
     assert sizes == sorted(sizes) and sizes[-1] > sizes[0] + 500
-    assert lenet_memory(replace(LENET, batch_size=8192, device="cuda"), "sketches") < sizes[0]
-    assert lenet_memory(LENET, "cifar-10") > lenet_memory(LENET, "sketches") + 100
+    assert training_memory(replace(LENET, batch_size=8192, device="cuda"), "sketches") < sizes[0]
+    assert training_memory(LENET, "cifar-10") > training_memory(LENET, "sketches") + 100
 
 
 @pytest.mark.parametrize("mode", MODES)

@@ -97,7 +97,7 @@ def test_a_random_list_trains(seed: int) -> None:
     result = training.step()
     assert math.isfinite(result.loss) and not same(before, training.state().model)
     assert training.judge().validation_accuracy >= 0
-    assert memory.lenet_memory(config, "sketches") >= memory.lenet_memory(LENET, "sketches")
+    assert memory.training_memory(config, "sketches") >= memory.training_memory(LENET, "sketches")
 
 
 @pytest.mark.parametrize("seed", range(40))

@@ -120,7 +120,7 @@ def open_weights(runs: Path, name: str, digest: str) -> Weights:
     weights = (
         checkpoints.load_weights(path)
         if path.suffix == ".safetensors"
-        else checkpoints.lenet_of(checkpoints.load(path))
+        else checkpoints.weights_in(checkpoints.load(path))
     )
     if sha256(path.read_bytes()).hexdigest() != digest:
         raise InputError("checkpoint_damaged", path=path.name)

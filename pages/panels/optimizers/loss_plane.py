@@ -19,7 +19,7 @@ from pages.app.page import show_error
 from pages.panels.optimizers.canvases import still_map
 from pages.shared import data_set, loaders
 from pages.shared.computed import computed
-from pages.shared.runs import history_of, is_lenet, name, own_runs
+from pages.shared.runs import history_of, keeps_weights, name, own_runs
 
 words = PageWords("optimizers")
 
@@ -67,7 +67,7 @@ def loss_plane() -> None:
 
 def _is_listed(run: Run) -> bool:
     """Whether the run trains LeNet itself, of whose loss the planes are, and has checkpoints."""
-    return is_lenet(run) and "network" not in run.params["config"] and bool(history_of(run).epochs)
+    return keeps_weights(run) and "network" not in run.params["config"] and bool(history_of(run).epochs)
 
 
 def _plane(run: Run | None, laid: Run | None, seed: int) -> None:

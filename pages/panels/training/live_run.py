@@ -24,7 +24,17 @@ from pages.panels.training.forms import FORMS, network_of
 from pages.panels.training.inspected import inspected
 from pages.panels.training.pictures import pictured, pictures
 from pages.shared.progress import progress_of, share_of
-from pages.shared.runs import NEW, config_of, find, history_of, is_lenet, judgeable, own_runs, readable, tag
+from pages.shared.runs import (
+    NEW,
+    config_of,
+    find,
+    history_of,
+    judgeable,
+    keeps_weights,
+    own_runs,
+    readable,
+    tag,
+)
 
 words = PageWords("training")
 
@@ -99,7 +109,7 @@ def _panel(run_id: str, period: float | None) -> None:
         panels.curves(config_of(run).epochs, course)
     if run.entry != repetition.ENTRY:
         panels.numbers(course)
-    if course.confusion and not is_lenet(run):
+    if course.confusion and not keeps_weights(run):
         confusion_table(course.confusion)
     if _period(run) != period or chosen("training.run", run_id) not in (run_id, None):
         st.rerun()  # the rest of the page has to follow

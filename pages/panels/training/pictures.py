@@ -9,7 +9,7 @@ from core.jobs.history import Confusion, History, Kernels
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.shared.image_grid import image_grid
-from pages.shared.runs import is_lenet
+from pages.shared.runs import keeps_weights
 
 words = PageWords("training")
 
@@ -25,7 +25,7 @@ def pictured(run: Run, course: History) -> bool:
 def pictures(run: Run, course: History) -> None:
     """Show one below the other, beside the curves."""
     with st.container(key="training.pictures"):  # the style sheet keeps their place free until they come
-        if is_lenet(run) and course.kernels:
+        if keeps_weights(run) and course.kernels:
             _kernels(course.kernels)
         if course.confusion:
             _confusion(course.confusion)
