@@ -21,6 +21,7 @@ APART = re.compile(r"(?:^|[\d}*\"'`])\s+[%％]")
 NAMES = (
     "CIFAR-10",
     "LeNet",
+    "ResNet-18",
     "F1",
     "Adam",
     "AdamW",
