@@ -155,3 +155,29 @@ def test_a_helper_gets_its_share_of_the_limit() -> None:
     assert subprocess.check_output([sys.executable, "-c", program], cwd=ROOT, text=True) == "1000 3000\n"
     unlimited = "from core import process as p; p.limit_memory(None); print(p.memory_share(2))"
     assert subprocess.check_output([sys.executable, "-c", unlimited], cwd=ROOT, text=True) == "None\n"
+
+
+ROUNDABOUT = """
+import sys
+from core.process import skip_compiler
+skip_compiler()
+import torch
+from core.layers.weighted_sum import strongest
+from core.training.network import fresh
+from core.training.weight_steps import chosen
+from core.transforms.trace import _handed_on
+assert strongest(torch.tensor([[0.0, 1.0], [-2.0, 1.0]])) == (1, 0)
+_handed_on([torch.zeros(3, 32, 32)])
+model = fresh("", 0)
+model(torch.zeros(1, 3, 32, 32)).sum().backward()
+assert len(chosen(model, {})) == 5
+print("sympy" in sys.modules)
+"""
+
+
+def test_the_first_page_and_the_first_step_need_no_algebra() -> None:
+    """Sympy takes half a second; some functions of torch import it only to ask about shapes."""
+    printed = subprocess.run(
+        [sys.executable, "-c", ROUNDABOUT], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert printed.stdout == "False\n"

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-import torch
+import numpy as np
 from torch import Tensor
 
 
@@ -32,4 +32,5 @@ class WeightedSum:
 
 def strongest(values: Tensor) -> tuple[int, ...]:
     """Place of the number furthest from zero; of equal ones the first, row by row."""
-    return tuple(int(index) for index in torch.unravel_index(values.abs().argmax(), values.shape))
+    # Not torch's own unravel_index: its first call imports sympy, half a second.
+    return tuple(map(int, np.unravel_index(int(values.abs().argmax()), values.shape)))

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -72,7 +71,7 @@ def _valid(wanted: Any, gradient: Tensor) -> Index | None:
 
 def _largest(gradient: Tensor) -> Index:
     place = gradient.abs().argmax().cpu()
-    return tuple(int(i) for i in torch.unravel_index(place, gradient.shape))
+    return tuple(map(int, np.unravel_index(int(place), gradient.shape)))  # torch's own would import sympy
 
 
 def _read(places: Iterable[tuple[Any, Index]]) -> Vector:

@@ -146,10 +146,9 @@ def _handed_on(values: Sequence[Any]) -> Refusal | None:
 
 @cache
 def _lenet() -> LeNet:
-    """LeNet with all weights 0: only its shapes matter, and making it draws no random number."""
-    with torch.device("meta"):
-        network = LeNet()
-    network = network.to_empty(device="cpu").eval()
+    """LeNet with all weights 0: only its shapes matter, and the caller's random state is left alone."""
+    with torch.random.fork_rng(devices=[]):
+        network = LeNet().eval()
     for parameter in network.parameters():
         nn.init.zeros_(parameter)
     return network

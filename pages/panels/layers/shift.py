@@ -8,7 +8,6 @@ from torch import Tensor
 
 from core.dataset import ImageSet
 from core.errors import InputError
-from core.evaluation.robustness import accuracy
 from core.figures.layers import accuracy_chart, changes_chart
 from core.files import locations
 from core.layers.kernels import Kernel
@@ -116,6 +115,8 @@ def _measure() -> None:
 @st.cache_data(show_spinner=False, max_entries=4)
 def _measured(root: str) -> tuple[list[float], int]:
     """Accuracy at each shift, and the number of images."""
+    from core.evaluation.robustness import accuracy  # imports torchvision
+
     images, model = loaders.image_set(Path(root), "validation"), loaders.shipped("sketches")
     every = max(1, len(images) // JUDGED)
     sample = ImageSet(images.images[::every][:JUDGED], images.labels[::every][:JUDGED], images.name)
