@@ -8,15 +8,15 @@ import streamlit as st
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
 from core.files import locations
-from pages.app.language import shared
-from pages.app.page import open_page, show_error
+from pages.app.language import PageWords, shared
+from pages.app.page import show_error
 from pages.app.tabs import code_panel, panels
 from pages.panels.evaluation import confusion, scores
 from pages.panels.evaluation.own_photo import own_photo
 from pages.shared import data_set, loaders
 from pages.shared.model_picker import invite_to_train, pick_model, say_if_unfinished
 
-words = open_page("evaluation")
+words = PageWords("evaluation")
 
 # Controls
 row = st.container(horizontal=True, vertical_alignment="bottom")

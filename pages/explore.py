@@ -3,12 +3,13 @@
 import streamlit as st
 
 from core.errors import InputError
-from pages.app.page import open_page, show_error
+from pages.app.language import PageWords
+from pages.app.page import show_error
 from pages.app.tabs import panels
 from pages.panels.explore import browse, files, whole_set
 from pages.shared import data_set, loaders
 
-words = open_page("explore")
+words = PageWords("explore")
 
 # Controls
 name, root = data_set.choose("explore.data_set")

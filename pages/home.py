@@ -5,14 +5,14 @@ Loads no torch.
 
 import streamlit as st
 
-from pages.app.language import shared
-from pages.app.page import open_page, plain, warn_if_read_only
+from pages.app.language import PageWords, shared
+from pages.app.page import plain, warn_if_read_only
 from pages.app.page_table import PAGES, go, link
 from pages.panels.home.machine import machine
 from pages.panels.home.network import network
 from pages.shared import runs
 
-words = open_page("home")
+words = PageWords("home")
 own = [run for run in runs.own_runs() if runs.readable(run)]
 going_on = next((run for run in own if run.active or runs.history_of(run).step), None)
 

@@ -14,13 +14,14 @@ from core.inside.filters import colour_images, seen_in_colour, spread
 from core.inside.forward_pass import chain, forward_pass, walk
 from core.inside.stages import Field
 from core.inside.units import survey
-from pages.app.page import open_page, show_error
+from pages.app.language import PageWords
+from pages.app.page import show_error
 from pages.app.tabs import panels, tab
 from pages.panels.inside import epochs, filters, forward, gradients, robustness, titles, units
 from pages.shared import picture
 from pages.shared.model_picker import invite_to_train, pick_model, say_if_unfinished
 
-words = open_page("inside")
+words = PageWords("inside")
 
 # Controls
 row = st.container(horizontal=True, vertical_alignment="bottom")

@@ -11,13 +11,14 @@ from core.layers.convolution import impulse_response, output_cell
 from core.layers.linear import compare, flat_index, unit_terms
 from core.layers.modes import case, difference, passes
 from core.layers.pooling import gradient_back, winners
-from pages.app.page import open_page, show_error
+from pages.app.language import PageWords
+from pages.app.page import show_error
 from pages.app.tabs import panels, tab
 from pages.panels.layers import activation, convolution, linear, modes, pooling
 from pages.panels.layers.inputs import on_kernel, on_picture
 from pages.shared import loaders
 
-words = open_page("layers")
+words = PageWords("layers")
 
 try:
     loaders.shipped("sketches")  # any tab may need it: a damaged file is reported once

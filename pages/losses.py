@@ -3,12 +3,12 @@
 Also loss, cost and objective, and lines of code that are wrong.
 """
 
-from pages.app.page import open_page
+from pages.app.language import PageWords
 from pages.app.tabs import panels
 from pages.panels.losses import batch, comparison, cross_entropy, objective, probabilities, squared_error
 from pages.shared import wrong_lines
 
-words = open_page("losses")
+words = PageWords("losses")
 
 # Show
 panels(

@@ -7,12 +7,12 @@ from core.optimizers.step_terms import step_terms
 from core.optimizers.surfaces import Surface
 from core.optimizers.trajectories import Walk, trajectory
 from core.optimizers.update import Update
-from pages.app.page import open_page
+from pages.app.language import PageWords
 from pages.app.tabs import code_panel, panels
 from pages.panels.optimizers import loss_plane, momenta, one_step, race, ranking, zero_grad
 from pages.panels.optimizers.table import optimizer_table
 
-words = open_page("optimizers")
+words = PageWords("optimizers")
 
 # Show
 race.race()

@@ -8,12 +8,12 @@ from core.saving.library import keep
 from core.saving.resuming import compare, digest
 from core.saving.tiny_net import RenamedNet, TinyNet
 from core.saving.ways import saved_file
-from pages.app.page import open_page
+from pages.app.language import PageWords
 from pages.app.tabs import panels, tab
 from pages.panels.saving import download, resuming, upload, ways
 from pages.shared import wrong_lines
 
-words = open_page("saving")
+words = PageWords("saving")
 
 # Show
 panels(

@@ -5,14 +5,14 @@ import streamlit as st
 from core.shapes import LayerKind, conv_output_size, trace
 from core.shapes.formula import SizeFormula
 from pages.app.choice import choice
-from pages.app.page import open_page
+from pages.app.language import PageWords
 from pages.app.tabs import code_panel, panels
 from pages.panels.shapes import network, one_layer
 
 CODE = (conv_output_size, SizeFormula, trace, LayerKind)
 VIEWS = {"layer": one_layer.one_layer, "network": network.network}
 
-words = open_page("shapes")
+words = PageWords("shapes")
 
 # Controls
 view = choice(

@@ -4,7 +4,8 @@ import streamlit as st
 
 from core.errors import InputError
 from pages.app.choice import choice
-from pages.app.page import open_page, show_error, warn_if_read_only
+from pages.app.language import PageWords
+from pages.app.page import show_error, warn_if_read_only
 from pages.app.page_table import link
 from pages.app.services import jobs
 from pages.app.tabs import code_panel, panels
@@ -15,7 +16,7 @@ from pages.panels.training.live_run import live_run
 from pages.panels.training.start import question, start
 from pages.shared import data_set, runs
 
-words = open_page("training")
+words = PageWords("training")
 own = runs.own_runs()
 
 # Controls

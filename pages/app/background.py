@@ -17,6 +17,7 @@ from core.jobs import JobService
 from core.process import open_more_files, return_large_blocks, skip_compiler, use_one_thread
 from pages.app.services import install, jobs
 
+_FIRST_LOOK = 2.0  # seconds that a first page may take before the drawing shares the machine with it
 _HEAD_START = 3.0  # seconds that a training which has waited for the sketches has the machine to itself
 _POLL = 0.2  # seconds between two looks at the drawing
 _PATIENCE = 60.0  # seconds; on a machine that needs longer to draw, torch comes meanwhile
@@ -53,8 +54,9 @@ def _begin() -> threading.Event:
 
 
 def _work(service: JobService, painted: threading.Event) -> None:
-    """Draw missing sketches before anything else: nobody can train without them."""
+    """Draw missing sketches before anything else, but for a first page: nobody can train without them."""
     if locations.locate("sketches") is None:
+        painted.wait(_FIRST_LOOK)
         _draw(service)
     _import_heavy()
     painted.wait()

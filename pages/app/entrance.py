@@ -6,7 +6,8 @@ import streamlit as st
 
 from pages.app import background, floods, language, owner
 from pages.app.language import shared
-from pages.app.page_table import ICON, STYLE, link_to_next, navigation
+from pages.app.page import open_page
+from pages.app.page_table import ICON, STYLE, link_to_next, name_of, navigation
 from pages.server import counts
 
 
@@ -23,6 +24,7 @@ def enter() -> None:
         owner.identify()
         floods.arrive()
         with counts.rerun(page.url_path, began):
+            open_page(name_of(page))  # before the page imports what it needs: something to read meanwhile
             page.run()
             link_to_next(page)
     background.start()

@@ -1,4 +1,4 @@
-"""The opening of a page: its words, its title and the idea behind it; errors as sentences."""
+"""The opening of a page: its title and the idea behind it; errors as sentences."""
 
 import re
 
@@ -15,21 +15,20 @@ from pages.server import counts
 _MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
 
 
-def open_page(name: str) -> PageWords:
-    """Show the title, the idea and the question to think about first; return the words of the page."""
+def open_page(name: str) -> None:
+    """Show the title, the idea and the question to think about first."""
     arrive(name)
     words = PageWords(name)
     st.title(words("title"), anchor=False)
     if "question" not in words:
         st.markdown(words("idea"))
-        return words
+        return
     idea, question = st.columns([3, 2], gap="medium")
     idea.markdown(words("idea"))
     with question, st.container(key="question_wide", border=True):  # the style sheet shows one of the two
         st.markdown(f":material/lightbulb: {words('question')}")
     with question, st.container(key="question_narrow"):
         st.expander(shared("question"), icon=":material/lightbulb:").markdown(words("question"))
-    return words
 
 
 def show_error(error: InputError) -> None:

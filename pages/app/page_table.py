@@ -72,6 +72,11 @@ def navigation() -> st.Page:
     return st.navigation(sections, expanded=True)
 
 
+def name_of(page: st.Page) -> str:
+    """The name of a page that `navigation` returned; home has no address of its own."""
+    return next((entry.name for entry in PAGES if entry.address == page.url_path), PAGES[0].name)
+
+
 def address(name: str) -> str:
     """Address of the page `name` on this server."""
     return base_path.address(f"/{_entry(name).address}")
