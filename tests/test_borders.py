@@ -47,7 +47,7 @@ TOP = {
 INSIDE = {("core.dataset", "core.dataset.drawings"), ("core.jobs", "core.jobs.limits")}  # room, subfolder
 WORKERS = {"core.jobs.worker", "core.jobs.tasks"}  # another process: nobody else imports from there
 # A job knows only the settings of the networks, and the memory that they take.
-JOBS_SEE = {f"core.{room}.{module}" for room in ("training", "transfer") for module in ("config", "memory")}
+JOBS_SEE = {"core.training.config", "core.training.costs", "core.transfer.config", "core.transfer.memory"}
 JOBS_SEE |= {"core.sweeps.config"}
 MOST_FILES = 15
 

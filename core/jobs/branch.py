@@ -1,6 +1,5 @@
 """A branch: a run that goes on, with other settings, from the weights that another had after an epoch."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -8,12 +7,12 @@ from typing import Any
 
 from core.errors import InputError
 from core.files import whole
+from core.files.epochs import epoch_file
 from core.jobs import folder as disk
 from core.jobs.events import EventLog
 from core.jobs.history import Epoch, history
 
 START = "start.safetensors"  # in a branch's own folder: what it began with, should the other be deleted
-_EPOCH = re.compile(r"epoch-([0-9]{4,6})\.safetensors")
 _MOST_EPOCHS = 100_000
 
 
@@ -43,27 +42,13 @@ class Branch:
         """The two as a dict."""
         return asdict(self)
 
-    def weights(self, runs: Path) -> Path:
-        """The file of the weights in a folder of runs."""
-        return runs / self.run / "weights" / f"epoch-{self.epoch:04}.safetensors"
-
-    def epochs(self, runs: Path) -> list[Epoch]:
-        """The other run's epochs up to here, numbered from the first one of all that came before."""
-        course = history(EventLog(runs / self.run / "events.jsonl").read())
-        until = course.offset + self.epoch
-        return [row for row in course.timeline if row.epoch <= until]
-
-    def reach(self, runs: Path) -> int:
-        """Number of epochs that the weights have seen in all."""
-        return history(EventLog(runs / self.run / "events.jsonl").read()).offset + self.epoch
+    def course(self, runs: Path) -> tuple[int, list[Epoch]]:
+        """How many epochs the weights have seen in all, and these epochs, numbered through."""
+        other = history(EventLog(runs / self.run / "events.jsonl").read())
+        seen = other.offset + self.epoch
+        return seen, [row for row in other.timeline if row.epoch <= seen]
 
     def fetch(self, folder: Path) -> None:
         """Copy the weights into the branch's own folder. Raises InputError where they are gone or damaged."""
-        data = whole.read_with_digest(self.weights(folder.parent))
+        data = whole.read_with_digest(epoch_file(folder.parent / self.run, self.epoch))
         whole.write_with_digest(folder / START, data)
-
-
-def starts(folder: Path) -> list[int]:
-    """The epochs of a run whose weights are kept, in order; 0 is its start."""
-    names = (_EPOCH.fullmatch(path.name) for path in (folder / "weights").glob("epoch-*.safetensors"))
-    return sorted(int(match[1]) for match in names if match)

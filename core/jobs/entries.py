@@ -14,7 +14,7 @@ from core.jobs.branch import Branch
 from core.jobs.spec import JobSpec
 from core.sweeps.config import Sweep
 from core.training.config import TrainConfig
-from core.training.memory import training_memory
+from core.training.costs import training_memory
 from core.transfer.config import TransferConfig
 from core.transfer.memory import resnet_memory
 

@@ -1,12 +1,12 @@
 """Files that a training run keeps: two resume checkpoints in turn, and the weights of its epochs."""
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic
 
 from core.errors import InputError
+from core.files.epochs import epoch_file, epoch_files
 from core.files.whole import digest_beside
 from core.training import checkpoints
 from core.training.checkpoints import C, Checkpoint, Weights
@@ -14,7 +14,6 @@ from core.training.config import TrainConfig
 from core.training.loop import Loop
 
 _RESUME = ("resume-a.pt", "resume-b.pt")
-_EPOCH = re.compile(r"epoch-(\d{4,})\.safetensors")
 _MOST_EPOCHS, _LEAST_EPOCHS = 40, 4  # weights files of one run; 250 KB each for LeNet
 _MOST_BYTES = 64 * 2**20  # of all of them, where that leaves the least
 
@@ -57,17 +56,14 @@ class Snapshots(Generic[C]):
         """Write an epoch's weights and thin out the earlier ones, sparing the best. Raises OSError."""
         if not (training.finite() and isinstance(self._config, TrainConfig)):
             return
-        weights = self._folder / "weights"
-        weights.mkdir(exist_ok=True)
-        step = training.steps_done
-        checkpoints.save_weights(
-            weights / _file(epoch), training.model, self._config, self._data_set, epoch, step, metrics
-        )
-        size = (weights / _file(epoch)).stat().st_size
+        path, step = epoch_file(self._folder, epoch), training.steps_done
+        path.parent.mkdir(exist_ok=True)
+        checkpoints.save_weights(path, training.model, self._config, self._data_set, epoch, step, metrics)
+        size = path.stat().st_size
         most = max(_LEAST_EPOCHS, min(_MOST_EPOCHS, _MOST_BYTES // size))
         for dropped in set(range(epoch)) - kept_epochs(epoch, best, most):
-            for path in weights.glob(f"{_file(dropped)}*"):
-                path.unlink()
+            for part in path.parent.glob(f"{epoch_file(self._folder, dropped).name}*"):
+                part.unlink()
 
     def _load(self, name: str) -> Checkpoint[C] | None:
         try:
@@ -82,10 +78,6 @@ def kept_epochs(last: int, best: int, most: int = _MOST_EPOCHS) -> set[int]:
     while last // stride + 1 > most:
         stride *= 2
     return {*range(0, last + 1, stride), last, best}
-
-
-def _file(epoch: int) -> str:
-    return f"epoch-{epoch:04}.safetensors"
 
 
 def _other(name: str) -> str:
@@ -120,11 +112,7 @@ def run_checkpoints(
 
     Resume checkpoints are not offered while the run is still rewriting them.
     """
-    files = [
-        CheckpointFile(path.stem, path, int(match[1]))
-        for path in sorted((folder / "weights").glob("epoch-*.safetensors"))
-        if (match := _EPOCH.fullmatch(path.name))
-    ]
+    files = [CheckpointFile(path.stem, path, epoch) for epoch, path in epoch_files(folder).items()]
     if running:
         return files
     events = [event for event in events if "step" in event]  # a damaged one may lack it

@@ -1,10 +1,10 @@
 """Memory that a run of ResNet-18 takes at its peak, estimated from its settings. Imports no torch.
 
-The constants are fitted as those of core.training.memory.
+The constants are fitted as those of core.training.costs.
 """
 
 from core.files.locations import DataSet
-from core.training.memory import process_and_data
+from core.training.costs import process_and_data
 from core.transfer.config import TransferConfig
 
 _BODY = 100 * 2**20  # bytes of the weights, and of the file that they come from

@@ -9,8 +9,9 @@ import pytest
 
 from core.dataset.splits import SPLIT_SEED, splits
 from core.errors import InputError
+from core.files.epochs import epoch_files
 from core.jobs import ENTRIES, State
-from core.jobs.branch import START, Branch, starts
+from core.jobs.branch import START, Branch
 from core.jobs.events import EventLog, EventWriter
 from core.jobs.history import history
 from core.jobs.tasks.train import train
@@ -180,8 +181,8 @@ def test_a_damaged_report_of_what_came_before_hides_nothing_else(damaged: dict[s
 
 
 def test_the_kept_epochs_of_a_folder(tmp_path: Path) -> None:
-    assert starts(tmp_path) == []
+    assert epoch_files(tmp_path) == {}
     (tmp_path / "weights").mkdir()
     for name in ("epoch-0003.safetensors", "epoch-0000.safetensors", "epoch-x.safetensors", "epoch-0001.txt"):
         (tmp_path / "weights" / name).touch()
-    assert starts(tmp_path) == [0, 3]
+    assert list(epoch_files(tmp_path)) == [0, 3]

@@ -115,7 +115,7 @@ def test_a_network_whose_epoch_takes_too_long_is_refused(lab: Lab, monkeypatch: 
     at = settled(own(SMALL), lab)
     assert not at.button(key="training.train").disabled
     monkeypatch.setattr(
-        "core.training.memory._TRAINING_IMAGES", dict.fromkeys(("sketches", "cifar-10"), 10**12)
+        "core.training.costs.TRAINING_IMAGES", dict.fromkeys(("sketches", "cifar-10"), 10**12)
     )
     healthy(at.run())
     assert errors(at)[0].startswith(ERRORS["network_slow"].partition("{")[0])

@@ -15,7 +15,7 @@ from core.shapes.code import from_short, short
 from core.shapes.network import PRESETS
 from core.shapes.trainable import MOST_PARAMETERS, ends_in_softmax
 from core.text import LANGUAGES
-from core.training import checkpoints, memory
+from core.training import checkpoints, costs
 from core.training.config import TrainConfig
 from core.training.network import build, expected
 from core.training.run import Training
@@ -97,7 +97,7 @@ def test_a_random_list_trains(seed: int) -> None:
     result = training.step()
     assert math.isfinite(result.loss) and not same(before, training.state().model)
     assert training.judge().validation_accuracy >= 0
-    assert memory.training_memory(config, "sketches") >= memory.training_memory(LENET, "sketches")
+    assert costs.training_memory(config, "sketches") >= costs.training_memory(LENET, "sketches")
 
 
 @pytest.mark.parametrize("seed", range(40))

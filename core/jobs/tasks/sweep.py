@@ -135,9 +135,7 @@ def _write_result(folder: Path, state: State, reason: Mapping[str, Any] | None) 
         course.elapsed,
         dict(reason) if reason else None,
     )
-    values = asdict(result)
-    values["outcome"] = values.pop("state")
-    whole.write(folder / RESULT, json.dumps(values).encode())
+    whole.write(folder / RESULT, json.dumps(_fields(result)).encode())
 
 
 def _result_in(folder: Path) -> Result | None:

@@ -63,8 +63,8 @@ def _branch_off(job: Job, training: Training, branch: Branch) -> None:
     """Give the training the weights to begin with; the first time, report what came before and copy them."""
     start, runs = job.folder / START, job.folder.parent
     if not start.exists():
-        rows = [asdict(row) for row in branch.epochs(runs)]
-        job.events.write("branch", offset=branch.reach(runs), epochs=rows)
+        seen, epochs = branch.course(runs)
+        job.events.write("branch", offset=seen, epochs=[asdict(row) for row in epochs])
         branch.fetch(job.folder)
     weights = checkpoints.load_weights(start)
     if weights.architecture != training.config.network:

@@ -5,8 +5,9 @@ from typing import Any
 import streamlit as st
 
 from core.errors import InputError
+from core.files.epochs import epoch_files
 from core.jobs import Run
-from core.jobs.branch import Branch, starts
+from core.jobs.branch import Branch
 from core.training.config import TrainConfig
 from pages.app.choice import asked, choice, keep, put
 from pages.app.language import PageWords
@@ -19,7 +20,7 @@ FROM, EPOCH = "training.branch", "training.branch.epoch"
 
 def can_branch(run: Run) -> bool:
     """Whether there is an epoch to go on from."""
-    return run.entry == "train" and run.cell is None and bool(starts(run.folder))
+    return run.entry == "train" and run.cell is None and bool(epoch_files(run.folder))
 
 
 def begin(run: Run) -> None:
@@ -47,7 +48,7 @@ def chosen_branch() -> Branch | None:
     if run is None or not readable(run) or not can_branch(run):
         st.button(words("branch.end"), on_click=end, key="training.branch.end")
         raise InputError("branch_unknown", run=run_id)
-    course, kept = history_of(run), starts(run.folder)
+    course, kept = history_of(run), list(epoch_files(run.folder))
     best = course.best.epoch if course.best else 0
     with st.container(border=True, horizontal=True, vertical_alignment="bottom", key="training.branching"):
         epoch = choice(

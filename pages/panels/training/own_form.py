@@ -12,7 +12,7 @@ from core.shapes import Layer, code, trace
 from core.shapes.network import PRESETS
 from core.shapes.trainable import IMAGE, ends_in_softmax, trainable
 from core.training.config import TrainConfig
-from core.training.memory import epoch_seconds, macs
+from core.training.costs import epoch_seconds, require_short_epoch, training_images
 from pages.app.choice import asked, chosen, keep, put
 from pages.app.language import PageWords
 from pages.app.page_table import link
@@ -20,9 +20,9 @@ from pages.app.services import jobs
 from pages.panels.training import lenet_form
 from pages.panels.training.curves import span
 from pages.panels.training.lenet_form import about, first_control, missing, usable
+from pages.panels.training.repetition import last_timed
 from pages.shared import computed
 from pages.shared.amounts import amount, shape_of
-from pages.shared.runs import config_of, history_of, own_runs, readable
 
 __all__ = ["about", "first_control", "missing", "usable"]  # as for LeNet
 
@@ -130,23 +130,21 @@ def _cost(layers: tuple[Layer, ...], config: TrainConfig | None, data_set: DataS
 
 
 def _epoch(config: TrainConfig, data_set: DataSet) -> float | None:
-    pace = _pace(config)
-    return None if pace is None else epoch_seconds(config, data_set, pace)
+    """Seconds of an epoch: by a measured step, else reckoned from the last training; None without either.
 
-
-def _pace(config: TrainConfig) -> float | None:
-    """Seconds that a step takes for an image: measured, else reckoned from the learner's last training."""
-    run = _measured(config)
-    result = (
-        latest_event(jobs().events(run.id), "result") if run is not None and run.state == "done" else None
-    )
+    Raises InputError for too many.
+    """
+    run, timed = _measured(config), last_timed()
+    result = latest_event(jobs().events(run.id), "result") if run and run.state == "done" else None
     if result is not None:
-        return float(result["seconds"]) / _measure(config).batch_size
-    for past in own_runs():
-        speed = history_of(past).images_per_second if past.entry == ENTRY and readable(past) else None
-        if speed:
-            return macs(config.network) / macs(config_of(past).network) / speed
-    return None
+        steps = training_images(config, data_set) / _measure(config).batch_size
+        seconds = float(result["seconds"]) * steps
+    elif timed is not None:
+        seconds = epoch_seconds(config, data_set, timed)
+    else:
+        return None
+    require_short_epoch(seconds)
+    return seconds
 
 
 def _measure(config: TrainConfig) -> TrainConfig:

@@ -9,8 +9,9 @@ from core import numbers
 from core.files.locations import DataSet
 from core.jobs.cells import ENTRY
 from core.sweeps.config import AXES, MOST_CELLS, Axis, Sweep, layer_names, repeated
-from core.sweeps.estimate import Measured, seconds
+from core.sweeps.estimate import seconds
 from core.training.config import BOUNDS, TrainConfig
+from core.training.costs import Measured
 from pages.app.choice import as_filled, bound, choice, chosen, put
 from pages.app.language import PageWords
 from pages.app.services import jobs
@@ -63,7 +64,7 @@ def applied(repeat: str, entry: str, config: Any, data_set: DataSet) -> tuple[st
         sweep = _swept(config) if repeat == "sweep" else repeated(config, REPEATS[repeat])
         at_once = jobs().cells_at_once(ENTRY, {"config": sweep.to_json(), "data_set": data_set})
         configs = [cell.config for cell in sweep.cells]
-        time = span(seconds(configs, data_set, min(at_once, len(configs)), _measured()))
+        time = span(seconds(configs, data_set, min(at_once, len(configs)), last_timed()))
         st.caption(
             words("repeat.cost", n=len(configs), epochs=config.epochs, time=time)
             + (words("repeat.at_once", n=at_once) if min(at_once, len(configs)) > 1 else "")
@@ -162,7 +163,7 @@ def value_name(value: float, name: str) -> str:
     return f"{value:g}"
 
 
-def _measured() -> Measured | None:
+def last_timed() -> Measured | None:
     """The newest training of the learner's own of which an epoch was timed on this machine's processor."""
     for run in own_runs():
         config = config_of(run) if run.entry == REPEATABLE and readable(run) else None

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core.training.config import recipe
-from core.training.memory import training_memory
+from core.training.costs import training_memory
 from core.transfer.config import MODES, TransferConfig
 from core.transfer.memory import resnet_memory
 
