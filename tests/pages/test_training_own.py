@@ -122,6 +122,18 @@ def test_a_network_whose_epoch_takes_too_long_is_refused(lab: Lab, monkeypatch: 
     assert at.button(key="training.train").disabled
 
 
+@pytest.mark.parametrize("link", [{"training__model": "own"}, {"training__repeat": "3"}])
+def test_before_anything_is_measured_an_endless_epoch_is_refused_too(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, link: dict[str, str]
+) -> None:
+    monkeypatch.setattr(
+        "core.training.costs.TRAINING_IMAGES", dict.fromkeys(("sketches", "cifar-10"), 10**12)
+    )
+    at = visit("training", **link)
+    assert errors(at)[0].startswith(ERRORS["network_slow"].partition("{")[0])
+    assert at.button(key="training.train").disabled
+
+
 def test_pytorchs_own_refusal_is_told_before_a_run(lab: Lab) -> None:
     at = settled(own("Flatten(),Linear(3072,10),Sigmoid(),ReLU(inplace=True)"), lab)
     assert errors(at) and at.button(key="training.train").disabled

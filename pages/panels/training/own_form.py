@@ -132,19 +132,17 @@ def _cost(layers: tuple[Layer, ...], config: TrainConfig | None, data_set: DataS
 def _epoch(config: TrainConfig, data_set: DataSet) -> float | None:
     """Seconds of an epoch: by a measured step, else reckoned from the last training; None without either.
 
-    Raises InputError for too many.
+    Raises InputError for too many, without either as a laptop would take.
     """
     run, timed = _measured(config), last_timed()
     result = latest_event(jobs().events(run.id), "result") if run and run.state == "done" else None
     if result is not None:
         steps = training_images(config, data_set) / _measure(config).batch_size
         seconds = float(result["seconds"]) * steps
-    elif timed is not None:
-        seconds = epoch_seconds(config, data_set, timed)
     else:
-        return None
+        seconds = epoch_seconds(config, data_set, timed)
     require_short_epoch(seconds)
-    return seconds
+    return seconds if result or timed else None
 
 
 def _measure(config: TrainConfig) -> TrainConfig:

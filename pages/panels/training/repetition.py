@@ -11,7 +11,7 @@ from core.jobs.cells import ENTRY
 from core.sweeps.config import AXES, MOST_CELLS, Axis, Sweep, layer_names, repeated
 from core.sweeps.estimate import seconds
 from core.training.config import BOUNDS, TrainConfig
-from core.training.costs import Measured
+from core.training.costs import Measured, epoch_seconds, require_short_epoch
 from pages.app.choice import as_filled, bound, choice, chosen, put
 from pages.app.language import PageWords
 from pages.app.services import jobs
@@ -63,8 +63,9 @@ def applied(repeat: str, entry: str, config: Any, data_set: DataSet) -> tuple[st
     with st.container(border=True, key="training.repetition"):
         sweep = _swept(config) if repeat == "sweep" else repeated(config, REPEATS[repeat])
         at_once = jobs().cells_at_once(ENTRY, {"config": sweep.to_json(), "data_set": data_set})
-        configs = [cell.config for cell in sweep.cells]
-        time = span(seconds(configs, data_set, min(at_once, len(configs)), last_timed()))
+        configs, timed = [cell.config for cell in sweep.cells], last_timed()
+        require_short_epoch(max(epoch_seconds(each, data_set, timed) for each in configs))
+        time = span(seconds(configs, data_set, min(at_once, len(configs)), timed))
         st.caption(
             words("repeat.cost", n=len(configs), epochs=config.epochs, time=time)
             + (words("repeat.at_once", n=at_once) if min(at_once, len(configs)) > 1 else "")
