@@ -77,9 +77,10 @@ def network() -> None:
     with picture:
         _picture(result, image)
         _about(preset_of(layers, image))
+        _train(result, image)
     if "shapes.error" in st.session_state:
         show_error(st.session_state.pop("shapes.error"))
-    _headline(result, image, batch)
+    _headline(result, batch)
     if result.broken is not None:
         _broken(result, result.broken)
     _table(result, image, batch)
@@ -174,12 +175,12 @@ def _image() -> tuple[Shape, int]:
     return tuple(values), batch
 
 
-def _headline(result: Checked, image: Shape, batch: int) -> None:
+def _headline(result: Checked, batch: int) -> None:
     parameters = sum(row.parameters for row in result.traced)
     activations = batch * sum(row.memory for row in result.traced)
     least = "" if all(layer.is_known for layer in result.layers) else "≥ "  # nobody knows what is inside
     last = result.traced[-1].output_shape if result.traced else None
-    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+    with st.container(horizontal=True, gap="medium"):
         st.metric(words("metric.output"), shape_of(last, batch) if last else "–", width="content")
         st.metric(words("metric.parameters"), f"{parameters:,}", width="content")
         st.metric(
@@ -194,7 +195,6 @@ def _headline(result: Checked, image: Shape, batch: int) -> None:
             width="content",
             help=words("metric.memory.help"),
         )
-        _train(result, image)
     broken = failing(result.traced)
     merging = next((row.name for row in result.traced if isinstance(row.output_shape, Merged)), None)
     if merging is not None:
