@@ -44,6 +44,7 @@ PAGES = (
     PageEntry("evaluation", "evaluate", "train", 10),
     PageEntry("inside", "inside-lenet", "train", 15),
     PageEntry("saving", "save-load", "train", 15),
+    PageEntry("diagnosis", "clinic", "train", 20),
 )
 
 
