@@ -18,7 +18,7 @@ from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.tabs import panels, tab
 from pages.panels.inside import epochs, filters, forward, gradients, robustness, titles, units
-from pages.shared import picture
+from pages.shared.images import picture
 from pages.shared.model_picker import invite_to_train, pick_model, say_if_unfinished
 
 words = PageWords("inside")

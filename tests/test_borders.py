@@ -29,6 +29,7 @@ FLOORS = (
     ("pages.server",),
     ("pages.app",),
     ("pages.shared",),
+    ("pages.shared.images",),
     tuple(
         f"pages.panels.{path.name}"
         for path in sorted((ROOT / "pages" / "panels").iterdir())
@@ -122,7 +123,7 @@ def test_imports_go_downwards_only() -> None:
         ("pages.app.services", "core.jobs.tasks.train"),
         ("core.inside.units", "core.trainer"),  # a front door
         ("pages.app.choice", "pages.shared.number"),
-        ("pages.shared.picture", "pages.panels.evaluation.confusion"),
+        ("pages.shared.images.picture", "pages.panels.evaluation.confusion"),
         ("pages.panels.inside.unit", "pages.panels.layers.convolution"),  # another topic's panel
         ("pages.layers", "pages.panels.inside.unit"),
         ("pages.panels.inside.unit", "pages.inside"),  # a page

@@ -24,8 +24,8 @@ from core.lenet import LeNet
 from core.normalise import normalise
 from core.training.checkpoints import shipped_model
 from pages.panels.layers.kernel_choice import checked
-from pages.shared.number_map import NumberMap, chosen_place
-from pages.shared.picture import MOST
+from pages.shared.images.number_map import NumberMap, chosen_place
+from pages.shared.images.picture import MOST
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, texts, visit, words
 

@@ -13,9 +13,9 @@ from pages.app.language import PageWords
 from pages.panels.evaluation import mixed_up
 from pages.panels.evaluation.scores import warn_if_one_sided
 from pages.shared.confusion_table import confusion_table
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
+from pages.shared.images.picture import SHOWN, confidences
 from pages.shared.model_picker import ModelChoice
-from pages.shared.picture import SHOWN, confidences
 
 words = PageWords("evaluation")
 

@@ -9,9 +9,9 @@ from core.numbers import signed
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.page_table import link
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
+from pages.shared.images.picture import MOST
 from pages.shared.model_picker import ModelChoice
-from pages.shared.picture import MOST
 
 words = PageWords("evaluation")
 

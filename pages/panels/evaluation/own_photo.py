@@ -12,8 +12,8 @@ from pages.app.class_names import class_names
 from pages.app.language import PageWords, shared
 from pages.app.page import show_error
 from pages.app.page_table import link
-from pages.shared import picture
-from pages.shared.image_grid import image_grid
+from pages.shared.images import picture
+from pages.shared.images.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 
 words = PageWords("evaluation")

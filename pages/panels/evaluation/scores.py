@@ -11,9 +11,9 @@ from core.figures.evaluation import reliability
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.page_table import link
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
+from pages.shared.images.picture import SHOWN, confidences
 from pages.shared.model_picker import ModelChoice
-from pages.shared.picture import SHOWN, confidences
 
 words = PageWords("evaluation")
 

@@ -19,7 +19,7 @@ from pages.app.page import plain, show_error
 from pages.panels.explore import image
 from pages.panels.explore.image import open_image
 from pages.shared.facts import facts_table
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 from pages.shared.number import number, say_if_outside
 
 words = PageWords("explore")

@@ -18,7 +18,7 @@ from pages.app.language import PageWords
 from pages.app.punctuation import sentences
 from pages.app.tabs import panels
 from pages.panels.explore.components import pixel_map, unfolding
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 
 words = PageWords("explore")
 

@@ -22,7 +22,7 @@ from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.tabs import panels
 from pages.panels.explore.browse import ALL, SPLITS
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 
 words = PageWords("explore")
 

@@ -31,9 +31,9 @@ from pages.panels.inside.filters import coloured
 from pages.panels.inside.titles import stage_map, title
 from pages.shared import data_set, loaders
 from pages.shared.confusion_table import confusion_table
+from pages.shared.images.number_map import NumberMap, number_maps
+from pages.shared.images.picture import Picture
 from pages.shared.model_picker import ModelChoice
-from pages.shared.number_map import NumberMap, number_maps
-from pages.shared.picture import Picture
 
 words = PageWords("inside")
 

@@ -16,10 +16,10 @@ from pages.app.choice import choice
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.punctuation import listed, noted
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
+from pages.shared.images.number_map import NumberMap, number_maps
+from pages.shared.images.picture import Picture
 from pages.shared.model_picker import ModelChoice
-from pages.shared.number_map import NumberMap, number_maps
-from pages.shared.picture import Picture
 
 words = PageWords("inside")
 

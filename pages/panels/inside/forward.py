@@ -16,9 +16,9 @@ from pages.app.language import PageWords
 from pages.app.punctuation import listed
 from pages.panels.inside.titles import MOST_TILES, SIZES, stage_map, title
 from pages.panels.inside.unit import arithmetic
+from pages.shared.images.number_map import Cell, NumberMap, Reads, number_maps
+from pages.shared.images.picture import Picture
 from pages.shared.model_picker import ModelChoice
-from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
-from pages.shared.picture import Picture
 
 words = PageWords("inside")
 

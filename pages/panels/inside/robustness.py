@@ -15,10 +15,10 @@ from pages.app.language import PageWords
 from pages.panels.inside.titles import own
 from pages.shared import data_set
 from pages.shared.computed import computed
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
+from pages.shared.images.picture import Picture
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number import number
-from pages.shared.picture import Picture
 
 words = PageWords("inside")
 

@@ -10,7 +10,7 @@ from core.training.checkpoints import Weights
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.punctuation import listed, together
-from pages.shared.number_map import NumberMap
+from pages.shared.images.number_map import NumberMap
 
 words = PageWords("inside")
 

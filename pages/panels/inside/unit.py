@@ -18,7 +18,7 @@ from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.punctuation import listed, sentences
 from pages.panels.inside.titles import MOST_TILES, columns, title
-from pages.shared.number_map import NumberMap, Reads, number_maps
+from pages.shared.images.number_map import NumberMap, Reads, number_maps
 from pages.shared.sums import written_out
 
 words = PageWords("inside")

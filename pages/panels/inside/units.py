@@ -21,7 +21,7 @@ from pages.app.page import show_error
 from pages.app.punctuation import listed, noted
 from pages.panels.inside.titles import title
 from pages.shared import data_set, loaders
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number import number
 

@@ -14,8 +14,8 @@ from core.outcome import outcome
 from core.pitfalls import layers
 from pages.app.choice import choice
 from pages.app.language import PageWords
+from pages.shared.images.number_map import NumberMap, Reads, number_maps
 from pages.shared.number import number
-from pages.shared.number_map import NumberMap, Reads, number_maps
 
 words = PageWords("layers")
 

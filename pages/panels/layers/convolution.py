@@ -14,8 +14,8 @@ from pages.app.choice import linked, place, put
 from pages.app.language import PageWords
 from pages.app.page import plain
 from pages.panels.layers import kernel_choice
+from pages.shared.images.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.number import number
-from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.sums import written_out
 
 words = PageWords("layers")

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from core.layers.kernels import Kernel
 from pages.panels.layers import kernel_choice
-from pages.shared import picture
+from pages.shared.images import picture
 
 SOURCES = ("data", "upload")
 WIDTH = 220  # pixels of the kernel's name: beside it a telephone has room for the picture's button

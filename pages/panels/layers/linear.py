@@ -16,8 +16,8 @@ from core.pitfalls import layers
 from pages.app.choice import linked, put
 from pages.app.language import PageWords
 from pages.shared import loaders
+from pages.shared.images.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.number import number
-from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.sums import written_out
 
 words = PageWords("layers")

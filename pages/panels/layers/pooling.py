@@ -24,8 +24,8 @@ from pages.app.language import PageWords
 from pages.app.page import plain
 from pages.app.punctuation import listed, sentences
 from pages.panels.layers import shift
+from pages.shared.images.number_map import Cell, NumberMap, Reads, number_maps
 from pages.shared.number import number
-from pages.shared.number_map import Cell, NumberMap, Reads, number_maps
 
 words = PageWords("layers")
 

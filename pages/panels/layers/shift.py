@@ -16,8 +16,8 @@ from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.layers import kernel_choice
 from pages.shared import loaders
+from pages.shared.images.number_map import NumberMap, Reads, number_maps
 from pages.shared.number import number
-from pages.shared.number_map import NumberMap, Reads, number_maps
 
 words = PageWords("layers")
 

@@ -21,7 +21,7 @@ from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.panels.losses.number_list import NumberList
 from pages.shared import data_set, loaders
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 
 words = PageWords("losses")
 

@@ -15,7 +15,7 @@ from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.tabs import code, notice
 from pages.shared import data_set, loaders
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 from pages.shared.number import number
 
 words = PageWords("losses")

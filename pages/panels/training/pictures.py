@@ -8,7 +8,7 @@ from core.jobs import Run
 from core.jobs.history import Confusion, History, Kernels
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 from pages.shared.runs import keeps_weights
 
 words = PageWords("training")

@@ -9,7 +9,7 @@ from core.files.locations import DataSet
 from core.transforms.pipeline import TransformStep
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 from pages.shared.number import number
 
 words = PageWords("transforms")

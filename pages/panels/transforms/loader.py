@@ -11,7 +11,7 @@ from pages.app.choice import bound, choice, chosen, put
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.punctuation import sentences
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 from pages.shared.number import number
 
 words = PageWords("transforms")

@@ -23,7 +23,7 @@ from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.punctuation import together
 from pages.panels.transforms import pipeline_editor as editor
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 from pages.shared.number import number
 
 words = PageWords("transforms")

@@ -20,7 +20,7 @@ from pages.app.page import show_error
 from pages.panels.transforms import pipeline_editor as editor
 from pages.panels.transforms.pipeline import drawn, show_refusal
 from pages.shared import loaders
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 
 words = PageWords("transforms")
 

@@ -19,7 +19,7 @@ from pages.app.class_names import class_names
 from pages.app.language import shared as words
 from pages.app.page import show_error
 from pages.shared import data_set, loaders
-from pages.shared.image_grid import image_grid
+from pages.shared.images.image_grid import image_grid
 from pages.shared.model_picker import ModelChoice
 from pages.shared.number import number
 
