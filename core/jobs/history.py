@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
 from core.cifar10 import CLASSES
+from core.jobs import vitals
+from core.jobs.vitals import Vitals
 
 Event = Mapping[str, Any]
 T = TypeVar("T")
@@ -159,6 +161,7 @@ class History:
     confusion: Confusion | None = None
     before: Sequence[Epoch] = ()
     offset: int = 0
+    vitals: Sequence[Vitals] = ()
 
     @property
     def timeline(self) -> Sequence[Epoch]:
@@ -203,8 +206,16 @@ def history(events: Iterable[Event]) -> History:
         anew=attempt.get("anew") is True,
         kernels=_newest(_kernels, reported, "kernels"),
         confusion=_newest(_confusion, reported, "confusion"),
+        vitals=_vitals(reported),
         **_newest(_branched, reported, "branch") or {},
     )
+
+
+def _vitals(events: Sequence[Event]) -> list[Vitals]:
+    """The vital signs in the order of their steps; of a step that was taken twice the later report."""
+    found = (vitals.read(event) for event in events if event["type"] == "vitals")
+    by_step = {report.step: report for report in found if report is not None}
+    return [by_step[step] for step in sorted(by_step)]
 
 
 def thinned(points: Sequence[Point], most: int) -> Sequence[Point]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.checks import Bounds, Range
 from core.dataset.splits import SPLIT_SEED
+from core.faults.table import FAULTS
 from core.optimizers import OPTIMIZERS
 from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES
 
@@ -28,6 +29,7 @@ ABOUT: Mapping[str, str] = {
     "wrong_labels": "share of the training images that get the label of another class",
     "imbalance": "how many times as many images the first class has as the last; 1 leaves all",
     "shuffle": "draw the images in a new order each epoch, not class by class",
+    "fault": "something that is wrong in the training, to see what it looks like",
     "device": "where to compute",
     "network": 'layers as the shape calculator\'s link has them, such as "Flatten(),Linear(3072,10)"',
 }
@@ -35,6 +37,7 @@ _CHOICES: Mapping[str, tuple[str, ...]] = {
     "optimizer": tuple(OPTIMIZERS),
     "schedule": SCHEDULES,
     "device": DEVICES,
+    "fault": tuple(FAULTS),
 }
 _CHANNELS = {"mean": Bounds(0.0, 1.0), "std": Bounds(0.001, 1.0)}
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from core.checks import SEED, Bounds, one_of, settings, within
 from core.errors import InputError, shown
+from core.faults.table import FAULTS
 from core.normalisations import NORMALISATIONS, Channels
 from core.optimizers import OPTIMIZERS
 from core.optimizers.table import LR, WEIGHT_DECAY
@@ -27,7 +28,7 @@ BOUNDS: Mapping[str, Bounds] = {
     "imbalance": Bounds(1.0, 1000.0),
 }
 # What a run has had for longer than these; their defaults aren't written.
-LATER = ("network", "wrong_labels", "imbalance", "shuffle")
+LATER = ("network", "wrong_labels", "imbalance", "shuffle", "fault")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +41,7 @@ class TrainConfig:
     train_size: how many training images to use, None for all. network: layers in the short form of a link,
     "" for LeNet. wrong_labels: share of the training images with a label of another class. imbalance: how
     many times as many images the first class has as the last. shuffle: False for all images in the order of
-    their classes.
+    their classes. fault: its name in FAULTS.
 
     Raises InputError for a value that is not allowed.
     """
@@ -63,11 +64,13 @@ class TrainConfig:
     wrong_labels: float = 0.0
     imbalance: float = 1.0
     shuffle: bool = True
+    fault: str = "none"
 
     def __post_init__(self) -> None:
         one_of("optimizer", self.optimizer, OPTIMIZERS)
         one_of("schedule", self.schedule, SCHEDULES)
         one_of("device", self.device, DEVICES)
+        one_of("fault", self.fault, FAULTS)
         for name in ("flip", "shuffle"):
             one_of(name, getattr(self, name), (True, False))
         for name, bounds in BOUNDS.items():

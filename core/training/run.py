@@ -6,6 +6,7 @@ of (seed, epoch, step), so a run that was paused and resumed ends with the same 
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -14,6 +15,8 @@ from core.dataset import ImageSet, Splits
 from core.dataset.experiments import mislabelled, unequal
 from core.errors import InputError
 from core.evaluation import Evaluation, evaluate
+from core.faults.table import FAULTS
+from core.normalisations import Normalisation
 from core.normalise import normalise
 from core.optimizers import OPTIMIZERS
 from core.shapes.code import from_short
@@ -33,10 +36,13 @@ class Training(Loop):
     """
 
     def __init__(self, config: TrainConfig, splits: Splits, state: TrainingState | None = None) -> None:
-        self.config = config
-        self.train = _experiment(_subset(splits.train, config), config)
+        fault = FAULTS[config.fault]
+        self.config = config = fault.applied(config)
+        train = _experiment(_subset(splits.train, config), config)
+        self.train = replace(train, labels=fault.labels(train.labels))
         self.by_class = self.train.labels.argsort(stable=True)
         self.validation = splits.validation
+        self.judged_with = fault.validation or Normalisation(config.mean, config.std)
         images = len(self.train.labels)
         if config.batch_size > images:
             raise InputError("batch_too_large", batch_size=config.batch_size, images=images)
@@ -45,6 +51,7 @@ class Training(Loop):
             _require_batches(config, images)
             rehearse(config.network)
         model = fresh(config.network, config.seed).to(self.device)
+        fault.network(model)
         kind = OPTIMIZERS[config.optimizer]
         optimizer = kind.build(
             model.parameters(),
@@ -53,6 +60,7 @@ class Training(Loop):
             fused=self.device.type == "cpu",
             **config.hyper,
         )
+        fault.optimizer(optimizer)
         total_steps = config.epochs * math.ceil(images / config.batch_size)
         schedule = schedules.build(config.schedule, optimizer, config.lr, total_steps)
         super().__init__(
@@ -83,8 +91,7 @@ class Training(Loop):
             self.model,
             self.validation.images,
             self.validation.labels,
-            mean=self.config.mean,
-            std=self.config.std,
+            **self.judged_with._asdict(),
         )
 
     def batch(self, epoch: int, index: int) -> tuple[Tensor, Tensor]:

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from core.dataset import ImageSet, Splits, sketches, splits
 from core.dataset.splits import SPLIT_SEED
+from core.diagnosis.measuring import Probe
 from core.errors import InputError
 from core.files import locations
 from core.inside.filters import colour_images
@@ -36,6 +37,8 @@ _SAVE_SHARE = 20  # at most a twentieth of the time goes into checkpoints
 # Kernels are reported at most this often per run, besides its start and where it is left: 150 KB for LeNet.
 _KERNELS_AT_STEPS, _KERNELS_AT_EPOCHS = 140, 55
 _KERNELS_EVERY = 1.0  # seconds between two reports within an epoch
+# Vital signs are measured at these steps and once an epoch, of long runs in about so many epochs.
+_VITALS_AT, _VITALS_AT_EPOCHS = (1, 10, 50), 20
 
 
 def train(job: Job) -> State:
@@ -220,10 +223,13 @@ class Attempt:
 
 
 class TrainingAttempt(Attempt):
-    """Attempt that also reports the first kernels, where they read colours, as the Inside page draws them.
+    """Attempt that also reports vital signs, and the first kernels, where they read colours.
 
-    Only the last report is shown, so they are thinned by time too.
+    Of the kernels, drawn as on the Inside page, only the last report is shown, so they are thinned by time
+    too.
     """
+
+    training: Training
 
     def _begin(self) -> tuple[Event, ...]:
         history = super()._begin()
@@ -235,10 +241,21 @@ class TrainingAttempt(Attempt):
         return history
 
     def _step(self, *, inspect: bool = False) -> None:
+        probe = Probe(self.training) if self._measures_next() else None
         super()._step(inspect=inspect)
+        if probe and self.training.diverged_at is None:
+            self.job.events.write("vitals", **asdict(probe.vitals()))
         on_the_grid = self.training.steps_done % self.kernel_steps == 0
         if on_the_grid and time.monotonic() - self.kernels_at >= _KERNELS_EVERY:
             self._report_kernels()
+
+    def _measures_next(self) -> bool:
+        """Whether vital signs are due: in an epoch's last step but one, since the last has a short batch."""
+        epoch, place = divmod(self.training.steps_done, self.training.steps_per_epoch)
+        stride = math.ceil(self.training.epochs / _VITALS_AT_EPOCHS)
+        this_epoch = epoch % stride == 0 or epoch == self.training.epochs - 1
+        due = this_epoch and place == max(0, self.training.steps_per_epoch - 2)
+        return due or self.training.steps_done + 1 in _VITALS_AT
 
     def _judge(self) -> None:
         if (self.training.epochs_judged + 1) % self.kernel_epochs == 0:
