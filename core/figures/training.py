@@ -9,8 +9,10 @@ from core.jobs.history import Epoch, History, thinned
 from core.sweeps.summary import Spread
 
 Labels = Mapping[str, str]
+Line = list[list[float | None]]  # pairs of x and y, None where the curve is torn
 ROW = 22  # pixels of a row of the legend
 MOST_POINTS = 300  # per line; a chart is about as many pixels wide
+HIGHEST_LOSS = 8.0  # of several runs in one chart: one that diverges would press the others flat
 
 
 def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
@@ -102,6 +104,50 @@ def compared(
             points = [[e.epoch, _scaled(getattr(e, value), scale)] for e in epochs]
             option["series"].append(_dots(name, points, colour))
     return option
+
+
+def overlaid(runs: Sequence[tuple[str, History]], epochs: int, value: str, labels: Labels) -> Option:
+    """Training (dashed) and validation (full) of several runs, one colour a run.
+
+    `value` is "loss" or "accuracy". The training loss is the moving average by step, so that a run shows
+    before its first epoch is over; a loss above HIGHEST_LOSS leaves the chart. The legend has a row of `ROW`
+    pixels for each run. labels: epoch, train, and `value`.
+    """
+    option = base(labels["epoch"], labels[value])
+    option["xAxis"]["max"] = epochs
+    top: Option = {"max": 100} if value == "accuracy" else {}
+    option["yAxis"] |= {"scale": False, "min": 0, **top}
+    # A click on a name would hide one line of two.
+    option["legend"] |= {"type": "plain", "orient": "vertical", "itemGap": ROW - 14, "selectedMode": False}
+    option["legend"]["data"] = [name for name, _ in runs]
+    option["grid"]["top"] = ROW * len(runs) + 18
+    highest = 0.0
+    for index, (name, course) in enumerate(runs):
+        colour = RUNS[index % len(RUNS)]
+        train, validation = _losses(course) if value == "loss" else _accuracies(course)
+        highest = max([highest, *(height for _, height in [*train, *validation] if height is not None)])
+        style = {"width": 1.5, "type": "dashed", "color": colour}
+        option["series"] += [
+            line(f"{name} · {labels['train']}", train, colour, lineStyle=style),
+            line(name, validation, colour, showSymbol=True, symbolSize=4),
+        ]
+    if value == "loss" and highest > HIGHEST_LOSS:
+        option["yAxis"]["max"] = HIGHEST_LOSS
+    return option
+
+
+def _losses(course: History) -> tuple[Line, Line]:
+    train: Line = [[e.epoch, e.train_loss] for e in course.before]
+    train += [[p.epoch + course.offset, p.smoothed] for p in thinned(course.points, MOST_POINTS // 2)]
+    return train, [[e.epoch, e.validation_loss] for e in course.timeline]
+
+
+def _accuracies(course: History) -> tuple[Line, Line]:
+    rows = course.timeline
+    return (
+        [[e.epoch, 100 * e.train_accuracy] for e in rows],
+        [[e.epoch, 100 * e.validation_accuracy] for e in rows],
+    )
 
 
 def seed_curves(

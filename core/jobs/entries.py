@@ -197,6 +197,13 @@ ENTRIES: Mapping[str, JobEntry] = {
         memory=_memory,
         optional={"branch": lambda value: Branch.from_json(value).to_json()},
     ),
+    "clinic": JobEntry(  # the same for a lesson: not among the trainings that a learner has made
+        "train",
+        _TASKS + "train:train",
+        {"config": _config(TrainConfig), **_TRAINING},
+        warm=True,
+        memory=_memory,
+    ),
     "transfer": JobEntry(
         "train",
         _TASKS + "transfer:transfer",

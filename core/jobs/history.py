@@ -59,6 +59,11 @@ class Epoch:
     validation_accuracy: float
     seconds: float
 
+    @property
+    def gap(self) -> float:
+        """Training accuracy minus validation accuracy."""
+        return self.train_accuracy - self.validation_accuracy
+
 
 @dataclass(frozen=True)
 class Quantity:

@@ -25,6 +25,7 @@ from pages.app.punctuation import listed
 from pages.app.services import jobs
 
 NEW = "new"  # in place of an id
+CLINIC = "clinic"  # entry of the trainings that belong to a lesson
 MINUTES_A_DAY = 24 * 60
 EXPERIMENTS = ("train_size", "wrong_labels", "imbalance", "shuffle")
 
@@ -38,8 +39,12 @@ class Kind:
 
 
 def own_runs() -> list[Run]:
-    """The learner's trainings, newest first."""
-    return [run for run in jobs().list(owner.current()) if run.lane == "train" or run.state == "damaged"]
+    """The learner's trainings, newest first; those of a lesson are not among them."""
+    return [run for run in jobs().list(owner.current()) if _is_training(run) or run.state == "damaged"]
+
+
+def _is_training(run: Run) -> bool:
+    return run.lane == "train" and run.entry != CLINIC
 
 
 def find(run_id: str | None) -> Run | None:
@@ -258,6 +263,7 @@ def _resnet_name(config: TransferConfig) -> str:
 
 TRAININGS: Mapping[str, Kind] = {
     "train": Kind(TrainConfig, _training_name),
+    CLINIC: Kind(TrainConfig, _training_name),
     "transfer": Kind(TransferConfig, _resnet_name),
     SWEEP: Kind(Sweep, lambda sweep: _training_name(sweep.base)),
 }

@@ -6,12 +6,14 @@ import pytest
 
 from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
 from core.figures.training import (
+    HIGHEST_LOSS,
     MOST_POINTS,
     ROW,
     accuracy_curve,
     compared,
     gradient_bars,
     loss_curve,
+    overlaid,
     seed_curves,
     value_curve,
 )
@@ -198,3 +200,30 @@ def test_seeds_beside_single_runs() -> None:
     assert named["1: one"]["data"] == [[1, 25], [2, 40]] and named["2: seeds"]["data"][0] == [1, 25]
     assert option["legend"]["data"] == ["1: one", "2: seeds"] and len(bands(option)) == 1
     assert colour(named["2: seeds"]) == RUNS[1]
+
+
+OVERLAID = {name: name.upper() for name in ("epoch", "train", "loss", "accuracy")}
+
+
+def test_runs_overlaid_with_training_dashed_and_validation_full() -> None:
+    option = chart(overlaid([("sick", course()), ("mended", course([], EPOCHS[:1]))], 5, "loss", OVERLAID))
+    named = by_name(option)
+    assert named["sick · TRAIN"]["data"] == [[0.5, 2.2], [1, 2.1], [1.5, None]]  # by step: seen in epoch 1
+    assert named["sick"]["data"] == [[1, 2.05], [2, None]]
+    assert named["mended · TRAIN"]["data"] == [] and named["mended"]["data"] == [[1, 2.05]]
+    assert [colour(one) for one in option["series"]] == [RUNS[0], RUNS[0], RUNS[1], RUNS[1]]
+    assert [one["lineStyle"].get("type") for one in option["series"]] == ["dashed", None] * 2
+    assert option["legend"]["data"] == ["sick", "mended"] and option["grid"]["top"] > 2 * ROW
+    assert ends(option["xAxis"]) == (0, 5) and "max" not in option["yAxis"]
+    assert words(option) == {*named, "EPOCH", "LOSS"}
+    option = chart(overlaid([("one", course())], 5, "accuracy", OVERLAID))
+    assert by_name(option)["one · TRAIN"]["data"] == [[1, 20], [2, 45]]
+    assert by_name(option)["one"]["data"] == [[1, 25], [2, 40]] and ends(option["yAxis"]) == (0, 100)
+
+
+def test_a_diverged_run_does_not_press_the_others_flat() -> None:
+    wild = course([Point(0.5, 5, 0.1, 1e30, 1e30), Point(1.0, 10, 0.1, None, None)], [])
+    option = chart(overlaid([("wild", wild), ("calm", course()), ("new", history([]))], 3, "loss", OVERLAID))
+    assert option["yAxis"]["max"] == HIGHEST_LOSS
+    assert by_name(option)["wild · TRAIN"]["data"] == [[0.5, 1e30], [1, None]]
+    assert by_name(option)["new"]["data"] == []

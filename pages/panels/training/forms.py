@@ -7,7 +7,7 @@ from core.files.locations import DataSet
 from core.jobs import Run
 from core.sweeps.config import Sweep
 from core.training.config import TrainConfig
-from pages.panels.training import lenet_form, own_form, repetition, resnet_form
+from pages.panels.training import lenet_form, own_form, resnet_form
 from pages.shared.runs import config_of
 
 
@@ -54,7 +54,6 @@ def network_of(run: Run) -> str:
     config = config_of(run)
     if isinstance(config, Sweep):
         config = config.base
-    if isinstance(config, TrainConfig) and config.network:
-        return "own"
-    entry = repetition.REPEATABLE if run.entry == repetition.ENTRY else run.entry
-    return next(network for network, form in FORMS.items() if entry == form.ENTRY)
+    if isinstance(config, TrainConfig):
+        return "own" if config.network else "lenet"
+    return next(network for network, form in FORMS.items() if run.entry == form.ENTRY)
