@@ -2,10 +2,12 @@
 
 import json
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 import torch
 import torch.nn.functional as F
+from torch import Tensor, nn
 
 from core.diagnosis.measuring import Activations, Probe
 from core.jobs import vitals
@@ -52,43 +54,47 @@ def test_the_numbers_of_a_step_are_torchs() -> None:
     more = torch.cat([images, training.batch(0, 2)[0]])  # 128 images, for units and outputs
     twin = Training(CONFIG, SPLITS, training.state()).model
     F.cross_entropy(twin(images), labels).backward()
-    before = {
-        name: torch.cat([p.detach().flatten() for p in layer.parameters()])
-        for name, layer in twin.named_children()
-        if any(True for _ in layer.parameters())
-    }
+    outputs = outputs_of(twin, more)
     found = probed(training)
-    x1 = twin.conv1(more)
-    x2 = twin.conv2(twin.pool(F.relu(x1)))
-    x3 = twin.fc1(twin.pool(F.relu(x2)).flatten(1))
-    x4 = twin.fc2(F.relu(x3))
-    logits = twin.fc3(F.relu(x4))
     assert (found.step, found.epoch, found.images, found.classes) == (2, 1, 64, len(labels.unique()))
-    assert [row.name for row in found.layers] == ["conv1", "conv2", "fc1", "fc2", "fc3"]
-    for row, output in zip(found.layers, (x1, x2, x3, x4, logits), strict=True):
-        layer = getattr(twin, row.name)
-        gradient = torch.cat([p.grad.flatten() for p in layer.parameters()])
-        now = torch.cat([p.detach().flatten() for p in getattr(training.model, row.name).parameters()])
+    assert [row.name for row in found.layers] == list(outputs)
+    for row in found.layers:
+        output, before = outputs[row.name], flat(twin, row.name)
+        update = flat(training.model, row.name) - before
+        gradient = flat(twin, row.name, of="grad")
+        expected = numbers(output.std(correction=0), gradient.norm(), before.norm(), update.norm())
+        assert (row.activation, row.gradient, row.weight, row.update) == pytest.approx(expected, rel=1e-4)
         silent = (F.relu(output) == 0).transpose(0, 1).flatten(1).all(1).double().mean()
-        expected = (
-            output.std(correction=0),
-            gradient.norm(),
-            before[row.name].norm(),
-            (now - before[row.name]).norm(),
-        )
-        assert (row.activation, row.gradient, row.weight, row.update) == pytest.approx(
-            [float(x) for x in expected], rel=1e-4
-        )
         assert row.dead == (None if row.name == "fc3" else float(silent))
-    assert found.inputs == pytest.approx((float(images.mean()), float(images.std(correction=0))))
+    assert found.inputs == pytest.approx(numbers(images.mean(), images.std(correction=0)))
     shown = normalise(SPLITS.validation.images, CONFIG.mean, CONFIG.std)
-    assert found.validation == pytest.approx((float(shown.mean()), float(shown.std(correction=0))))
+    assert found.validation == pytest.approx(numbers(shown.mean(), shown.std(correction=0)))
+    logits = outputs["fc3"]
     sums = logits.sum(1)
     assert (found.lowest, *found.sums) == pytest.approx(
-        (float(logits.min()), float(sums.min()), float(sums.max())), abs=1e-5
+        numbers(logits.min(), sums.min(), sums.max()), abs=1e-5
     )
-    assert found.spread == pytest.approx(float(logits.std(0, correction=0).mean()), rel=1e-4)
+    assert found.spread == pytest.approx(logits.std(0, correction=0).mean().item(), rel=1e-4)
     assert found.leftover == 0.0
+
+
+@torch.no_grad()
+def outputs_of(model: Any, images: Tensor) -> dict[str, Tensor]:
+    """What each layer of LeNet returns."""
+    conv1 = model.conv1(images)
+    conv2 = model.conv2(model.pool(F.relu(conv1)))
+    fc1 = model.fc1(model.pool(F.relu(conv2)).flatten(1))
+    fc2 = model.fc2(F.relu(fc1))
+    return {"conv1": conv1, "conv2": conv2, "fc1": fc1, "fc2": fc2, "fc3": model.fc3(F.relu(fc2))}
+
+
+def numbers(*scalars: Tensor) -> list[float]:
+    return [float(scalar) for scalar in scalars]
+
+
+def flat(model: nn.Module, layer: str, of: str = "data") -> Tensor:
+    """All weights of a layer in a row, or their gradients."""
+    return torch.cat([getattr(p, of).flatten() for p in getattr(model, layer).parameters()]).clone()
 
 
 def test_what_a_fault_does_is_measured() -> None:
