@@ -30,6 +30,8 @@ ABOUT: Mapping[str, str] = {
     "imbalance": "how many times as many images the first class has as the last; 1 leaves all",
     "shuffle": "draw the images in a new order each epoch, not class by class",
     "fault": "something that is wrong in the training, to see what it looks like",
+    "patience": "end after this many epochs without a better validation accuracy, with the weights of the "
+    "best epoch; 0 for all epochs and the last weights",
     "device": "where to compute",
     "network": 'layers as the shape calculator\'s link has them, such as "Flatten(),Linear(3072,10)"',
 }

@@ -1,6 +1,7 @@
 """The command line of core.trainer: trains and judges with the code that the app runs."""
 
 import argparse
+import copy
 import math
 import shlex
 import sys
@@ -93,7 +94,7 @@ def _train(options: argparse.Namespace) -> None:
     for images, verdict in verdicts:
         _report(images, verdict)
     if output:
-        _write(output, training, origin, verdicts)
+        _write(output, training, last, origin, verdicts)
     if hint := _hint(last, verdicts[0][1]):
         print(f"hint: {hint}")
 
@@ -111,7 +112,10 @@ def _data(options: argparse.Namespace) -> tuple[Source, Splits]:
 
 
 def _run(training: Training) -> EpochResult:
-    """Train to the end, a line for each epoch. Raises InputError if the loss stops being finite."""
+    """Train to the end, a line for each epoch; with patience the network ends as its best epoch left it.
+
+    Returns the epoch whose weights it has. Raises InputError if the loss stops being finite.
+    """
     began = time.perf_counter()
     for result in training:
         if isinstance(result, EpochResult):
@@ -123,18 +127,31 @@ def _run(training: Training) -> EpochResult:
                 flush=True,
             )
             last = result
+            if training.patience and training.best_epoch == result.epoch:
+                best, kept = result, copy.deepcopy(training.model.state_dict())
     if training.diverged_at:
         raise InputError("loss_not_finite", step=training.diverged_at)
-    return last
+    if not training.patience:
+        return last
+    training.model.load_state_dict(kept)
+    print(
+        f"{'stopped early: ' if training.stopped_early else ''}"
+        f"epoch {best.epoch} of {last.epoch} was the best, its weights are taken"
+    )
+    return best
 
 
 def _write(
-    output: Output, training: Training, origin: Source, verdicts: list[tuple[ImageSet, Evaluation]]
+    output: Output,
+    training: Training,
+    last: EpochResult,
+    origin: Source,
+    verdicts: list[tuple[ImageSet, Evaluation]],
 ) -> None:
     config = training.config
     metrics = {f"{images.name}_accuracy": verdict.accuracy for images, verdict in verdicts}
     checkpoints.save_weights(
-        output.weights, training.model, config, origin.name, config.epochs, training.steps_done, metrics
+        output.weights, training.model, config, origin.name, last.epoch, last.step, metrics
     )
     command = shlex.join(["python", "-m", "core.trainer", *sys.argv[1:]])
     card = model_card(output.weights, command, config, _written(origin), len(training.train), verdicts)

@@ -26,9 +26,10 @@ BOUNDS: Mapping[str, Bounds] = {
     "train_size": Bounds(10, 50_000),
     "wrong_labels": Bounds(0.0, 1.0),
     "imbalance": Bounds(1.0, 1000.0),
+    "patience": Bounds(0, 1000),
 }
 # What a run has had for longer than these; their defaults aren't written.
-LATER = ("network", "wrong_labels", "imbalance", "shuffle", "fault")
+LATER = ("network", "wrong_labels", "imbalance", "shuffle", "patience", "fault")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,8 @@ class TrainConfig:
     train_size: how many training images to use, None for all. network: layers in the short form of a link,
     "" for LeNet. wrong_labels: share of the training images with a label of another class. imbalance: how
     many times as many images the first class has as the last. shuffle: False for all images in the order of
-    their classes. fault: its name in FAULTS.
+    their classes. patience: how many epochs without a better validation accuracy end the run, 0 for never.
+    fault: its name in FAULTS.
 
     Raises InputError for a value that is not allowed.
     """
@@ -64,6 +66,7 @@ class TrainConfig:
     wrong_labels: float = 0.0
     imbalance: float = 1.0
     shuffle: bool = True
+    patience: int = 0
     fault: str = "none"
 
     def __post_init__(self) -> None:

@@ -64,12 +64,16 @@ class TrainingState:
     model: dict[str, Tensor]
     optimizer: dict[str, Any]
     schedule: dict[str, Any]
+    best_epoch: int | None = None  # by validation accuracy, the first of equals; an earlier version kept none
+    best_accuracy: float = -1.0
 
 
 class Loop(ABC):
     """A run in progress; iterate over it, or call `step` and `judge` yourself.
 
-    A subclass defines what a batch is and how to judge. `rule` is the optimizer's key in OPTIMIZERS.
+    A subclass defines what a batch is and how to judge. `rule` is the optimizer's key in OPTIMIZERS. After
+    `patience` epochs without a better validation accuracy the run is over; with 0 it has all its epochs.
+    Source: Prechelt 1998, "Early Stopping - But When?", criterion UP by accuracy.
     """
 
     def __init__(
@@ -82,14 +86,16 @@ class Loop(ABC):
         images: int,
         batch_size: int,
         epochs: int,
+        patience: int = 0,
         state: TrainingState | None = None,
     ) -> None:
         self.model, self.optimizer, self.schedule = model, optimizer, schedule
-        self.rule, self.batch_size, self.epochs = rule, batch_size, epochs
+        self.rule, self.batch_size, self.epochs, self.patience = rule, batch_size, epochs, patience
         self.steps_per_epoch = math.ceil(images / batch_size)
         self.total_steps = epochs * self.steps_per_epoch
         self.steps_done = 0
         self.epochs_judged = 0
+        self.best_epoch, self.best_accuracy = 0, -1.0  # by validation accuracy
         self.diverged_at: int | None = None
         self.evaluation: Evaluation | None = None  # of the last epoch that was judged here
         self.watched: Mapping[str, Any] = {}  # the weight of each parameter that `inspect` shows
@@ -118,8 +124,14 @@ class Loop(ABC):
 
     @property
     def done(self) -> bool:
-        """Whether the run has diverged or all epochs are judged."""
-        return self.diverged_at is not None or self.epochs_judged == self.epochs
+        """Whether the run has diverged, has stopped early, or all epochs are judged."""
+        return self.diverged_at is not None or self.stopped_early or self.epochs_judged == self.epochs
+
+    @property
+    def stopped_early(self) -> bool:
+        """Whether the patience is over before the epochs are."""
+        waited = self.epochs_judged - self.best_epoch
+        return 0 < self.patience <= waited and self.epochs_judged < self.epochs
 
     def step(self, *, inspect: bool = False) -> StepResult:
         """Take one optimizer step.
@@ -164,6 +176,8 @@ class Loop(ABC):
         """Judge the validation split after an epoch; a loss that isn't finite ends the run."""
         result = self.evaluation = self._evaluate()
         self.epochs_judged += 1
+        if result.accuracy > self.best_accuracy:
+            self.best_epoch, self.best_accuracy = self.epochs_judged, result.accuracy
         if not math.isfinite(result.loss):
             self.diverged_at = self.steps_done
         train_loss, train_accuracy = self._loss_sum / self._seen, self._hits / self._seen
@@ -188,6 +202,8 @@ class Loop(ABC):
             _copy(self.model.state_dict()),
             _copy(self.optimizer.state_dict()),
             _copy(self.schedule.state_dict()),
+            self.best_epoch,
+            self.best_accuracy,
         )
 
     def _restore(self, state: TrainingState) -> None:
@@ -196,6 +212,9 @@ class Loop(ABC):
         self.schedule.load_state_dict(_copy(state.schedule))
         self.steps_done, self.epochs_judged = state.steps_done, state.epochs_judged
         self._loss_sum, self._hits, self._seen = state.loss_sum, state.hits, state.seen
+        # Without one the wait begins here.
+        self.best_epoch = state.epochs_judged if state.best_epoch is None else state.best_epoch
+        self.best_accuracy = state.best_accuracy
 
     def _rows(self, seed: int, epoch: int, index: int, images: int) -> Tensor:
         """Indices of the images in batch `index` of `epoch`; the order is drawn once an epoch."""

@@ -71,6 +71,7 @@ class Training(Loop):
             images=images,
             batch_size=config.batch_size,
             epochs=config.epochs,
+            patience=config.patience,
             state=state,
         )
 

@@ -81,7 +81,7 @@ def judgeable(run: Run) -> bool:
 
 def recipe_of(config: TrainConfig) -> str:
     """Name of the recipe that the config equals in all but network, data, epochs and seed; "own" for none."""
-    same = {"epochs", "seed", "network", *EXPERIMENTS}
+    same = {"epochs", "seed", "network", "patience", *EXPERIMENTS}
     return next((name for name, recipe in RECIPES.items() if set(config.differences(recipe)) <= same), "own")
 
 

@@ -274,3 +274,14 @@ def test_a_sweep_that_finds_no_room_for_helpers_goes_on_alone(
         job = Job(tmp_path, params(short, data), 1, None, events, script, cells=2)
         assert sweep(job) == State.DONE
     assert (tmp_path / "helper-1").exists()
+
+
+def test_cells_that_stop_early_are_done(data: Path, tmp_path: Path) -> None:
+    base = replace(BASE, epochs=30, lr=1e-5, schedule="constant", patience=1)
+    assert attempt(tmp_path, data, config=Sweep(base, (), (3, 4))) == State.DONE
+    found = results(EventLog(tmp_path / "events.jsonl").read())
+    assert [found[index].state for index in (0, 1)] == [State.DONE] * 2
+    for index in (0, 1):
+        course = history(EventLog(cell_folder(tmp_path, index) / "events.jsonl").read())
+        assert course.best and found[index].best == course.best.validation_accuracy
+        assert len(course.epochs) == course.best.epoch + 1 < 30

@@ -22,6 +22,7 @@ from core.dataset.splits import SPLIT_SEED
 from core.errors import InputError
 from core.evaluation import evaluate
 from core.files import locations
+from core.files.epochs import epoch_file
 from core.inside.filters import colour_images
 from core.jobs import Event, EventLog, JobService, JobSpec, LocalBackend, State
 from core.jobs.events import EventWriter
@@ -527,3 +528,25 @@ def _step(log: EventLog) -> int:
 
 def _kill(pid: int) -> None:
     os.kill(pid, signal.SIGKILL)
+
+
+def test_a_run_that_stops_early_is_done_with_its_best_weights_however_often_it_was_paused(
+    data: Path, tmp_path: Path
+) -> None:
+    config = replace(CONFIG, epochs=30, lr=1e-5, schedule="constant", patience=2)
+    whole, pieces = tmp_path / "whole", tmp_path / "pieces"
+    for folder in (whole, pieces):
+        folder.mkdir()
+    assert attempt(whole, data, config=config) == State.DONE
+    course = history(EventLog(whole / "events.jsonl").read())
+    assert course.best and len(course.epochs) == course.best.epoch + 2 < 30
+    assert epoch_file(whole, course.best.epoch).exists()
+    number, state = 1, attempt(pieces, data, config=config, order="pause", after=20)
+    while state == State.PAUSED:
+        number += 1
+        state = attempt(pieces, data, number, config=config, order="pause", after=20 + 25 * number)
+    assert state == State.DONE and number > 2
+    again = history(EventLog(pieces / "events.jsonl").read())
+    assert [row.validation_loss for row in again.epochs] == [row.validation_loss for row in course.epochs]
+    assert attempt(pieces, data, number + 1, config=config) == State.DONE  # nothing is trained on
+    assert len(history(EventLog(pieces / "events.jsonl").read()).epochs) == len(course.epochs)

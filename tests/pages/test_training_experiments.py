@@ -2,10 +2,12 @@
 
 import pytest
 
+from core.files.epochs import epoch_files
 from core.training.config import TrainConfig
 from pages.app.services import jobs
+from pages.shared.runs import history_of
 from tests.conftest import Lab
-from tests.support.visit import press, until, visit, words
+from tests.support.visit import press, texts, until, visit, words
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -41,3 +43,29 @@ def test_what_is_done_to_the_data_is_said_in_the_name_of_the_run(lab: Lab, langu
     at = press(visit("training", language, training__run=run.id), "training.reset")
     shown = {name: at.get_by_key(f"training.{name}").value for name in said}
     assert shown == said
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_run_that_stops_early_says_so_and_which_epoch_was_best(lab: Lab, language: str) -> None:
+    text = words("training", language)
+    link = {"training__epochs": "9", "training__patience": "2", "training__lr": "1e-06"}
+    at = visit("training", language, training__train_size="128", training__schedule="constant", **link)
+    press(at, "training.train")
+    until(at, lambda at: jobs().get(at.get_by_key("training.run").value).state == "done")
+    run = jobs().get(at.get_by_key("training.run").value)
+    course = history_of(run)
+    assert course.best and course.epochs[-1].epoch < 9
+    sentence = text(
+        "state.done.early",
+        epoch=course.epochs[-1].epoch,
+        epochs=9,
+        patience=2,
+        best=course.best.epoch,
+        accuracy=f"{100 * course.best.validation_accuracy:.1f}",
+    )
+    at = visit("training", language, training__run=run.id)
+    assert sentence in texts(at) and text("state.done") not in texts(at)
+    assert epoch_files(run.folder)[course.best.epoch].exists()
+    assert press(at, "training.reset").get_by_key("training.patience").value == 2
+    at = visit("training", language, training__patience="-3", training__run=run.id)
+    assert at.get_by_key("training.patience").value == 0

@@ -388,3 +388,32 @@ def test_from_a_shell(tmp_path: Path) -> None:
         and ran.stderr.count("\n") == 1
     )
     assert str(tmp_path / "no") in ran.stderr
+
+
+def test_patience_ends_the_training_with_the_weights_of_the_best_epoch(
+    data: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "early.safetensors"
+    given = (
+        "--recipe",
+        "tutorial",
+        "--epochs",
+        "30",
+        "--patience",
+        "2",
+        "--lr",
+        "0.02",
+        "--batch-size",
+        "16",
+    )
+    main([str(data), *given, "--out", str(out)])
+    printed = capsys.readouterr().out
+    epochs = re.findall(r"^epoch +(\d+) .* validation loss \S+ accuracy (\S+)", printed, re.MULTILINE)
+    best = max(epochs, key=lambda row: float(row[1]))
+    assert len(epochs) == int(best[0]) + 2 < 30
+    assert f"stopped early: epoch {best[0]} of {len(epochs)} was the best" in printed
+    weights = checkpoints.load_weights(out)
+    assert (weights.epoch, weights.step) == (int(best[0]), 12 * int(best[0]))
+    assert f"{weights.metrics['validation_accuracy']:.4f}" == best[1]
+    main([str(data), "--evaluate", str(out)])
+    assert last(capsys.readouterr().out, "validation") == last(printed, "validation")

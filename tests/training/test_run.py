@@ -1,5 +1,6 @@
 """core.trainer: a hand-written torch loop as the oracle, same bits from same seed, resuming at any step."""
 
+import io
 import math
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +12,7 @@ import torch.nn.functional as F
 
 from core.dataset import ImageSet, Splits
 from core.errors import InputError
+from core.files import whole as files
 from core.lenet import LeNet
 from core.normalise import normalise
 from core.optimizers import OPTIMIZERS
@@ -307,3 +309,73 @@ def test_short_runs(schedule: str, total: int) -> None:
     training, results = run(config)
     assert [type(result) for result in results] == [StepResult] * total + [EpochResult] and training.done
     assert all(0 <= result.lr <= config.lr for result in results) and results[-1].lr == results[-2].lr
+
+
+# Early stopping
+
+NOISE = Splits(
+    *[ImageSet(*noise(count), name) for name, count in (("train", 40), ("validation", 30), ("test", 10))]
+)
+RESTLESS = TrainConfig(
+    epochs=14, batch_size=20, lr=0.01, flip=True, network="MaxPool2d(4),Flatten(),Dropout(0.2),Linear(192,10)"
+)
+
+
+def scores(results: list[StepResult | EpochResult]) -> list[float]:
+    return [result.validation_accuracy for result in results if isinstance(result, EpochResult)]
+
+
+def expected_end(accuracies: list[float], patience: int) -> int:
+    """The epoch after which a run with these accuracies ends, by the rule in its plainest form."""
+    for epoch in range(1, len(accuracies) + 1):
+        if epoch > patience and max(accuracies[:epoch]) == max(accuracies[: epoch - patience]):
+            return epoch
+    return len(accuracies)
+
+
+@pytest.mark.parametrize("patience", [1, 2, 3, 5, 1000])
+def test_stops_after_so_many_epochs_without_a_better_one(patience: int) -> None:
+    _, whole = run(RESTLESS, NOISE)
+    training, results = run(replace(RESTLESS, patience=patience), NOISE)
+    end = expected_end(scores(whole), patience)
+    assert end < 14 or patience > 3  # or this would show nothing
+    assert results == whole[: 3 * end]  # two steps and an epoch each, and the same numbers
+    assert training.done and training.stopped_early == (end < 14)
+    assert training.best_epoch == 1 + scores(results).index(max(scores(results)))
+
+
+def test_without_patience_nothing_changes() -> None:
+    plain, _ = run(RESTLESS, NOISE)
+    patient, _ = run(replace(RESTLESS, patience=1000), NOISE)
+    assert not plain.stopped_early and same(plain.model.state_dict(), patient.model.state_dict())
+    assert "patience" not in RESTLESS.to_json()
+
+
+@pytest.mark.parametrize("stop", [1, 2, 3, 4, 5, 8])
+def test_a_wait_goes_on_where_it_was_interrupted(stop: int, tmp_path: Path) -> None:
+    config = replace(RESTLESS, patience=2)
+    whole, results = run(config, NOISE)
+    first, path = Training(config, NOISE), tmp_path / "run.pt"
+    for _ in range(min(stop, len(results))):
+        first.judge() if first.epoch_ended else first.step()
+    checkpoints.save(path, config, first.state(), "sketches")
+    resumed = Training(config, NOISE, checkpoints.load(path).state)
+    assert list(resumed) == results[stop:] and resumed.best_epoch == whole.best_epoch
+    assert resumed.stopped_early and same(resumed.model.state_dict(), whole.model.state_dict())
+    again = Training(config, NOISE, resumed.state())
+    assert again.done and list(again) == []  # one that has ended isn't trained on
+
+
+def test_a_checkpoint_of_an_earlier_version_begins_to_wait_anew(tmp_path: Path) -> None:
+    config, path = replace(RESTLESS, patience=2), tmp_path / "run.pt"
+    training = Training(RESTLESS, NOISE)
+    for _ in range(9):
+        training.judge() if training.epoch_ended else training.step()
+    old = {key: value for key, value in vars(training.state()).items() if not key.startswith("best_")}
+    buffer = io.BytesIO()
+    torch.save({"format": 1, "config": RESTLESS.to_json(), "data_set": "sketches", "state": old}, buffer)
+    files.write_with_digest(path, buffer.getvalue())
+    resumed = Training(config, NOISE, checkpoints.load(path).state)
+    assert not resumed.done and resumed.best_epoch == resumed.epochs_judged == 3
+    after = scores(list(resumed))
+    assert len(after) == expected_end([-1.0, *after], 2) - 1

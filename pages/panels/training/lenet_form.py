@@ -20,7 +20,7 @@ ENTRY, NOTICE, OPEN = "train", "notice", False
 FIRST = "fast"
 FILLED = (
     *("epochs", "batch_size", "lr", "weight_decay", "flip", "crop", "seed"),
-    *("optimizer", "schedule", "device", "imbalance", "shuffle"),
+    *("optimizer", "schedule", "device", "imbalance", "shuffle", "patience"),
 )
 PERCENT = Bounds(0.0, 100.0)
 
@@ -56,6 +56,7 @@ def settings() -> TrainConfig:
     left, middle, right = st.columns(3)
     with left:
         epochs = _number("epochs", first.epochs)
+        patience = _number("patience", first.patience)
         batch_size = _number("batch_size", first.batch_size)
         train_size = _number("train_size", int(BOUNDS["train_size"].high))
         seed = _number("seed", first.seed)
@@ -97,6 +98,7 @@ def settings() -> TrainConfig:
         wrong_labels=wrong_labels / 100,
         imbalance=imbalance,
         shuffle=shuffle,
+        patience=patience,
         **NORMALISATIONS[normalisation]._asdict(),
     )
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.errors import InputError
 from core.jobs import Event, Run
 from core.jobs.history import History
+from core.training.config import TrainConfig
 from pages.app import owner
 from pages.app.choice import chosen, put
 from pages.app.language import PageWords
@@ -171,7 +172,25 @@ def _ended(run: Run) -> str:
         return words("sweep.cancelled")
     if run.state == "cancelled" and not judgeable(run):
         return words("state.cancelled.resnet" if history_of(run).step else "state.cancelled.early")
+    if run.state == "done" and (stopped := _stopped_early(run)):
+        return stopped
     return words(f"state.{run.state}") if run.state in ("done", "paused", "cancelled") else ""
+
+
+def _stopped_early(run: Run) -> str:
+    """Where a run's patience ended it, and whose weights are the best; empty for one with all its epochs."""
+    patience, epochs, course = _patience_of(run), config_of(run).epochs, history_of(run)
+    best = course.best
+    if not patience or best is None or (last := course.epochs[-1]).epoch == epochs:
+        return ""
+    return words(
+        "state.done.early",
+        epoch=last.epoch + course.offset,
+        epochs=epochs + course.offset,
+        patience=patience,
+        best=best.epoch + course.offset,
+        accuracy=f"{100 * best.validation_accuracy:.1f}",
+    )
 
 
 def _progress(run: Run, course: History) -> tuple[float, str]:
@@ -188,8 +207,18 @@ def _progress(run: Run, course: History) -> tuple[float, str]:
     if run.state == "running" and silence > SILENT:
         text += f" · {words('progress.silent', seconds=panels.span(silence))}"
     elif run.state == "running" and course.time_left:
-        text += f" · {words('progress.left', seconds=panels.span(course.time_left))}"
+        left = "progress.left.most" if _patience_of(run) else "progress.left"
+        text += f" · {words(left, seconds=panels.span(course.time_left))}"
+    if (patience := _patience_of(run)) and course.best:
+        waited = course.epochs[-1].epoch - course.best.epoch
+        text += f" · {words('progress.patience', waited=waited, patience=patience)}"
     return course.progress, text
+
+
+def _patience_of(run: Run) -> int:
+    """Epochs without a better one after which the run would end; 0 for one that trains all."""
+    config = config_of(run)
+    return config.patience if isinstance(config, TrainConfig) else 0
 
 
 def _before_training(run: Run) -> tuple[float, str]:

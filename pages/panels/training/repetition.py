@@ -69,6 +69,7 @@ def applied(repeat: str, entry: str, config: Any, data_set: DataSet) -> tuple[st
         st.caption(
             words("repeat.cost", n=len(configs), epochs=config.epochs, time=time)
             + (words("repeat.at_once", n=at_once) if min(at_once, len(configs)) > 1 else "")
+            + (words("repeat.patience") if config.patience else "")
         )
     return ENTRY, sweep
 
