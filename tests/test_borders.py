@@ -21,7 +21,7 @@ FLOORS = (
     ("core.transforms", "core.optimizers", "core.evaluation", "core.reading", "core.faults"),
     ("core.training",),
     ("core.sweeps",),
-    ("core.transfer", "core.inside", "core.saving"),
+    ("core.transfer", "core.inside", "core.saving", "core.code"),
     ("core.pitfalls", "core.jobs", "core.jobs.limits"),
     ("core.diagnosis",),
     ("core.jobs.worker", "core.figures"),

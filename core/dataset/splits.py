@@ -11,12 +11,11 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from core.cifar10 import CLASSES, ROW
+from core.cifar10 import SPLIT_SEED as SPLIT_SEED
 from core.dataset.batch_file import MAX_IMAGES, open_batch
 from core.errors import InputError
 from core.files.locations import TEST_FILES, TRAIN_FILES, batches_folder
 
-# The app's own cut into train and validation: the same for every run, so that scores can be compared.
-SPLIT_SEED = 0
 _CHUNK = 1024  # rows moved at once, 3 MB
 
 

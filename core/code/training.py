@@ -1,0 +1,98 @@
+"""A training as a program of plain PyTorch that takes the same steps, to the bit. Imports no torch."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core import text
+from core.cifar10 import SPLIT_SEED
+from core.code.template import call, comment, joined, render
+from core.files.locations import DataSet
+from core.optimizers import OPTIMIZERS
+from core.optimizers.table import FUSED
+from core.shapes.code import from_short, source
+from core.shapes.trace import trace
+from core.shapes.trainable import IMAGE
+from core.training.config import TrainConfig
+
+SECTIONS = ("imports", "parameters", "data", "network", "loop", "saving")
+IMAGES: Mapping[DataSet, int] = {"sketches": 9_000, "cifar-10": 45_000}  # to train on
+DRAWS = frozenset({"Dropout", "Dropout2d", "AlphaDropout"})  # layers that draw random numbers in training
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a program: its name, and its code without empty lines around it."""
+
+    name: str
+    code: str
+
+
+def sections(config: TrainConfig, data_set: DataSet, language: str) -> list[Section]:
+    """The parts of the program in order; comments are in the language."""
+    words = text.load(language, "code")
+    values = _values(config, data_set) | {
+        "say": words,
+        "comment": lambda key, **filled: comment(words(key, **filled)),
+    }
+    return [Section(name, render(f"training/{name}.py.j2", values)) for name in SECTIONS]
+
+
+def script(config: TrainConfig, data_set: DataSet, language: str) -> str:
+    """The program as one file."""
+    words = text.load(language, "code")
+    head = f'"""{words("title.own" if config.network else "title")}"""'
+    return joined([head, *(part.code for part in sections(config, data_set, language))])
+
+
+def _values(config: TrainConfig, data_set: DataSet) -> dict[str, Any]:
+    layers = from_short(config.network) if config.network else ()
+    return {
+        "config": config,
+        "downloads": data_set == "cifar-10",
+        "folder": "data" if data_set == "cifar-10" else "cifar-10-batches-py",
+        "split_seed": SPLIT_SEED,
+        "augmented": bool(config.flip or config.crop),
+        "draws": any(layer.kind in DRAWS for layer in layers),
+        "network": _class(layers) if layers else "",
+        "optimizer": _optimizer(config),
+        "schedule": _schedule(config, data_set),
+        "name": "network" if config.network else "lenet",
+        "number": _number,
+        "channels": lambda values: f"({', '.join(map(_number, values))})",
+    }
+
+
+def _number(value: float) -> str:
+    return repr(value)
+
+
+def _class(layers: Any) -> str:
+    """The class of the layers, without the imports before it."""
+    return source(layers, trace(layers, IMAGE)).partition("\n\n\n")[2].rstrip()
+
+
+def _optimizer(config: TrainConfig) -> str:
+    kind = OPTIMIZERS[config.optimizer]
+    values: dict[str, Any] = {name: row.default for name, row in kind.hyper.items()} | dict(config.hyper)
+    if "beta1" in values:
+        values["betas"] = (values.pop("beta1"), values.pop("beta2"))
+    if config.weight_decay or kind.torch_class == "AdamW":  # whose default isn't 0
+        values["weight_decay"] = config.weight_decay
+    if kind.torch_class in FUSED and config.device == "cpu":
+        values["fused"] = True
+    named = [f"{name}={value!r}" for name, value in {**kind.fixed, **values}.items()]
+    return call(f"torch.optim.{kind.torch_class}", ["model.parameters()", "lr=LR", *named])
+
+
+def _schedule(config: TrainConfig, data_set: DataSet) -> str:
+    """The call that makes the schedule; empty for a constant rate, and where one cycle has no room."""
+    images = min(config.train_size or IMAGES[data_set], IMAGES[data_set])
+    few = config.epochs * math.ceil(images / config.batch_size) <= 3
+    found = {
+        "step": ("MultiStepLR", "[max(1, total_steps // 2), max(1, total_steps * 3 // 4)]", "gamma=0.1"),
+        "cosine": ("CosineAnnealingLR", "total_steps"),
+        "one-cycle": () if few else ("OneCycleLR", "LR", "total_steps", "cycle_momentum=False"),
+    }.get(config.schedule)
+    return call(f"torch.optim.lr_scheduler.{found[0]}", ["optimizer", *found[1:]]) if found else ""
