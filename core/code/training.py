@@ -58,6 +58,8 @@ def _values(config: TrainConfig, data_set: DataSet) -> dict[str, Any]:
         "network": _class(layers) if layers else "",
         "optimizer": _optimizer(config),
         "schedule": _schedule(config, data_set),
+        "to": "" if config.device == "cpu" else ".to(DEVICE)",
+        "back": "" if config.device == "cpu" else ".cpu()",
         "name": "network" if config.network else "lenet",
         "number": _number,
         "channels": lambda values: f"({', '.join(map(_number, values))})",
