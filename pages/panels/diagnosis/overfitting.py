@@ -1,12 +1,186 @@
 """Overfitting and what helps against it."""
 
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+
 import streamlit as st
 
+from core.diagnosis.cures import (
+    BETWEEN_SEEDS,
+    CURES,
+    EPOCHS,
+    IMAGES,
+    OVERFITTING,
+    UNTREATED,
+    effect,
+    training,
+)
+from core.errors import InputError
+from core.files import locations
+from core.jobs import JobSpec, Run
+from core.training.config import TrainConfig
+from pages.app import owner
+from pages.app.floods import address, trainings
 from pages.app.language import PageWords
+from pages.app.page import show_error, warn_if_read_only
+from pages.app.services import jobs
+from pages.app.tabs import code, notice
+from pages.shared import data_set
+from pages.shared.number import number
+from pages.shared.overlaid import gap, overlaid
+from pages.shared.runs import CLINIC, history_of
 
 words = PageWords("diagnosis")
 
+ERROR = "diagnosis.overfitting.error"
+MOST_KEPT = 40  # of a learner's lessons; nobody sees the older ones, and each is a click away
+
 
 def panel() -> None:
-    """Draw the panel."""
-    st.markdown(words("overfitting.about"))
+    """Train the run that overfits, then each cure, and draw them over each other."""
+    st.markdown(words("overfitting.about", images=IMAGES))
+    with st.container(horizontal=True, vertical_alignment="bottom", key="diagnosis.overfitting.controls"):
+        epochs = _epochs()
+        found = {cure: _latest(training(cure, epochs)) for cure in (UNTREATED, *CURES)}
+        runs = {cure: run for cure, run in found.items() if run is not None}
+        _button(UNTREATED, runs, epochs)
+        _stop_button([run for run in runs.values() if run.active])
+    with st.container(horizontal=True, key="diagnosis.overfitting.cures"):
+        for cure in CURES:
+            _button(cure, runs, epochs)
+    if ERROR in st.session_state:
+        show_error(st.session_state.pop(ERROR))
+    warn_if_read_only()
+    if locations.locate("sketches") is None:
+        data_set.missing("sketches")
+    if runs:
+        overlaid([(_name(cure), run) for cure, run in runs.items()], epochs, key="diagnosis.overfitting")
+    else:
+        st.info(words("overfitting.first"), icon=":material/show_chart:")
+    for cure in CURES:
+        if sentence := _effect(cure, runs, epochs):
+            st.markdown(sentence)
+    notice(words, "overfitting")
+    _code()
+
+
+def _epochs() -> int:
+    epochs: int = number(
+        st.number_input,
+        words("overfitting.epochs"),
+        EPOCHS.low,
+        EPOCHS.high,
+        OVERFITTING.epochs,
+        key="diagnosis.epochs",
+        name="epochs",
+        width=130,
+    )
+    return epochs
+
+
+def _button(cure: str, runs: Mapping[str, Run], epochs: int) -> None:
+    """Draw the button that trains with a cure; without one there is nothing yet to compare a cure with."""
+    promised, run = data_set.promised("sketches"), runs.get(cure)
+    known = run is not None and (run.active or run.state == "done")
+    waits = cure != UNTREATED and UNTREATED not in runs
+    st.button(
+        words("overfitting.start") if cure == UNTREATED else _name(cure),
+        help=words(f"overfitting.help.{cure}"),
+        on_click=_start,
+        args=(training(cure, epochs), str(promised)),
+        key=f"diagnosis.cure.{cure}",
+        type="primary" if cure == UNTREATED and run is None else "secondary",
+        disabled=promised is None or jobs().read_only or known or waits,
+        icon=":material/check:" if run is not None and run.state == "done" else None,
+    )
+
+
+def _stop_button(active: Sequence[Run]) -> None:
+    if not active or jobs().read_only:
+        return
+    st.button(
+        words("overfitting.stop"),
+        on_click=_stop,
+        args=(active,),
+        key="diagnosis.overfitting.stop",
+        icon=":material/stop:",
+    )
+
+
+def _name(cure: str) -> str:
+    return words(f"overfitting.cure.{cure}")
+
+
+def _lessons() -> list[Run]:
+    """The learner's trainings of lessons, newest first."""
+    return [run for run in jobs().list(owner.current()) if run.entry == CLINIC]
+
+
+def _latest(config: TrainConfig) -> Run | None:
+    """The newest run with exactly these settings."""
+    wanted = config.to_json()
+    return next((run for run in _lessons() if run.params.get("config") == wanted), None)
+
+
+def _start(config: TrainConfig, root: str) -> None:
+    """Train with these settings, unless that is done or under way; go on where it was interrupted."""
+    run = _latest(config)
+    if run is not None and (run.active or run.state == "done"):
+        return
+    try:
+        if run is not None and run.resumable:
+            jobs().resume(run.id, run.owner)
+            return
+        if not owner.is_local():
+            trainings.require_room(address())
+        params = {"config": config.to_json(), "data_set": "sketches", "root_dir": root}
+        jobs().submit(JobSpec(CLINIC, params, owner.current()))
+    except InputError as error:
+        st.session_state[ERROR] = error
+        return
+    trainings.count(address())
+    _clear([run] if run is not None else [])
+
+
+def _clear(replaced: list[Run]) -> None:
+    """Delete a run that another has replaced, and the oldest beyond those that are kept."""
+    old = [run for run in _lessons() if not run.active][MOST_KEPT:]
+    for run in [*replaced, *old]:
+        with suppress(InputError):  # deleted in another tab
+            jobs().delete(run.id, run.owner)
+
+
+def _stop(runs: Sequence[Run]) -> None:
+    for run in reversed(runs):  # the waiting ones first, so that none of them starts
+        with suppress(InputError):  # ended at this moment
+            jobs().cancel(run.id, run.owner)
+
+
+def _effect(cure: str, runs: Mapping[str, Run], epochs: int) -> str:
+    """What a finished cure has done to gap and validation accuracy, from the two runs' own numbers."""
+    before, after = runs.get(UNTREATED), runs.get(cure)
+    if before is None or after is None or {before.state, after.state} != {"done"}:
+        return ""
+    courses = history_of(before), history_of(after)
+    found = effect(*courses)
+    if found is None:
+        return ""
+    values = {
+        "before": gap(courses[0].epochs[-1]),
+        "after": gap(courses[1].epochs[-1]),
+        "was": f"{100 * found.best_before:.1f}",
+        "now": f"{100 * found.best_after:.1f}",
+        "change": f"{100 * abs(found.change):.1f}",
+        "noise": f"{100 * BETWEEN_SEEDS:.1f}",
+    }
+    sentence = words(f"overfitting.effect.{found.verdict}", cure=_name(cure), **values)
+    last = courses[1].epochs[-1].epoch
+    if last == epochs or courses[1].best is None:
+        return sentence
+    return f"{sentence} {words('overfitting.stopped', epoch=last, epochs=epochs, best=courses[1].best.epoch)}"
+
+
+def _code() -> None:
+    from core.training.loop import Loop  # imports torch, so only for those who come here
+
+    code(words, "overfitting", training, Loop.judge, Loop.stopped_early.fget)
