@@ -11,7 +11,7 @@ from core.checks import SEED, within
 from core.errors import InputError
 from core.files.locations import DATA_SETS
 from core.jobs.branch import Branch
-from core.jobs.spec import JobSpec
+from core.jobs.spec import CLINIC, JobSpec
 from core.sweeps.config import Sweep
 from core.training.config import TrainConfig
 from core.training.costs import training_memory
@@ -197,7 +197,7 @@ ENTRIES: Mapping[str, JobEntry] = {
         memory=_memory,
         optional={"branch": lambda value: Branch.from_json(value).to_json()},
     ),
-    "clinic": JobEntry(  # the same for a lesson: not among the trainings that a learner has made
+    CLINIC: JobEntry(
         "train",
         _TASKS + "train:train",
         {"config": _config(TrainConfig), **_TRAINING},

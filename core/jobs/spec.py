@@ -11,6 +11,9 @@ from core.errors import InputError
 
 LANES = ("train", "compute", "install")
 
+CLINIC = "clinic"
+"""The entry of a training that belongs to a lesson: not in the learner's list, and numbered apart."""
+
 LONGEST_NAME = 40
 """The most characters of the name that an owner gives a run."""
 
@@ -62,8 +65,8 @@ class Run:
     """A job and its state at the moment of the query; times are seconds since 1970.
 
     `asked` is what a running worker has been told to do and has not yet done. `number` counts an owner's runs
-    of a lane from 1 (0: unknown), `name` is what the owner calls the run, or empty; `learner` is whose limits
-    and turn it takes. `cell` is the place of one in the sweep that it belongs to.
+    of a lane from 1, those of lessons apart (0: unknown), `name` is what the owner calls the run, or empty;
+    `learner` is whose limits and turn it takes. `cell` is the place of one in the sweep that it belongs to.
     """
 
     id: str

@@ -14,7 +14,7 @@ from filelock import FileLock, Timeout
 
 from core.errors import InputError
 from core.jobs import folder as disk
-from core.jobs.spec import JobSpec, Run, State
+from core.jobs.spec import CLINIC, JobSpec, Run, State
 
 _REREAD_AFTER = 1.0  # seconds after which a read-only server reads somebody else's runs again
 _HALF = (".new-", ".gone-")  # prefixes of a run being created or deleted
@@ -112,7 +112,7 @@ class RunStore:
             None,
             None,
             half,
-            number=self._next_number(spec.owner, spec.lane),
+            number=self._next_number(spec.owner, spec.lane, spec.entry),
             learner=spec.learner,
         )
         try:
@@ -179,14 +179,16 @@ class RunStore:
                 self._add(disk.read_run(self.folder / name))
             self._read_at = time.monotonic()
 
-    def _next_number(self, owner: str, lane: str) -> int:
-        return 1 + max((run.number for run in self.of(owner) if run.lane == lane), default=0)
+    def _next_number(self, owner: str, lane: str, entry: str) -> int:
+        series = lane, entry == CLINIC
+        counted = (run for run in self.of(owner) if (run.lane, run.entry == CLINIC) == series)
+        return 1 + max((run.number for run in counted), default=0)
 
     def _number_old(self) -> None:
         """Number the runs of an earlier version, oldest first."""
         for run in sorted(self.all(), key=lambda run: (run.created, run.id)):
             if not run.number and run.state != State.DAMAGED:
-                run = replace(run, number=self._next_number(run.owner, run.lane))
+                run = replace(run, number=self._next_number(run.owner, run.lane, run.entry))
                 self._runs[run.id] = run
                 with contextlib.suppress(OSError):  # a full disk: the next start tries again
                     disk.write_spec(run)

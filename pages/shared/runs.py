@@ -13,6 +13,7 @@ from core.jobs import LONGEST_NAME, Run
 from core.jobs.cells import ENTRY as SWEEP
 from core.jobs.cells import Result, results
 from core.jobs.history import Epoch, History, history
+from core.jobs.spec import CLINIC
 from core.shapes.code import from_short
 from core.sweeps.config import Sweep
 from core.sweeps.summary import Spread, groups
@@ -25,7 +26,6 @@ from pages.app.punctuation import listed
 from pages.app.services import jobs
 
 NEW = "new"  # in place of an id
-CLINIC = "clinic"  # entry of the trainings that belong to a lesson
 MINUTES_A_DAY = 24 * 60
 EXPERIMENTS = ("train_size", "wrong_labels", "imbalance", "shuffle")
 

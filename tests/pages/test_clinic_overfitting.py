@@ -8,7 +8,9 @@ from streamlit.testing.v1 import AppTest
 
 from core.diagnosis.cures import CURES, UNTREATED, effect, training
 from core.jobs import Run
+from core.jobs.history import Epoch, History
 from pages.app.services import jobs
+from pages.panels.diagnosis.overfitting import _stopped
 from pages.shared.runs import history_of
 from tests.conftest import Lab
 from tests.support.visit import errors, healthy, press, shows, texts, until, visit, words
@@ -35,10 +37,10 @@ def test_overfit_and_cure(lab: Lab, language: str) -> None:
     at = clinic(language, diagnosis__epochs="2")
     assert text("overfitting.first") in texts(at)
     assert disabled(at) == {UNTREATED: False} | dict.fromkeys(CURES, True)
-    for cure in (UNTREATED, "more_data", "smaller"):
+    for cure in (UNTREATED, "more_data", "early_stopping"):
         press(at, BUTTON + cure)
     assert [run.params["config"] for run in lessons()] == [
-        training(cure, 2).to_json() for cure in (UNTREATED, "more_data", "smaller")
+        training(cure, 2).to_json() for cure in (UNTREATED, "more_data", "early_stopping")
     ]
     assert errors(press(at, BUTTON + "dropout")) == [words("errors", language)("queue_owner_full", limit=2)]
     assert len(lessons()) == 3 and disabled(at)["dropout"] is False
@@ -46,7 +48,7 @@ def test_overfit_and_cure(lab: Lab, language: str) -> None:
     healthy(at.run())
     table = at.table[0].value.to_numpy().tolist()
     assert [row[0] for row in table] == [
-        text(f"overfitting.cure.{cure}") for cure in (UNTREATED, "more_data", "smaller")
+        text(f"overfitting.cure.{cure}") for cure in (UNTREATED, "more_data", "early_stopping")
     ]
     first, second = (history_of(run) for run in lessons()[:2])
     found = effect(first, second)
@@ -59,6 +61,9 @@ def test_overfit_and_cure(lab: Lab, language: str) -> None:
     assert (
         shared("state.done") in table[0][1] and disabled(at)["more_data"] is True
     )  # shown, not trained again
+    name = text("overfitting.cure.early_stopping")
+    bests = dict.fromkeys(("was", "now"), f"{100 * found.best_before:.1f}")
+    assert text("overfitting.unstopped", cure=name, epochs=2, patience=10, **bests) in texts(at)
     assert len(list(at.get("echarts_chart"))) == 2
 
 
@@ -68,6 +73,7 @@ def test_lessons_stay_out_of_the_list_of_trainings(trained: Lab) -> None:
     at = visit("training")
     assert run.id not in at.get_by_key("training.run").options
     assert len(at.get_by_key("training.run").options) == 2
+    assert run.number == 1  # and take no number from them
     press(clinic(diagnosis__epochs="1"), "diagnosis.overfitting.stop")
     at = until(clinic(diagnosis__epochs="1"), lambda at: jobs().get(run.id).state == "cancelled")
     assert not shows(healthy(at.run()), "diagnosis.overfitting.stop")
@@ -104,3 +110,12 @@ def test_a_failed_run_is_replaced_and_a_damaged_one_passed_over(lab: Lab) -> Non
 
 def spoil(path: Path, **values: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | values))
+
+
+def test_a_run_that_stopped_early_is_told_as_the_same_run() -> None:
+    epochs = [Epoch(place, 1.0, 1.0, 1.0, share, 1.0) for place, share in enumerate((0.5, 0.625, 0.5), 1)]
+    course = History([], epochs, None, 0, 0, 0.0, None, None)
+    values = {"cure": "Early stopping", "was": "64.0", "now": "62.5"}
+    sentence = _stopped(course, training("early_stopping"), 60, values)
+    assert "ended after epoch 3 of 60. The weights of epoch 2 are kept" in sentence
+    assert all(part in sentence for part in ("62.5%", "64.0%", "saved 57 epochs"))

@@ -18,6 +18,8 @@ from core.diagnosis.cures import (
 from core.errors import InputError
 from core.files import locations
 from core.jobs import JobSpec, Run
+from core.jobs.history import History
+from core.jobs.spec import CLINIC
 from core.training.config import TrainConfig
 from pages.app import owner
 from pages.app.floods import address, trainings
@@ -28,7 +30,7 @@ from pages.app.tabs import code, notice
 from pages.shared import data_set
 from pages.shared.number import number
 from pages.shared.overlaid import gap, overlaid
-from pages.shared.runs import CLINIC, history_of
+from pages.shared.runs import history_of
 
 words = PageWords("diagnosis")
 
@@ -41,8 +43,7 @@ def panel() -> None:
     st.markdown(words("overfitting.about", images=IMAGES))
     with st.container(horizontal=True, vertical_alignment="bottom", key="diagnosis.overfitting.controls"):
         epochs = _epochs()
-        found = {cure: _latest(training(cure, epochs)) for cure in (UNTREATED, *CURES)}
-        runs = {cure: run for cure, run in found.items() if run is not None}
+        runs = _runs(epochs)
         _button(UNTREATED, runs, epochs)
         _stop_button([run for run in runs.values() if run.active])
     with st.container(horizontal=True, key="diagnosis.overfitting.cures"):
@@ -57,11 +58,18 @@ def panel() -> None:
         overlaid([(_name(cure), run) for cure, run in runs.items()], epochs, key="diagnosis.overfitting")
     else:
         st.info(words("overfitting.first"), icon=":material/show_chart:")
-    for cure in CURES:
-        if sentence := _effect(cure, runs, epochs):
+    for cure, run in runs.items():
+        if cure != UNTREATED and (sentence := _effect(cure, runs.get(UNTREATED), run)):
             st.markdown(sentence)
     notice(words, "overfitting")
     _code()
+
+
+def _runs(epochs: int) -> dict[str, Run]:
+    """The newest run of each cure, the oldest first: what comes later leaves the others their colours."""
+    found = {cure: _latest(training(cure, epochs)) for cure in (UNTREATED, *CURES)}
+    known = [(cure, run) for cure, run in found.items() if run is not None]
+    return dict(sorted(known, key=lambda row: row[1].created))
 
 
 def _epochs() -> int:
@@ -156,28 +164,38 @@ def _stop(runs: Sequence[Run]) -> None:
             jobs().cancel(run.id, run.owner)
 
 
-def _effect(cure: str, runs: Mapping[str, Run], epochs: int) -> str:
+def _effect(cure: str, before: Run | None, after: Run) -> str:
     """What a finished cure has done to gap and validation accuracy, from the two runs' own numbers."""
-    before, after = runs.get(UNTREATED), runs.get(cure)
-    if before is None or after is None or {before.state, after.state} != {"done"}:
+    if before is None or {before.state, after.state} != {"done"}:
         return ""
-    courses = history_of(before), history_of(after)
-    found = effect(*courses)
+    sick, cured = history_of(before), history_of(after)
+    found = effect(sick, cured)
     if found is None:
         return ""
-    values = {
-        "before": gap(courses[0].epochs[-1]),
-        "after": gap(courses[1].epochs[-1]),
-        "was": f"{100 * found.best_before:.1f}",
-        "now": f"{100 * found.best_after:.1f}",
-        "change": f"{100 * abs(found.change):.1f}",
-        "noise": f"{100 * BETWEEN_SEEDS:.1f}",
-    }
-    sentence = words(f"overfitting.effect.{found.verdict}", cure=_name(cure), **values)
-    last = courses[1].epochs[-1].epoch
-    if last == epochs or courses[1].best is None:
-        return sentence
-    return f"{sentence} {words('overfitting.stopped', epoch=last, epochs=epochs, best=courses[1].best.epoch)}"
+    values = {"cure": _name(cure), "was": _percent(found.best_before), "now": _percent(found.best_after)}
+    if cure == "early_stopping":
+        return _stopped(cured, training(cure), len(sick.epochs), values)
+    return words(
+        f"overfitting.effect.{found.verdict}",
+        **values,
+        before=gap(sick.epochs[-1]),
+        after=gap(cured.epochs[-1]),
+        change=_percent(abs(found.change)),
+        noise=_percent(BETWEEN_SEEDS),
+    )
+
+
+def _stopped(course: History, config: TrainConfig, epochs: int, values: Mapping[str, str]) -> str:
+    """Where the same run has stopped early, and what that has saved."""
+    last = len(course.epochs)
+    if last == epochs or course.best is None:
+        return words("overfitting.unstopped", epochs=epochs, patience=config.patience, **values)
+    numbers = {"last": last, "epochs": epochs, "saved": epochs - last, "epoch": course.best.epoch}
+    return words("overfitting.stopped", **numbers, **values)
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f}"
 
 
 def _code() -> None:
