@@ -26,7 +26,7 @@ CURES: Mapping[str, Mapping[str, Any]] = {
 }
 UNTREATED = "untreated"
 # Gap at the end and best validation accuracy, in per cent, of seeds 0, 1 and 2 on the sketches, as
-# `python -m tests.benchmarks.clinic overfitting` prints them. The texts of the page are held to these.
+# `python -m tests.benchmarks.clinic.overfitting` prints them. The texts of the page are held to these.
 MEASURED: Mapping[str, tuple[tuple[float, float], ...]] = {
     UNTREATED: ((41.2, 59.9), (35.2, 65.8), (36.4, 64.5)),
     "more_data": ((17.3, 82.9), (18.2, 81.9), (16.6, 83.6)),

@@ -1,6 +1,7 @@
-"""Learning curves: loss with the learning rate, accuracy, both for several runs at once, and a sweep's."""
+"""Learning curves: of one run, of several runs at once, of a sweep, and of an lr range test."""
 
 from collections.abc import Mapping, Sequence
+from math import ceil
 
 from core.figures.bars import horizontal
 from core.figures.echarts import Option, base, line
@@ -11,6 +12,7 @@ from core.sweeps.summary import Spread
 Labels = Mapping[str, str]
 Line = list[list[float | None]]  # pairs of x and y, None where the curve is torn
 ROW = 22  # pixels of a row of the legend
+ROOM = 1.5  # times the loss that an lr range test begins with
 MOST_POINTS = 300  # per line; a chart is about as many pixels wide
 HIGHEST_LOSS = 8.0  # of several runs in one chart: one that diverges would press the others flat
 
@@ -225,6 +227,42 @@ def gradient_bars(norms: Mapping[str, float], labels: Labels) -> Option:
     return horizontal(
         list(norms), [{"value": float(f"{norm:.4g}")} for norm in norms.values()], labels["norm"]
     )
+
+
+def lr_range(
+    lrs: Sequence[float],
+    losses: Sequence[float],
+    smoothed: Sequence[float],
+    working: Mapping[str, float] | None,
+    labels: Labels,
+) -> Option:
+    """Loss of each step (faint) and smoothed over the learning rate, on a scale of powers of ten.
+
+    working: low, high and suggested as a band and a dashed line, if any. labels: lr, loss, batch, smoothed.
+    """
+    option = base(labels["lr"], labels["loss"])
+    option["xAxis"] |= {"type": "log", "min": lrs[0], "max": 10.0}
+    option["yAxis"]["max"] = ceil(ROOM * smoothed[0])  # an exploding loss leaves the chart
+    option["legend"]["data"] = [labels["batch"], labels["smoothed"]]
+    faint = {"width": 1, "color": TRAIN, "opacity": 0.35}
+    strong = line(labels["smoothed"], _points(lrs, smoothed), TRAIN)
+    if working is not None:
+        quiet = {"silent": True, "symbol": "none"}
+        strong["markArea"] = quiet | {
+            "itemStyle": {"color": VALIDATION, "opacity": 0.14},
+            "data": [[{"xAxis": working["low"]}, {"xAxis": working["high"]}]],
+        }
+        strong["markLine"] = quiet | {
+            "lineStyle": {"color": VALIDATION, "type": "dashed", "width": 2},
+            "label": {"formatter": f"{working['suggested']:g}"},
+            "data": [{"xAxis": working["suggested"]}],
+        }
+    option["series"] = [line(labels["batch"], _points(lrs, losses), TRAIN, lineStyle=faint), strong]
+    return option
+
+
+def _points(across: Sequence[float], up: Sequence[float]) -> list[list[float]]:
+    return [[float(f"{x:.4g}"), float(f"{y:.5g}")] for x, y in zip(across, up, strict=True)]
 
 
 def _dots(name: str, points: Sequence[Sequence[float | str | None]], colour: str) -> Option:

@@ -227,6 +227,13 @@ ENTRIES: Mapping[str, JobEntry] = {
         warm=True,
         memory=_memory,
     ),
+    "lr-range": JobEntry(
+        "compute",
+        _TASKS + "diagnosis:lr_range",
+        {"config": _config(TrainConfig), **_TRAINING},
+        warm=True,
+        memory=_memory,
+    ),
     "sketches": JobEntry("install", _TASKS + "install:sketches", {"dest": _path}),
     "download": JobEntry("install", _TASKS + "install:download", {"dest": _path}),
     "unpack": JobEntry("install", _TASKS + "install:unpack", {"source": _path, "dest": _path}),

@@ -16,7 +16,7 @@ def chart(option: dict[str, Any]) -> Any:
     assert received["animation"] is False
     for axes in (received["xAxis"], received["yAxis"]):
         for axis in axes if isinstance(axes, list) else [axes]:
-            assert axis["type"] in ("value", "category")
+            assert axis["type"] in ("value", "category", "log")
             assert not axis.get("name") or axis["nameLocation"] == "middle"
     return received
 

@@ -14,6 +14,7 @@ from core.figures.training import (
     gradient_bars,
     loss_curve,
     overlaid,
+    lr_range,
     seed_curves,
     value_curve,
 )
@@ -227,3 +228,20 @@ def test_a_diverged_run_does_not_press_the_others_flat() -> None:
     assert option["yAxis"]["max"] == HIGHEST_LOSS
     assert by_name(option)["wild · TRAIN"]["data"] == [[0.5, 1e30], [1, None]]
     assert by_name(option)["new"]["data"] == []
+@pytest.mark.parametrize("working", [None, {"low": 0.01, "high": 0.1, "suggested": 0.02}])
+def test_loss_over_the_learning_rate(working: dict[str, float] | None) -> None:
+    labels = {name: name.upper() for name in ("lr", "loss", "batch", "smoothed")}
+    lrs, losses, smoothed = [1e-5, 0.01, 0.1, 1.0], [2.3, 2.2, 1.5, 700.0], [2.31, 2.25, 1.9, 80.0]
+    option = chart(lr_range(lrs, losses, smoothed, working, labels))
+    assert option["xAxis"]["type"] == "log" and ends(option["xAxis"]) == (1e-5, 10.0)
+    assert option["yAxis"]["max"] == 4  # what explodes leaves the chart
+    lines = by_name(option)
+    assert lines["BATCH"]["data"] == [list(pair) for pair in zip(lrs, losses, strict=True)]
+    assert lines["SMOOTHED"]["data"][2] == [0.1, 1.9] and words(option) >= set(labels.values())
+    assert lines["BATCH"]["lineStyle"]["opacity"] < 0.5
+    marks = lines["SMOOTHED"].get("markArea"), lines["SMOOTHED"].get("markLine")
+    if working is None:
+        assert marks == (None, None)
+    else:
+        assert marks[0]["data"] == [[{"xAxis": 0.01}, {"xAxis": 0.1}]]
+        assert marks[1]["data"] == [{"xAxis": 0.02}] and marks[1]["lineStyle"]["type"] == "dashed"

@@ -1,6 +1,6 @@
 """What the clinic says of overfitting and its cures, on the sketches.
 
-    python -m tests.benchmarks.clinic overfitting [--seeds 3]
+    python -m tests.benchmarks.clinic.overfitting [--seeds 3]
 
 Trains the run that overfits and each cure of core/diagnosis/cures.py with the app's own sketches (drawn first
 where they are missing), on one thread, and prints for each the gap and the training accuracy after the last
@@ -27,13 +27,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("overfitting")
-    command.add_argument("--seeds", type=int, default=3)
-    command.set_defaults(measure=lambda options: overfitting(options.seeds))
+    parser.add_argument("--seeds", type=int, default=3)
     options = parser.parse_args()
     torch.set_num_threads(1)
-    options.measure(options)
+    overfitting(options.seeds)
 
 
 def overfitting(seeds: int) -> None:
