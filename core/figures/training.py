@@ -1,12 +1,13 @@
 """Learning curves: of one run, of several runs at once, of a sweep, and of an lr range test."""
 
+import math
 from collections.abc import Mapping, Sequence
-from math import ceil
 
 from core.figures.bars import horizontal
 from core.figures.echarts import Option, base, line
 from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
 from core.jobs.history import Epoch, History, thinned
+from core.jobs.vitals import Number, Vitals
 from core.sweeps.summary import Spread
 
 Labels = Mapping[str, str]
@@ -66,6 +67,78 @@ def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
         ),
     ]
     return option
+
+
+def batch_loss(history: History, epochs: int, labels: Labels) -> Option:
+    """Batch loss (faint), its moving average and validation loss, without a branch's past.
+
+    The axis is logarithmic where one of them is above HIGHEST_LOSS. labels: epoch, loss, log, batch, train,
+    validation.
+    """
+    points = thinned(history.points, MOST_POINTS)
+    heights = [p.loss for p in points] + [e.validation_loss for e in history.epochs]
+    exploded = max((height for height in heights if height is not None), default=0.0) > HIGHEST_LOSS
+    option = base(labels["epoch"], labels["log" if exploded else "loss"])
+    option["xAxis"]["max"] = epochs
+    scale: Option = {"type": "log"} if exploded else {"scale": False, "min": 0}
+    option["yAxis"] |= scale | ({} if points else {"max": 2.5})
+    option["legend"]["data"] = [labels[name] for name in ("train", "validation")]
+    faint = {"lineStyle": {"width": 1, "color": TRAIN, "opacity": 0.25}}
+    option["series"] = [
+        line(labels["batch"], [[p.epoch, p.loss] for p in points], TRAIN, **faint),
+        line(labels["train"], [[p.epoch, p.smoothed] for p in points], TRAIN),
+        _dots(labels["validation"], [[e.epoch, e.validation_loss] for e in history.epochs], VALIDATION),
+    ]
+    return option
+
+
+def by_layer(vitals: Sequence[Vitals], value: str, labels: Labels) -> Option:
+    """One line a layer over the measured steps, which stand side by side; `value` is a field of LayerVitals.
+
+    "dead" is in per cent, for layers before a ReLU; the others on a logarithmic axis, with 0 on its lowest
+    line. labels: step.
+    """
+    steps = [str(report.step) for report in vitals]
+    names = list(dict.fromkeys(layer.name for report in vitals for layer in report.layers))
+    heights = {name: _heights(vitals, name, value) for name in names}
+    option = base(labels["step"], "")
+    option["xAxis"] |= {"type": "category", "data": steps}
+    option["legend"] |= {"itemGap": 8, "itemWidth": 14}
+    if value == "dead":
+        heights = {
+            name: [_scaled(height, 100) for height in row]
+            for name, row in heights.items()
+            if any(height is not None for height in row)
+        }
+        option["yAxis"] |= {"scale": False, "min": 0, "max": 100}
+    else:
+        floor = _floor([height for row in heights.values() for height in row])
+        heights = {
+            name: [floor if height == 0 else height for height in row] for name, row in heights.items()
+        }
+        option["yAxis"] |= {"type": "log", "min": floor}
+    option["legend"]["data"] = list(heights)
+    option["series"] = [
+        _dots(
+            name,
+            [[step, height] for step, height in zip(steps, row, strict=True)],
+            RUNS[names.index(name) % len(RUNS)],
+        )
+        for name, row in heights.items()
+    ]
+    return option
+
+
+def _heights(vitals: Sequence[Vitals], name: str, value: str) -> list[Number]:
+    """What a layer has shown at each step; None where the layer is missing."""
+    found = [{layer.name: getattr(layer, value) for layer in report.layers} for report in vitals]
+    return [layers.get(name) for layers in found]
+
+
+def _floor(heights: Sequence[Number]) -> float:
+    """The power of ten below all positive heights; a further one down where 0 needs room."""
+    lowest = min((height for height in heights if height), default=1.0)
+    return float(10.0 ** (math.floor(math.log10(lowest)) - (0 in heights)))
 
 
 def accuracy_curve(history: History, epochs: int, labels: Labels) -> Option:
@@ -242,7 +315,7 @@ def lr_range(
     """
     option = base(labels["lr"], labels["loss"])
     option["xAxis"] |= {"type": "log", "min": lrs[0], "max": 10.0}
-    option["yAxis"]["max"] = ceil(ROOM * smoothed[0])  # an exploding loss leaves the chart
+    option["yAxis"]["max"] = math.ceil(ROOM * smoothed[0])  # an exploding loss leaves the chart
     option["legend"]["data"] = [labels["batch"], labels["smoothed"]]
     faint = {"width": 1, "color": TRAIN, "opacity": 0.35}
     strong = line(labels["smoothed"], _points(lrs, smoothed), TRAIN)

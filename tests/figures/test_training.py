@@ -13,8 +13,8 @@ from core.figures.training import (
     compared,
     gradient_bars,
     loss_curve,
-    overlaid,
     lr_range,
+    overlaid,
     seed_curves,
     value_curve,
 )
@@ -228,6 +228,8 @@ def test_a_diverged_run_does_not_press_the_others_flat() -> None:
     assert option["yAxis"]["max"] == HIGHEST_LOSS
     assert by_name(option)["wild · TRAIN"]["data"] == [[0.5, 1e30], [1, None]]
     assert by_name(option)["new"]["data"] == []
+
+
 @pytest.mark.parametrize("working", [None, {"low": 0.01, "high": 0.1, "suggested": 0.02}])
 def test_loss_over_the_learning_rate(working: dict[str, float] | None) -> None:
     labels = {name: name.upper() for name in ("lr", "loss", "batch", "smoothed")}
