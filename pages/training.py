@@ -8,10 +8,10 @@ from pages.app.language import PageWords
 from pages.app.page import show_error, warn_if_read_only
 from pages.app.page_table import link
 from pages.app.services import jobs
-from pages.app.tabs import code_panel, panels
+from pages.app.tabs import panels
 from pages.panels.training import branching, comparison, repetition
 from pages.panels.training.curves import empty_run
-from pages.panels.training.forms import FORMS
+from pages.panels.training.forms import FORMS, show_code
 from pages.panels.training.live_run import live_run
 from pages.panels.training.start import question, start
 from pages.shared import data_set, runs
@@ -93,7 +93,7 @@ with live:
 bodies = {
     "notice": lambda: st.markdown(words(form.NOTICE)),
     "compare": lambda: comparison.compare(own if run is None or run in own else [run, *own]),
-    "code": lambda: code_panel(*form.code_shown()),
+    "code": lambda: show_code(network, config, name, run),
 }
 panels(bodies, words, "training.tab")
 if run is None or runs.judgeable(run):

@@ -24,10 +24,13 @@ _NOTHING = History((), (), None, 0, 0, 0.0, None, None)
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a notebook comes from: a link back into the app, and the seconds since 1970 of its run."""
+    """Where a notebook comes from: a link back into the app, and its run's start, in seconds since 1970.
+
+    `time` is None for settings that nobody has trained with.
+    """
 
     link: str
-    time: float
+    time: float | None = None
 
 
 def notebook(
@@ -40,7 +43,7 @@ def notebook(
     words = text.load(language, "code")
     losses: Points = [(point.step, point.loss) for point in course.points if point.loss is not None]
     cells = [
-        _prose("title", words("notebook.title", **_facts(origin))),
+        _prose("title", _title(origin, words)),
         _code(
             "install", f"# %pip install torch=={_torch()} torchvision=={version('torchvision')} matplotlib"
         ),
@@ -66,14 +69,12 @@ def notebook(
     return _written(cells, {"config": config.to_json(), "data_set": data_set})
 
 
-def _facts(origin: Origin) -> Mapping[str, str]:
+def _title(origin: Origin, words: text.Text) -> str:
+    versions = {"torch": _torch(), "torchvision": version("torchvision")}
+    if origin.time is None:
+        return words("notebook.title.planned", link=origin.link, **versions)
     day = datetime.fromtimestamp(origin.time, UTC)
-    return {
-        "link": origin.link,
-        "date": f"{day:%Y-%m-%d}",
-        "torch": _torch(),
-        "torchvision": version("torchvision"),
-    }
+    return words("notebook.title", link=origin.link, date=f"{day:%Y-%m-%d}", **versions)
 
 
 def _torch() -> str:

@@ -7,8 +7,10 @@ from core.files.locations import DataSet
 from core.jobs import Run
 from core.sweeps.config import Sweep
 from core.training.config import TrainConfig
+from core.transfer.config import TransferConfig
+from pages.app.choice import put
 from pages.panels.training import lenet_form, own_form, resnet_form
-from pages.shared.runs import config_of
+from pages.shared.runs import NEW, config_of, readable
 
 
 class Form(Protocol):
@@ -42,8 +44,8 @@ class Form(Protocol):
     def missing(self) -> None:
         """Show what can be done where something that a config needs is missing."""
 
-    def code_shown(self) -> tuple[Any, ...]:
-        """The code that trains the network, to be shown; imported only on this call."""
+    def show_code(self, config: Any, data_set: DataSet, run: Run | None) -> None:
+        """Draw the code that trains the network; what it needs is imported only on this call."""
 
 
 FORMS: Mapping[str, Form] = {"lenet": lenet_form, "own": own_form, "resnet18": resnet_form}
@@ -52,8 +54,31 @@ FORMS: Mapping[str, Form] = {"lenet": lenet_form, "own": own_form, "resnet18": r
 def network_of(run: Run) -> str:
     """The form that a run was started from, a sweep as any of its cells."""
     config = config_of(run)
-    if isinstance(config, Sweep):
-        config = config.base
-    if isinstance(config, TrainConfig):
-        return "own" if config.network else "lenet"
-    return next(network for network, form in FORMS.items() if run.entry == form.ENTRY)
+    if isinstance(config, TransferConfig):
+        return "resnet18"
+    return _form_of(config.base if isinstance(config, Sweep) else config)
+
+
+def show_code(network: str, config: Any | None, data_set: DataSet, run: Run | None) -> None:
+    """Draw the code of a run, or where there is none of the settings, and take settings back from a file."""
+    from pages.shared.programs import bring_back
+
+    if run is not None and readable(run):
+        network, data_set, config = network_of(run), run.params["data_set"], config_of(run)
+        config = config.base if isinstance(config, Sweep) else config
+    if config is not None:
+        FORMS[network].show_code(config, data_set, run)
+    bring_back(restore)
+
+
+def restore(config: TrainConfig, data_set: DataSet) -> None:
+    """Put the settings of a training into the controls; call this from a callback."""
+    network = _form_of(config)
+    put("training.model", network)
+    FORMS[network].fill(config)
+    put("training.data_set", data_set)
+    put("training.run", NEW)
+
+
+def _form_of(config: TrainConfig) -> str:
+    return "own" if config.network else "lenet"

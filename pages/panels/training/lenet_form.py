@@ -6,6 +6,7 @@ import streamlit as st
 
 from core.checks import Bounds
 from core.files.locations import DataSet
+from core.jobs import Run
 from core.normalisations import FOR_LENET, NORMALISATIONS
 from core.optimizers import OPTIMIZERS
 from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
@@ -125,12 +126,11 @@ def missing() -> None:
     """Show nothing, since nothing can be missing."""
 
 
-def code_shown() -> tuple[Any, ...]:
-    """The training step, the loop and the network."""
-    from core.lenet import LeNet
-    from core.training.run import Training  # imports torch, so only for those who look
+def show_code(config: TrainConfig, data_set: DataSet, run: Run | None) -> None:
+    """Draw the training as a program of plain PyTorch."""
+    from pages.shared.programs import program  # imports nbformat, so only for those who look
 
-    return Training.step, Training.__iter__, LeNet
+    program(config, data_set, run)
 
 
 def _normalisation(config: TrainConfig) -> str:

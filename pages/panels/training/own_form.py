@@ -1,7 +1,6 @@
 """A network of the learner's own: its layers, what it costs here, and the settings of LeNet."""
 
 from dataclasses import replace
-from typing import Any
 
 import streamlit as st
 
@@ -76,12 +75,9 @@ def introduce(config: TrainConfig | None, data_set: DataSet) -> None:
         st.fragment(_wait, run_every=LOOK)(config)
 
 
-def code_shown() -> tuple[Any, ...]:
-    """The training step, the loop and what builds the network."""
-    from core.training.network import build
-    from core.training.run import Training  # imports torch, so only for those who look
-
-    return Training.step, Training.__iter__, build
+def show_code(config: TrainConfig, data_set: DataSet, run: Run | None) -> None:
+    """Draw the training as a program of plain PyTorch."""
+    lenet_form.show_code(config, data_set, run)
 
 
 def _text() -> str:

@@ -7,12 +7,13 @@ import streamlit as st
 
 from core.files import imagenet
 from core.files.locations import DataSet
-from core.jobs import JobSpec
+from core.jobs import JobSpec, Run
 from core.transfer.config import BOUNDS, MODES, SIZES, TransferConfig
 from pages.app.choice import choice, chosen, put
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.services import jobs, latest, start_or_join
+from pages.app.tabs import code_panel
 from pages.shared.number import number
 from pages.shared.progress import under_way
 
@@ -129,12 +130,12 @@ def about(config: TransferConfig) -> str:
     return ""
 
 
-def code_shown() -> tuple[Any, ...]:
-    """The network, its features and the two trainings."""
+def show_code(config: TransferConfig, data_set: DataSet, run: Run | None) -> None:
+    """Draw the network, its features and the two trainings."""
     from core.transfer import features, resnet
     from core.transfer.run import HeadTraining, NetTraining  # imports torch, so only for those who look
 
-    return resnet.network, resnet.frozen_body, resnet.fed, features.features, HeadTraining, NetTraining
+    code_panel(resnet.network, resnet.frozen_body, resnet.fed, features.features, HeadTraining, NetTraining)
 
 
 def usable(config: TransferConfig) -> bool:
