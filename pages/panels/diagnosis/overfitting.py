@@ -182,6 +182,8 @@ def _effect(cure: str, before: Run | None, after: Run) -> str:
         after=gap(cured.epochs[-1]),
         change=_percent(abs(found.change)),
         noise=_percent(BETWEEN_SEEDS),
+        loss=_loss(found.losses[0]),
+        cured=_loss(found.losses[1]),
     )
 
 
@@ -192,6 +194,10 @@ def _stopped(course: History, config: TrainConfig, epochs: int, values: Mapping[
         return words("overfitting.unstopped", epochs=epochs, patience=config.patience, **values)
     numbers = {"last": last, "epochs": epochs, "saved": epochs - last, "epoch": course.best.epoch}
     return words("overfitting.stopped", **numbers, **values)
+
+
+def _loss(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
 
 
 def _percent(share: float) -> str:
