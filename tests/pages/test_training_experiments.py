@@ -7,7 +7,7 @@ from core.training.config import TrainConfig
 from pages.app.services import jobs
 from pages.shared.runs import history_of
 from tests.conftest import Lab
-from tests.support.visit import press, texts, until, visit, words
+from tests.support.visit import healthy, press, texts, until, visit, words
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -69,3 +69,18 @@ def test_a_run_that_stops_early_says_so_and_which_epoch_was_best(lab: Lab, langu
     assert press(at, "training.reset").get_by_key("training.patience").value == 2
     at = visit("training", language, training__patience="-3", training__run=run.id)
     assert at.get_by_key("training.patience").value == 0
+
+
+def test_a_run_with_patience_says_how_long_it_has_waited(lab: Lab) -> None:
+    text, link = words("training"), {"training__epochs": "1000", "training__patience": "999"}
+    at = visit("training", training__train_size="128", **link)
+    press(at, "training.train")
+    run_id = at.get_by_key("training.run").value
+    until(at, lambda at: len(history_of(jobs().get(run_id)).epochs) > 2)
+    press(at, "training.pause")
+    until(at, lambda at: jobs().get(run_id).state == "paused")
+    course = history_of(jobs().get(run_id))
+    assert course.best
+    waited = course.epochs[-1].epoch - course.best.epoch
+    bar = healthy(at.run()).get("progress")[0].text
+    assert text("progress.patience", waited=waited, patience=999) in bar
