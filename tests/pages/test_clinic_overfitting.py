@@ -7,10 +7,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.diagnosis.cures import CURES, UNTREATED, effect, training
-from core.jobs import Run
+from core.jobs import JobService, Run
 from core.jobs.history import Epoch, History
 from pages.app.services import jobs
-from pages.panels.diagnosis.overfitting import _stopped
+from pages.panels.diagnosis import overfitting
 from pages.shared.runs import history_of
 from tests.conftest import Lab
 from tests.support.visit import errors, healthy, press, shows, texts, until, visit, words
@@ -116,6 +116,23 @@ def test_a_run_that_stopped_early_is_told_as_the_same_run() -> None:
     epochs = [Epoch(place, 1.0, 1.0, 1.0, share, 1.0) for place, share in enumerate((0.5, 0.625, 0.5), 1)]
     course = History([], epochs, None, 0, 0, 0.0, None, None)
     values = {"cure": "Early stopping", "was": "64.0", "now": "62.5"}
-    sentence = _stopped(course, training("early_stopping"), 60, values)
+    sentence = overfitting._stopped(course, training("early_stopping"), 60, values)
     assert "ended after epoch 3 of 60. The weights of epoch 2 are kept" in sentence
     assert all(part in sentence for part in ("62.5%", "64.0%", "saved 57 epochs"))
+
+
+def test_a_folder_that_is_only_read_starts_nothing(trained: Lab) -> None:
+    with JobService(trained.runs, poll=None):
+        at = clinic()
+        assert all(disabled(at).values()) and at.warning
+
+
+def test_the_oldest_lessons_go_when_there_are_many(trained: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(overfitting, "MOST_KEPT", 1)
+    for folder in trained.runs.glob("2*"):
+        spoil(folder / "spec.json", entry="clinic")
+    newer, older = sorted((path.name for path in trained.runs.glob("2*")), reverse=True)
+    at = press(clinic(diagnosis__epochs="1"), BUTTON + UNTREATED)
+    assert [run.id for run in lessons()][:-1] == [newer] and not (trained.runs / older).exists()
+    press(at, "diagnosis.overfitting.stop")
+    until(at, lambda at: not any(run.active for run in lessons()))
