@@ -2,6 +2,7 @@
 
 import binascii
 import math
+import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -243,7 +244,8 @@ def _whole(event: Event) -> bool:
 
 
 def _number(value: object) -> bool:
-    return isinstance(value, int | float)
+    """Whether a value is a number that a float can hold; not NaN either, which no worker writes."""
+    return isinstance(value, int | float) and abs(value) <= sys.float_info.max
 
 
 def _points(steps: Sequence[Event], steps_per_epoch: int) -> list[Point]:
