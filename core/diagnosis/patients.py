@@ -23,7 +23,7 @@ PATIENTS = (
     "dead_relus",
 )
 EPOCHS = 6
-SHOWN = 8  # images of a batch
+SHOWN = 12  # images of a batch
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,7 @@
 """Checks of a training's vital signs: what goes in, what comes out, and what a step does to each layer.
 
 Each threshold names the highest value of the healthy runs and the lowest of the sick ones, runs of
-`python -m tests.benchmarks.clinic runs`, kept or --siblings.
+`python -m tests.benchmarks.clinic.runs`, kept or --siblings.
 """
 
 import math

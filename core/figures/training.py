@@ -15,6 +15,7 @@ Line = list[list[float | None]]  # pairs of x and y, None where the curve is tor
 ROW = 22  # pixels of a row of the legend
 ROOM = 1.5  # times the loss that an lr range test begins with
 MOST_POINTS = 300  # per line; a chart is about as many pixels wide
+HIGHEST_LOG = 10_000.0  # of a logarithmic axis: more digits leave no room for the chart
 HIGHEST_LOSS = 8.0  # of several runs in one chart: one that diverges would press the others flat
 
 
@@ -72,16 +73,21 @@ def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
 def batch_loss(history: History, epochs: int, labels: Labels) -> Option:
     """Batch loss (faint), its moving average and validation loss, without a branch's past.
 
-    The axis is logarithmic where one of them is above HIGHEST_LOSS. labels: epoch, loss, log, batch, train,
-    validation.
+    The axis is logarithmic where one of them is above HIGHEST_LOSS, and what is above HIGHEST_LOG leaves the
+    chart. labels: epoch, loss, log, batch, train, validation.
     """
     points = thinned(history.points, MOST_POINTS)
     heights = [p.loss for p in points] + [e.validation_loss for e in history.epochs]
-    exploded = max((height for height in heights if height is not None), default=0.0) > HIGHEST_LOSS
+    highest = max((height for height in heights if height is not None), default=0.0)
+    exploded = highest > HIGHEST_LOSS
     option = base(labels["epoch"], labels["log" if exploded else "loss"])
     option["xAxis"]["max"] = epochs
-    scale: Option = {"type": "log"} if exploded else {"scale": False, "min": 0}
-    option["yAxis"] |= scale | ({} if points else {"max": 2.5})
+    if exploded:
+        option["yAxis"] |= {"type": "log", "nameGap": 46} | (
+            {"max": HIGHEST_LOG} if highest > HIGHEST_LOG else {}
+        )
+    else:
+        option["yAxis"] |= {"scale": False, "min": 0} | ({} if points else {"max": 2.5})
     option["legend"]["data"] = [labels[name] for name in ("train", "validation")]
     faint = {"lineStyle": {"width": 1, "color": TRAIN, "opacity": 0.25}}
     option["series"] = [

@@ -18,7 +18,7 @@ def lr_of_80() -> list[float]:
     optimizer = SGD([weight], lr=80.0)
     for _ in range(4):
         optimizer.zero_grad()
-        loss = (weight**2).sum()  # least where the weight is 0
+        loss = (weight**2).sum()  # least at 0
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         seen.append(round(weight.item(), 3))
@@ -42,7 +42,7 @@ def lr_of_8e_7() -> list[float]:
     optimizer = SGD([weight], lr=8e-7)
     for _ in range(4):
         optimizer.zero_grad()
-        loss = (weight**2).sum()  # least where the weight is 0
+        loss = (weight**2).sum()  # least at 0
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
         seen.append(round(weight.item(), 3))
@@ -54,7 +54,8 @@ def gradients_kept() -> list[float]:
     optimizer = SGD(layer.parameters(), lr=0.01)
     for _ in range(3):
         layer(torch.ones(1, 4)).sum().backward()
-        norms.append(float(layer.weight.grad.norm()))  # type: ignore[union-attr]
+        gradient = layer.weight.grad
+        norms.append(float(gradient.norm()))  # type: ignore[union-attr]
         optimizer.step()
     return norms
 
@@ -65,24 +66,26 @@ def gradients_emptied() -> list[float]:
     for _ in range(3):
         optimizer.zero_grad()
         layer(torch.ones(1, 4)).sum().backward()
-        norms.append(float(layer.weight.grad.norm()))  # type: ignore[union-attr]
+        gradient = layer.weight.grad
+        norms.append(float(gradient.norm()))  # type: ignore[union-attr]
         optimizer.step()
     return norms
 
 
 def softmax_before_the_loss() -> Tensor:
-    logits = torch.tensor([[9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    logits = 9.0 * F.one_hot(torch.tensor([0]), 10)
     return F.cross_entropy(logits.softmax(1), torch.tensor([0]))
 
 
 def logits_to_the_loss() -> Tensor:
-    logits = torch.tensor([[9.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]])
+    logits = 9.0 * F.one_hot(torch.tensor([0]), 10)
     return F.cross_entropy(logits, torch.tensor([0]))
 
 
 def two_permutations() -> tuple[list[int], list[int]]:
-    images, labels = torch.arange(6), torch.arange(6)  # image 3 shows class 3
-    images, labels = images[torch.randperm(6)], labels[torch.randperm(6)]
+    images, labels = torch.arange(6), torch.arange(6)
+    images = images[torch.randperm(6)]
+    labels = labels[torch.randperm(6)]
     return images.tolist(), labels.tolist()
 
 
@@ -101,7 +104,8 @@ def validation_in_0_to_1() -> Tensor:
 
 def validation_as_in_training() -> Tensor:
     images = torch.full((1, 3, 32, 32), 128, dtype=torch.uint8)
-    mean, std = torch.tensor(MEAN).view(3, 1, 1), torch.tensor(STD).view(3, 1, 1)
+    mean = torch.tensor(MEAN).view(3, 1, 1)
+    std = torch.tensor(STD).view(3, 1, 1)
     x = (images / 255 - mean) / std
     return x[0, :, 0, 0]
 
@@ -110,39 +114,53 @@ def weights_of_0() -> list[float]:
     model = LeNet()
     for parameter in model.parameters():
         nn.init.zeros_(parameter)
-    loss = F.cross_entropy(model(torch.ones(1, 3, 32, 32)), torch.tensor([3]))
+    x, label = torch.ones(1, 3, 32, 32), torch.tensor([3])
+    loss = F.cross_entropy(model(x), label)
     loss.backward()  # type: ignore[no-untyped-call]
-    return [round(float(p.grad.norm()), 3) for p in model.parameters()]  # type: ignore[union-attr]
+    norms = [p.grad.norm() for p in model.parameters()]  # type: ignore[union-attr]
+    return [round(float(norm), 3) for norm in norms]
 
 
 def weights_by_default() -> list[float]:
     model = LeNet()
-    loss = F.cross_entropy(model(torch.ones(1, 3, 32, 32)), torch.tensor([3]))
+    x, label = torch.ones(1, 3, 32, 32), torch.tensor([3])
+    loss = F.cross_entropy(model(x), label)
     loss.backward()  # type: ignore[no-untyped-call]
-    return [round(float(p.grad.norm()), 3) for p in model.parameters()]  # type: ignore[union-attr]
+    norms = [p.grad.norm() for p in model.parameters()]  # type: ignore[union-attr]
+    return [round(float(norm), 3) for norm in norms]
 
 
 def bias_of_minus_20() -> float:
     layer = nn.Linear(120, 84)
     nn.init.constant_(layer.bias, -20.0)
-    return float((layer(torch.randn(128, 120)) > 0).float().mean())  # share that ReLU lets through
+    sums = layer(torch.randn(128, 120))
+    return float((sums > 0).float().mean())
 
 
 def bias_of_0() -> float:
     layer = nn.Linear(120, 84)
     nn.init.zeros_(layer.bias)
-    return round(float((layer(torch.randn(128, 120)) > 0).float().mean()), 1)
+    sums = layer(torch.randn(128, 120))
+    return round(float((sums > 0).float().mean()), 1)
 
 
 def sorted_by_class() -> list[int]:
-    labels = torch.arange(10).repeat_interleave(128)  # 128 images of each class, one class after the other
-    loader = DataLoader(TensorDataset(labels), batch_size=128, shuffle=False)
-    return [len(batch.unique()) for (batch,) in loader]  # classes in each batch
+    labels = torch.arange(10).repeat_interleave(128)
+    loader = DataLoader(
+        TensorDataset(labels),
+        batch_size=128,
+        shuffle=False,
+    )
+    return [len(batch.unique()) for (batch,) in loader]
 
 
 def shuffled_each_epoch() -> list[int]:
     labels = torch.arange(10).repeat_interleave(128)
-    loader = DataLoader(TensorDataset(labels), batch_size=128, shuffle=True)
+    loader = DataLoader(
+        TensorDataset(labels),
+        batch_size=128,
+        shuffle=True,
+    )
     return [len(batch.unique()) for (batch,) in loader]
 
 

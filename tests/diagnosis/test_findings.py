@@ -1,6 +1,6 @@
 """core.diagnosis.findings: every planted fault is named, healthy runs are left alone, damage is survived.
 
-The runs are kept events; `python -m tests.benchmarks.clinic runs DATA` makes them anew.
+The runs are kept events; `python -m tests.benchmarks.clinic.runs DATA` makes them anew.
 """
 
 import json

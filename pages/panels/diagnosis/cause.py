@@ -7,7 +7,8 @@ import streamlit as st
 from core.diagnosis.differential import against
 from core.diagnosis.patients import EPOCHS, PATIENTS, settings
 from core.diagnosis.signs import signs as signs_of
-from core.faults.table import FAULTS, Fault
+from core.faults import table
+from core.faults.table import FAULTS
 from core.jobs import Run
 from core.jobs.history import History
 from core.pitfalls.training import TRAINING_LINES
@@ -44,12 +45,12 @@ def cause(patient: str, run: Run, course: History) -> None:
 
 
 def code_of(fault: str) -> str:
-    """The code of a fault: its row in the table, or the function that the row names."""
-    row: Fault = FAULTS[fault]
-    changes = [row.labels, row.network, row.optimizer, *row.settings.values()]
-    own = [change for change in changes if change is not Fault.labels]
-    sources = [inspect.getsource(change) for change in own]
-    return "\n\n".join(sources) or f'"{fault}": {row}'
+    """The code of a fault: its row in the table, after the function that the row names."""
+    lines = map(str.strip, inspect.getsource(table).splitlines())
+    row = next(line for line in lines if line.startswith(f'"{fault}": '))
+    changes = (getattr(FAULTS[fault], name) for name in ("labels", "network", "optimizer"))
+    named = [inspect.getsource(change) for change in changes if f"={change.__name__})" in row]
+    return "\n\n".join([*named, row])
 
 
 def _question(patient: str, fault: str, course: History) -> None:

@@ -1,8 +1,10 @@
 """Sick runs: the learner admits one, reads its signs, names the cause, and mends it."""
 
+import inspect
+
 import streamlit as st
 
-from core.diagnosis.patients import PATIENTS, settings
+from core.diagnosis.patients import PATIENTS, given, settings
 from core.jobs import Run
 from pages.app.choice import asked, choice, keep, put
 from pages.app.language import PageWords
@@ -36,16 +38,16 @@ def panel() -> None:
     if run is not None:
         _examine(patient, fault, run)
     notice(words, "patients")
-    if patient in found():
-        _code(fault)
+    _code(fault, patient in found())
 
 
 def _follow_link() -> None:
     """Turn a link that names a fault into the choice of its patient, so that the address doesn't tell it."""
     fault = asked(FAULT)
-    if fault is None:
+    if not fault:
         return
-    keep(FAULT, "", "")
+    for value in (fault, ""):  # known and gone: the browser may repeat it for a moment
+        keep(FAULT, value, "")
     st.session_state[UNKNOWN] = fault not in PATIENTS
     put(PATIENT, str(PATIENTS.index(fault) + 1) if fault in PATIENTS else "1")
 
@@ -110,6 +112,7 @@ def _examine(patient: str, fault: str, run: Run) -> None:
         table(course)
     st.markdown(f"**{words('patients.batch')}**")
     batch(fault)
+    st.caption(words("patients.batch.undone"))
     if run.active:
         st.caption(words("patients.later"))
         return
@@ -121,8 +124,9 @@ def _examine(patient: str, fault: str, run: Run) -> None:
     cause(patient, run, course)
 
 
-def _code(fault: str) -> None:
-    """The code that planted the fault, and the code that gave the batch."""
-    with st.expander(words("code"), icon=":material/code:", on_change="rerun", key="diagnosis.code") as box:
-        if box.open:
-            st.code(code_of(fault), language="python", wrap_lines=True)
+def _code(fault: str, known: bool) -> None:
+    """The code that made settings and batch, and once the cause is known, the code of the fault."""
+    box = st.expander(words("code"), icon=":material/code:", on_change="rerun", key="diagnosis.code.patients")
+    if box.open:
+        parts = [inspect.getsource(settings), inspect.getsource(given), *([code_of(fault)] if known else [])]
+        box.code("\n\n".join(parts), language="python", wrap_lines=True)

@@ -70,7 +70,7 @@ def amount(value: Number | int) -> str:
     """A number in four digits, a very small or large one with its power of ten; a dash for none."""
     if value is None or not math.isfinite(value):
         return "–"
-    text = f"{value:.4g}" if value == 0 or 1e-3 <= abs(value) < 1e5 else f"{value:.1e}"
+    text = f"{value:.4g}" if value == 0 or 1e-4 <= abs(value) < 1e5 else f"{value:.1e}"
     return text.replace("-", "−")
 
 

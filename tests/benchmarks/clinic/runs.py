@@ -1,11 +1,11 @@
 """What the clinic says of sick and healthy trainings.
 
-    python -m tests.benchmarks.clinic runs DATA [--siblings] [--only NAME]
+    python -m tests.benchmarks.clinic.runs DATA [--siblings] [--only NAME]
 
-runs    trains each planted fault by the clinic's settings and twenty healthy runs, and keeps their events,
-        thinned, in tests/diagnosis/runs/, which tests/diagnosis/test_findings.py reads. Prints what the
-        checklist of core/diagnosis/findings.py finds in each: its cause, and what else is striking. With
-        --siblings it trains others instead, which are like these but not the same, and keeps nothing.
+Trains each planted fault by the clinic's settings and twenty healthy runs, and keeps their events,
+thinned, in tests/diagnosis/runs/, which tests/diagnosis/test_findings.py reads. Prints what the
+checklist of core/diagnosis/findings.py finds in each: its cause, and what else is striking. With
+--siblings it trains others instead, which are like these but not the same, and keeps nothing.
 
 DATA is the folder of the sketches. All kept runs take about fifteen minutes on one core, the siblings half an
 hour.
@@ -28,8 +28,9 @@ from core.optimizers import OPTIMIZERS
 from core.shapes.network import PRESETS
 from core.training.config import RECIPES, TrainConfig, recipe
 from tests.benchmarks.report import Row, facts, table
+from tests.support import ROOT
 
-KEPT = Path(__file__).parent.parent / "diagnosis" / "runs"
+KEPT = ROOT / "tests" / "diagnosis" / "runs"
 EPOCHS = 6  # of the clinic's sick runs
 SEEDS = range(5)
 NETWORKS = {"lenet": "", "norm": PRESETS["lenet_norm"].text}
@@ -47,14 +48,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    commands = parser.add_subparsers(required=True)
-    command = commands.add_parser("runs")
-    command.add_argument("data", type=Path)
-    command.add_argument("--siblings", action="store_true")
-    command.add_argument("--only", default="", help="part of the names of the runs to train")
-    command.set_defaults(measure=lambda options: runs(options.data, options.siblings, options.only))
+    parser.add_argument("data", type=Path)
+    parser.add_argument("--siblings", action="store_true")
+    parser.add_argument("--only", default="", help="part of the names of the runs to train")
     options = parser.parse_args()
-    options.measure(options)
+    runs(options.data, options.siblings, options.only)
 
 
 def runs(data: Path, siblings: bool, only: str) -> None:
