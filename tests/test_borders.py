@@ -43,6 +43,7 @@ TOP = {
     "core.errors": {"core.text"},
     "core.checks": {"core.errors"},
     "core.numbers": {"core.errors", "core.typed"},
+    "core.link": {"core.errors"},
     "core.normalise": {"core.errors"},
     "core.normalisations": {"core.cifar10"},
 }

@@ -12,6 +12,9 @@ from typing import Any
 import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState, get_script_run_ctx
 
+from core.errors import InputError
+from core.link import opened, packed
+
 
 def choice(
     control: Callable[..., Any],
@@ -47,19 +50,20 @@ def asked(key: str) -> Any:
     """Return the value of a link that was just followed, else the learner's choice, else None.
 
     A value that `_write` has replaced is no news: the browser repeats it until it has taken over the new one.
+    A compressed one that can't be opened is returned as it is, for `opened` to refuse where texts are long.
     """
     value, state = st.query_params.get(key), st.session_state
     if value == state.get(_written(key)):
         state.pop(_overwritten(key), None)
         return chosen(key, None)
     known = value is None or value in state.get(_overwritten(key), ())
-    return chosen(key, None) if known else value
+    return chosen(key, None) if known or value is None else _read(value)
 
 
 def linked(key: str, default: str) -> str:
     """Return a text from the link that has no control of its own, such as a clicked place.
 
-    `put` changes the text; whoever uses it has to check it.
+    `put` changes the text; whoever uses it has to check it, as what `asked` returns.
     """
     value = asked(key) or default
     put(key, value)
@@ -196,14 +200,23 @@ def arrive(page: str) -> None:
 def _write(key: str, value: Any) -> None:
     """Put the value into the link and remember it: only a different value there is news from a link."""
     state = st.session_state
-    before = state.get(_written(key))
-    if before not in (None, value):
-        state[_overwritten(key)] = [*state.get(_overwritten(key), []), before]
-    state[_written(key)] = value
-    if value is None:
+    text = packed(value) if isinstance(value, str) else value
+    plain = value if st.query_params.get(key) == value else None  # a link from elsewhere may be long
+    replaced = {state.get(_written(key)), plain} - {None, text}
+    if replaced:
+        state[_overwritten(key)] = [*state.get(_overwritten(key), []), *replaced]
+    state[_written(key)] = text
+    if text is None:
         st.query_params.pop(key, None)
     else:
-        st.query_params[key] = value
+        st.query_params[key] = text
+
+
+def _read(text: str) -> str:
+    try:
+        return opened(text)
+    except InputError:
+        return text
 
 
 def _written(key: str) -> str:

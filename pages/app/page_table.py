@@ -1,5 +1,6 @@
 """The finished pages in the order of the route; menu, home and tests read this table."""
 
+from collections.abc import Mapping
 from copy import copy
 from dataclasses import dataclass
 from functools import cache
@@ -8,6 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.link import packed
 from pages.app.language import current, shared
 from pages.server import base_path
 
@@ -85,14 +87,17 @@ def address(name: str) -> str:
 
 def go(name: str, **query: str) -> None:
     """Switch to the page `name`, keeping the language."""
-    st.switch_page(page(_entry(name)), query_params={"lang": st.query_params["lang"], **query})
+    st.switch_page(page(_entry(name)), query_params=_query(query))
 
 
 def link(name: str, label: str, icon: str | None = None, **query: str) -> None:
     """Draw a link to the page `name` that keeps the language."""
-    st.page_link(
-        page(_entry(name)), label=label, icon=icon, query_params={"lang": st.query_params["lang"], **query}
-    )
+    st.page_link(page(_entry(name)), label=label, icon=icon, query_params=_query(query))
+
+
+def _query(query: Mapping[str, str]) -> dict[str, str]:
+    """What a link within the app carries, besides what its page is asked for."""
+    return {"lang": st.query_params["lang"]} | {key: packed(value) for key, value in query.items()}
 
 
 def link_to_next(here: st.Page) -> None:

@@ -48,6 +48,19 @@ def table(at: AppTest, index: int = 0) -> list[list[str]]:
 # Cross-entropy
 
 
+def test_a_long_print_of_a_tensor_leaves_its_numbers_in_the_link(lab: Lab) -> None:
+    values = [f"{number / 8:.4f}" for number in range(10)]
+    pasted = ", ".join(f"tensor({value}, device='cuda:0', grad_fn=<UnbindBackward0>)" for value in values)
+    at = choose(visit("losses"), "losses.logits", pasted)
+    assert at.get_by_key("losses.logits").value == ", ".join(f"{number / 8:.10g}" for number in range(10))
+    assert at.query_params["losses.logits"] == at.get_by_key("losses.logits").value
+    short = "tensor([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])"
+    assert choose(at, "losses.logits", short).get_by_key("losses.logits").value == short
+    bad = "x, " * 150
+    assert choose(at, "losses.logits", bad).get_by_key("losses.logits").value == bad
+    assert len(errors(at)) == 1
+
+
 def test_the_first_screen_is_pytorchs_own(lab: Lab) -> None:
     at = visit("losses")
     z = torch.tensor(FIRST)

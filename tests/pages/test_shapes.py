@@ -8,6 +8,7 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
+from core.link import opened
 from core.shapes import LAYERS, conv_output_size
 from core.shapes.code import from_short, short
 from core.shapes.network import MEASURED, PRESETS
@@ -329,7 +330,7 @@ def test_every_sort_of_kind_can_be_added_and_edited(lab: Lab) -> None:
         if shows(at, "shapes.more"):
             open_tab(at, "shapes.more", True)
         assert at.get_by_key("shapes.selected").value == place and len(table(at)) == place + 2
-        layer = from_short(at.query_params["shapes.layers"])[place]
+        layer = from_short(opened(at.query_params["shapes.layers"]))[place]
         assert layer.kind == kind
         for param in layer.row.params:
             wide = isinstance(layer.values[param.name], tuple) and param.kind == "pair"

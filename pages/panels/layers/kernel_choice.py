@@ -10,6 +10,7 @@ from torch import Tensor
 from core.errors import InputError
 from core.figures.palette import NEGATIVE, POSITIVE
 from core.layers.kernels import CHANNELS, KERNELS, LARGEST, SIZES, Kernel, parse, resized, written
+from core.link import opened
 from core.normalise import normalise
 from pages.app.choice import asked, choice, linked, put
 from pages.app.components import component
@@ -82,7 +83,7 @@ def fed(name: str, image: Tensor) -> Tensor:
 
 def _own() -> Tensor:
     try:
-        return parse(linked("layers.own", _FIRST_OWN))
+        return parse(opened(linked("layers.own", _FIRST_OWN)))
     except InputError as error:  # a link written by hand
         show_error(error)
         put("layers.own", _FIRST_OWN)

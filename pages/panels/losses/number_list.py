@@ -1,7 +1,9 @@
 """A few numbers typed into one line, kept in the link, and written by buttons and drawings too."""
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
 import streamlit as st
 
@@ -9,6 +11,8 @@ from core import numbers
 from core.errors import InputError
 from pages.app.choice import bound
 from pages.app.page import show_error
+
+LONGEST = 200  # characters of a line in a link; ten numbers of ten digits take that
 
 
 @dataclass(frozen=True)
@@ -33,7 +37,14 @@ class NumberList:
         """Show the line; return its numbers, or show an error and return the last ones."""
         first = numbers.written(self.default)
         text = bound(
-            st.text_input, label, first, initial=first, key=self.key, max_chars=numbers.LONGEST, **style
+            st.text_input,
+            label,
+            first,
+            initial=first,
+            key=self.key,
+            max_chars=numbers.LONGEST,
+            on_change=self._shorten,
+            **style,
         )
         try:
             values = self.read(text or "")
@@ -55,6 +66,13 @@ class NumberList:
             return self.read(numbers.written(values))
         except InputError:
             return None
+
+    def _shorten(self) -> None:
+        """Leave the bare numbers of what was pasted, where they come with so much that a link gets long."""
+        text = st.session_state[self.key] or ""
+        if len(quote_plus(text)) > LONGEST:
+            with suppress(InputError):  # shown beside the line
+                st.session_state[self.key] = ", ".join(f"{value:.10g}" for value in self.read(text))
 
     @property
     def _last(self) -> str:

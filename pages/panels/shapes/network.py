@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.errors import InputError
 from core.figures.shapes import volumes
+from core.link import opened
 from core.shapes import Layer, LayerShape, code, trace
 from core.shapes.code import ShortForm, read_short
 from core.shapes.fix import Fix, fix
@@ -143,7 +144,7 @@ def _read() -> Layers:
     """Read the list from session or link; unreadable parts of a link show errors."""
     try:
         text = linked(LAYERS, PRESETS[FIRST].text)
-        form = parsed("" if text == EMPTY else text)
+        form = parsed("" if text == EMPTY else opened(text))
     except InputError as error:
         show_error(error)
         put(LAYERS, PRESETS[FIRST].text)

@@ -7,6 +7,7 @@ import streamlit as st
 from core.errors import InputError
 from core.files.locations import DataSet
 from core.jobs import Run, latest_event
+from core.link import opened
 from core.shapes import Layer, code, trace
 from core.shapes.network import PRESETS
 from core.shapes.trainable import IMAGE, ends_in_softmax, trainable
@@ -87,7 +88,7 @@ def _text() -> str:
 
 def _layers() -> tuple[Layer, ...]:
     text = _text()
-    return () if text == EMPTY else code.from_short(text)
+    return () if text == EMPTY else code.from_short(opened(text))
 
 
 def _list(layers: tuple[Layer, ...], cost: str) -> None:

@@ -8,6 +8,7 @@ import streamlit as st
 
 from core.checks import Number, Option
 from core.errors import InputError
+from core.link import opened
 from core.numbers import minus
 from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Steps, TransformStep, parse, written
 from core.transforms.trace import Draws, Observation
@@ -25,7 +26,7 @@ FIRST = PRESETS["training"]
 def current() -> Steps:
     """The learner's pipeline, from the link at first; a link that asks too much shows an error."""
     try:
-        steps = parse(asked(KEY) or written(FIRST))
+        steps = parse(opened(asked(KEY) or written(FIRST)))
     except InputError as error:
         show_error(error)
         steps = FIRST
