@@ -21,8 +21,8 @@ FIRST = 10  # steps whose mean loss stands for the untrained network's
 LEAST_FALL = 0.02  # of that loss; the smoothed loss of batches wanders by less
 BEGUN = 0.1  # share of the fall at which it has clearly begun
 # The suggested lr is so many times below the upper end. After three epochs with it, LeNet and LeNet with
-# BatchNorm have 54 to 89% right in 30 trainings; with the upper end 10% in several, with ten times that at most
-# 32% in any. `python -m tests.benchmarks.clinic.short_tests lr_range` prints them.
+# BatchNorm have 54 to 89% right in 30 trainings; with the upper end 10% in several, with ten times that at
+# most 32% in any. `python -m tests.benchmarks.clinic.short_tests lr_range` prints them.
 MARGIN = 5.0
 
 

@@ -1,4 +1,4 @@
-"""The code of a training: script and notebook to download, each part linked, settings back from a notebook."""
+"""The code of a training: script and notebook to download, each part linked, settings from a notebook."""
 
 import json
 import zipfile
