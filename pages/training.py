@@ -93,7 +93,7 @@ with live:
 bodies = {
     "notice": lambda: st.markdown(words(form.NOTICE)),
     "compare": lambda: comparison.compare(own if run is None or run in own else [run, *own]),
-    "code": lambda: show_code(network, config, name, run),
+    "code": lambda: show_code(config, name, run),
 }
 panels(bodies, words, "training.tab")
 if run is None or runs.judgeable(run):

@@ -13,10 +13,9 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 from core import text
 from core.code.curve import Points, curve
 from core.code.template import render
-from core.code.training import sections
+from core.code.training import Config, network, sections
 from core.files.locations import DataSet
 from core.jobs.history import History
-from core.training.config import TrainConfig
 
 OURS = "lenet_lab"  # key of a notebook's metadata under which the app finds its own settings again
 _NOTHING = History((), (), None, 0, 0, 0.0, None, None)
@@ -34,7 +33,7 @@ class Origin:
 
 
 def notebook(
-    config: TrainConfig, data_set: DataSet, language: str, origin: Origin, course: History = _NOTHING
+    config: Config, data_set: DataSet, language: str, origin: Origin, course: History = _NOTHING
 ) -> bytes:
     """The notebook as a file; `course` is what the run has reported, of one not started nothing.
 
@@ -43,7 +42,7 @@ def notebook(
     words = text.load(language, "code")
     losses: Points = [(point.step, point.loss) for point in course.points if point.loss is not None]
     cells = [
-        _prose("title", _title(origin, words)),
+        _prose("title", _title(config, origin, words)),
         _code(
             "install", f"# %pip install torch=={_torch()} torchvision=={version('torchvision')} matplotlib"
         ),
@@ -66,15 +65,19 @@ def notebook(
             _prose("about-comparison", words("section.comparison")),
             _code("comparison", _rendered("comparison", words, **values)),
         ]
-    return _written(cells, {"config": config.to_json(), "data_set": data_set})
+    return _written(cells, {"network": network(config), "config": config.to_json(), "data_set": data_set})
 
 
-def _title(origin: Origin, words: text.Text) -> str:
-    versions = {"torch": _torch(), "torchvision": version("torchvision")}
+def _title(config: Config, origin: Origin, words: text.Text) -> str:
+    values = {
+        "network": words(f"network.{network(config)}"),
+        "torch": _torch(),
+        "torchvision": version("torchvision"),
+        "link": origin.link,
+    }
     if origin.time is None:
-        return words("notebook.title.planned", link=origin.link, **versions)
-    day = datetime.fromtimestamp(origin.time, UTC)
-    return words("notebook.title", link=origin.link, date=f"{day:%Y-%m-%d}", **versions)
+        return words("notebook.title.planned", **values)
+    return words("notebook.title", date=f"{datetime.fromtimestamp(origin.time, UTC):%Y-%m-%d}", **values)
 
 
 def _torch() -> str:

@@ -8,9 +8,11 @@ from typing import Any
 
 from core.checks import one_of
 from core.code.notebook import OURS
+from core.code.training import Config
 from core.errors import InputError, shown
 from core.files.locations import DATA_SETS, DataSet
 from core.training.config import TrainConfig
+from core.transfer.config import TransferConfig
 
 LARGEST = 4 * 2**20  # bytes; an export has at most one
 # The names in the parameters cell, and the settings that they are.
@@ -23,10 +25,13 @@ NAMES: Mapping[str, str] = {
     "STD": "std",
     "PATIENCE": "patience",
     "DEVICE": "device",
+    "SIZE": "size",
+    "TRAIN_SIZE": "train_size",
+    "VALIDATION_SIZE": "validation_size",
 }
 
 
-def settings(data: bytes) -> tuple[TrainConfig, DataSet]:
+def settings(data: bytes) -> tuple[Config, DataSet]:
     """The settings of an exported notebook, as its parameters cell has them now, and its data set.
 
     Raises InputError for a file that is no notebook, one of another program, a parameters cell that holds
@@ -37,14 +42,17 @@ def settings(data: bytes) -> tuple[TrainConfig, DataSet]:
     book = _book(data)
     try:
         ours = book["metadata"][OURS]
-        config, data_set = dict(ours["config"]), ours["data_set"]
+        kind, config, data_set = ours["network"], dict(ours["config"]), ours["data_set"]
         cells = [cell for cell in book["cells"] if "parameters" in cell.get("metadata", {}).get("tags", ())]
         sources = ["".join(cell["source"]) for cell in cells]
     except (AttributeError, KeyError, TypeError, ValueError):
         raise InputError("notebook_foreign") from None
     for source in sources:
         config |= _parameters(source)
-    return TrainConfig.from_json(config), one_of("data_set", data_set, DATA_SETS)
+    data_set = one_of("data_set", data_set, DATA_SETS)
+    if kind == "resnet18":
+        return TransferConfig.from_json(config), data_set
+    return TrainConfig.from_json(config), data_set
 
 
 def _book(data: bytes) -> dict[str, Any]:

@@ -8,14 +8,16 @@ from typing import Any
 from core import text
 from core.cifar10 import SPLIT_SEED
 from core.code.template import call, comment, joined, render
-from core.files.locations import DataSet
+from core.files.locations import FOLDER, DataSet
 from core.optimizers import OPTIMIZERS
 from core.optimizers.table import FUSED
 from core.shapes.code import from_short, source
 from core.shapes.trace import trace
 from core.shapes.trainable import IMAGE
 from core.training.config import TrainConfig
+from core.transfer.config import TransferConfig
 
+Config = TrainConfig | TransferConfig
 SECTIONS = ("imports", "parameters", "data", "network", "loop", "saving")
 IMAGES: Mapping[DataSet, int] = {"sketches": 9_000, "cifar-10": 45_000}  # to train on
 DRAWS = frozenset({"Dropout", "Dropout2d", "AlphaDropout"})  # layers that draw random numbers in training
@@ -29,30 +31,53 @@ class Section:
     code: str
 
 
-def sections(config: TrainConfig, data_set: DataSet, language: str) -> list[Section]:
+def sections(config: Config, data_set: DataSet, language: str) -> list[Section]:
     """The parts of the program in order; comments are in the language."""
     words = text.load(language, "code")
-    values = _values(config, data_set) | {
+    folder, own = (
+        ("resnet", _of_resnet(config))
+        if isinstance(config, TransferConfig)
+        else ("training", _of_training(config, data_set))
+    )
+    values = {
+        "config": config,
+        "downloads": data_set == "cifar-10",
+        "folder": "data" if data_set == "cifar-10" else FOLDER,
+        "split_seed": SPLIT_SEED,
+        "number": _number,
         "say": words,
         "comment": lambda key, **filled: comment(words(key, **filled)),
+        **own,
     }
-    return [Section(name, render(f"training/{name}.py.j2", values)) for name in SECTIONS]
+    return [Section(name, render(f"{folder}/{name}.py.j2", values)) for name in SECTIONS]
 
 
-def script(config: TrainConfig, data_set: DataSet, language: str) -> str:
+def script(config: Config, data_set: DataSet, language: str) -> str:
     """The program as one file."""
-    words = text.load(language, "code")
-    head = f'"""{words("title.own" if config.network else "title")}"""'
+    head = f'"""{text.load(language, "code")(f"title.{network(config)}")}"""'
     return joined([head, *(part.code for part in sections(config, data_set, language))])
 
 
-def _values(config: TrainConfig, data_set: DataSet) -> dict[str, Any]:
+def network(config: Config) -> str:
+    """What is trained, in a word: lenet, own, or resnet18."""
+    if isinstance(config, TransferConfig):
+        return "resnet18"
+    return "own" if config.network else "lenet"
+
+
+def _of_resnet(config: TransferConfig) -> dict[str, Any]:
+    few = _is_short(config, config.train_size)
+    decay = [f"weight_decay={config.weight_decay!r}"] if config.weight_decay else []
+    return {
+        "few": few,
+        "optimizer": call("torch.optim.Adam", ["model.parameters()", "lr=LR", *decay, "fused=True"]),
+        "schedule": _one_cycle(),
+    }
+
+
+def _of_training(config: TrainConfig, data_set: DataSet) -> dict[str, Any]:
     layers = from_short(config.network) if config.network else ()
     return {
-        "config": config,
-        "downloads": data_set == "cifar-10",
-        "folder": "data" if data_set == "cifar-10" else "cifar-10-batches-py",
-        "split_seed": SPLIT_SEED,
         "augmented": bool(config.flip or config.crop),
         "draws": any(layer.kind in DRAWS for layer in layers),
         "network": _class(layers) if layers else "",
@@ -61,7 +86,6 @@ def _values(config: TrainConfig, data_set: DataSet) -> dict[str, Any]:
         "to": "" if config.device == "cpu" else ".to(DEVICE)",
         "back": "" if config.device == "cpu" else ".cpu()",
         "name": "network" if config.network else "lenet",
-        "number": _number,
         "channels": lambda values: f"({', '.join(map(_number, values))})",
     }
 
@@ -90,11 +114,21 @@ def _optimizer(config: TrainConfig) -> str:
 
 def _schedule(config: TrainConfig, data_set: DataSet) -> str:
     """The call that makes the schedule; empty for a constant rate, and where one cycle has no room."""
+    scheduler = "torch.optim.lr_scheduler."
+    steps = "[max(1, total_steps // 2), max(1, total_steps * 3 // 4)]"
+    if config.schedule == "step":
+        return call(f"{scheduler}MultiStepLR", ["optimizer", steps, "gamma=0.1"])
+    if config.schedule == "cosine":
+        return call(f"{scheduler}CosineAnnealingLR", ["optimizer", "total_steps"])
     images = min(config.train_size or IMAGES[data_set], IMAGES[data_set])
-    few = config.epochs * math.ceil(images / config.batch_size) <= 3
-    found = {
-        "step": ("MultiStepLR", "[max(1, total_steps // 2), max(1, total_steps * 3 // 4)]", "gamma=0.1"),
-        "cosine": ("CosineAnnealingLR", "total_steps"),
-        "one-cycle": () if few else ("OneCycleLR", "LR", "total_steps", "cycle_momentum=False"),
-    }.get(config.schedule)
-    return call(f"torch.optim.lr_scheduler.{found[0]}", ["optimizer", *found[1:]]) if found else ""
+    return "" if config.schedule == "constant" or _is_short(config, images) else _one_cycle()
+
+
+def _one_cycle() -> str:
+    arguments = ["optimizer", "LR", "total_steps", "cycle_momentum=False"]
+    return call("torch.optim.lr_scheduler.OneCycleLR", arguments)
+
+
+def _is_short(config: Config, images: int) -> bool:
+    """Whether the app leaves out the one cycle, which needs room for a rise and a fall."""
+    return config.epochs * math.ceil(images / config.batch_size) <= 3

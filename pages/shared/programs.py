@@ -8,7 +8,7 @@ import streamlit as st
 from core.code.bundle import bundle
 from core.code.notebook import Origin, notebook
 from core.code.settings import settings
-from core.code.training import Section, script, sections
+from core.code.training import Config, Section, script, sections
 from core.errors import InputError
 from core.files import locations
 from core.files.locations import DataSet
@@ -33,7 +33,7 @@ UPLOAD, REFUSED, FILLED = "code.upload", "code.refused", "code.filled"
 FILES = {"script": ("train.py", "text/x-python"), "notebook": ("train.ipynb", "application/x-ipynb+json")}
 
 
-def program(config: TrainConfig, data_set: DataSet, run: Run | None) -> None:
+def program(config: Config, data_set: DataSet, run: Run | None) -> None:
     """Offer the training as a script and as a notebook, and show it part by part."""
     st.markdown(words("about"))
     for reason in _inexact(config, run):
@@ -52,7 +52,7 @@ def program(config: TrainConfig, data_set: DataSet, run: Run | None) -> None:
         _part(section)
 
 
-def bring_back(fill: Callable[[TrainConfig, DataSet], None]) -> None:
+def bring_back(fill: Callable[[Config, DataSet], None]) -> None:
     """Let the learner upload an exported notebook; `fill` puts its settings into the controls."""
     st.file_uploader(words("bring"), type="ipynb", key=UPLOAD, on_change=_bring_back, args=(fill,))
     if REFUSED in st.session_state:
@@ -61,7 +61,7 @@ def bring_back(fill: Callable[[TrainConfig, DataSet], None]) -> None:
         st.success(words("bring.done"))
 
 
-def _bring_back(fill: Callable[[TrainConfig, DataSet], None]) -> None:
+def _bring_back(fill: Callable[[Config, DataSet], None]) -> None:
     file = st.session_state[UPLOAD]
     if file is None:
         return
@@ -72,10 +72,10 @@ def _bring_back(fill: Callable[[TrainConfig, DataSet], None]) -> None:
         st.session_state[REFUSED] = error
 
 
-def _inexact(config: TrainConfig, run: Run | None) -> list[str]:
+def _inexact(config: Config, run: Run | None) -> list[str]:
     """Why the program's losses may differ from the app's; the sentences, by name."""
     found = []
-    if config.device != "cpu":
+    if isinstance(config, TrainConfig) and config.device != "cpu":
         found.append("device")
     if run is not None and "branch" in run.params:
         found.append("branch")
@@ -97,7 +97,7 @@ def _download(form: str, make: Callable[[], bytes], data_set: DataSet) -> None:
         )
 
 
-def _notebook(config: TrainConfig, data_set: DataSet, run: Run | None) -> bytes:
+def _notebook(config: Config, data_set: DataSet, run: Run | None) -> bytes:
     if run is None:
         return notebook(config, data_set, current(), Origin(_back(dict(st.query_params))))
     query = {"lang": current(), "training.run": run.id}

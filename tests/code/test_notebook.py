@@ -69,9 +69,12 @@ def executed(data: Path) -> dict[str, tuple[NotebookNode, NotebookNode]]:
         for cell in book.cells:
             cell.id = f"{number}_{cell.id}"
     cells = [cell for book in run.values() for cell in (new_code_cell("%reset -f"), *book.cells)]
-    NotebookClient(
+    client = NotebookClient(
         new_notebook(cells=cells), timeout=120, resources={"metadata": {"path": str(data)}}
-    ).execute()
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("MPLBACKEND", raising=False)  # Streamlit sets it, and the kernel would draw nothing
+        client.execute()
     return {name: (exported[name], run[name]) for name in COMBINATIONS}
 
 

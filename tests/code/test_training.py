@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 import torch
+from torchvision.models import ResNet18_Weights, resnet18
 
 from core.code.training import script
-from core.dataset import sketches, splits
+from core.dataset import Splits, sketches, splits
 from core.text import LANGUAGES
 from core.training.config import TrainConfig, recipe
 from core.training.loop import EpochResult, StepResult
 from core.training.run import fit
+from core.transfer.config import TransferConfig
+from core.transfer.run import HeadTraining, NetTraining, ResNetLoop, both_features, subset
 
 OWN = (
     "Conv2d(3,8,3,stride=2),BatchNorm2d(8),ReLU(),MaxPool2d(2),Flatten(),"
@@ -53,6 +56,20 @@ COMBINATIONS = {
     "own network": recipe("fast", **SHORT, network=OWN),
     "own network, augmented": recipe("tutorial", **SHORT, network=OWN, flip=True),
     "block": recipe("fast", **SHORT, network=BLOCK),
+}
+RESNETS = {
+    "scratch": TransferConfig(
+        mode="scratch", size=32, train_size=61, validation_size=20, epochs=2, batch_size=20
+    ),
+    "fine-tune": TransferConfig(
+        mode="fine-tune", size=64, train_size=50, validation_size=10, epochs=1, batch_size=10
+    ),
+    "features": TransferConfig(
+        train_size=150, validation_size=30, epochs=3, batch_size=50, weight_decay=0.01, seed=3
+    ),
+    "few": TransferConfig(
+        mode="features", size=32, train_size=50, validation_size=10, epochs=1, batch_size=25
+    ),
 }
 
 
@@ -99,15 +116,61 @@ def test_the_script_gives_the_same_losses_bit_for_bit(name: str, there: Path, da
     assert list(there.glob("*.pt"))
 
 
+@pytest.fixture(scope="module")
+def weights(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, torch.Tensor]]:
+    """Weights where torchvision keeps those of ImageNet, drawn here."""
+    home, kept = tmp_path_factory.mktemp("torch"), torch.hub.get_dir()
+    (home / "checkpoints").mkdir()
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(11)
+        drawn = resnet18(weights=None).state_dict()
+    torch.save(drawn, home / "checkpoints" / ResNet18_Weights.IMAGENET1K_V1.url.rpartition("/")[2])
+    torch.hub.set_dir(home)
+    yield drawn
+    torch.hub.set_dir(kept)
+
+
+def resnet_run(config: TransferConfig, data: Splits, weights: dict[str, torch.Tensor]) -> ResNetLoop:
+    state_dict = weights if config.pretrained else None
+    if config.mode != "features":
+        train, validation = (
+            subset(data.train, config.train_size),
+            subset(data.validation, config.validation_size),
+        )
+        return NetTraining(config, train, validation, state_dict)
+    work = both_features(config, data, state_dict, "drawn")
+    while True:
+        try:
+            next(work)
+        except StopIteration as stop:
+            train, validation, seen, judged = stop.value
+            return HeadTraining(config, (seen, train.labels), (judged, validation.labels))
+
+
+@pytest.mark.parametrize("name", RESNETS)
+def test_the_script_of_a_resnet_gives_the_same_losses(
+    name: str, there: Path, data: Path, weights: dict[str, torch.Tensor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(there / "cache"))  # no features of another run
+    config = RESNETS[name]
+    results = list(resnet_run(config, splits(data), weights))
+    found = executed(script(config, "sketches", "en"))
+    assert found["losses"] == [row.loss for row in results if isinstance(row, StepResult)]
+    assert [loss for loss, _ in found["history"]] == [
+        row.validation_loss for row in results if isinstance(row, EpochResult)
+    ]
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("name", COMBINATIONS)
+@pytest.mark.parametrize("name", [*COMBINATIONS, *RESNETS])
 def test_a_script_is_short_and_in_one_language(name: str, language: str) -> None:
-    config = COMBINATIONS[name]
+    config = (COMBINATIONS | RESNETS)[name]
     for data_set in ("sketches", "cifar-10"):
         program = script(config, data_set, language)  # type: ignore[arg-type]
         ast.parse(program)
         lines = program.splitlines()
-        assert len(lines) <= 150 or config.network or config.imbalance > 1, len(lines)
+        own = isinstance(config, TrainConfig) and (config.network or config.imbalance > 1)
+        assert len(lines) <= 150 or own, len(lines)
         assert max(map(len, lines)) <= 110
         assert "\n\n\n\n" not in program and not any(line != line.rstrip() for line in lines)
         assert "core" not in program and "streamlit" not in program

@@ -44,9 +44,6 @@ class Form(Protocol):
     def missing(self) -> None:
         """Show what can be done where something that a config needs is missing."""
 
-    def show_code(self, config: Any, data_set: DataSet, run: Run | None) -> None:
-        """Draw the code that trains the network; what it needs is imported only on this call."""
-
 
 FORMS: Mapping[str, Form] = {"lenet": lenet_form, "own": own_form, "resnet18": resnet_form}
 
@@ -54,24 +51,22 @@ FORMS: Mapping[str, Form] = {"lenet": lenet_form, "own": own_form, "resnet18": r
 def network_of(run: Run) -> str:
     """The form that a run was started from, a sweep as any of its cells."""
     config = config_of(run)
-    if isinstance(config, TransferConfig):
-        return "resnet18"
     return _form_of(config.base if isinstance(config, Sweep) else config)
 
 
-def show_code(network: str, config: Any | None, data_set: DataSet, run: Run | None) -> None:
+def show_code(config: Any | None, data_set: DataSet, run: Run | None) -> None:
     """Draw the code of a run, or where there is none of the settings, and take settings back from a file."""
-    from pages.shared.programs import bring_back
+    from pages.shared.programs import bring_back, program  # imports nbformat, so only for those who look
 
     if run is not None and readable(run):
-        network, data_set, config = network_of(run), run.params["data_set"], config_of(run)
-        config = config.base if isinstance(config, Sweep) else config
+        found, data_set = config_of(run), run.params["data_set"]
+        config = found.base if isinstance(found, Sweep) else found
     if config is not None:
-        FORMS[network].show_code(config, data_set, run)
+        program(config, data_set, run)
     bring_back(restore)
 
 
-def restore(config: TrainConfig, data_set: DataSet) -> None:
+def restore(config: TrainConfig | TransferConfig, data_set: DataSet) -> None:
     """Put the settings of a training into the controls; call this from a callback."""
     network = _form_of(config)
     put("training.model", network)
@@ -80,5 +75,7 @@ def restore(config: TrainConfig, data_set: DataSet) -> None:
     put("training.run", NEW)
 
 
-def _form_of(config: TrainConfig) -> str:
+def _form_of(config: TrainConfig | TransferConfig) -> str:
+    if isinstance(config, TransferConfig):
+        return "resnet18"
     return "own" if config.network else "lenet"

@@ -6,7 +6,6 @@ import streamlit as st
 
 from core.checks import Bounds
 from core.files.locations import DataSet
-from core.jobs import Run
 from core.normalisations import FOR_LENET, NORMALISATIONS
 from core.optimizers import OPTIMIZERS
 from core.training.config import BOUNDS, DEVICES, RECIPES, SCHEDULES, TrainConfig
@@ -124,13 +123,6 @@ def usable(config: TrainConfig) -> bool:
 
 def missing() -> None:
     """Show nothing, since nothing can be missing."""
-
-
-def show_code(config: TrainConfig, data_set: DataSet, run: Run | None) -> None:
-    """Draw the training as a program of plain PyTorch."""
-    from pages.shared.programs import program  # imports nbformat, so only for those who look
-
-    program(config, data_set, run)
 
 
 def _normalisation(config: TrainConfig) -> str:

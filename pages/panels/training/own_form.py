@@ -76,11 +76,6 @@ def introduce(config: TrainConfig | None, data_set: DataSet) -> None:
         st.fragment(_wait, run_every=LOOK)(config)
 
 
-def show_code(config: TrainConfig, data_set: DataSet, run: Run | None) -> None:
-    """Draw the training as a program of plain PyTorch."""
-    lenet_form.show_code(config, data_set, run)
-
-
 def _text() -> str:
     """The list in the link; at first the calculator's, if the learner has been there."""
     return str(asked(NETWORK) or chosen(EDITED, None) or PRESETS["lenet"].text)

@@ -7,13 +7,12 @@ import streamlit as st
 
 from core.files import imagenet
 from core.files.locations import DataSet
-from core.jobs import JobSpec, Run
+from core.jobs import JobSpec
 from core.transfer.config import BOUNDS, MODES, SIZES, TransferConfig
 from pages.app.choice import choice, chosen, put
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.services import jobs, latest, start_or_join
-from pages.app.tabs import code_panel
 from pages.shared.number import number
 from pages.shared.progress import under_way
 
@@ -128,14 +127,6 @@ def introduce(config: TransferConfig | None, data_set: DataSet) -> None:
 def about(config: TransferConfig) -> str:
     """An empty string, since the costs say it."""
     return ""
-
-
-def show_code(config: TransferConfig, data_set: DataSet, run: Run | None) -> None:
-    """Draw the network, its features and the two trainings."""
-    from core.transfer import features, resnet
-    from core.transfer.run import HeadTraining, NetTraining  # imports torch, so only for those who look
-
-    code_panel(resnet.network, resnet.frozen_body, resnet.fed, features.features, HeadTraining, NetTraining)
 
 
 def usable(config: TransferConfig) -> bool:
