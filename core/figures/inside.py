@@ -1,11 +1,11 @@
-"""Charts of a network's inside: the spread of its numbers, its map of images, its robustness to changes."""
+"""Charts of a network's inside: spread of numbers, numbers by layer, map of images, robustness to changes."""
 
 from collections.abc import Mapping, Sequence
 
 from torch import Tensor
 
 from core.figures.echarts import Option, base, line
-from core.figures.palette import CLASSES, LEARNING_RATE, NEGATIVE, POSITIVE, VALIDATION
+from core.figures.palette import CLASSES, LEARNING_RATE, NEGATIVE, POSITIVE, RUNS, VALIDATION
 from core.inside.filters import Spread
 
 _HEIGHT = 190  # pixels of a row
@@ -152,4 +152,34 @@ def robustness(
     }
     chance = line(labels["chance"], [[min(strengths), 10], [max(strengths), 10]], LEARNING_RATE)
     option["series"] = [curve, chance]
+    return option
+
+
+# Both ends of the scale of `by_layer`, the same in every chart, so that they can be compared.
+LOWEST, HIGHEST = 1e-3, 1e6
+_LINE_SYMBOLS = ("circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect")
+
+
+def by_layer(
+    layers: Sequence[str], values: Mapping[str, Mapping[str, float | None]], labels: Mapping[str, str]
+) -> Option:
+    """A number of each layer on a scale of powers of ten, one line for each of `values`.
+
+    What lies outside LOWEST to HIGHEST, 0 among it, is a gap. labels: layer, value.
+    """
+    option = base(labels["layer"], labels["value"])
+    option["xAxis"] |= {"type": "category", "data": list(layers)}
+    del option["xAxis"]["min"]
+    option["yAxis"] |= {"type": "log", "min": LOWEST, "max": HIGHEST}
+    option["yAxis"]["nameGap"] = 58
+    option["legend"] |= {"type": "plain", "itemGap": 10}
+    option["grid"] |= {"top": 64, "left": 40}
+    for index, (name, numbers) in enumerate(values.items()):
+        found = [numbers.get(layer) for layer in layers]
+        points = [
+            float(f"{value:.4g}") if value is not None and LOWEST <= value <= HIGHEST else None
+            for value in found
+        ]
+        symbol = {"showSymbol": True, "symbolSize": 8, "symbol": _LINE_SYMBOLS[index % len(_LINE_SYMBOLS)]}
+        option["series"].append(line(name, points, RUNS[index % len(RUNS)], **symbol))
     return option

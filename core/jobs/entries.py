@@ -234,6 +234,9 @@ ENTRIES: Mapping[str, JobEntry] = {
         warm=True,
         memory=_memory,
     ),
+    "initialisation": JobEntry(
+        "compute", _TASKS + "diagnosis:initialisation", {**_TRAINING, "seed": _seed}, warm=True
+    ),
     "sketches": JobEntry("install", _TASKS + "install:sketches", {"dest": _path}),
     "download": JobEntry("install", _TASKS + "install:download", {"dest": _path}),
     "unpack": JobEntry("install", _TASKS + "install:unpack", {"source": _path, "dest": _path}),

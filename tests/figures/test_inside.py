@@ -10,7 +10,7 @@ import torch
 
 from core.cifar10 import CLASSES as CLASS_NAMES
 from core.evaluation.robustness import CHANGES
-from core.figures.inside import distributions, embedding, robustness
+from core.figures.inside import HIGHEST, LOWEST, by_layer, distributions, embedding, robustness
 from core.figures.palette import CLASSES, LEARNING_RATE, NEGATIVE, POSITIVE, VALIDATION
 from core.inside.filters import BINS, Spread, spread
 from tests.figures.options import by_name, chart, colour, ends, words
@@ -150,3 +150,17 @@ def test_a_dotted_line_at_the_slider_and_one_at_chance() -> None:
     chance = by_name(option)["CHANCE"]
     assert chance["data"] == [[0.5, 100 / len(CLASS_NAMES)], [2, 100 / len(CLASS_NAMES)]]
     assert colour(chance) == LEARNING_RATE
+
+
+def test_numbers_by_layer_on_a_scale_of_powers_of_ten() -> None:
+    values = {"a": {"conv1": 0.5, "fc1": 82_344.1}, "b": {"conv1": 0.0, "fc1": None}, "c": {"conv1": 1e22}}
+    option = chart(by_layer(["conv1", "fc1"], values, {"layer": "LAYER", "value": "VALUE"}))
+    assert option["yAxis"]["type"] == "log" and ends(option["yAxis"]) == (LOWEST, HIGHEST)
+    assert option["xAxis"]["data"] == ["conv1", "fc1"] and words(option) >= {"LAYER", "VALUE", "a", "b", "c"}
+    lines = by_name(option)
+    assert [lines[name]["data"] for name in "abc"] == [[0.5, 82340.0], [None, None], [None, None]]
+    assert (
+        len({line["symbol"] for line in lines.values()})
+        == len({colour(line) for line in lines.values()})
+        == 3
+    )

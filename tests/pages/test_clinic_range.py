@@ -6,9 +6,11 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.diagnosis.initialisation import INITIALISATIONS
 from core.jobs import JobSpec
 from core.training.config import TrainConfig, recipe
 from pages.app.services import jobs
+from pages.panels.diagnosis.initialisation import amount
 from pages.panels.diagnosis.lr_range import settings_link
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, press, shows, texts, until, visit, words
@@ -16,6 +18,7 @@ from tests.support.visit import choose, errors, press, shows, texts, until, visi
 RANGE = {"diagnosis__tab__open": "lr_range"}
 SMALL = {"diagnosis__lr_range__batch_size": "8", "diagnosis__lr_range__optimizer": "adam"}
 START = "diagnosis.lr_range.start"
+WEIGHTS = {"diagnosis__tab__open": "initialisation"}
 
 
 def option(at: AppTest, key: str) -> Any:
@@ -114,8 +117,59 @@ def test_a_batch_larger_than_the_split_is_refused(lab: Lab) -> None:
     ],
 )
 def test_the_link_to_the_training_holds_all_settings(lab: Lab, config: TrainConfig) -> None:
-    at = visit("training", **{key.replace(".", "__"): value for key, value in settings_link(config).items()})
+    at = visit(
+        "training",
+        **{key.replace(".", "__"): value for key, value in settings_link(config, "sketches").items()},
+    )
     press(at, "training.train")
     run = at.get_by_key("training.run").value
     jobs().cancel(run, "local")
     assert TrainConfig.from_json(jobs().get(run).params["config"]) == config
+
+
+# Initial weights
+
+
+def test_six_initial_weights_are_compared(lab: Lab) -> None:
+    at = visit("diagnosis", **WEIGHTS)
+    press(at, "diagnosis.initialisation.start")
+    until(at, lambda at: shows(at, "diagnosis.initialisation.activations"))
+    assert not errors(at)
+    for language in ("en", "zh"):
+        text = words("diagnosis", language)
+        at = visit("diagnosis", language, **WEIGHTS)
+        outcome, activations, gradients = (table.value for table in at.table)
+        names = [text(f"initialisation.{name}") for name in INITIALISATIONS]
+        for table in (outcome, activations, gradients):
+            assert list(table[text("initialisation.weights")]) == names
+        units = list(outcome[text("initialisation.units")])
+        assert units[:2] == [text("initialisation.of", count=4, total=226)] * 2
+        assert next(iter(outcome[text("initialisation.loss_before")])) == "2.303"
+        assert list(activations.iloc[0])[1:] == ["0"] * 5 and list(gradients.iloc[0])[1:5] == ["0"] * 4
+        assert text("notice.initialisation") in " ".join(texts(at)) and not errors(at)
+    lines = {
+        line["name"]: line["data"] for line in option(at, "diagnosis.initialisation.activations")["series"]
+    }
+    assert lines[names[0]] == [None] * 5 and all(lines[names[4]])
+    choose(at, "diagnosis.initialisation.step", "after")
+    later = option(at, "diagnosis.initialisation.activations")["series"]
+    large = list(at.table[1].value.iloc[2])[1:]
+    assert set(large) == {"–"} or "–" not in large
+    assert "{" not in " ".join(texts(at))
+    assert {line["name"]: line["data"] for line in later} != lines
+
+
+@pytest.mark.parametrize("link", [{"seed": "-1"}, {"seed": "1e99"}, {"step": "never"}, {"data_set": "<b>"}])
+def test_bad_links_to_initial_weights(lab: Lab, link: dict[str, str]) -> None:
+    at = visit(
+        "diagnosis", **WEIGHTS, **{f"diagnosis__initialisation__{key}": text for key, text in link.items()}
+    )
+    assert len(errors(at)) == ("seed" in link) and shows(at, "diagnosis.initialisation.start")
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [(0.0, "0"), (4.6e-8, "≈ 0"), (None, "∞"), (0.0767, "0.0767"), (16_800.4, "16,800"), (1.5e22, "2e+22")],
+)
+def test_numbers_of_any_size_fit_a_cell(value: float | None, shown: str) -> None:
+    assert amount(value) == shown

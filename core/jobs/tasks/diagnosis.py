@@ -5,6 +5,7 @@ from pathlib import Path
 
 from core.dataset import splits
 from core.dataset.splits import SPLIT_SEED
+from core.diagnosis.beginnings import beginnings
 from core.diagnosis.lr_range import range_test
 from core.jobs.spec import State
 from core.jobs.worker.follow import follow
@@ -25,4 +26,16 @@ def lr_range(job: Job) -> State:
         limit_memory(None)  # a GPU's driver asks for address space without end
     found = follow(job, range_test(config, splits(Path(job.params["root_dir"]), SPLIT_SEED)))
     job.events.write("result", **asdict(found))
+    return State.DONE
+
+
+def initialisation(job: Job) -> State:
+    """Begin a training from each of the initial weights.
+
+    Params: data_set, root_dir, seed. Result: beginnings, in the order of the table.
+    """
+    job.begin()
+    data = splits(Path(job.params["root_dir"]), SPLIT_SEED)
+    found = follow(job, beginnings(data, job.params["seed"]))
+    job.events.write("result", beginnings=[asdict(row) for row in found])
     return State.DONE

@@ -45,7 +45,7 @@ def draw() -> None:
     params = {"config": for_test(config).to_json(), "data_set": data, "root_dir": str(root)}
     result = computed("lr-range", params, words, key=f"{KEY}.start")
     if result is not None:
-        _show(result, config)
+        _show(result, config, data)
 
 
 def _network() -> tuple[TrainConfig, DataSet | None]:
@@ -105,7 +105,7 @@ def _settings(config: TrainConfig, data: DataSet | None) -> tuple[TrainConfig, D
     return replace(config, optimizer=optimizer, hyper=hyper, batch_size=batch_size), data, root
 
 
-def _show(result: Mapping[str, Any], config: TrainConfig) -> None:
+def _show(result: Mapping[str, Any], config: TrainConfig, data: DataSet) -> None:
     working = result["working"]
     if not result["lrs"]:
         st.warning(words("lr_range.diverged"))
@@ -124,14 +124,14 @@ def _show(result: Mapping[str, Any], config: TrainConfig) -> None:
             type="primary",
             icon=":material/play_arrow:",
         ):
-            go("training", **settings_link(replace(config, lr=working["suggested"])))
+            go("training", **settings_link(replace(config, lr=working["suggested"]), data))
     chart = lr_range(result["lrs"], result["losses"], result["smoothed"], working, labels)
     st.echarts_chart(chart, height=340, alt=plain(f"{sentence} {stopped}"), key=f"{KEY}.chart")
     st.caption(sentences(words("lr_range.band") if working else "", stopped))
 
 
-def settings_link(config: TrainConfig) -> dict[str, str]:
-    """The part of a link that puts a config into the controls of the training page."""
+def settings_link(config: TrainConfig, data: DataSet) -> dict[str, str]:
+    """The part of a link that puts a config and its data set into the controls of the training page."""
     recipe = recipe_of(config)
     values: dict[str, object] = {
         "model": "own" if config.network else LENET,
@@ -139,6 +139,7 @@ def settings_link(config: TrainConfig) -> dict[str, str]:
         "normalisation": next((key for key in FOR_LENET if NORMALISATIONS[key].mean == config.mean), "half"),
         "train_size": config.train_size or int(BOUNDS["train_size"].high),
         "wrong_labels": 100 * config.wrong_labels,
+        "data_set": data,
         "run": NEW,
     }
     for field in ("epochs", "batch_size", "lr", "weight_decay", "crop", "seed", "imbalance"):

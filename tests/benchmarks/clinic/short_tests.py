@@ -1,11 +1,15 @@
 """The figures that the clinic's texts rest on, three seeds each.
 
     python -m tests.benchmarks.clinic.short_tests lr_range DATA
+    python -m tests.benchmarks.clinic.short_tests initialisation DATA
 
 DATA is the folder of a data set, or its parent.
 
 lr_range  the range that works and the suggested learning rate of five settings, and what becomes of LeNet
           when it trains for three epochs with the suggestion, with the upper end and with ten times that
+initialisation  LeNet from each of the initial weights: the loss at step 0 and after 50 steps, the accuracy
+          then, how many units differ, and by layer the activations and gradients; and the accuracy after
+          the whole fast recipe from each of those that learn
 """
 
 import argparse
@@ -19,16 +23,19 @@ import torch
 
 from core.dataset import Splits, splits
 from core.dataset.splits import SPLIT_SEED
+from core.diagnosis.beginnings import STEPS, beginnings
+from core.diagnosis.initialisation import initialise
 from core.diagnosis.lr_range import range_test
 from core.files import locations
 from core.progress import Progress
 from core.training.config import TrainConfig, recipe
 from core.training.loop import EpochResult
-from core.training.run import fit
+from core.training.run import Training, fit
 from tests.benchmarks.report import Row, facts, table
 
 SEEDS = (0, 1, 2)
 EPOCHS = 3
+RANDOM = ("default", "xavier", "kaiming")
 BATCH_NORM = (
     "Conv2d(3,6,5),BatchNorm2d(6),ReLU(),MaxPool2d(2),Conv2d(6,16,5),BatchNorm2d(16),ReLU(),MaxPool2d(2),"
     "Flatten(),Linear(400,120),ReLU(),Linear(120,84),ReLU(),Linear(84,10)"
@@ -96,7 +103,35 @@ def result_of(work: Generator[Progress, None, Result]) -> Result:
             return result
 
 
-PARTS: Mapping[str, Callable[[Splits], None]] = {"lr_range": lr_range}
+def initialisation(data: Splits) -> None:
+    for seed in SEEDS:
+        rows = []
+        for row in result_of(beginnings(data, seed)):
+            what = f"{row.name}: loss {row.before.loss:.4g}"
+            if row.after is None or row.accuracy is None or row.distinct is None:
+                rows.append(Row(what, f"NaN at step {row.diverged}"))
+            else:
+                units = " ".join(map(str, row.distinct.values()))
+                rows.append(Row(what, f"{row.after.loss:.4g}, {100 * row.accuracy:.1f}%, units {units}"))
+            for step, signs in (("0", row.before), (str(STEPS), row.after)):
+                if signs is not None:
+                    activations, gradients = (
+                        "  ".join(f"{value:.2g}" for value in values.values())
+                        for values in (signs.activations, signs.gradients)
+                    )
+                    rows.append(Row(f"  step {step}: std by layer, norm of gradient", activations, gradients))
+        rows += [Row(f"{name}: the whole fast recipe", whole(name, seed, data)) for name in RANDOM]
+        table(f"Initial weights, seed {seed}; after {STEPS} steps", rows)
+
+
+def whole(name: str, seed: int, data: Splits) -> str:
+    training = Training(recipe("fast", seed=seed), data)
+    initialise(training.model, name, seed)
+    results = [result for result in training if isinstance(result, EpochResult)]
+    return f"{100 * results[-1].validation_accuracy:.1f}%"
+
+
+PARTS: Mapping[str, Callable[[Splits], None]] = {"lr_range": lr_range, "initialisation": initialisation}
 
 
 if __name__ == "__main__":
