@@ -14,7 +14,7 @@ from pages.panels.training.curves import empty_run
 from pages.panels.training.forms import FORMS, show_code
 from pages.panels.training.live_run import live_run
 from pages.panels.training.start import question, start
-from pages.shared import data_set, runs
+from pages.shared import data_set, examined, runs
 
 words = PageWords("training")
 own = runs.own_runs()
@@ -92,6 +92,7 @@ with live:
 
 bodies = {
     "notice": lambda: st.markdown(words(form.NOTICE)),
+    **({"examine": lambda: examined.examined(run)} if examined.examinable(run) else {}),
     "compare": lambda: comparison.compare(own if run is None or run in own else [run, *own]),
     "code": lambda: show_code(config, name, run),
 }

@@ -24,6 +24,7 @@ from pages.panels.training.confusion import confusion_table
 from pages.panels.training.forms import FORMS, network_of
 from pages.panels.training.inspected import inspected
 from pages.panels.training.pictures import pictured, pictures
+from pages.shared.examined import noticed
 from pages.shared.progress import progress_of, share_of
 from pages.shared.runs import (
     NEW,
@@ -97,6 +98,9 @@ def _panel(run_id: str, period: float | None) -> None:
         _healed(run, course)
     with st.container(key="training.steering"):  # on a telephone the style sheet puts it below the curves
         _buttons(run)
+        if not run.active and noticed(run):
+            st.session_state["training.tab"] = words("tab.examine")
+            st.rerun()
         if course.inspected and course.inspected.step == course.step:  # not once the run has gone on
             inspected(course.inspected)
     if run.entry == repetition.ENTRY:
