@@ -193,6 +193,19 @@ def test_validation_is_compared_over_all_batches() -> None:
     assert found.verdict == "sound"
 
 
+def test_outputs_that_are_never_below_zero_are_no_logits() -> None:
+    """Probabilities add up to 1; a ReLU behind the last layer is seen from the second report on."""
+    config = recipe("fast", epochs=10)
+    for lowest, total, kinds in (
+        (0.1, 1.0, ["softmax"] * 2),
+        (0.0, 3.0, ["", "positive"]),
+        (-0.1, 1.0, [""] * 2),
+    ):
+        vitals = [report(step, 128, 10, lowest=lowest, sums=(total, total)) for step in (1, 10)]
+        found = [vital_checks.outputs(Case(course(vitals[:count]), config)).kind for count in (1, 2)]
+        assert found == kinds
+
+
 def test_a_branch_begins_where_it_was_left() -> None:
     """Its first loss isn't that of random weights."""
     events, config = kept(HEALTHY[0])

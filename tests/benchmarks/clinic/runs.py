@@ -27,7 +27,7 @@ from core.jobs.history import history
 from core.optimizers import OPTIMIZERS
 from core.shapes.network import PRESETS
 from core.training.config import RECIPES, TrainConfig, recipe
-from tests.benchmarks.report import Row, facts, table
+from tests.benchmarks.report import facts
 from tests.support import ROOT
 
 KEPT = ROOT / "tests" / "diagnosis" / "runs"
@@ -62,16 +62,14 @@ def runs(data: Path, siblings: bool, only: str) -> None:
     }
     facts(runs=len(chosen))
     KEPT.mkdir(exist_ok=True)
-    rows = []
     with tempfile.TemporaryDirectory() as folder, JobService(Path(folder)) as service:
         for name, config in chosen.items():
             events = trained(service, config, data)
-            rows.append(Row(name, found(events, config)))
+            print(f"  {name:<26}{found(events, config)}", flush=True)
             if not siblings:
                 lines = [{"type": "config", "config": config.to_json()}, *thinned(events)]
                 text = "".join(f"{json.dumps(line, separators=(',', ':'))}\n" for line in lines)
                 (KEPT / f"{name}.jsonl.gz").write_bytes(gzip.compress(text.encode(), 9, mtime=0))
-    table("cause, what else is striking", rows)
 
 
 def kept() -> Mapping[str, TrainConfig]:
