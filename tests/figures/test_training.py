@@ -6,10 +6,13 @@ import pytest
 
 from core.figures.palette import LEARNING_RATE, RUNS, TRAIN, VALIDATION
 from core.figures.training import (
+    HIGHEST_LOG,
     HIGHEST_LOSS,
     MOST_POINTS,
     ROW,
     accuracy_curve,
+    batch_loss,
+    by_layer,
     compared,
     gradient_bars,
     loss_curve,
@@ -19,6 +22,7 @@ from core.figures.training import (
     value_curve,
 )
 from core.jobs.history import Epoch, History, Point, history
+from core.jobs.vitals import LayerVitals, Vitals
 from core.sweeps.summary import Spread
 from tests.figures.options import by_name, chart, colour, ends, words
 
@@ -247,3 +251,54 @@ def test_loss_over_the_learning_rate(working: dict[str, float] | None) -> None:
     else:
         assert marks[0]["data"] == [[{"xAxis": 0.01}, {"xAxis": 0.1}]]
         assert marks[1]["data"] == [{"xAxis": 0.02}] and marks[1]["lineStyle"]["type"] == "dashed"
+
+
+BATCHES = {name: name.upper() for name in ("epoch", "loss", "log", "batch", "train", "validation")}
+
+
+def test_the_loss_of_a_patient() -> None:
+    option = chart(batch_loss(course(), 3, BATCHES))
+    assert option["yAxis"]["type"] == "value" and option["yAxis"]["min"] == 0
+    assert [series["name"] for series in option["series"]] == ["BATCH", "TRAIN", "VALIDATION"]
+    assert by_name(option)["BATCH"]["data"] == [[0.5, 2.3], [1.0, 2.0], [1.5, None]]
+    assert by_name(option)["VALIDATION"]["data"] == [[1, 2.05], [2, None]]
+    assert option["legend"]["data"] == ["TRAIN", "VALIDATION"]
+    assert chart(batch_loss(course([], []), 3, BATCHES))["yAxis"]["max"] == 2.5
+
+
+@pytest.mark.parametrize(("loss", "top"), [(2 * HIGHEST_LOSS, None), (2 * HIGHEST_LOG, HIGHEST_LOG)])
+def test_a_loss_that_explodes(loss: float, top: float | None) -> None:
+    option = chart(batch_loss(course([*POINTS[:2], Point(1.5, 15, 0.1, loss, loss)]), 3, BATCHES))
+    assert option["yAxis"]["type"] == "log" and option["yAxis"].get("max") == top
+    assert option["yAxis"]["name"] == "LOG"
+
+
+def measured(step: int, first: float | None, dead: float | None, last: float | None) -> Vitals:
+    layers = [
+        LayerVitals("conv1", first, dead, first, 1.0, 0.1),
+        LayerVitals("fc", last, None, last, 1.0, 0.1),
+    ]
+    return Vitals(step, 1, 0.1, 2.3, 128, 10, (0.0, 1.0), (0.0, 1.0), -1.0, (-1.0, 1.0), 1.0, 0.0, layers)
+
+
+def test_signs_by_layer_on_a_logarithmic_axis() -> None:
+    vitals = [measured(1, 0.05, 0.0, 2.0), measured(10, 0.0, 1.0, None)]
+    option = chart(by_layer(vitals, "gradient", {"step": "STEP"}))
+    assert option["xAxis"]["data"] == ["1", "10"]
+    floor = option["yAxis"]["min"]
+    assert option["yAxis"]["type"] == "log" and floor == pytest.approx(0.001)
+    assert by_name(option)["conv1"]["data"] == [["1", 0.05], ["10", floor]]
+    assert by_name(option)["fc"]["data"] == [["1", 2.0], ["10", None]]
+    assert colour(by_name(option)["fc"]) == RUNS[1]
+    assert chart(by_layer(vitals[:1], "activation", {"step": "STEP"}))["yAxis"]["min"] == pytest.approx(0.01)
+
+
+def test_dead_units_in_per_cent_for_layers_before_a_relu() -> None:
+    vitals = [measured(1, 0.05, 0.25, 2.0), measured(10, 0.0, 1.0, None)]
+    option = chart(by_layer(vitals, "dead", {"step": "STEP"}))
+    assert option["legend"]["data"] == ["conv1"] and option["yAxis"]["max"] == 100
+    assert by_name(option)["conv1"]["data"] == [["1", 25.0], ["10", 100.0]]
+
+
+def test_a_run_without_vital_signs() -> None:
+    assert chart(by_layer([], "gradient", {"step": "STEP"}))["series"] == []
