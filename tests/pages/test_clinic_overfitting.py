@@ -10,7 +10,7 @@ from core.diagnosis.cures import CURES, UNTREATED, effect, training
 from core.jobs import JobService, Run
 from core.jobs.history import Epoch, History
 from pages.app.services import jobs
-from pages.panels.diagnosis import overfitting
+from pages.panels.diagnosis import admission, overfitting
 from pages.shared.runs import history_of
 from tests.conftest import Lab
 from tests.support.visit import errors, healthy, press, shows, texts, until, visit, words
@@ -128,7 +128,7 @@ def test_a_folder_that_is_only_read_starts_nothing(trained: Lab) -> None:
 
 
 def test_the_oldest_lessons_go_when_there_are_many(trained: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(overfitting, "MOST_KEPT", 1)
+    monkeypatch.setattr(admission, "MOST_KEPT", 1)
     for folder in trained.runs.glob("2*"):
         spoil(folder / "spec.json", entry="clinic")
     newer, older = sorted((path.name for path in trained.runs.glob("2*")), reverse=True)

@@ -1,6 +1,7 @@
-"""The trainings of this lesson: found by their settings, made at a press, and only once."""
+"""The trainings of these lessons: found by their settings, made at a press, and only once."""
 
 import threading
+from contextlib import suppress
 
 import streamlit as st
 
@@ -14,6 +15,7 @@ from pages.shared.data_set import promised
 from pages.shared.runs import CLINIC
 
 REFUSED = "diagnosis.refused"  # the error of the last press, until it has been shown
+MOST_KEPT = 40  # of a learner's lessons; nobody sees the older ones, and each is a click away
 _submitting = threading.Lock()  # two tabs of one learner may press at once
 
 
@@ -38,8 +40,7 @@ def admit(config: TrainConfig) -> None:
                 "root_dir": str(promised("sketches")),
             }
             jobs().submit(JobSpec(CLINIC, params, owner.current()))
-            if before is not None:
-                jobs().delete(before.id, before.owner)
+            _clear(before)
     except InputError as error:
         st.session_state[REFUSED] = error
         return
@@ -52,6 +53,14 @@ def discharge(run_id: str) -> None:
         jobs().cancel(run_id, owner.current())
     except InputError as error:
         st.session_state[REFUSED] = error
+
+
+def _clear(replaced: Run | None) -> None:
+    """Delete a training that another has replaced, and the oldest beyond those that are kept."""
+    old = [run for run in jobs().list(owner.current()) if run.entry == CLINIC and not run.active]
+    for run in {run.id: run for run in [*([replaced] if replaced else []), *old[MOST_KEPT:]]}.values():
+        with suppress(InputError):  # deleted in another tab
+            jobs().delete(run.id, run.owner)
 
 
 def _is_of(run: Run, config: dict[str, object]) -> bool:

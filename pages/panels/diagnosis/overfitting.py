@@ -1,7 +1,6 @@
 """Overfitting and what helps against it."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 
 import streamlit as st
 
@@ -15,27 +14,21 @@ from core.diagnosis.cures import (
     effect,
     training,
 )
-from core.errors import InputError
 from core.files import locations
-from core.jobs import JobSpec, Run
+from core.jobs import Run
 from core.jobs.history import History
-from core.jobs.spec import CLINIC
 from core.training.config import TrainConfig
-from pages.app import owner
-from pages.app.floods import address, trainings
 from pages.app.language import PageWords
 from pages.app.page import show_error, warn_if_read_only
 from pages.app.services import jobs
 from pages.app.tabs import code, notice
+from pages.panels.diagnosis.admission import REFUSED, admit, discharge, latest
 from pages.shared import data_set
 from pages.shared.number import number
 from pages.shared.overlaid import gap, overlaid
 from pages.shared.runs import history_of
 
 words = PageWords("diagnosis")
-
-ERROR = "diagnosis.overfitting.error"
-MOST_KEPT = 40  # of a learner's lessons; nobody sees the older ones, and each is a click away
 
 
 def panel() -> None:
@@ -49,8 +42,8 @@ def panel() -> None:
     with st.container(horizontal=True, key="diagnosis.overfitting.cures"):
         for cure in CURES:
             _button(cure, runs, epochs)
-    if ERROR in st.session_state:
-        show_error(st.session_state.pop(ERROR))
+    if REFUSED in st.session_state:
+        show_error(st.session_state.pop(REFUSED))
     warn_if_read_only()
     if locations.locate("sketches") is None:
         data_set.missing("sketches")
@@ -67,7 +60,7 @@ def panel() -> None:
 
 def _runs(epochs: int) -> dict[str, Run]:
     """The newest run of each cure, the oldest first: what comes later leaves the others their colours."""
-    found = {cure: _latest(training(cure, epochs)) for cure in (UNTREATED, *CURES)}
+    found = {cure: latest(training(cure, epochs)) for cure in (UNTREATED, *CURES)}
     known = [(cure, run) for cure, run in found.items() if run is not None]
     return dict(sorted(known, key=lambda row: row[1].created))
 
@@ -95,7 +88,7 @@ def _button(cure: str, runs: Mapping[str, Run], epochs: int) -> None:
         words("overfitting.start") if cure == UNTREATED else _name(cure),
         help=words(f"overfitting.help.{cure}"),
         on_click=_start,
-        args=(training(cure, epochs), str(promised)),
+        args=(training(cure, epochs),),
         key=f"diagnosis.cure.{cure}",
         type="primary" if cure == UNTREATED and run is None else "secondary",
         disabled=promised is None or jobs().read_only or known or waits,
@@ -119,49 +112,16 @@ def _name(cure: str) -> str:
     return words(f"overfitting.cure.{cure}")
 
 
-def _lessons() -> list[Run]:
-    """The learner's trainings of lessons, newest first."""
-    return [run for run in jobs().list(owner.current()) if run.entry == CLINIC]
-
-
-def _latest(config: TrainConfig) -> Run | None:
-    """The newest run with exactly these settings."""
-    wanted = config.to_json()
-    return next((run for run in _lessons() if run.params.get("config") == wanted), None)
-
-
-def _start(config: TrainConfig, root: str) -> None:
-    """Train with these settings, unless that is done or under way; go on where it was interrupted."""
-    run = _latest(config)
-    if run is not None and (run.active or run.state == "done"):
-        return
-    try:
-        if run is not None and run.resumable:
-            jobs().resume(run.id, run.owner)
-            return
-        if not owner.is_local():
-            trainings.require_room(address())
-        params = {"config": config.to_json(), "data_set": "sketches", "root_dir": root}
-        jobs().submit(JobSpec(CLINIC, params, owner.current()))
-    except InputError as error:
-        st.session_state[ERROR] = error
-        return
-    trainings.count(address())
-    _clear([run] if run is not None else [])
-
-
-def _clear(replaced: list[Run]) -> None:
-    """Delete a run that another has replaced, and the oldest beyond those that are kept."""
-    old = [run for run in _lessons() if not run.active][MOST_KEPT:]
-    for run in [*replaced, *old]:
-        with suppress(InputError):  # deleted in another tab
-            jobs().delete(run.id, run.owner)
+def _start(config: TrainConfig) -> None:
+    """Train with these settings, unless that is done or under way."""
+    run = latest(config)
+    if run is None or not (run.active or run.state == "done"):
+        admit(config)
 
 
 def _stop(runs: Sequence[Run]) -> None:
     for run in reversed(runs):  # the waiting ones first, so that none of them starts
-        with suppress(InputError):  # ended at this moment
-            jobs().cancel(run.id, run.owner)
+        discharge(run.id)
 
 
 def _effect(cure: str, before: Run | None, after: Run) -> str:
