@@ -5,8 +5,11 @@ from collections.abc import Generator, Sequence
 from dataclasses import dataclass, replace
 
 from core.dataset import Splits
+from core.errors import InputError
+from core.files.locations import DataSet
 from core.progress import Progress
 from core.training.config import TrainConfig
+from core.training.costs import epoch_seconds, training_images
 from core.training.run import Training
 
 # The same for all optimizers, so that their curves can be laid side by side: torch's defaults of all ten lie
@@ -18,6 +21,7 @@ STEPS = 400
 SMOOTHING = 0.9  # of the moving average: about ten steps
 STOP = 4.0  # times the lowest smoothed loss
 FIRST = 10  # steps whose mean loss stands for the untrained network's
+LONGEST = 15 * 60  # seconds
 LEAST_FALL = 0.02  # of that loss; the smoothed loss of batches wanders by less
 BEGUN = 0.1  # share of the fall at which it has clearly begun
 # The suggested lr is so many times below the upper end. After three epochs with it, LeNet and LeNet with
@@ -56,6 +60,19 @@ def lr_at(step: int) -> float:
 def for_test(config: TrainConfig) -> TrainConfig:
     """The settings of the test: configs that differ in learning rate, schedule or epochs share it."""
     return replace(config, lr=LOW, schedule="constant", epochs=1)
+
+
+def seconds(config: TrainConfig, data_set: DataSet) -> float:
+    """About how long the test takes on a laptop."""
+    steps = training_images(config, data_set) / config.batch_size
+    return STEPS * epoch_seconds(config, data_set) / max(1.0, steps)
+
+
+def require_short(config: TrainConfig, data_set: DataSet) -> None:
+    """Check the time of the test. Raises InputError for more than LONGEST."""
+    needed = seconds(config, data_set)
+    if needed > LONGEST:
+        raise InputError("lr_range_slow", minutes=round(needed / 60), most=LONGEST // 60)
 
 
 def range_test(config: TrainConfig, splits: Splits) -> Generator[Progress, None, RangeTest]:

@@ -20,6 +20,7 @@ from core.diagnosis.lr_range import (
     for_test,
     lr_at,
     range_test,
+    require_short,
     smoothed_with,
     working_range,
 )
@@ -159,6 +160,29 @@ def test_the_suggested_lr_learns_and_ten_times_the_upper_end_does_not() -> None:
         return last
 
     assert accuracy(found.working.suggested) > 0.6 > 0.2 > accuracy(10 * found.working.high)
+
+
+def test_a_test_that_takes_too_long_is_refused() -> None:
+    wide = (
+        "Conv2d(3,512,3,padding=1),ReLU(),Conv2d(512,512,3,padding=1),MaxPool2d(32),Flatten(),Linear(512,10)"
+    )
+    for config in (
+        recipe("fast"),
+        recipe("fast", batch_size=8192),
+        recipe("fast", network=wide, batch_size=4),
+    ):
+        require_short(config, "sketches")
+    with pytest.raises(InputError) as refused:
+        require_short(recipe("fast", network=wide), "sketches")
+    assert (
+        refused.value.key == "lr_range_slow"
+        and refused.value.values["most"] == 15 < refused.value.values["minutes"]
+    )
+
+
+def test_the_range_of_adam_begins_more_than_ten_times_lower() -> None:
+    nesterov, adam = of_fast().working, finished(replace(FAST, optimizer="adam"))[0].working
+    assert nesterov is not None and adam is not None and 10 * adam.low < nesterov.low
 
 
 def test_it_stops_where_the_loss_explodes() -> None:

@@ -99,6 +99,16 @@ def test_bad_links_leave_the_defaults(lab: Lab, link: dict[str, str], count: int
     assert len(errors(at)) == count and shows(at, START)
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_network_that_is_too_slow_is_refused_before_it_begins(trained: Lab, language: str) -> None:
+    wide = (
+        "Conv2d(3,512,3,padding=1),ReLU(),Conv2d(512,512,3,padding=1),MaxPool2d(32),Flatten(),Linear(512,10)"
+    )
+    run = submitted(trained, recipe("fast", network=wide))
+    at = visit("diagnosis", language, **RANGE, diagnosis__lr_range__run=run)
+    assert len(errors(at)) == 1 and "15" in errors(at)[0] and not shows(at, START)
+
+
 def test_a_batch_larger_than_the_split_is_refused(lab: Lab) -> None:
     at = visit("diagnosis", **RANGE, diagnosis__lr_range__batch_size="8000")
     press(at, START)

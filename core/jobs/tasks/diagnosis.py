@@ -6,7 +6,7 @@ from pathlib import Path
 from core.dataset import splits
 from core.dataset.splits import SPLIT_SEED
 from core.diagnosis.beginnings import beginnings
-from core.diagnosis.lr_range import range_test
+from core.diagnosis.lr_range import range_test, require_short
 from core.jobs.spec import State
 from core.jobs.worker.follow import follow
 from core.jobs.worker.job import Job
@@ -22,6 +22,7 @@ def lr_range(job: Job) -> State:
     """
     job.begin()
     config = TrainConfig.from_json(job.params["config"])
+    require_short(config, job.params["data_set"])
     if config.device != "cpu":
         limit_memory(None)  # a GPU's driver asks for address space without end
     found = follow(job, range_test(config, splits(Path(job.params["root_dir"]), SPLIT_SEED)))

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.diagnosis.lr_range import STEPS, for_test, range_test, working_range
+from core.diagnosis.lr_range import STEPS, for_test, range_test, require_short, working_range
 from core.errors import InputError
 from core.figures.training import lr_range
 from core.files import locations
@@ -41,6 +41,11 @@ def draw() -> None:
         config, data, root = _settings(*begun)
     if root is None:
         data_set.about(data, None)
+        return
+    try:
+        require_short(config, data)
+    except InputError as error:
+        show_error(error)
         return
     params = {"config": for_test(config).to_json(), "data_set": data, "root_dir": str(root)}
     result = computed("lr-range", params, words, key=f"{KEY}.start")
