@@ -323,6 +323,7 @@ def lr_range(
     option["xAxis"] |= {"type": "log", "min": lrs[0], "max": 10.0}
     option["yAxis"]["max"] = math.ceil(ROOM * smoothed[0])  # an exploding loss leaves the chart
     option["legend"]["data"] = [labels["batch"], labels["smoothed"]]
+    option["grid"]["top"] = 52  # the number at the dashed line stands between legend and chart
     faint = {"width": 1, "color": TRAIN, "opacity": 0.35}
     strong = line(labels["smoothed"], _points(lrs, smoothed), TRAIN)
     if working is not None:
@@ -332,6 +333,7 @@ def lr_range(
             "data": [[{"xAxis": working["low"]}, {"xAxis": working["high"]}]],
         }
         strong["markLine"] = quiet | {
+            "precision": 10,  # ECharts would round to 2 places: 0.003 to 0, which a log axis can't show
             "lineStyle": {"color": VALIDATION, "type": "dashed", "width": 2},
             "label": {"formatter": f"{working['suggested']:g}"},
             "data": [{"xAxis": working["suggested"]}],
