@@ -196,11 +196,11 @@ def history(events: Iterable[Event]) -> History:
         (event for event in reversed(events) if event["type"] in ("step", "epoch", "checkpoint", "attempt")),
         {},
     )
-    total, elapsed = int(attempt.get("total_steps", 0)), _latest(events, "elapsed")
+    total, elapsed = int(attempt.get("total_steps") or 0), _latest(events, "elapsed")
     step = max(int(last.get("step", 0)), steps[-1]["step"] if steps else 0)
     inspected = next((event for event in reversed(steps) if event.get("inspected")), None)
     return History(
-        points=_points(steps, int(attempt.get("steps_per_epoch", 1)) or 1),
+        points=_points(steps, int(attempt.get("steps_per_epoch") or 1) or 1),
         epochs=epochs,
         inspected=_inspected(inspected) if inspected else None,
         step=step,
