@@ -8,13 +8,15 @@ import math
 from itertools import pairwise
 from statistics import median
 
-from core.diagnosis.finding import Case, Finding, sound, striking, unknown
+from core.diagnosis.finding import CLEARLY, Case, Finding, sound, striking, unknown
 
 ROSE = 1.0  # above the first loss; healthy runs end 1.7 below it or lower
 # Steps of a run added up, as a share of the weights, after which the loss has to have moved: in healthy runs
 # it has after 0.11, of batches of 16 or 128; with shuffled labels it hasn't after 0.23, six tutorial epochs.
 MOVED = 0.2
 MOVED_BATCH = 16  # a gradient of fewer images is mostly noise, and so are its steps
+MANY_IMAGES = 1000  # which nothing but wrong labels keeps from being of any use to others
+GUESSED = 0.15  # accuracy; with shuffled labels up to 0.13, healthy 0.18 at least after two epochs
 FEW_STEPS = 50  # after fewer the loss needn't have fallen
 WIDE = 0.2  # accuracy; healthy up to 0.13, raw validation images 0.63
 GAP = 0.1  # accuracy, with a validation loss that is RISE above its lowest; healthy up to 0.05 above it
@@ -62,8 +64,11 @@ def flat(case: Case) -> Finding:
     if moved is not None:
         numbers["moved"] = moved
     at = case.end_of(len(case.epochs) - 1)
-    if case.learned:
+    if case.learned and not _by_heart(case):
         return sound("flat", **numbers)
+    if case.learned:
+        numbers["best"] = min(row.validation_loss for row in case.epochs if row.validation_loss is not None)
+        return striking("flat", "memorised", ["labels_shuffled"], at, **numbers)
     if moved is None:
         return striking("flat", "unmeasured", ["lr_low", "labels_shuffled", "weights_zero"], at, **numbers)
     if moved >= MOVED * max(1.0, math.sqrt(MOVED_BATCH / case.config.batch_size)):
@@ -71,6 +76,16 @@ def flat(case: Case) -> Finding:
     if case.ended and case.course.step >= FEW_STEPS:
         return striking("flat", "short", ["lr_low", "lr_range"], at, **numbers)
     return unknown("flat", "early")
+
+
+def _by_heart(case: Case) -> bool:
+    """Whether training gets better and validation not at all, of equal classes with many images each."""
+    losses = [row.validation_loss for row in case.epochs if row.validation_loss is not None]
+    many = case.steps_per_epoch * case.config.batch_size >= MANY_IMAGES
+    if len(losses) < 2 or not many or case.chance < math.log(len(case.shares)) - 1e-6:
+        return False
+    best = max(row.validation_accuracy for row in case.epochs)
+    return min(losses) > case.chance - CLEARLY and best < GUESSED
 
 
 def _moved(case: Case) -> float | None:

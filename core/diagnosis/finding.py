@@ -120,7 +120,7 @@ class Case:
     @property
     def learned(self) -> bool:
         """Whether the loss was ever clearly below that of a guess."""
-        return self.lowest_loss is not None and self.lowest_loss < self.chance - _CLEARLY
+        return self.lowest_loss is not None and self.lowest_loss < self.chance - CLEARLY
 
     def end_of(self, index: int) -> int:
         """The last step of an epoch, by its place among all."""
@@ -139,7 +139,7 @@ def finite(value: Any) -> float | None:
 _LARGEST = 1e39  # float32 holds 3.4e38
 _MOST = 10**12  # steps, epochs, images
 _BATCHES = 10
-_CLEARLY = 0.05  # healthy runs have come at least so far before MOVED of curve_checks
+CLEARLY = 0.05  # healthy runs have come at least so far before MOVED of curve_checks
 _EPOCH = ("train_loss", "train_accuracy", "validation_loss", "validation_accuracy")
 _PAIRS = ("inputs", "validation", "sums")
 _SINGLE = ("lr", "loss", "lowest", "spread", "leftover")

@@ -220,3 +220,32 @@ def test_the_cause_is_what_was_seen_first() -> None:
         Finding("batch", "sound", {}),
     ]
     assert cause(rows) is rows[2] and cause(rows[:2]) is rows[0] and cause(rows[3:]) is None
+
+
+def test_beside_the_cause_nothing_else_is_blamed() -> None:
+    """Neither labels for a loss that zeros keep from falling, nor overfitting for raw validation images."""
+    for name, check, kind in (("weights_zero", "flat", "stuck"), ("validation_raw", "gap", "apart")):
+        events, config = kept(name)
+        found = by_name(examine(history(events), config))[check]
+        assert (found.kind, found.points_to[0]) == (kind, name)
+
+
+@pytest.mark.parametrize(
+    ("changes", "steps_per_epoch", "kind"),
+    [({}, 71, "memorised"), ({"imbalance": 100.0}, 71, ""), ({"train_size": 500}, 4, "")],
+)
+def test_labels_learned_by_heart_are_labels_that_fit_no_image(
+    changes: dict[str, Any], steps_per_epoch: int, kind: str
+) -> None:
+    """Of many images of equal classes; else few images, or many of one class, may be the reason."""
+    totals = {"total_steps": 3 * steps_per_epoch, "steps_per_epoch": steps_per_epoch, "step": 0}
+    rows = [
+        {"train_loss": loss, "train_accuracy": 0.1, "validation_loss": 2.32, "validation_accuracy": 0.11}
+        for loss in (2.31, 2.0, 1.5)
+    ]
+    numbered = [
+        {"type": "epoch", "epoch": n, "step": 1, "seconds": 1.0} | row for n, row in enumerate(rows, 1)
+    ]
+    reported = history([{"type": "attempt", **totals}, *numbered])
+    found = by_name(examine(reported, recipe("fast", epochs=3, **changes)))["flat"]
+    assert found.kind == kind and (not kind or found.points_to == ["labels_shuffled"])
