@@ -41,9 +41,13 @@ def examine(course: History, config: TrainConfig | TransferConfig) -> list[Findi
 
 
 def _explained(row: Finding, first: Finding) -> Finding:
-    """A finding beside the cause: labels aren't to blame where something else keeps the loss from falling."""
-    flat = row.check == "flat" and row.verdict == "striking"
-    return replace(row, kind="stuck", points_to=first.points_to) if flat else row
+    """A finding beside the cause, which may leave nothing of its own to explain.
+
+    Labels aren't to blame where something else keeps the loss from falling, nor learning by heart where
+    validation images come in another form.
+    """
+    kind = {"flat": "stuck", "gap": "apart" if first.check == "validation_inputs" else ""}.get(row.check)
+    return replace(row, kind=kind, points_to=first.points_to) if kind and row.verdict == "striking" else row
 
 
 def cause(findings: Sequence[Finding]) -> Finding | None:

@@ -2,17 +2,21 @@
 
 import json
 import math
+import re
 from typing import Any
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.cifar10 import CLASSES
-from core.diagnosis.findings import CHECKS
+from core.diagnosis.findings import CHECKS, examine
+from core.faults.table import FAULTS
+from core.jobs.history import history
 from core.transfer.config import TransferConfig
 from pages.shared.examined import written
 from tests.conftest import Lab
-from tests.support.kept_runs import placed
+from tests.support import ROOT
+from tests.support.kept_runs import kept, placed
 from tests.support.visit import healthy, press, shows, texts, visit, words
 
 OPEN = {"training__tab__open": "examine"}
@@ -140,3 +144,32 @@ def test_without_a_run_there_is_no_such_tab(lab: Lab) -> None:
 )
 def test_numbers_are_written_for_beginners(name: str, value: Any, shown: str) -> None:
     assert written({name: value}) == {name: shown}
+
+
+def test_every_finding_has_its_words() -> None:
+    """Kinds, targets and reasons that the checks name, in the text of both languages."""
+    source = "".join(path.read_text("utf-8") for path in (ROOT / "core" / "diagnosis").glob("*check*.py"))
+    kinds = re.findall(r'striking\(\s*"(\w+)",\s*"(\w+)"', source)
+    assert len(kinds) >= 18
+    for language in ("en", "zh"):
+        text = words("diagnosis", language)
+        for check in CHECKS:
+            assert {f"check.{check}{end}" for end in ("", ".measured", ".expected")} <= set(text)
+        assert {f"check.{check}.{kind}" for check, kind in kinds} <= set(text)
+        beside = {"gap.growing", "gap.wide", "gap.apart", "flat.stuck"}
+        assert {f"check.{name}" for name in beside} <= set(text)
+        assert {f"check.{kind}" for kind in re.findall(r'unknown\("\w+", "(\w+)"\)', source)} <= set(text)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_every_sentence_gets_its_numbers(language: str) -> None:
+    """Those of all sick runs, and what the table says of them."""
+    text = words("diagnosis", language)
+    for name in set(FAULTS) - {"none"}:
+        events, config = kept(name)
+        for row in examine(history(events), config):
+            numbers = written(row.numbers)
+            if row.verdict != "unknown":
+                assert "{" not in text(f"check.{row.check}.measured", **numbers)
+            if row.verdict == "striking":
+                assert "{" not in text(f"check.{row.check}.{row.kind}", **numbers)
