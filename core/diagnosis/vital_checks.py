@@ -98,13 +98,12 @@ def weights(case: Case) -> Finding:
         norms = {layer.name: layer.weight for layer in report.layers if layer.weight is not None}
         if not norms:
             continue
-        zero = [name for name, norm in norms.items() if norm == 0]
-        if zero:
-            return striking(
-                "weights", "zero", ["weights_zero"], report.step, layers=len(norms), zero=len(zero)
-            )
         smallest = min(norms, key=norms.__getitem__)
-        return sound("weights", norm=norms[smallest], layer=smallest)
+        zero = sum(norm == 0 for norm in norms.values())
+        numbers = {"norm": norms[smallest], "layer": smallest, "zero": zero, "layers": len(norms)}
+        if zero:
+            return striking("weights", "zero", ["weights_zero"], report.step, **numbers)
+        return sound("weights", **numbers)
     return unknown("weights")
 
 
