@@ -82,7 +82,7 @@ def _by_heart(case: Case) -> bool:
     """Whether training gets better and validation not at all, of equal classes with many images each."""
     losses = [row.validation_loss for row in case.epochs if row.validation_loss is not None]
     many = case.steps_per_epoch * case.config.batch_size >= MANY_IMAGES
-    if len(losses) < 2 or not many or case.chance < math.log(len(case.shares)) - 1e-6:
+    if len(losses) < 2 or not many or not case.balanced:
         return False
     best = max(row.validation_accuracy for row in case.epochs)
     return min(losses) > case.chance - CLEARLY and best < GUESSED
@@ -126,6 +126,8 @@ def gap(case: Case) -> Finding:
     if last.gap < (GAP if risen else WIDE):
         return sound("gap", **numbers)
     kind, at = "growing" if risen else "wide", case.end_of(len(case.epochs) - 1)
+    if not case.balanced:  # validation has as many of each class
+        kind, numbers["factor"] = "unequal", case.shares[0] / case.shares[-1]
     return striking("gap", kind, ["overfitting"], at, **numbers)
 
 

@@ -81,6 +81,11 @@ class Case:
         sizes = [factor ** (-index / (len(CLASSES) - 1)) for index in range(len(CLASSES))]
         return [size / sum(sizes) for size in sizes]
 
+    @property
+    def balanced(self) -> bool:
+        """Whether all classes have equally many training images."""
+        return self.shares[0] == self.shares[-1]
+
     @cached_property
     def epochs(self) -> Sequence[Epoch]:
         """The epochs of this run, None for a loss that isn't finite; none whose accuracy is out of range."""

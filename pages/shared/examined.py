@@ -23,7 +23,7 @@ words = PageWords("diagnosis")
 
 COLUMNS = ("check", "measured", "expected", "verdict")
 SHARES = ("share", "before", "accuracy", "train", "validation", "moved")
-COUNTS = ("classes", "images", "zero", "layers", "at")
+COUNTS = ("factor", "classes", "images", "zero", "layers", "at")
 ASKED = "examined.asked"  # in the session, until what was asked for is shown
 SMALLEST = 1e-6  # below it, and above the largest, with a power of ten
 LARGEST = 1e6

@@ -249,3 +249,11 @@ def test_labels_learned_by_heart_are_labels_that_fit_no_image(
     reported = history([{"type": "attempt", **totals}, *numbered])
     found = by_name(examine(reported, recipe("fast", epochs=3, **changes)))["flat"]
     assert found.kind == kind and (not kind or found.points_to == ["labels_shuffled"])
+
+
+def test_a_gap_of_unequal_classes_is_told_from_overfitting() -> None:
+    row = {"train_loss": 0.5, "train_accuracy": 0.9, "validation_loss": 1.5, "validation_accuracy": 0.5}
+    reported = history([{"type": "epoch", "epoch": 1, "step": 1, "seconds": 1.0} | row])
+    for imbalance, kind in ((1.0, "wide"), (100.0, "unequal")):
+        found = by_name(examine(reported, recipe("fast", imbalance=imbalance)))["gap"]
+        assert found.kind == kind and found.numbers.get("factor", 1.0) == pytest.approx(imbalance)

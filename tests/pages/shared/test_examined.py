@@ -156,7 +156,7 @@ def test_every_finding_has_its_words() -> None:
         for check in CHECKS:
             assert {f"check.{check}{end}" for end in ("", ".measured", ".expected")} <= set(text)
         assert {f"check.{check}.{kind}" for check, kind in kinds} <= set(text)
-        beside = {"gap.growing", "gap.wide", "gap.apart", "flat.stuck"}
+        beside = {"gap.growing", "gap.wide", "gap.apart", "gap.unequal", "flat.stuck"}
         assert {f"check.{name}" for name in beside} <= set(text)
         assert {f"check.{kind}" for kind in re.findall(r'unknown\("\w+", "(\w+)"\)', source)} <= set(text)
 
