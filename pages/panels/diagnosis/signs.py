@@ -66,11 +66,11 @@ def table(course: History) -> None:
     st.caption(words("patients.outputs", **_outputs(report)))
 
 
-def amount(value: Number | int) -> str:
-    """A number in four digits, a very small or large one with its power of ten; a dash for none."""
+def amount(value: Number | int, digits: int = 4) -> str:
+    """A number in a few digits, a very small or large one with its power of ten; a dash for none."""
     if value is None or not math.isfinite(value):
         return "–"
-    text = f"{value:.4g}" if value == 0 or 1e-4 <= abs(value) < 1e5 else f"{value:.1e}"
+    text = f"{value:.{digits}g}" if value == 0 or 1e-4 <= abs(value) < 1e5 else f"{value:.1e}"
     return text.replace("-", "−")
 
 
@@ -188,7 +188,7 @@ def _doing(run: Run, course: History) -> str:
 
 def _row(layer: LayerVitals) -> list[str]:
     numbers = (layer.weight, layer.gradient, share(layer), layer.activation)
-    return [layer.name, *map(amount, numbers), percent(layer.dead)]
+    return [layer.name, *(amount(number, 3) for number in numbers), percent(layer.dead)]
 
 
 def _outputs(report: Vitals) -> dict[str, str]:
