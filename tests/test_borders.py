@@ -15,7 +15,7 @@ from tests.support import ROOT, imports
 # A file imports from its own folder, or from one on a lower floor.
 FLOORS = (
     ("core",),
-    ("core.files.pickles",),
+    ("core.files.pickles", "core.written"),
     ("core.files", "core.shapes", "core.layers", "core.losses"),
     ("core.dataset", "core.dataset.drawings"),
     ("core.transforms", "core.optimizers", "core.evaluation", "core.reading", "core.faults"),
@@ -42,8 +42,6 @@ FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
 TOP = {
     "core.errors": {"core.text"},
     "core.checks": {"core.errors"},
-    "core.numbers": {"core.errors", "core.typed"},
-    "core.link": {"core.errors"},
     "core.normalise": {"core.errors"},
     "core.normalisations": {"core.cifar10"},
 }

@@ -15,7 +15,7 @@ from itertools import accumulate
 
 from core.errors import InputError, shown
 from core.reading.values import Unread
-from core.typed import ASCII
+from core.written.keyboards import ASCII
 
 MOST_REPAIRS = 40  # of indentation and syntax once each line reads by itself
 MOST_REPARSED = 120_000  # characters, over all repairs of a text: a tenth of a second

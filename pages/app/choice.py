@@ -13,7 +13,7 @@ import streamlit as st
 from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState, get_script_run_ctx
 
 from core.errors import InputError
-from core.link import opened, packed
+from core.written.link import opened, packed
 
 
 def choice(

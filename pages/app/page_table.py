@@ -9,7 +9,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.link import packed
+from core.written.link import packed
 from pages.app.language import current, shared
 from pages.server import base_path
 

@@ -10,8 +10,8 @@ from core.diagnosis.finding import Finding
 from core.diagnosis.findings import cause, examine
 from core.faults.table import FAULTS
 from core.jobs import Run
-from core.numbers import signed, true_minus
 from core.sweeps.config import Sweep
+from core.written.numbers import signed, true_minus
 from pages.app.components import FOLDER
 from pages.app.language import PageWords
 from pages.app.page import plain

@@ -2,7 +2,7 @@
 
 from torch import Tensor
 
-from core.numbers import minus
+from core.written.numbers import minus
 
 
 def written_out(values: Tensor, weights: Tensor, names: list[str]) -> str:

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.link import opened, packed
 from core.shapes.code import from_short, short
 from core.shapes.network import PRESETS
+from core.written.link import opened, packed
 from tests.conftest import Lab
 from tests.support.visit import errors, healthy, visit, words
 

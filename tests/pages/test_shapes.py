@@ -8,10 +8,10 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from core.link import opened
 from core.shapes import LAYERS, conv_output_size
 from core.shapes.code import from_short, short
 from core.shapes.network import MEASURED, PRESETS
+from core.written.link import opened
 from tests.conftest import Lab
 from tests.support.visit import choose, errors, healthy, open_tab, press, shows, texts, visit, words
 

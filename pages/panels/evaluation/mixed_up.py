@@ -5,7 +5,7 @@ import streamlit as st
 from core.dataset import CLASSES, ImageSet, Splits
 from core.dataset.neighbours import Neighbours, nearest_of
 from core.evaluation import Evaluation
-from core.numbers import signed
+from core.written.numbers import signed
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.page_table import link

@@ -15,7 +15,7 @@ from core.errors import InputError
 from core.figures import dataset as figures
 from core.files.locations import DataSet
 from core.normalisations import COPIED_STD, NORMALISATIONS
-from core.numbers import minus
+from core.written.numbers import minus
 from pages.app.choice import choice
 from pages.app.class_names import class_label, class_labels
 from pages.app.language import PageWords

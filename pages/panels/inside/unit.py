@@ -12,8 +12,8 @@ from core.inside.forward_pass import ForwardPass, chain
 from core.inside.stages import Stage, Stages, Unit
 from core.layers.weighted_sum import WeightedSum
 from core.losses.cross_entropy import softmax_terms
-from core.numbers import minus
 from core.training.checkpoints import Weights
+from core.written.numbers import minus
 from pages.app.class_names import class_names
 from pages.app.language import PageWords
 from pages.app.punctuation import listed, sentences

@@ -9,7 +9,7 @@ from torch import Tensor
 from core.layers.convolution import ImpulseResponse, flipped, impulse_response, output_cell
 from core.layers.kernels import Kernel, is_symmetric
 from core.layers.weighted_sum import WeightedSum, strongest
-from core.numbers import minus
+from core.written.numbers import minus
 from pages.app.choice import linked, place, put
 from pages.app.language import PageWords
 from pages.app.page import plain

@@ -10,8 +10,8 @@ from torch import Tensor
 from core.errors import InputError
 from core.figures.palette import NEGATIVE, POSITIVE
 from core.layers.kernels import CHANNELS, KERNELS, LARGEST, SIZES, Kernel, parse, resized, written
-from core.link import opened
 from core.normalise import normalise
+from core.written.link import opened
 from pages.app.choice import asked, choice, linked, put
 from pages.app.components import component
 from pages.app.language import PageWords

@@ -10,9 +10,9 @@ from core.inside.forward_pass import forward_pass
 from core.layers.linear import Shape, as_convolution, compare, flat_index, place, unit_terms
 from core.layers.weighted_sum import WeightedSum, strongest
 from core.normalise import normalise
-from core.numbers import minus
 from core.outcome import outcome
 from core.pitfalls import layers
+from core.written.numbers import minus
 from pages.app.choice import linked, put
 from pages.app.language import PageWords
 from pages.shared import loaders

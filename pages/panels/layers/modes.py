@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.layers import modes as core
 from core.layers.modes import ROW, Case, Passes
-from core.numbers import minus
+from core.written.numbers import minus
 from pages.app.choice import choice
 from pages.app.language import PageWords
 from pages.app.punctuation import listed

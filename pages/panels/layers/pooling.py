@@ -18,7 +18,7 @@ from core.layers.pooling import (
     winners,
 )
 from core.layers.weighted_sum import strongest
-from core.numbers import minus
+from core.written.numbers import minus
 from pages.app.choice import choice, linked, place, put
 from pages.app.language import PageWords
 from pages.app.page import plain

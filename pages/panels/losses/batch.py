@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.losses import cross_entropy as core
 from core.losses.cross_entropy import REDUCTIONS, Reduced, reduced
-from core.numbers import signed
+from core.written.numbers import signed
 from pages.app.choice import choice
 from pages.app.language import PageWords
 from pages.app.tabs import code, notice

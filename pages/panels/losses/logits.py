@@ -13,7 +13,7 @@ from core.errors import InputError
 from core.files import locations
 from core.losses.cross_entropy import descend
 from core.normalise import normalise
-from core.numbers import signed
+from core.written.numbers import signed
 from pages.app.choice import choice, put
 from pages.app.class_names import class_names
 from pages.app.components import component

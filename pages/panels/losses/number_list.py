@@ -7,8 +7,8 @@ from urllib.parse import quote_plus
 
 import streamlit as st
 
-from core import numbers
 from core.errors import InputError
+from core.written import numbers
 from pages.app.choice import bound
 from pages.app.page import show_error
 

@@ -6,7 +6,7 @@ import streamlit as st
 from core.errors import InputError
 from core.losses import squared_error as core
 from core.losses.squared_error import SquaredError, broadcast, squared_error
-from core.numbers import signed
+from core.written.numbers import signed
 from pages.app.components import component
 from pages.app.language import PageWords
 from pages.app.page import show_error

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from core.numbers import minus
 from core.optimizers import accumulation as core
 from core.optimizers.accumulation import COUNT, WAYS, Accumulation, Call
+from core.written.numbers import minus
 from pages.app.choice import choice
 from pages.app.language import PageWords
 from pages.shared.number import number

@@ -7,7 +7,6 @@ import streamlit as st
 
 from core.errors import InputError
 from core.figures.shapes import volumes
-from core.link import opened
 from core.shapes import Layer, LayerShape, code, trace
 from core.shapes.code import ShortForm, read_short
 from core.shapes.fix import Fix, fix
@@ -15,6 +14,7 @@ from core.shapes.layers import OTHER, Merged, Shape
 from core.shapes.network import MEASURED, MEASURED_EPOCHS, PRESETS, Layers, preset_of
 from core.shapes.trace import FLOAT32, failing
 from core.shapes.trainable import IMAGE, trainable
+from core.written.link import opened
 from pages.app.choice import chosen, linked, put
 from pages.app.language import PageWords
 from pages.app.page import plain, sentence, show_error

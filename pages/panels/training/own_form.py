@@ -7,12 +7,12 @@ import streamlit as st
 from core.errors import InputError
 from core.files.locations import DataSet
 from core.jobs import Run, latest_event
-from core.link import opened
 from core.shapes import Layer, code, trace
 from core.shapes.network import PRESETS
 from core.shapes.trainable import IMAGE, ends_in_softmax, trainable
 from core.training.config import TrainConfig
 from core.training.costs import epoch_seconds, require_short_epoch, training_images
+from core.written.link import opened
 from pages.app.choice import asked, chosen, keep, put
 from pages.app.language import PageWords
 from pages.app.page_table import link

@@ -5,13 +5,13 @@ from typing import Any
 
 import streamlit as st
 
-from core import numbers
 from core.files.locations import DataSet
 from core.jobs.cells import ENTRY
 from core.sweeps.config import AXES, MOST_CELLS, Axis, Sweep, layer_names, repeated
 from core.sweeps.estimate import seconds
 from core.training.config import BOUNDS, TrainConfig
 from core.training.costs import Measured, epoch_seconds, require_short_epoch
+from core.written import numbers
 from pages.app.choice import as_filled, bound, choice, chosen, put
 from pages.app.language import PageWords
 from pages.app.services import jobs

@@ -8,10 +8,10 @@ import streamlit as st
 
 from core.checks import Number, Option
 from core.errors import InputError
-from core.link import opened
-from core.numbers import minus
 from core.transforms.pipeline import MOST_STEPS, PRESETS, TRANSFORMS, Steps, TransformStep, parse, written
 from core.transforms.trace import Draws, Observation
+from core.written.link import opened
+from core.written.numbers import minus
 from pages.app.choice import asked, choice, chosen, keep, put
 from pages.app.language import PageWords
 from pages.app.page import show_error

@@ -1,4 +1,4 @@
-"""core.link: what is packed opens again; what was cut, changed or made to burst is refused in a sentence."""
+"""core.written.link: what is packed opens again; a cut, changed or bursting one is refused in a sentence."""
 
 import base64
 import zlib
@@ -9,9 +9,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.link import LONGEST, MOST, PREFIX, READABLE, is_packed, opened, packed
 from core.shapes.code import from_short, short
 from core.shapes.network import PRESETS
+from core.written.link import LONGEST, MOST, PREFIX, READABLE, is_packed, opened, packed
 from tests.shapes.test_layers import random_network
 
 LONG = short(PRESETS["vgg"].layers * 3)

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 
 from core.errors import InputError, shown
-from core.typed import ASCII
+from core.written.keyboards import ASCII
 
 # Ten times "tensor(0.1234, device='cuda:0', grad_fn=<UnbindBackward0>), " are 620.
 LONGEST = 1000  # characters

@@ -1,11 +1,11 @@
-"""core.numbers: accepted and refused texts."""
+"""core.written.numbers: accepted and refused texts."""
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
-from core.numbers import LONGEST, read, signed, written
+from core.written.numbers import LONGEST, read, signed, written
 
 BOUNDS = {"low": -100.0, "high": 100.0, "fewest": 1, "most": 10}
 
