@@ -127,8 +127,8 @@ def _row(row: Finding) -> list[str]:
 
 
 def _unbroken(word: str) -> str:
-    """Keep a word of a narrow column on one line, in Chinese too."""
-    return "\N{WORD JOINER}".join(word)
+    """Keep a Chinese word of a narrow column on one line."""
+    return word if word.isascii() else "\N{WORD JOINER}".join(word)
 
 
 def written(numbers: Mapping[str, float | str]) -> dict[str, str]:
