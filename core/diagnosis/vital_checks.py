@@ -182,7 +182,7 @@ def dead(case: Case) -> Finding:
         if layer.dead is not None
     ]
     if not shares:
-        return unknown("dead")
+        return unknown("dead", "absent" if case.vitals else "unmeasured")
     share, layer, at = next((row for row in shares if row[0] >= DEAD), max(shares))
     before = next(own for own, name, _ in shares if name == layer)
     numbers = {"share": share, "layer": layer, "at": at, "before": before}

@@ -205,6 +205,12 @@ def test_outputs_that_are_never_below_zero_are_no_logits() -> None:
         assert found == kinds
 
 
+def test_a_network_without_relu_has_no_dead_ones() -> None:
+    layer = LayerVitals("fc", 0.5, None, 0.5, 0.5, 0.5)
+    found = vital_checks.dead(Case(course([report(1, 128, 10, layers=[layer])]), recipe("fast")))
+    assert (found.verdict, found.kind) == ("unknown", "absent")
+
+
 def test_a_branch_begins_where_it_was_left() -> None:
     """Its first loss isn't that of random weights."""
     events, config = kept(HEALTHY[0])
