@@ -21,6 +21,7 @@ SUBJECTS = {
     "evaluation": "evaluation-matrix",
     "inside": "inside-forward",
     "saving": "saving-tree",
+    "diagnosis": "diagnosis-sick-loss",
 }
 HIGHEST, SEEN = 500, 200  # pixels
 SIZES = {"laptop": (1280, 800), "telephone": (390, 844)}

@@ -11,7 +11,7 @@ from core.diagnosis.differential import against
 from core.diagnosis.patients import PATIENTS, settings
 from core.diagnosis.signs import signs
 from core.errors import InputError
-from core.faults import table as faults
+from core.faults import table
 from core.jobs import Limits
 from core.training.config import TrainConfig, recipe
 from pages.app import services
@@ -20,7 +20,8 @@ from pages.panels.diagnosis import patients as panel
 from pages.panels.diagnosis.checklist import QUESTIONS
 from tests.conftest import Lab
 from tests.support import patients
-from tests.support.visit import choose, errors, healthy, press, shows, texts, until, visit, words
+from tests.support.typography import faults
+from tests.support.visit import choose, errors, healthy, keys, press, shows, texts, until, visit, words
 
 CLINIC, LANGUAGES = words("diagnosis"), ("en", "zh")
 PLACES = {fault: str(number) for number, fault in enumerate(PATIENTS, 1)}
@@ -96,6 +97,11 @@ def test_each_patient_is_examined_and_diagnosed(lab: Lab, language: str) -> None
         press(at, "diagnosis.diagnose")
         assert text(f"patients.why.{fault}").partition("{")[0] in at.success[0].value
         assert "–" not in at.success[0].value and not shows(at, "diagnosis.diagnose")
+        assert (
+            language == "en"
+            or [list(faults(sentence)) for sentence in texts(at) if list(faults(sentence))] == []
+        )
+        assert all(key and key.startswith(("diagnosis.", "language", "question_")) for key in keys(at)), keys(at)
         assert at.query_params["diagnosis.found"] in (place, [place])
         press(at, "diagnosis.next")
         assert at.get_by_key("diagnosis.patient").value == str(int(place) % 10 + 1)
@@ -108,7 +114,7 @@ def test_the_cause_is_told_after_one_wrong_try_and_its_code_is_shown(lab: Lab) -
     place = PLACES["weights_zero"]
     at.session_state["diagnosis.code.patients"] = True
     healthy(at.run())
-    zero = inspect.getsource(faults._zero)
+    zero = inspect.getsource(table._zero)
     assert inspect.getsource(settings) in at.code[-1].value and zero not in at.code[-1].value
     choose(at, f"diagnosis.cause.{place}", "lr_low")
     press(at, "diagnosis.diagnose")
@@ -121,8 +127,8 @@ def test_the_code_of_a_fault_is_its_row(fault: str) -> None:
     code = cause.code_of(fault)
     row = code.splitlines()[-1]
     assert row.startswith(f'"{fault}": Fault(') and row.endswith("),")
-    assert code in inspect.getsource(faults) or all(
-        part in inspect.getsource(faults) for part in code.split("\n\n\n")
+    assert code in inspect.getsource(table) or all(
+        part in inspect.getsource(table) for part in code.split("\n\n\n")
     )
 
 

@@ -9,6 +9,7 @@ from core.jobs import Run
 from pages.app.choice import asked, choice, keep, put
 from pages.app.language import PageWords
 from pages.app.page import show_error, warn_if_read_only
+from pages.app.punctuation import sentences
 from pages.app.services import jobs
 from pages.app.tabs import notice
 from pages.panels.diagnosis.admission import REFUSED, admit, discharge, latest
@@ -77,8 +78,8 @@ def _forget_unknown() -> None:
 def _bed(patient: str, fault: str, run: Run | None) -> None:
     """The case history, and the button that begins or ends the training."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        story = words(f"patients.story.{fault}")
-        st.markdown(f"**{words('patients.name', patient=patient)}** {story}", width="stretch")
+        name = f"**{words('patients.name', patient=patient)}**"
+        st.markdown(sentences(name, words(f"patients.story.{fault}")), width="stretch")
         if run is not None and run.active:
             st.button(
                 words("patients.stop"),
