@@ -34,7 +34,10 @@ class Probe:
         images, labels = training.batch(epoch, index)
         training.optimizer.zero_grad()  # as the step itself does first
         self._leftover = _norm([p.grad for p in training.model.parameters() if p.grad is not None])
-        loss = F.cross_entropy(training.model(images), labels)
+        with Activations(training.model) as self._activations:
+            logits = training.model(images)
+        self._logits = logits.detach()
+        loss = F.cross_entropy(logits, labels)
         gradients = torch.autograd.grad(
             loss, [p for own in self._layers.values() for p in own], allow_unused=True
         )
@@ -45,10 +48,16 @@ class Probe:
         }
         self._loss, self._images, self._labels = loss.item(), images, labels
         self._lr = float(training.optimizer.param_groups[0]["lr"])
-        more = [images]
+        if len(images) < _IMAGES:
+            self._look_at_more(epoch, index)
+
+    @torch.no_grad()
+    def _look_at_more(self, epoch: int, index: int) -> None:
+        """Take activations and outputs of this batch and the next ones, until there are _IMAGES."""
+        training, more = self._training, [self._images]
         while sum(map(len, more)) < _IMAGES and (index := index + 1) < training.steps_per_epoch:
             more.append(training.batch(epoch, index)[0])
-        with torch.no_grad(), Activations(training.model) as self._activations:
+        with Activations(training.model) as self._activations:
             self._logits = training.model(torch.cat(more))
 
     def vitals(self) -> Vitals:
@@ -109,7 +118,7 @@ class Activations(TorchFunctionMode):
 
     def _hook(self, name: str) -> Any:
         def record(module: nn.Module, inputs: Any, output: Tensor) -> None:
-            self.std[name] = float(output.std(correction=0))
+            self.std[name] = float(output.detach().std(correction=0))
             self._latest = name
 
         return record
@@ -117,7 +126,7 @@ class Activations(TorchFunctionMode):
     def __torch_function__(self, function: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = function(*args, **(kwargs or {}))
         if function in _RELUS and self._latest:
-            silent = (result == 0).transpose(0, 1).flatten(1).all(1)  # (units)
+            silent = (result.detach() == 0).transpose(0, 1).flatten(1).all(1)  # (units)
             self.dead[self._latest] = float(silent.double().mean())
         return result
 

@@ -84,15 +84,18 @@ def images(job: Job) -> Splits:
 
 
 def rehearse() -> None:
-    """Train on black images for a moment.
+    """Train on black images for a moment, and measure it.
 
     Torch imports and sets up a good deal at first use, which would keep a learner waiting.
     """
     black = ImageSet(torch.zeros(16, 3, 32, 32, dtype=torch.uint8), torch.arange(16) % 10, "train")
-    for _ in Training(
+    training = Training(
         replace(recipe("fast"), epochs=1, batch_size=8, flip=True, crop=1), Splits(black, black, black)
-    ):
+    )
+    probe = Probe(training)
+    for _ in training:
         pass
+    probe.vitals()
 
 
 @dataclass
