@@ -132,13 +132,13 @@ def gap(case: Case) -> Finding:
 
 
 def falling(case: Case) -> Finding:
-    """Look whether the validation loss still falls in the last epochs: then more of them would help."""
+    """Look whether the validation loss of a network that learns still falls: more epochs would help."""
     rows = [row.validation_loss for row in case.epochs if row.validation_loss is not None]
     if not case.ended or len(rows) < 2:
         return unknown("falling", "early")
     recent = rows[-3:]
     fell = (recent[0] - recent[-1]) / (len(recent) - 1)
     numbers = {"fell": fell, "change": -fell, "last": rows[-1]}
-    if fell > FALLING:
+    if fell > FALLING and case.learned:  # a loss that has exploded falls too
         return striking("falling", "still", ["lr_range"], case.end_of(len(case.epochs) - 1), **numbers)
     return sound("falling", **numbers)

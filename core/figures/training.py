@@ -20,80 +20,53 @@ HIGHEST_LOSS = 8.0  # of several runs in one chart: one that diverges would pres
 
 
 def loss_curve(history: History, epochs: int, labels: Labels) -> Option:
-    """Batch loss (faint), its moving average and validation loss over epochs; learning rate on its own axis.
-
-    A branch continues the epochs before it. labels: epoch, loss, batch, train, validation, lr.
-    """
-    points, offset = thinned(history.points, MOST_POINTS), history.offset
-    option = base(labels["epoch"], labels["loss"])
-    option["xAxis"]["max"] = epochs + offset
+    """What `batch_loss` draws, with the learning rate on an axis of its own. labels: those, and lr."""
+    option = batch_loss(history, epochs, labels)
     option["grid"] |= {"right": 32}
-    # The faint line explains itself.
-    option["legend"]["data"] = [labels[name] for name in ("train", "validation", "lr")]
-    option["yAxis"] = [
-        # An axis to look at before there is a loss.
-        option["yAxis"] | {"scale": False, "min": 0} | ({} if points else {"max": 2.5}),
-        {
-            "type": "value",
-            "name": labels["lr"],
-            "nameLocation": "middle",
-            "nameGap": 44,
-            "splitLine": {"show": False},
-            "min": 0,
-        },
-    ]
-    option["series"] = [
-        line(
-            labels["batch"],
-            [[p.epoch + offset, p.loss] for p in points],
-            TRAIN,
-            lineStyle={"width": 1, "color": TRAIN, "opacity": 0.25},
-        ),
-        line(
-            labels["train"],
-            [
-                *([e.epoch, e.train_loss] for e in history.before),
-                *([p.epoch + offset, p.smoothed] for p in points),
-            ],
-            TRAIN,
-            **_beginning(offset),
-        ),
-        _dots(labels["validation"], [[e.epoch, e.validation_loss] for e in history.timeline], VALIDATION),
+    option["legend"]["data"] += [labels["lr"]]
+    rate = {"name": labels["lr"], "nameLocation": "middle", "nameGap": 44, "splitLine": {"show": False}}
+    option["yAxis"] = [option["yAxis"], {"type": "value", "min": 0, **rate}]
+    option["series"].append(
         line(
             labels["lr"],
-            [[p.epoch + offset, p.lr] for p in points],
+            [[p.epoch + history.offset, p.lr] for p in thinned(history.points, MOST_POINTS)],
             LEARNING_RATE,
             yAxisIndex=1,
             lineStyle={"width": 1.5, "type": "dotted", "color": LEARNING_RATE},
-        ),
-    ]
+        )
+    )
     return option
 
 
 def batch_loss(history: History, epochs: int, labels: Labels) -> Option:
-    """Batch loss (faint), its moving average and validation loss, without a branch's past.
+    """Batch loss (faint, so it explains itself), its moving average and validation loss over epochs.
 
     The axis is logarithmic where one of them is above HIGHEST_LOSS, and what is above HIGHEST_LOG leaves the
-    chart. labels: epoch, loss, log, batch, train, validation.
+    chart. A branch continues the epochs before it. labels: epoch, loss, log, batch, train, validation.
     """
-    points = thinned(history.points, MOST_POINTS)
-    heights = [p.loss for p in points] + [e.validation_loss for e in history.epochs]
+    points, offset = thinned(history.points, MOST_POINTS), history.offset
+    judged = history.timeline
+    heights = [p.loss for p in points] + [e.validation_loss for e in judged]
     highest = max((height for height in heights if height is not None), default=0.0)
     exploded = highest > HIGHEST_LOSS
     option = base(labels["epoch"], labels["log" if exploded else "loss"])
-    option["xAxis"]["max"] = epochs
+    option["xAxis"]["max"] = epochs + offset
     if exploded:
         option["yAxis"] |= {"type": "log", "nameGap": 46} | (
             {"max": HIGHEST_LOG} if highest > HIGHEST_LOG else {}
         )
-    else:
+    else:  # an axis to look at before there is a loss, too
         option["yAxis"] |= {"scale": False, "min": 0} | ({} if points else {"max": 2.5})
     option["legend"]["data"] = [labels[name] for name in ("train", "validation")]
     faint = {"lineStyle": {"width": 1, "color": TRAIN, "opacity": 0.25}}
+    trained: Line = [
+        *([e.epoch, e.train_loss] for e in history.before),
+        *([p.epoch + offset, p.smoothed] for p in points),
+    ]
     option["series"] = [
-        line(labels["batch"], [[p.epoch, p.loss] for p in points], TRAIN, **faint),
-        line(labels["train"], [[p.epoch, p.smoothed] for p in points], TRAIN),
-        _dots(labels["validation"], [[e.epoch, e.validation_loss] for e in history.epochs], VALIDATION),
+        line(labels["batch"], [[p.epoch + offset, p.loss] for p in points], TRAIN, **faint),
+        line(labels["train"], trained, TRAIN, **_beginning(offset)),
+        _dots(labels["validation"], [[e.epoch, e.validation_loss] for e in judged], VALIDATION),
     ]
     return option
 

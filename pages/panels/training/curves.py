@@ -11,7 +11,7 @@ from pages.app.language import PageWords
 
 words = PageWords("training")
 
-CHARTS = ("epoch", "loss", "accuracy", "batch", "train", "validation", "lr")
+CHARTS = ("epoch", "loss", "log", "accuracy", "batch", "train", "validation", "lr")
 HEIGHT = 300  # pixels
 
 
