@@ -12,6 +12,7 @@ from core.sweeps.summary import Spread
 
 Labels = Mapping[str, str]
 Line = list[list[float | None]]  # pairs of x and y, None where the curve is torn
+SINGLE_DIGITS = 40  # pixels left of an axis, whose name would else be cut off beside labels of one digit
 ROW = 22  # pixels of a row of the legend
 ROOM = 1.5  # times the loss that an lr range test begins with
 MOST_POINTS = 300  # per line; a chart is about as many pixels wide
@@ -50,6 +51,7 @@ def batch_loss(history: History, epochs: int, labels: Labels) -> Option:
     highest = max((height for height in heights if height is not None), default=0.0)
     exploded = highest > HIGHEST_LOSS
     option = base(labels["epoch"], labels["log" if exploded else "loss"])
+    option["grid"]["left"] = SINGLE_DIGITS
     option["xAxis"]["max"] = epochs + offset
     if exploded:
         option["yAxis"] |= {"type": "log", "nameGap": 46} | (
@@ -87,13 +89,14 @@ def by_layer(vitals: Sequence[Vitals], value: str, labels: Labels) -> Option:
         heights = {
             name: [_scaled(height, 100) for height in row]
             for name, row in heights.items()
-            if any(height is not None for height in row)
+            if set(row) != {None}
         }
         option["yAxis"] |= {"scale": False, "min": 0, "max": 100}
     else:
         floor = _floor([height for row in heights.values() for height in row])
         heights = {
-            name: [floor if height == 0 else height for height in row] for name, row in heights.items()
+            name: [height or floor if height is not None else None for height in row]
+            for name, row in heights.items()
         }
         option["yAxis"] |= {"type": "log", "min": floor}
     option["legend"]["data"] = list(heights)
@@ -174,7 +177,7 @@ def overlaid(runs: Sequence[tuple[str, History]], epochs: int, value: str, label
     # A click on a name would hide one line of two.
     option["legend"] |= {"type": "plain", "orient": "vertical", "itemGap": ROW - 14, "selectedMode": False}
     option["legend"]["data"] = [name for name, _ in runs]
-    option["grid"]["top"] = ROW * len(runs) + 18
+    option["grid"] |= {"top": ROW * len(runs) + 18, "left": SINGLE_DIGITS}
     highest = 0.0
     for index, (name, course) in enumerate(runs):
         colour = RUNS[index % len(RUNS)]
