@@ -263,3 +263,15 @@ def test_a_gap_of_unequal_classes_is_told_from_overfitting() -> None:
     for imbalance, kind in ((1.0, "wide"), (100.0, "unequal")):
         found = by_name(examine(reported, recipe("fast", imbalance=imbalance)))["gap"]
         assert found.kind == kind and found.numbers.get("factor", 1.0) == pytest.approx(imbalance)
+
+
+def test_a_loss_that_has_exploded_and_falls_back_does_not_still_learn() -> None:
+    rows = [
+        {"train_loss": loss, "train_accuracy": 0.1, "validation_loss": loss, "validation_accuracy": 0.1}
+        for loss in (9.0, 5.0, 2.31)
+    ]
+    numbered = [
+        {"type": "epoch", "epoch": n, "step": 1, "seconds": 1.0} | row for n, row in enumerate(rows, 1)
+    ]
+    found = by_name(examine(history(numbered), recipe("fast", epochs=3)))["falling"]
+    assert (found.verdict, found.numbers["fell"]) == ("sound", pytest.approx(3.345))
