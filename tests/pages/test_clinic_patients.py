@@ -101,9 +101,7 @@ def test_each_patient_is_examined_and_diagnosed(lab: Lab, language: str) -> None
             language == "en"
             or [list(faults(sentence)) for sentence in texts(at) if list(faults(sentence))] == []
         )
-        assert all(key and key.startswith(("diagnosis.", "language", "question_")) for key in keys(at)), keys(
-            at
-        )
+        assert all(key and key.startswith(("diagnosis.", "language", "question_")) for key in keys(at))
         assert at.query_params["diagnosis.found"] in (place, [place])
         press(at, "diagnosis.next")
         assert at.get_by_key("diagnosis.patient").value == str(int(place) % 10 + 1)
