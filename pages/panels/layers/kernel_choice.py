@@ -12,7 +12,7 @@ from core.figures.palette import NEGATIVE, POSITIVE
 from core.layers.kernels import CHANNELS, KERNELS, LARGEST, SIZES, Kernel, parse, resized, written
 from core.normalise import normalise
 from core.written.link import opened
-from pages.app.choice import asked, choice, linked, put
+from pages.app.choice import asked, bound, choice, linked, put
 from pages.app.components import component
 from pages.app.language import PageWords
 from pages.app.page import show_error
@@ -94,7 +94,8 @@ def editor(kernel: Kernel) -> None:
     """Show the kernel's numbers to type over; a changed kernel is the learner's own."""
     planes = kernel.weight[0]
     alike = all(torch.equal(planes[0], plane) for plane in planes)
-    apart = st.toggle(words("edit.apart"), key="layers.apart", disabled=not alike) or not alike
+    split = bound(st.toggle, words("edit.apart"), initial=False, key="layers.apart", disabled=not alike)
+    apart = split or not alike
     names = [words(f"channel.{name}") for name in ("red", "green", "blue")] if apart else [words("edit.all")]
     editable = planes if apart else planes[:1]
 

@@ -14,22 +14,23 @@ from pages.shared.number import number
 words = PageWords("shapes")
 
 SHOWN = 6
+AXES = ("height", "width")
 
 
 def backwards(kind: str, sizes: tuple[int, int], params: Mapping[str, Any], rectangular: bool) -> None:
     """Show which settings reach the wanted size along one axis."""
     axis = 0
     if rectangular:
-        axis = choice(
+        name = choice(
             st.segmented_control,
             words("wanted.axis"),
-            [0, 1],
-            0,
+            AXES,
+            AXES[0],
             key="shapes.wanted.axis",
-            format_func=lambda index: words(("height", "width")[index]),
-            linked=False,
+            format_func=words.__call__,
             required=True,
         )
+        axis = AXES.index(name)
     size, kernel_size = sizes[axis], params["kernel_size"][axis]
     wanted = _wanted(size)
     limits: dict[str, Any] = {"pool": kind != "Conv2d", "ceil_mode": params.get("ceil_mode", False)}
