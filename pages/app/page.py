@@ -1,25 +1,32 @@
-"""The opening of a page: its title and the idea behind it; errors as sentences."""
+"""The opening of a page: its title, its link to take along, the idea behind it; errors as sentences."""
 
 import re
 
 import streamlit as st
 
 from core.errors import InputError
+from core.link import LONGEST
 from pages.app import language
 from pages.app.choice import arrive
+from pages.app.components import component
 from pages.app.language import PageWords, shared
 from pages.app.punctuation import listed
 from pages.app.services import jobs
 from pages.server import counts
 
 _MARKS = re.compile(r"[\\`*_\[\]<>|~:$&]|(?<=www)\.", re.IGNORECASE)
+_COPY = component("app/copy_link", '<div class="copy_link"></div>', uses=("lib/dom",))
+_COPY_WORDS = ("copy", "copied", "by_hand", "link", "long")
 
 
 def open_page(name: str) -> None:
     """Show the title, the idea and the question to think about first."""
     arrive(name)
     words = PageWords(name)
-    st.title(words("title"), anchor=False)
+    with st.container(horizontal=True, key=f"{name}.head"):  # the style sheet keeps both in one row
+        st.title(words("title"), anchor=False, width="content")
+        data = {"words": {part: shared[f"link.{part}"] for part in _COPY_WORDS}, "longest": LONGEST}
+        _COPY(key=f"{name}.link", data=data, width="content")
     if "question" not in words:
         st.markdown(words("idea"))
         return
