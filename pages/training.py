@@ -8,7 +8,7 @@ from pages.app.language import PageWords
 from pages.app.page import show_error, warn_if_read_only
 from pages.app.page_table import link
 from pages.app.services import jobs
-from pages.app.tabs import panels
+from pages.app.tabs import panels, settings
 from pages.panels.training import branching, comparison, repetition
 from pages.panels.training.curves import empty_run
 from pages.panels.training.forms import FORMS, show_code
@@ -38,8 +38,9 @@ with st.container(horizontal=True, vertical_alignment="bottom", key="training.co
 missing, introduction, repeated, above, picked, live, about, below = (st.container() for _ in range(8))
 config, entry, wanted, more = None, form.ENTRY, None, {}
 try:
-    with (above if form.OPEN else below).expander(
-        words("settings"), icon=":material/tune:", expanded=form.OPEN
+    with (
+        above if form.OPEN else below,
+        settings(words("settings"), key="training.settings", expanded=form.OPEN),
     ):
         chosen = form.settings()
     with repeated:

@@ -201,6 +201,7 @@ def test_light_rooms_load_no_torch() -> None:
         "core": {"core.lenet", "core.normalise", "core.outcome", "core.trainer"},
         "core.files": {"core.files.state_dict", "core.files.pickles.arrays"},
         "core.shapes": {"core.shapes.basic_block", "core.shapes.torch_check"},
+        "core.written": set(),
         "core.jobs": set(),
         "core.jobs.limits": set(),
         "core.jobs.worker": set(),

@@ -12,6 +12,7 @@ from core.optimizers import OPTIMIZERS
 from core.optimizers.table import LR, WEIGHT_DECAY
 from core.shapes.code import from_short, short
 from core.shapes.trainable import trainable
+from core.written.link import opened
 
 SCHEDULES = ("constant", "step", "cosine", "one-cycle")
 DEVICES = ("cpu", "cuda", "mps")
@@ -120,7 +121,7 @@ def _network(value: Any) -> str:
         raise InputError("setting_wrong", name="network", value=shown(value), allowed="Conv2d(3,6,5),...")
     if not value:
         return ""
-    layers = from_short(value)
+    layers = from_short(opened(value))
     trainable(layers)
     return short(layers)
 

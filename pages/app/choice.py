@@ -15,6 +15,8 @@ from streamlit.runtime.scriptrunner_utils.script_run_context import ThreadState,
 from core.errors import InputError
 from core.written.link import opened, packed
 
+HIDEABLE = ("settings", "code")
+
 
 def choice(
     control: Callable[..., Any],
@@ -175,6 +177,17 @@ def keep(key: str, value: str, default: str) -> None:
 def chosen(key: str, default: Any) -> Any:
     """Return the choice made so far, else `default`, for what is drawn before the control."""
     return st.session_state.get(_kept(key), default)
+
+
+def hide() -> None:
+    """Take from the link, ?hide=settings,code, what a handout leaves out, for the rest of the visit."""
+    parts = (asked("hide") or "").split(",")
+    keep("hide", ",".join(part for part in HIDEABLE if part in parts), "")
+
+
+def hidden(part: str) -> bool:
+    """Whether a handout leaves this part of HIDEABLE out."""
+    return part in chosen("hide", "").split(",")
 
 
 def arrive(page: str) -> None:

@@ -5,6 +5,7 @@ from time import perf_counter
 import streamlit as st
 
 from pages.app import background, floods, language, owner
+from pages.app.choice import hide
 from pages.app.language import shared
 from pages.app.page import open_page
 from pages.app.page_table import ICON, STYLE, link_to_next, name_of, navigation
@@ -17,6 +18,7 @@ def enter() -> None:
     st.set_page_config(page_title="LeNet Lab", page_icon=str(ICON), layout="wide")
     background.prepare()
     language.choose()
+    hide()
     with language.settled():
         page = navigation()
         st.set_page_config(page_title=shared("window", page=page.title))

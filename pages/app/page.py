@@ -5,7 +5,7 @@ import re
 import streamlit as st
 
 from core.errors import InputError
-from core.link import LONGEST
+from core.written.link import LONGEST
 from pages.app import language
 from pages.app.choice import arrive
 from pages.app.components import component

@@ -97,7 +97,8 @@ def link(name: str, label: str, icon: str | None = None, **query: str) -> None:
 
 def _query(query: Mapping[str, str]) -> dict[str, str]:
     """What a link within the app carries, besides what its page is asked for."""
-    return {"lang": st.query_params["lang"]} | {key: packed(value) for key, value in query.items()}
+    kept = {name: st.query_params[name] for name in ("lang", "hide") if name in st.query_params}
+    return kept | {key: packed(value) for key, value in query.items()}
 
 
 def link_to_next(here: st.Page) -> None:

@@ -7,17 +7,18 @@ from typing import Any
 import streamlit as st
 
 from core.text import Text
-from pages.app.choice import asked, keep
+from pages.app.choice import asked, hidden, keep
 from pages.app.language import PageWords
 
 
 def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str, label: str = "tab") -> None:
     """Draw one tab for each of `bodies`, named by the text <label>.<name>.
 
-    `key` is the key of the tabs; the link holds the open one's name under "<key>.open".
+    `key` is the key of the tabs; the link holds the open one's name under "<key>.open". A handout may leave
+    out the panel "code".
     """
     state, linked = st.session_state, f"{key}.open"
-    labels = {name: words(f"{label}.{name}") for name in bodies}
+    labels = {name: words(f"{label}.{name}") for name in bodies if name != "code" or not hidden("code")}
     first = next(iter(labels))
     name = asked(linked)  # a link just followed comes before the tab that was open on the last visit
     if state.get(key) not in labels.values():
@@ -47,12 +48,24 @@ def notice(words: PageWords, name: str) -> None:
 
 def code(words: PageWords, name: str, *sources: Any) -> None:
     """Show the code that ran in the panel `name`, inside an expander."""
-    box = st.expander(
-        words("code"), icon=":material/code:", on_change="rerun", key=f"{words.page}.code.{name}"
-    )
+    code_box(words("code"), *sources, key=f"{words.page}.code.{name}")
+
+
+def code_box(label: str, *sources: Any, key: str, before: str = "") -> None:
+    """Show code inside an expander, with `before` above it; a handout may leave it out."""
+    if hidden("code"):
+        return
+    box = st.expander(label, icon=":material/code:", on_change="rerun", key=key)
     if box.open:
         source = "\n\n".join(inspect.getsource(source) for source in sources)
-        box.code(source, language="python", wrap_lines=True)
+        box.code(before + source, language="python", wrap_lines=True)
+
+
+def settings(label: str, *, key: str, expanded: bool = False) -> Any:
+    """A box for settings; a handout may leave it out, and has their values all the same."""
+    if hidden("settings"):
+        return st.container(key=f"{key}_hidden")  # by the style sheet: what isn't drawn has no value
+    return st.expander(label, icon=":material/tune:", expanded=expanded)
 
 
 def code_panel(*sources: Any, about: str = "") -> None:

@@ -56,3 +56,15 @@ def test_without_a_clipboard_the_link_is_selected_in_a_field(
     assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
     tab.page.keyboard.press("Escape")
     assert field.is_hidden() and button.evaluate("it => it.getRootNode().activeElement === it")
+
+
+def test_what_a_handout_leaves_out_is_not_seen(server: Server, new_tab: Open) -> None:
+    tab = new_tab(server).go("training", training__epochs="3", hide="settings")
+    tab.heading("training")
+    tab.settle()
+    hidden = tab.page.locator(".st-key-training-settings_hidden")
+    assert hidden.count() == 1 and hidden.is_hidden()
+    assert tab.page.get_by_text(words("training")["settings"], exact=True).count() == 0
+    assert "training.epochs=3" in tab.page.url
+    tab.menu("losses")
+    tab.until(lambda: "hide=settings" in tab.page.url)

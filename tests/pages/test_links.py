@@ -17,8 +17,8 @@ from urllib.parse import urlencode
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from core.link import LONGEST
 from core.text import LANGUAGES
+from core.written.link import LONGEST
 from pages.app.page_table import PAGES
 from tests.conftest import Lab
 from tests.support.controls import CHOICES, controls, others, tabs, texts_held, unfold, values

@@ -1,6 +1,5 @@
 """The files of a data set: sizes, checksums, contents; and the installation of CIFAR-10."""
 
-import inspect
 from pathlib import Path
 
 import pandas as pd
@@ -15,6 +14,7 @@ from core.files.locations import FILES, MD5, TRAIN_FILES, DataSet
 from pages.app.choice import choice
 from pages.app.language import PageWords
 from pages.app.page import plain, show_error
+from pages.app.tabs import code_box
 from pages.shared import data_set as sets
 
 words = PageWords("explore")
@@ -85,9 +85,7 @@ def _dictionary(root: Path) -> None:
     heads = ("key", "type", "size", "first")
     table = {words(f"dict.{head}"): [getattr(field, head) for field in found] for head in heads}
     st.dataframe(pd.DataFrame(table), hide_index=True, height="content")
-    code = st.expander(words("dict.code"), on_change="rerun", key="explore.read_code")
-    if code.open:
-        code.code(inspect.getsource(dataset.read_batch), language="python")
+    code_box(words("dict.code"), dataset.read_batch, key="explore.read_code")
 
 
 @st.cache_data(show_spinner=False, max_entries=32)

@@ -16,7 +16,7 @@ from pages.app.choice import choice, put
 from pages.app.class_names import class_label
 from pages.app.language import PageWords
 from pages.app.punctuation import sentences
-from pages.app.tabs import panels
+from pages.app.tabs import code_box, panels
 from pages.panels.explore.components import pixel_map, unfolding
 from pages.shared.images.image_grid import image_grid
 
@@ -143,12 +143,8 @@ def _neighbours(data: Splits, images: ImageSet, index: int, data_set: DataSet, r
         sentence = sentences(sentence, words("neighbours.others", others=classes_listed))
     st.markdown(sentence)
     st.markdown(sentences(words("neighbours.why"), words(f"neighbours.accuracy.{data_set}")))
-    code = st.expander(words("neighbours.code"), on_change="rerun", key="explore.neighbours_code")
-    if code.open:
-        code.code(
-            inspect.getsource(neighbours.nearest) + "\n\n" + inspect.getsource(neighbours.squared_distances),
-            language="python",
-        )
+    sources = neighbours.nearest, neighbours.squared_distances
+    code_box(words("neighbours.code"), *sources, key="explore.neighbours_code")
 
 
 @st.cache_data(show_spinner=False, max_entries=512)

@@ -1,6 +1,5 @@
 """A data set as a whole: class counts, mean images, histograms, and the effect of normalisation."""
 
-import inspect
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -20,7 +19,7 @@ from pages.app.choice import choice
 from pages.app.class_names import class_label, class_labels
 from pages.app.language import PageWords
 from pages.app.page import show_error
-from pages.app.tabs import panels
+from pages.app.tabs import code_box, panels
 from pages.panels.explore.browse import ALL, SPLITS
 from pages.shared.images.image_grid import image_grid
 
@@ -74,12 +73,7 @@ def _of_split(panel: Callable[[ImageSet, Statistics], None], data: Splits, root:
     with st.spinner(words("whole.computing")):
         found = measured(str(root), split, images)
     panel(images, found)
-    code = st.expander(words("statistics.code"), on_change="rerun", key="explore.statistics_code")
-    if code.open:
-        code.code(
-            inspect.getsource(statistics.measure) + "\n\n" + inspect.getsource(ChannelValues),
-            language="python",
-        )
+    code_box(words("statistics.code"), statistics.measure, ChannelValues, key="explore.statistics_code")
 
 
 @st.cache_resource(show_spinner=False, max_entries=6)

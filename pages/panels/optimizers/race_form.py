@@ -10,6 +10,7 @@ from core.optimizers.races import FIRST, PRESETS, Race
 from core.optimizers.trajectories import LIMITS, SURFACES, hyper_of
 from pages.app.choice import bound, choice, chosen, put
 from pages.app.language import PageWords
+from pages.app.tabs import settings
 from pages.shared.number import number
 
 words = PageWords("optimizers")
@@ -89,7 +90,7 @@ def controls() -> RaceEntry:
         format_func=NAMES.__getitem__,
         key="optimizers.picked",
     )
-    with st.expander(words("settings"), icon=":material/tune:"):
+    with settings(words("settings"), key="optimizers.settings"):
         first, second, third = st.columns(3)
         with first:
             surface = choice(

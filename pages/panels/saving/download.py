@@ -1,7 +1,5 @@
 """A network to take along: as .pt or .safetensors, with the lines that load it; its run for TensorBoard."""
 
-import inspect
-
 import streamlit as st
 
 from core.errors import InputError
@@ -14,6 +12,7 @@ from pages.app.choice import choice
 from pages.app.language import PageWords
 from pages.app.page import sentence, show_error
 from pages.app.services import jobs
+from pages.app.tabs import code_box
 from pages.shared import loaders
 from pages.shared.model_picker import ModelChoice, invite_to_train, pick_model, say_if_unfinished
 from pages.shared.runs import recipe_of
@@ -68,12 +67,8 @@ def panel() -> None:
 
 def _lenet() -> None:
     """Show the class that a state_dict of LeNet needs."""
-    box = st.expander(words("take.class"), icon=":material/code:", on_change="rerun", key="saving.class")
-    if box.open:
-        box.code(
-            "import torch.nn.functional as F\nfrom torch import Tensor, nn\n\n\n" + inspect.getsource(LeNet),
-            language="python",
-        )
+    imports = "import torch.nn.functional as F\nfrom torch import Tensor, nn\n\n\n"
+    code_box(words("take.class"), LeNet, key="saving.class", before=imports)
 
 
 def _stem(model: ModelChoice) -> str:

@@ -15,7 +15,7 @@ from core.shapes.network import MEASURED, MEASURED_EPOCHS, PRESETS, Layers, pres
 from core.shapes.trace import FLOAT32, failing
 from core.shapes.trainable import IMAGE, trainable
 from core.written.link import opened
-from pages.app.choice import chosen, linked, put
+from pages.app.choice import chosen, hidden, linked, put
 from pages.app.language import PageWords
 from pages.app.page import plain, sentence, show_error
 from pages.app.page_table import go
@@ -91,11 +91,12 @@ def network() -> None:
     ) as panel:
         if panel.open:
             paste.pasting(image, _put_network)
-    with st.expander(
-        words("source"), icon=":material/code:", on_change="rerun", key="shapes.source"
-    ) as panel:
-        if panel.open:
-            _source(result)
+    if not hidden("code"):
+        with st.expander(
+            words("source"), icon=":material/code:", on_change="rerun", key="shapes.source"
+        ) as panel:
+            if panel.open:
+                _source(result)
 
 
 def put_layers(layers: Layers) -> None:
