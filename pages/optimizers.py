@@ -9,10 +9,17 @@ from core.optimizers.trajectories import Walk, trajectory
 from core.optimizers.update import Update
 from pages.app.language import PageWords
 from pages.app.tabs import code_panel, panels
-from pages.panels.optimizers import loss_plane, momenta, one_step, race, ranking, zero_grad
+from pages.panels.optimizers import loss_plane, momenta, one_step, program, race, ranking, zero_grad
 from pages.panels.optimizers.table import optimizer_table
 
 words = PageWords("optimizers")
+
+
+def code() -> None:
+    """Show the race as a program, and what ran here."""
+    program.program()
+    code_panel(Walk, Update, trajectory, Surface, step_terms, accumulated, about=words("code"))
+
 
 # Show
 race.race()
@@ -24,8 +31,6 @@ bodies = {
     "momenta": momenta.averaging,
     "choose": optimizer_table,
     "plane": loss_plane.loss_plane,
-    "code": lambda: code_panel(
-        Walk, Update, trajectory, Surface, step_terms, accumulated, about=words("code")
-    ),
+    "code": code,
 }
 panels(bodies, words, "optimizers.tab")

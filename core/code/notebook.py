@@ -1,7 +1,7 @@
-"""A training as a notebook: the script in cells, with what the learner's own run has printed and drawn."""
+"""A program as a notebook: the script in cells, a training with what the run has printed and drawn."""
 
 import base64
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,12 +12,14 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_outp
 
 from core import text
 from core.code.curve import Points, curve
+from core.code.program import Program, Section
 from core.code.template import render
 from core.code.training import Config, network, sections
 from core.files.locations import DataSet
 from core.jobs.history import History
 
 OURS = "lenet_lab"  # key of a notebook's metadata under which the app finds its own settings again
+_NOTHING_YET: Mapping[str, str] = {}
 _NOTHING = History((), (), None, 0, 0, 0.0, None, None)
 
 
@@ -41,52 +43,45 @@ def notebook(
     """
     words = text.load(language, "code")
     losses: Points = [(point.step, point.loss) for point in course.points if point.loss is not None]
-    cells = [
-        _prose("title", _title(config, origin, words)),
-        _code(
-            "install", f"# %pip install torch=={_torch()} torchvision=={version('torchvision')} matplotlib"
-        ),
-    ]
-    for section in sections(config, data_set, language):
-        cells.append(_prose(f"about-{section.name}", words(f"section.{section.name}")))
-        cells.append(_code(section.name, section.code))
-    loop = next(cell for cell in cells if cell.id == "loop")
-    next(cell for cell in cells if cell.id == "parameters").metadata["tags"] = ["parameters"]
-    cells += [
-        _prose("about-curve", words("section.curve")),
-        drawn := _code("curve", _rendered("curve", words)),
-    ]
+    parts = [*sections(config, data_set, language), _part("curve", words)]
+    outputs = {}
     if course.epochs:
-        loop.outputs.append(new_output("stream", name="stdout", text=_printed(course, words)))
+        outputs["loop"] = new_output("stream", name="stdout", text=_printed(course, words))
     if losses:
-        drawn.outputs.append(new_output("display_data", data=_picture(losses, course)))
-        values = {"first": losses[0], "last": losses[-1]}
-        cells += [
-            _prose("about-comparison", words("section.comparison")),
-            _code("comparison", _rendered("comparison", words, **values)),
-        ]
-    return _written(cells, {"network": network(config), "config": config.to_json(), "data_set": data_set})
+        outputs["curve"] = new_output("display_data", data=_picture(losses, course))
+        parts.append(_part("comparison", words, first=losses[0], last=losses[-1]))
+    ours = {"network": network(config), "config": config.to_json(), "data_set": data_set}
+    return _book(_title(config, origin, words), parts, outputs, ours)
+
+
+def of_program(
+    program: Program, language: str, link: str, printed: Mapping[str, str] = _NOTHING_YET
+) -> bytes:
+    """Any program as a notebook with a link back; `printed` is what parts have printed, by name.
+
+    The same arguments give the same bytes.
+    """
+    words = text.load(language, "code")
+    title = words("notebook.title.program", name=words(f"name.{program.name}"), link=link, **_versions())
+    outputs = {name: new_output("stream", name="stdout", text=lines) for name, lines in printed.items()}
+    return _book(title, program.sections, outputs, {"program": program.name})
 
 
 def _title(config: Config, origin: Origin, words: text.Text) -> str:
-    values = {
-        "network": words(f"network.{network(config)}"),
-        "torch": _torch(),
-        "torchvision": version("torchvision"),
-        "link": origin.link,
-    }
+    values = {"network": words(f"network.{network(config)}"), "link": origin.link, **_versions()}
     if origin.time is None:
         return words("notebook.title.planned", **values)
     return words("notebook.title", date=f"{datetime.fromtimestamp(origin.time, UTC):%Y-%m-%d}", **values)
 
 
-def _torch() -> str:
-    """Torch's version as an index has it, without the part that names a build."""
-    return version("torch").partition("+")[0]
+def _versions() -> dict[str, str]:
+    """Torch's version as an index has it, without the part that names a build, and torchvision's."""
+    return {name: version(name).partition("+")[0] for name in ("torch", "torchvision")}
 
 
-def _rendered(name: str, words: text.Text, **values: Any) -> str:
-    return render(f"training/{name}.py.j2", {"say": words, **values})
+def _part(name: str, words: text.Text, **values: Any) -> Section:
+    code = render(f"training/{name}.py.j2", {"say": words, **values})
+    return Section(name, code, words(f"section.{name}"))
 
 
 def _printed(course: History, words: text.Text) -> str:
@@ -110,15 +105,20 @@ def _picture(losses: Points, course: History) -> Mapping[str, str]:
     return {"image/png": base64.b64encode(curve(losses, judged)).decode()}
 
 
-def _prose(name: str, words: str) -> Any:
-    return new_markdown_cell(words, id=name)
-
-
-def _code(name: str, code: str) -> Any:
-    return new_code_cell(code, id=name)
-
-
-def _written(cells: list[Any], ours: Mapping[str, Any]) -> bytes:
+def _book(title: str, parts: Iterable[Section], outputs: Mapping[str, Any], ours: Mapping[str, Any]) -> bytes:
+    """The parts as cells below a title and the packages to install; outputs by a part's name."""
+    pinned = " ".join(f"{name}=={number}" for name, number in _versions().items())
+    cells = [
+        new_markdown_cell(title, id="title"),
+        new_code_cell(f"# %pip install {pinned} matplotlib", id="install"),
+    ]
+    for part in parts:
+        cell = new_code_cell(part.code, id=part.name)
+        if part.name == "parameters":
+            cell.metadata["tags"] = ["parameters"]
+        if part.name in outputs:
+            cell.outputs.append(outputs[part.name])
+        cells += [new_markdown_cell(part.about, id=f"about-{part.name}"), cell]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel, "language_info": {"name": "python"}, OURS: dict(ours)}
     book = new_notebook(cells=cells, metadata=metadata)

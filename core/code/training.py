@@ -2,15 +2,14 @@
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from core import text
 from core.cifar10 import SPLIT_SEED
-from core.code.template import call, comment, joined, render
+from core.code.optimizer import arguments, optimizer_class
+from core.code.program import Program, Section, parts
+from core.code.template import call
 from core.files.locations import FOLDER, DataSet
-from core.optimizers import OPTIMIZERS
-from core.optimizers.table import FUSED
 from core.shapes.code import from_short, source
 from core.shapes.trace import trace
 from core.shapes.trainable import IMAGE
@@ -23,17 +22,8 @@ IMAGES: Mapping[DataSet, int] = {"sketches": 9_000, "cifar-10": 45_000}  # to tr
 DRAWS = frozenset({"Dropout", "Dropout2d", "AlphaDropout"})  # layers that draw random numbers in training
 
 
-@dataclass(frozen=True)
-class Section:
-    """A part of a program: its name, and its code without empty lines around it."""
-
-    name: str
-    code: str
-
-
-def sections(config: Config, data_set: DataSet, language: str) -> list[Section]:
+def sections(config: Config, data_set: DataSet, language: str) -> tuple[Section, ...]:
     """The parts of the program in order; comments are in the language."""
-    words = text.load(language, "code")
     folder, own = (
         ("resnet", _of_resnet(config))
         if isinstance(config, TransferConfig)
@@ -45,17 +35,20 @@ def sections(config: Config, data_set: DataSet, language: str) -> list[Section]:
         "folder": "data" if data_set == "cifar-10" else FOLDER,
         "split_seed": SPLIT_SEED,
         "number": _number,
-        "say": words,
-        "comment": lambda key, **filled: comment(words(key, **filled)),
         **own,
     }
-    return [Section(name, render(f"{folder}/{name}.py.j2", values)) for name in SECTIONS]
+    return parts(folder, SECTIONS, values, language)
+
+
+def program(config: Config, data_set: DataSet, language: str) -> Program:
+    """The training as a program."""
+    title = text.load(language, "code")(f"title.{network(config)}")
+    return Program("train", title, sections(config, data_set, language))
 
 
 def script(config: Config, data_set: DataSet, language: str) -> str:
     """The program as one file."""
-    head = f'"""{text.load(language, "code")(f"title.{network(config)}")}"""'
-    return joined([head, *(part.code for part in sections(config, data_set, language))])
+    return program(config, data_set, language).script
 
 
 def network(config: Config) -> str:
@@ -100,16 +93,8 @@ def _class(layers: Any) -> str:
 
 
 def _optimizer(config: TrainConfig) -> str:
-    kind = OPTIMIZERS[config.optimizer]
-    values: dict[str, Any] = {name: row.default for name, row in kind.hyper.items()} | dict(config.hyper)
-    if "beta1" in values:
-        values["betas"] = (values.pop("beta1"), values.pop("beta2"))
-    if config.weight_decay or kind.torch_class == "AdamW":  # whose default isn't 0
-        values["weight_decay"] = config.weight_decay
-    if kind.torch_class in FUSED and config.device == "cpu":
-        values["fused"] = True
-    named = [f"{name}={value!r}" for name, value in {**kind.fixed, **values}.items()]
-    return call(f"torch.optim.{kind.torch_class}", ["model.parameters()", "lr=LR", *named])
+    own = arguments(config.optimizer, config.hyper, config.weight_decay, fused=config.device == "cpu")
+    return call(optimizer_class(config.optimizer), ["model.parameters()", "lr=LR", *own])
 
 
 def _schedule(config: TrainConfig, data_set: DataSet) -> str:

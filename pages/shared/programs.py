@@ -1,14 +1,18 @@
-"""A training as a program to take along: script, notebook, its parts, and the way back from a notebook."""
+"""Programs to take along: script, notebook, their parts; and a training's way back from a notebook."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
 
 from core.code.bundle import bundle
-from core.code.notebook import Origin, notebook
+from core.code.notebook import Origin, notebook, of_program
+from core.code.program import Program, Section
 from core.code.settings import settings
-from core.code.training import Config, Section, script, sections
+from core.code.training import Config
+from core.code.training import program as training_program
 from core.errors import InputError
 from core.files import locations
 from core.files.locations import DataSet
@@ -21,16 +25,31 @@ from pages.shared.runs import history_of
 
 words = PageWords("code")
 
-# Where the page explains a part, and under which tab.
-EXPLAINED = {
-    "parameters": ("lr", "diagnosis", {"diagnosis.tab.open": "lr_range"}),
-    "data": ("pipeline", "transforms", {}),
-    "network": ("calculator", "shapes", {"shapes.view": "network"}),
-    "loop": ("step", "optimizers", {}),
-    "saving": ("files", "saving", {}),
+# Where the page explains a part, and under which tab; the part by its program and its name.
+EXPLAINED: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
+    "train.parameters": ("lr", "diagnosis", {"diagnosis.tab.open": "lr_range"}),
+    "train.data": ("pipeline", "transforms", {}),
+    "train.network": ("calculator", "shapes", {"shapes.view": "network"}),
+    "train.loop": ("step", "optimizers", {}),
+    "train.saving": ("files", "saving", {}),
+    "race.race": ("step", "optimizers", {"optimizers.tab.open": "step"}),
 }
 UPLOAD, REFUSED, FILLED = "code.upload", "code.refused", "code.filled"
-FILES = {"script": ("train.py", "text/x-python"), "notebook": ("train.ipynb", "application/x-ipynb+json")}
+ENDINGS = {"script": (".py", "text/x-python"), "notebook": (".ipynb", "application/x-ipynb+json")}
+_NOTHING: Mapping[str, str] = {}
+
+
+@dataclass(frozen=True)
+class Luggage:
+    """What comes along in a zip file: the images of the sketches, and more files by their names."""
+
+    data_set: DataSet | None = None
+    more: Callable[[], Mapping[str, bytes]] | None = None
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the images are; None for those that a learner can download."""
+        return locations.locate("sketches") if self.data_set == "sketches" else None
 
 
 def program(config: Config, data_set: DataSet, run: Run | None) -> None:
@@ -38,18 +57,35 @@ def program(config: Config, data_set: DataSet, run: Run | None) -> None:
     st.markdown(words("about"))
     for reason in _inexact(config, run):
         st.caption(words(f"inexact.{reason}"))
-    makers: dict[str, Callable[[], bytes]] = {
-        "script": lambda: script(config, data_set, current()).encode(),
-        "notebook": lambda: _notebook(config, data_set, run),
-    }
+    made = training_program(config, data_set, current())
+    _show(made, lambda: _notebook(config, data_set, run), Luggage(data_set))
+
+
+def offer(
+    made: Program,
+    page: str,
+    luggage: Luggage | None = None,
+    printed: Callable[[], Mapping[str, str]] = lambda: _NOTHING,
+) -> None:
+    """Offer the program of a page as a script and as a notebook with a link back, and show it part by part.
+
+    printed: what parts have printed here, by name.
+    """
+    st.markdown(words(f"about.{made.name}"))
+    back = _back(page, {**st.query_params, "lang": current()})
+    _show(made, lambda: of_program(made, current(), back, printed()), luggage or Luggage())
+
+
+def _show(made: Program, book: Callable[[], bytes], luggage: Luggage) -> None:
+    makers: dict[str, Callable[[], bytes]] = {"script": made.script.encode, "notebook": book}
     with st.container(horizontal=True, vertical_alignment="center"):
-        for name, make in makers.items():
-            _download(name, make, data_set)
+        for form, make in makers.items():
+            _download(made.name, form, make, luggage)
     whole = st.expander(words("copy"), icon=":material/content_copy:", on_change="rerun", key="code.whole")
     if whole.open:
-        whole.code(script(config, data_set, current()), language="python")
-    for section in sections(config, data_set, current()):
-        _part(section)
+        whole.code(made.script, language="python")
+    for section in made.sections:
+        _part(made.name, section)
 
 
 def bring_back(fill: Callable[[Config, DataSet], None]) -> None:
@@ -82,39 +118,44 @@ def _inexact(config: Config, run: Run | None) -> list[str]:
     return found
 
 
-def _download(form: str, make: Callable[[], bytes], data_set: DataSet) -> None:
-    """Draw one button; with the sketches, which nobody can download, the images come along in a zip file."""
-    file, mime = FILES[form]
-    folder = locations.locate(data_set) if data_set == "sketches" else None
+def _download(name: str, form: str, make: Callable[[], bytes], luggage: Luggage) -> None:
+    """Draw one button; what nobody can download elsewhere comes along in a zip file."""
+    ending, mime = ENDINGS[form]
+    folder, more = luggage.folder, luggage.more
     style = {"on_click": "ignore", "icon": ":material/download:", "key": f"code.{form}"}
-    label = words(f"download.{form}")
-    if folder is None:
+    label, file = words(f"download.{form}"), name + ending
+    if folder is None and more is None:
         st.download_button(label, data=make, file_name=file, mime=mime, **style)
     else:
-        name = f"lenet-{form}.zip"
         st.download_button(
-            label, data=lambda: bundle(file, make(), folder), file_name=name, mime="application/zip", **style
+            label,
+            data=lambda: bundle(file, make(), folder, more() if more else {}),
+            file_name=f"{name}-{form}.zip",
+            mime="application/zip",
+            **style,
         )
 
 
 def _notebook(config: Config, data_set: DataSet, run: Run | None) -> bytes:
     if run is None:
-        return notebook(config, data_set, current(), Origin(_back(dict(st.query_params))))
+        return notebook(config, data_set, current(), Origin(_back("training", dict(st.query_params))))
     query = {"lang": current(), "training.run": run.id}
-    return notebook(config, data_set, current(), Origin(_back(query), run.created), history_of(run))
+    return notebook(
+        config, data_set, current(), Origin(_back("training", query), run.created), history_of(run)
+    )
 
 
-def _back(query: dict[str, str]) -> str:
-    """The address of the training page with this query, on the server as the browser knows it."""
+def _back(page: str, query: Mapping[str, str]) -> str:
+    """The address of a page with this query, on the server as the browser knows it."""
     here = urlsplit(st.context.url or "http://localhost:8501")
-    return f"{here.scheme}://{here.netloc}{address('training')}?{urlencode(query)}"
+    return f"{here.scheme}://{here.netloc}{address(page)}?{urlencode(query)}"
 
 
-def _part(section: Section) -> None:
-    """Show one part of the program, and where it is explained."""
+def _part(name: str, section: Section) -> None:
+    """Show one part of a program, and where it is explained."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{words(f'part.{section.name}')}**", width="content")
-        if section.name in EXPLAINED:
-            label, page, query = EXPLAINED[section.name]
+        st.markdown(f"**{section.title}**", width="content")
+        if f"{name}.{section.name}" in EXPLAINED:
+            label, page, query = EXPLAINED[f"{name}.{section.name}"]
             link(page, words(f"explained.{label}"), **query)
     st.code(section.code, language="python")

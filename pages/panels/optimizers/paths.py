@@ -55,6 +55,11 @@ def run(entry: RaceEntry) -> list[Trajectory] | None:
     return [kept.get(racer) or _keep(racer, racer.path()) for racer in racers]
 
 
+def kept(entry: RaceEntry) -> list[Trajectory]:
+    """Trajectories of those optimizers in the race whose paths are there already."""
+    return [path for racer in _racers(entry) if (path := _kept().get(racer)) is not None]
+
+
 def waiting() -> None:
     """Show how far a worker is with the paths that this session waits for, and take them when they are there.
 

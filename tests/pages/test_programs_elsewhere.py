@@ -1,0 +1,44 @@
+"""Programs of the other pages: their buttons and parts, in both languages, from a link."""
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from core.code.race import race_program
+from core.text import LANGUAGES
+from tests.conftest import Lab
+from tests.support.visit import choose, visit, words
+
+
+def labels(at: AppTest, kind: str) -> list[str]:
+    return [element.proto.label for element in at.get(kind)]
+
+
+def offered(at: AppTest, language: str) -> list[str]:
+    """The parts on the page, whose buttons are there too."""
+    code = words("code", language)
+    assert {code("download.script"), code("download.notebook")} <= set(labels(at, "download_button"))
+    assert code("copy") in labels(at, "expander")
+    return [block.value for block in at.code]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_race(language: str, lab: Lab) -> None:
+    link = {
+        "surface": "ravine", "lr": "0.25", "x": "2.5", "y": "-1.0", "steps": "20",
+        "noise": "0.5", "seed": "9", "tab__open": "code",
+    }  # fmt: skip
+    at = visit("optimizers", language, **{f"optimizers__{key}": value for key, value in link.items()})
+    choose(at, "optimizers.picked", ["adam"])
+    hyper = {"adam": {"lr": 0.25, "beta1": 0.9, "beta2": 0.999, "eps": 1e-8}}
+    made = race_program("ravine", (2.5, -1.0), 20, 0.5, 9, hyper, language)
+    shown = offered(at, language)
+    assert [part.code for part in made.sections] == shown[: len(made.sections)]
+    assert words("code", language)("explained.step") in labels(at, "page_link")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_race_of_nobody_is_no_program(language: str, lab: Lab) -> None:
+    at = visit("optimizers", language, optimizers__tab__open="code")
+    choose(at, "optimizers.picked", [])
+    assert words("optimizers", language)("nobody_picked") in [i.value for i in at.info]
+    assert not at.get("download_button")
