@@ -6,7 +6,7 @@ from core.errors import InputError
 from pages.app.language import PageWords
 from pages.app.page import show_error
 from pages.app.tabs import panels
-from pages.panels.transforms import dataset, loader, pipeline, speed, train_and_test
+from pages.panels.transforms import dataset, loader, pipeline, program, speed, train_and_test
 from pages.shared import data_set, loaders
 
 words = PageWords("transforms")
@@ -24,6 +24,13 @@ except InputError as error:
     show_error(error)
     st.stop()
 
+
+def code() -> None:
+    """Show the pipeline as a program, and what ran here."""
+    program.program(images, name)
+    pipeline.show_code()
+
+
 # Show
 panels(
     {
@@ -32,7 +39,7 @@ panels(
         "dataset": lambda: dataset.dataset(images, name),
         "loader": lambda: loader.loader(images, name),
         "speed": lambda: speed.speed(root),
-        "code": pipeline.show_code,
+        "code": code,
     },
     words,
     "transforms.tab",

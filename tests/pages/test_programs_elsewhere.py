@@ -3,8 +3,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.code.pipeline import pipeline_program
 from core.code.race import race_program
 from core.text import LANGUAGES
+from core.transforms.loader import Loading
+from core.transforms.pipeline import PRESETS, written
 from tests.conftest import Lab
 from tests.support.visit import choose, visit, words
 
@@ -42,3 +45,20 @@ def test_a_race_of_nobody_is_no_program(language: str, lab: Lab) -> None:
     choose(at, "optimizers.picked", [])
     assert words("optimizers", language)("nobody_picked") in [i.value for i in at.info]
     assert not at.get("download_button")
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("preset", ["training", "wrong"])
+def test_a_pipeline(preset: str, language: str, lab: Lab) -> None:
+    link = {
+        "steps": written(PRESETS[preset]), "image.sketches": "5", "seed": "3", "batch_size": "32",
+        "shuffle": "false", "sorted": "true", "tab__open": "code",
+    }  # fmt: skip
+    at = visit("transforms", language, **{f"transforms__{key}": value for key, value in link.items()})
+    loading = Loading(batch_size=32, shuffle=False)
+    made = pipeline_program(PRESETS[preset], loading, True, "sketches", 5, 3, 12, language)
+    assert [part.code for part in made.sections] == offered(at, language)[: len(made.sections)]
+    code = words("code", language)
+    assert (code("pipeline.refused") in [note.value for note in at.warning]) == (preset == "wrong")
+    assert (code("pipeline.batches") in [note.value for note in at.caption]) == (preset == "training")
+    assert {code("explained.dataset"), code("explained.loader")} <= set(labels(at, "page_link"))

@@ -25,7 +25,7 @@ TO_TENSOR = TransformStep("totensor")
 def loader(images: ImageSet, data_set: DataSet) -> None:
     """Show the controls, then the first batches of an epoch and the last."""
     st.markdown(words("loader"))
-    loading, by_class = _controls()
+    loading, by_class = controls()
     dataset = CIFAR10Dataset.of(images.images, images.labels, TO_TENSOR.make())
     result = epoch(sorted_by_class(dataset) if by_class else dataset, loading)
     order = ["dataset = Subset(dataset, dataset.labels.argsort(stable=True).tolist())"] if by_class else []
@@ -48,7 +48,8 @@ def loader(images: ImageSet, data_set: DataSet) -> None:
                 )
 
 
-def _controls() -> tuple[Loading, bool]:
+def controls() -> tuple[Loading, bool]:
+    """Show the settings of the DataLoader; return them, and whether the images are sorted by class."""
     left, middle, right = st.columns(3)
     with left:
         batch_size = number(st.slider, "batch_size", *BATCH_SIZES, 16, key="transforms.batch_size")

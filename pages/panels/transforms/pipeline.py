@@ -39,7 +39,7 @@ def pipeline(images: ImageSet, data_set: DataSet) -> None:
     steps = editor.current()
     left, right = st.columns([5, 3], gap="medium")
     with left:
-        index, seed = _subject(images, data_set)
+        index, seed = subject(images, data_set)
     result = drawn(written(steps), data_set, index, seed, DRAWN, images)
     with right:
         editor.presets()
@@ -67,7 +67,7 @@ def picture(images: ImageSet, index: int) -> Image.Image:
     return image
 
 
-def _subject(images: ImageSet, data_set: DataSet) -> tuple[int, int]:
+def subject(images: ImageSet, data_set: DataSet) -> tuple[int, int]:
     """Show which image is used and which draws of that image; return its index and the seed."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         # a key for each data set: they differ in length
