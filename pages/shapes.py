@@ -7,7 +7,7 @@ from core.shapes.formula import SizeFormula
 from pages.app.choice import choice
 from pages.app.language import PageWords
 from pages.app.tabs import code_panel, panels
-from pages.panels.shapes import network, one_layer
+from pages.panels.shapes import network, one_layer, program
 
 CODE = (conv_output_size, SizeFormula, trace, LayerKind)
 VIEWS = {"layer": one_layer.one_layer, "network": network.network}
@@ -26,12 +26,20 @@ view = choice(
     label_visibility="collapsed",
 )
 
+
+def code() -> None:
+    """Show the network as a program, and what ran here."""
+    if view == "network":
+        program.program()
+    code_panel(*CODE, about=words("code.about"))
+
+
 # Show
 VIEWS[view]()
 panels(
     {
         "notice": lambda: st.markdown(words(f"notice.{view}")),
-        "code": lambda: code_panel(*CODE, about=words("code.about")),
+        "code": code,
     },
     words,
     "shapes.tab",

@@ -33,6 +33,7 @@ EXPLAINED: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "train.loop": ("step", "optimizers", {}),
     "train.saving": ("files", "saving", {}),
     "race.race": ("step", "optimizers", {"optimizers.tab.open": "step"}),
+    "network.network": ("layers", "layers", {}),
     "pipeline.transform": ("splits", "transforms", {"transforms.tab.open": "splits"}),
     "pipeline.dataset": ("dataset", "transforms", {"transforms.tab.open": "dataset"}),
     "pipeline.loader": ("loader", "transforms", {"transforms.tab.open": "loader"}),

@@ -3,8 +3,11 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.code.network import network_program
 from core.code.pipeline import pipeline_program
 from core.code.race import race_program
+from core.shapes import trace
+from core.shapes.code import from_short
 from core.text import LANGUAGES
 from core.transforms.loader import Loading
 from core.transforms.pipeline import PRESETS, written
@@ -62,3 +65,27 @@ def test_a_pipeline(preset: str, language: str, lab: Lab) -> None:
     assert (code("pipeline.refused") in [note.value for note in at.warning]) == (preset == "wrong")
     assert (code("pipeline.batches") in [note.value for note in at.caption]) == (preset == "training")
     assert {code("explained.dataset"), code("explained.loader")} <= set(labels(at, "page_link"))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_network(language: str, lab: Lab) -> None:
+    text = "Flatten(),Linear(48,7),ReLU()"
+    link = {"layers": text, "view": "network", "height": "4", "width": "4", "batch": "5", "tab__open": "code"}
+    at = visit("shapes", language, **{f"shapes__{key}": value for key, value in link.items()})
+    layers = from_short(text)
+    made = network_program(layers, trace(layers, (3, 4, 4)), (3, 4, 4), 5, language)
+    assert [part.code for part in made.sections] == offered(at, language)[: len(made.sections)]
+    assert not at.warning
+    choose(at, "shapes.batch", 6)
+    assert "BATCH_SIZE = 6" in " ".join(offered(at, language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("text", "key"),
+    [("Flatten(),Linear(48,7)", "network.refused"), ("Other('Mine',(3,4,4),5)", "network.own")],
+)
+def test_a_network_that_does_not_run_says_so(text: str, key: str, language: str, lab: Lab) -> None:
+    at = visit("shapes", language, shapes__layers=text, shapes__view="network", shapes__tab__open="code")
+    offered(at, language)
+    assert words("code", language)(key) in [note.value for note in at.warning]

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 FIRST = "lenet"
 EMPTY = "empty"  # a list without layers in a link, where no text at all stands for the first preset
 LAYERS, SELECTED = "shapes.layers", "shapes.selected"
+CURRENT = "shapes.entry"  # the network, its image and the batch, for the program in the tab below
 SIDES = {"channels": 1024, "height": 1024, "width": 1024}  # largest of each
 
 
@@ -74,6 +75,7 @@ def network() -> None:
     layers = _read()
     picture = st.container()
     image, batch = _image()
+    _remember((layers, image, batch))
     result = checked(layers, image)
     with picture:
         _picture(result, image)
@@ -97,6 +99,14 @@ def network() -> None:
         ) as panel:
             if panel.open:
                 _source(result)
+
+
+def _remember(entry: tuple[Layers, Shape, int]) -> None:
+    """Keep the network for the program; draw the page again where the program is shown and another."""
+    before = st.session_state.get(CURRENT)
+    st.session_state[CURRENT] = entry
+    if before not in (None, entry) and st.session_state.get("shapes.tab") == words("tab.code"):
+        st.rerun()
 
 
 def put_layers(layers: Layers) -> None:
