@@ -11,7 +11,7 @@ from core.files import locations
 from pages.app.language import PageWords, shared
 from pages.app.page import show_error
 from pages.app.tabs import code_panel, panels
-from pages.panels.evaluation import confusion, scores
+from pages.panels.evaluation import confusion, program, scores
 from pages.panels.evaluation.own_photo import own_photo
 from pages.shared import data_set, loaders
 from pages.shared.model_picker import invite_to_train, pick_model, say_if_unfinished
@@ -55,13 +55,21 @@ with row:
     scores.headline(result)
 if split == "test":
     st.caption(words("test.about", n=f"{len(images):,}"))
+
+
+def code() -> None:
+    """Show the evaluation as a program, and what ran here."""
+    program.program(model, result, split)
+    code_panel(evaluate, Evaluation, about=words("code.evaluate"))
+
+
 bodies = {
     "confusion": lambda: confusion.confusion(result, data, images, model),
     "classes": lambda: scores.classes(result),
     "mistakes": lambda: scores.mistakes(result, images, model),
     "calibration": lambda: scores.calibration(result),
     "photo": lambda: own_photo(model, result),
-    "code": lambda: code_panel(evaluate, Evaluation, about=words("code.evaluate")),
+    "code": code,
 }
 panels(bodies, words, "evaluation.tab")
 if split == "validation":

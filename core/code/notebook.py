@@ -51,7 +51,7 @@ def notebook(
         outputs["curve"] = new_output("display_data", data=_picture(losses, course))
         parts.append(_part("comparison", words, first=losses[0], last=losses[-1]))
     ours = {"network": network(config), "config": config.to_json(), "data_set": data_set}
-    return _book(_title(config, origin, words), parts, outputs, ours)
+    return _book(_title(config, origin, words), ["matplotlib"], parts, outputs, ours)
 
 
 def of_program(
@@ -64,7 +64,7 @@ def of_program(
     words = text.load(language, "code")
     title = words("notebook.title.program", name=words(f"name.{program.name}"), link=link, **_versions())
     outputs = {name: new_output("stream", name="stdout", text=lines) for name, lines in printed.items()}
-    return _book(title, program.sections, outputs, {"program": program.name})
+    return _book(title, program.packages, program.sections, outputs, {"program": program.name})
 
 
 def _title(config: Config, origin: Origin, words: text.Text) -> str:
@@ -105,12 +105,18 @@ def _picture(losses: Points, course: History) -> Mapping[str, str]:
     return {"image/png": base64.b64encode(curve(losses, judged)).decode()}
 
 
-def _book(title: str, parts: Iterable[Section], outputs: Mapping[str, Any], ours: Mapping[str, Any]) -> bytes:
+def _book(
+    title: str,
+    packages: Iterable[str],
+    parts: Iterable[Section],
+    outputs: Mapping[str, Any],
+    ours: Mapping[str, Any],
+) -> bytes:
     """The parts as cells below a title and the packages to install; outputs by a part's name."""
-    pinned = " ".join(f"{name}=={number}" for name, number in _versions().items())
+    pinned = " ".join([*(f"{name}=={number}" for name, number in _versions().items()), *packages])
     cells = [
         new_markdown_cell(title, id="title"),
-        new_code_cell(f"# %pip install {pinned} matplotlib", id="install"),
+        new_code_cell(f"# %pip install {pinned}", id="install"),
     ]
     for part in parts:
         cell = new_code_cell(part.code, id=part.name)

@@ -27,11 +27,15 @@ class Section:
 
 @dataclass(frozen=True)
 class Program:
-    """A whole program: its name, which is that of its file, a title, and its parts in order."""
+    """A whole program: its name, which is that of its file, a title, and its parts in order.
+
+    packages: what to install besides torch and torchvision.
+    """
 
     name: str
     title: str
     sections: tuple[Section, ...]
+    packages: tuple[str, ...] = ()
 
     @property
     def script(self) -> str:
@@ -51,8 +55,10 @@ def parts(
     )
 
 
-def composed(name: str, sections: Sequence[str], values: Mapping[str, Any], language: str) -> Program:
+def composed(
+    name: str, sections: Sequence[str], values: Mapping[str, Any], language: str, *packages: str
+) -> Program:
     """The program from the templates in the folder of its name."""
     words = text.load(language, "code")
     title = words("title.program", name=words(f"name.{name}"), file=f"{name}.py")
-    return Program(name, title, parts(name, sections, values, language, f"{name}."))
+    return Program(name, title, parts(name, sections, values, language, f"{name}."), packages)

@@ -35,7 +35,7 @@ def race_program(
         "steps": steps,
         "window": row.window,
     }
-    return composed("race", SECTIONS, values, language)
+    return composed("race", SECTIONS, values, language, "matplotlib")
 
 
 def race_printed(paths: Sequence[Trajectory]) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -23,6 +24,9 @@ from pages.app.page import show_error
 from pages.app.page_table import address, link
 from pages.shared.runs import history_of
 
+if TYPE_CHECKING:
+    from pages.shared.model_picker import ModelChoice
+
 words = PageWords("code")
 
 # Where the page explains a part, and under which tab; the part by its program and its name.
@@ -33,6 +37,10 @@ EXPLAINED: Mapping[str, tuple[str, str, Mapping[str, str]]] = {
     "train.loop": ("step", "optimizers", {}),
     "train.saving": ("files", "saving", {}),
     "race.race": ("step", "optimizers", {"optimizers.tab.open": "step"}),
+    "evaluation.network": ("calculator", "shapes", {"shapes.view": "network"}),
+    "evaluation.weights": ("breaks", "saving", {"saving.tab.open": "breaks"}),
+    "evaluation.data": ("pipeline", "transforms", {}),
+    "evaluation.scores": ("confusion", "evaluation", {"evaluation.tab.open": "confusion"}),
     "network.network": ("layers", "layers", {}),
     "pipeline.transform": ("splits", "transforms", {"transforms.tab.open": "splits"}),
     "pipeline.dataset": ("dataset", "transforms", {"transforms.tab.open": "dataset"}),
@@ -78,6 +86,24 @@ def offer(
     st.markdown(words(f"about.{made.name}"))
     back = _back(page, {**st.query_params, "lang": current()})
     _show(made, lambda: of_program(made, current(), back, printed()), luggage or Luggage())
+
+
+def offer_evaluation(
+    model: "ModelChoice",
+    form: Literal["pt", "safetensors"],
+    page: str,
+    printed: Callable[[], Mapping[str, str]] = lambda: _NOTHING,
+) -> None:
+    """Offer, from a page, the program that judges a network, with its weights in this form of a file."""
+    from core.code.evaluation import evaluation_program  # both import torch
+    from core.saving import export
+
+    weights, file = model.weights, f"weights.{form}"
+    make = {"pt": export.as_pt, "safetensors": export.as_safetensors}[form]
+    made = evaluation_program(
+        file, weights.architecture, weights.mean, weights.std, model.data_set, current()
+    )
+    offer(made, page, Luggage(model.data_set, lambda: {file: make(weights)}), printed)
 
 
 def _show(made: Program, book: Callable[[], bytes], luggage: Luggage) -> None:

@@ -12,11 +12,16 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_notebook
 
-from core.code.notebook import Origin, notebook
+from core.code.network import network_printed, network_program
+from core.code.notebook import Origin, notebook, of_program
+from core.code.race import race_printed, race_program
 from core.code.settings import settings
 from core.dataset import sketches, splits
 from core.errors import InputError
 from core.jobs.history import History, history
+from core.optimizers.trajectories import trajectory
+from core.shapes import trace
+from core.shapes.code import from_short
 from core.text import LANGUAGES
 from core.training.config import TrainConfig, recipe
 from core.training.loop import StepResult
@@ -32,6 +37,20 @@ COMBINATIONS = {
     "adam, cosine": recipe("tutorial", **SHORT, optimizer="adam", schedule="cosine"),
     "experiments": recipe("fast", **SHORT, wrong_labels=0.2, imbalance=3.0, train_size=300),
     "patience": recipe("fast", epochs=6, batch_size=50, patience=1, lr=1e-6),
+}
+
+RACE: Any = ("ravine", (-5.0, -2.0), 5, 0.1, 1)
+NETWORK = from_short("Flatten(),Linear(12,5)")
+TRACED = trace(NETWORK, (3, 2, 2))
+OTHERS = {
+    "race": (
+        race_program(*RACE, {"adam": {"lr": 0.5}}, "en"),
+        {"race": race_printed([trajectory("adam", *RACE[:3], noise=0.1, seed=1, lr=0.5)])},
+    ),
+    "network": (
+        network_program(NETWORK, TRACED, (3, 2, 2), 4, "en"),
+        {"shapes": str(network_printed(NETWORK, TRACED, 4, "en"))},
+    ),
 }
 
 
@@ -64,6 +83,10 @@ def executed(data: Path) -> dict[str, tuple[NotebookNode, NotebookNode]]:
         )
         for name, config in COMBINATIONS.items()
     }
+    exported |= {
+        name: nbformat.reads(of_program(made, "en", ORIGIN.link, printed).decode(), as_version=4)
+        for name, (made, printed) in OTHERS.items()
+    }
     run = deepcopy(exported)
     for number, book in enumerate(run.values()):
         for cell in book.cells:
@@ -75,7 +98,7 @@ def executed(data: Path) -> dict[str, tuple[NotebookNode, NotebookNode]]:
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("MPLBACKEND", raising=False)  # Streamlit sets it, and the kernel would draw nothing
         client.execute()
-    return {name: (exported[name], run[name]) for name in COMBINATIONS}
+    return {name: (exported[name], run[name]) for name in exported}
 
 
 @pytest.mark.parametrize("name", COMBINATIONS)
@@ -90,6 +113,15 @@ def test_an_executed_notebook_says_that_its_losses_are_the_same(
     for book in (exported, run):
         drawn = next(cell for cell in book.cells if named(cell) == "curve")
         assert any("image/png" in output.get("data", {}) for output in drawn.outputs)
+
+
+@pytest.mark.parametrize("name", OTHERS)
+def test_the_notebook_of_another_page_prints_what_it_came_with(
+    name: str, executed: dict[str, tuple[NotebookNode, NotebookNode]]
+) -> None:
+    exported, run = executed[name]
+    (part,) = OTHERS[name][1]
+    assert printed(run)[part] == printed(exported)[part] == OTHERS[name][1][part] != ""
 
 
 def named(cell: NotebookNode) -> str:

@@ -96,3 +96,8 @@ def test_the_images_come_along(tmp_path: Path) -> None:
         assert archive.read("train.py") == b"print()"
         assert archive.read("cifar-10-batches-py/test_batch") == b"test_batch"
         assert len(archive.namelist()) == 7
+
+
+def test_weights_come_along_too() -> None:
+    with zipfile.ZipFile(BytesIO(bundle("evaluation.py", b"", None, {"weights.pt": b"1234"}))) as archive:
+        assert archive.namelist() == ["evaluation.py", "weights.pt"] and archive.read("weights.pt") == b"1234"

@@ -3,12 +3,14 @@
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from core.code.evaluation import evaluation_program
 from core.code.network import network_program
 from core.code.pipeline import pipeline_program
 from core.code.race import race_program
 from core.shapes import trace
 from core.shapes.code import from_short
 from core.text import LANGUAGES
+from core.training.checkpoints import shipped_model
 from core.transforms.loader import Loading
 from core.transforms.pipeline import PRESETS, written
 from tests.conftest import Lab
@@ -83,9 +85,24 @@ def test_a_network(language: str, lab: Lab) -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
     ("text", "key"),
-    [("Flatten(),Linear(48,7)", "network.refused"), ("Other('Mine',(3,4,4),5)", "network.own")],
+    [("Flatten(),Linear(48,7)", "network.refused"), ("Other('Mine',(3,4,4),5)", "network.unknown")],
 )
 def test_a_network_that_does_not_run_says_so(text: str, key: str, language: str, lab: Lab) -> None:
     at = visit("shapes", language, shapes__layers=text, shapes__view="network", shapes__tab__open="code")
     offered(at, language)
     assert words("code", language)(key) in [note.value for note in at.warning]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize(
+    ("page", "tab", "form"), [("evaluation", "code", "pt"), ("saving", "take", "safetensors")]
+)
+def test_an_evaluation(page: str, tab: str, form: str, language: str, lab: Lab) -> None:
+    at = visit(page, language, **{f"{page}__tab__open": tab, "saving__form": form})
+    weights = shipped_model("sketches")
+    made = evaluation_program(f"weights.{form}", "", weights.mean, weights.std, "sketches", language)
+    code = words("code", language)
+    shown = offered(at, language)
+    assert all(part.code in shown for part in made.sections)
+    assert {code("explained.confusion"), code("explained.breaks")} <= set(labels(at, "page_link"))
+    assert code("about.evaluation") in [text.value for text in at.markdown]

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -27,7 +28,7 @@ def judged(make: Callable[[], Program], language: str, most: int = 150) -> None:
     lines = program.script.splitlines()
     assert len(lines) <= most and max(map(len, lines)) <= 110, max(lines, key=len)
     assert "\n\n\n\n" not in program.script and not any(line != line.rstrip() for line in lines)
-    assert "core" not in program.script and "streamlit" not in program.script
+    assert not re.search(r"\b(core|pages|streamlit)\b", program.script)
     assert any("\u4e00" <= letter <= "\u9fff" for letter in program.script) == (language == "zh")
     first, second = (of_program(make(), language, "http://localhost:8501/") for _ in range(2))
     assert first == second and len(first) < 2**20

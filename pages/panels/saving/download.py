@@ -17,7 +17,7 @@ from pages.shared import loaders
 from pages.shared.model_picker import ModelChoice, invite_to_train, pick_model, say_if_unfinished
 from pages.shared.runs import recipe_of
 
-words = PageWords("saving")
+words, code_words = PageWords("saving"), PageWords("code")
 
 FORMS = {"pt": export.as_pt, "safetensors": export.as_safetensors}
 MOST_CHECKPOINTS = 12  # in the event files, evenly over the run; each costs a picture of ten predictions
@@ -62,6 +62,10 @@ def panel() -> None:
     st.code(export.loading_code(model.weights, name), language="python", wrap_lines=True)
     if not model.weights.architecture:
         _lenet()
+    from pages.shared.programs import offer_evaluation  # imports nbformat, so only for those who look
+
+    st.markdown(f"**{code_words('evaluation.whole')}**")
+    offer_evaluation(model, form, "saving")
     _tensorboard(model)
 
 

@@ -18,7 +18,7 @@ def program() -> None:
     if result.broken is not None:
         st.warning(words("network.refused"))
     if not all(layer.is_known for layer in layers):
-        st.warning(words("network.own"))
+        st.warning(words("network.unknown"))
     printed = network_printed(layers, result.traced, batch, current())
     made = network_program(layers, result.traced, image, batch, current())
     offer(made, "shapes", printed=lambda: {} if printed is None else {"shapes": printed})
