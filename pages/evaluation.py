@@ -60,6 +60,7 @@ if split == "test":
 def code() -> None:
     """Show the evaluation as a program, and what ran here."""
     program.program(model, result, split)
+    st.divider()
     code_panel(evaluate, Evaluation, about=words("code.evaluate"))
 
 

@@ -18,6 +18,7 @@ words = PageWords("optimizers")
 def code() -> None:
     """Show the race as a program, and what ran here."""
     program.program()
+    st.divider()
     code_panel(Walk, Update, trajectory, Surface, step_terms, accumulated, about=words("code"))
 
 

@@ -31,6 +31,7 @@ def code() -> None:
     """Show the network as a program, and what ran here."""
     if view == "network":
         program.program()
+        st.divider()
     code_panel(*CODE, about=words("code.about"))
 
 

@@ -28,6 +28,7 @@ except InputError as error:
 def code() -> None:
     """Show the pipeline as a program, and what ran here."""
     program.program(images, name)
+    st.divider()
     pipeline.show_code()
 
 

@@ -43,7 +43,7 @@ def race_printed(paths: Sequence[Trajectory]) -> str:
     lines = []
     for path in paths:
         x, y = path.points[-1].tolist()
-        lines.append(f"{NAMES[path.optimizer]}: x = {x:.4f}, y = {y:.4f}, f(x, y) = {path.values[-1]:.4f}\n")
+        lines.append(f"{NAMES[path.optimizer]}: x = {x:.5g}, y = {y:.5g}, f(x, y) = {path.values[-1]:.5g}\n")
     return "".join(lines)
 
 

@@ -1,6 +1,6 @@
 """Programs to take along: script, notebook, their parts; and a training's way back from a notebook."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -78,13 +78,17 @@ def offer(
     page: str,
     luggage: Luggage | None = None,
     printed: Callable[[], Mapping[str, str]] = lambda: _NOTHING,
+    notes: Iterable[str] = (),
 ) -> None:
     """Offer the program of a page as a script and as a notebook with a link back, and show it part by part.
 
-    printed: what parts have printed here, by name.
+    printed: what parts have printed here, by name. notes: names of sentences on this very program.
     """
     st.markdown(words(f"about.{made.name}"))
-    back = _back(page, {**st.query_params, "lang": current()})
+    for note in notes:
+        st.caption(words(f"{made.name}.{note}"))
+    query = {key: st.query_params.get_all(key) for key in st.query_params}
+    back = _back(page, query | {"lang": [current()]})
     _show(made, lambda: of_program(made, current(), back, printed()), luggage or Luggage())
 
 
@@ -175,10 +179,10 @@ def _notebook(config: Config, data_set: DataSet, run: Run | None) -> bytes:
     )
 
 
-def _back(page: str, query: Mapping[str, str]) -> str:
+def _back(page: str, query: Mapping[str, str | list[str]]) -> str:
     """The address of a page with this query, on the server as the browser knows it."""
     here = urlsplit(st.context.url or "http://localhost:8501")
-    return f"{here.scheme}://{here.netloc}{address(page)}?{urlencode(query)}"
+    return f"{here.scheme}://{here.netloc}{address(page)}?{urlencode(query, doseq=True)}"
 
 
 def _part(name: str, section: Section) -> None:
@@ -186,6 +190,25 @@ def _part(name: str, section: Section) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{section.title}**", width="content")
         if f"{name}.{section.name}" in EXPLAINED:
-            label, page, query = EXPLAINED[f"{name}.{section.name}"]
-            link(page, words(f"explained.{label}"), **query)
+            _explained(*EXPLAINED[f"{name}.{section.name}"])
     st.code(section.code, language="python")
+
+
+def _explained(label: str, page: str, query: Mapping[str, str]) -> None:
+    """Lead to where a part is explained; a tab of the page itself opens in place."""
+    tab = query.get(f"{page}.tab.open")
+    if tab is None or page != st.session_state.get("page"):
+        link(page, words(f"explained.{label}"), **query)
+        return
+    st.button(
+        words(f"explained.{label}"),
+        key=f"code.explained.{label}",
+        type="tertiary",
+        icon=":material/arrow_upward:",
+        on_click=_open_tab,
+        args=(page, tab),
+    )
+
+
+def _open_tab(page: str, tab: str) -> None:
+    st.session_state[f"{page}.tab"] = PageWords(page)(f"tab.{tab}")

@@ -14,7 +14,7 @@ from core.training.checkpoints import shipped_model
 from core.transforms.loader import Loading
 from core.transforms.pipeline import PRESETS, written
 from tests.conftest import Lab
-from tests.support.visit import choose, visit, words
+from tests.support.visit import choose, press, visit, words
 
 
 def labels(at: AppTest, kind: str) -> list[str]:
@@ -41,7 +41,8 @@ def test_a_race(language: str, lab: Lab) -> None:
     made = race_program("ravine", (2.5, -1.0), 20, 0.5, 9, hyper, language)
     shown = offered(at, language)
     assert [part.code for part in made.sections] == shown[: len(made.sections)]
-    assert words("code", language)("explained.step") in labels(at, "page_link")
+    press(at, "code.explained.step")
+    assert at.session_state["optimizers.tab"] == words("optimizers", language)("tab.step")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -66,7 +67,8 @@ def test_a_pipeline(preset: str, language: str, lab: Lab) -> None:
     code = words("code", language)
     assert (code("pipeline.refused") in [note.value for note in at.warning]) == (preset == "wrong")
     assert (code("pipeline.batches") in [note.value for note in at.caption]) == (preset == "training")
-    assert {code("explained.dataset"), code("explained.loader")} <= set(labels(at, "page_link"))
+    press(at, "code.explained.loader")
+    assert at.session_state["transforms.tab"] == words("transforms", language)("tab.loader")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -104,5 +106,6 @@ def test_an_evaluation(page: str, tab: str, form: str, language: str, lab: Lab) 
     code = words("code", language)
     shown = offered(at, language)
     assert all(part.code in shown for part in made.sections)
-    assert {code("explained.confusion"), code("explained.breaks")} <= set(labels(at, "page_link"))
+    explained = {*labels(at, "page_link"), *(button.label for button in at.button)}
+    assert {code("explained.confusion"), code("explained.breaks")} <= explained
     assert code("about.evaluation") in [text.value for text in at.markdown]

@@ -23,9 +23,8 @@ def program(images: ImageSet, data_set: DataSet) -> None:
         index, seed = subject(images, data_set)
         loading, by_class = loader.controls()
     result = drawn(written(steps), data_set, index, seed, DRAWN, images)
-    if any(step.random for step in steps):
-        st.caption(words("pipeline.batches"))
     if result.refusal is not None and result.refusal.by != "LeNet":
         st.warning(words("pipeline.refused"))
     made = pipeline_program(steps, loading, by_class, data_set, index, seed, DRAWN, current())
-    offer(made, "transforms", Luggage(data_set))
+    notes = ["batches"] if any(step.random for step in steps) else []
+    offer(made, "transforms", Luggage(data_set), notes=notes)
