@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 import streamlit as st
@@ -94,16 +94,16 @@ def offer(
 
 def offer_evaluation(
     model: "ModelChoice",
-    form: Literal["pt", "safetensors"],
+    file: str,
     page: str,
     printed: Callable[[], Mapping[str, str]] = lambda: _NOTHING,
 ) -> None:
-    """Offer, from a page, the program that judges a network, with its weights in this form of a file."""
+    """Offer, from a page, the program that judges a network; `file` names its .pt or .safetensors."""
     from core.code.evaluation import evaluation_program  # both import torch
     from core.saving import export
 
-    weights, file = model.weights, f"weights.{form}"
-    make = {"pt": export.as_pt, "safetensors": export.as_safetensors}[form]
+    weights = model.weights
+    make = export.as_pt if file.endswith(".pt") else export.as_safetensors
     made = evaluation_program(
         file, weights.architecture, weights.mean, weights.std, model.data_set, current()
     )

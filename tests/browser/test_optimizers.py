@@ -145,3 +145,11 @@ def test_the_panels(server: Server, new_tab: Open) -> None:
     expect(cell).to_have_attribute("aria-current", "true")  # and what it says stays
     tab.page.mouse.move(0, 0)
     expect(tab.page.locator(".ranking .details")).to_have_text(str(cell.get_attribute("title")))
+
+
+def test_the_program_follows_the_racers(server: Server, new_tab: Open) -> None:
+    tab = new_tab(server).go("optimizers", optimizers__tab__open="code")
+    tab.heading("optimizers")
+    tab.page.get_by_text('"Adam": race(').wait_for()
+    tab.page.get_by_role("button", name="AdamW", exact=True).click()
+    tab.page.get_by_text('"AdamW": race(').wait_for()

@@ -97,12 +97,13 @@ def test_a_network_that_does_not_run_says_so(text: str, key: str, language: str,
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize(
-    ("page", "tab", "form"), [("evaluation", "code", "pt"), ("saving", "take", "safetensors")]
+    ("page", "tab", "file"),
+    [("evaluation", "code", "weights.pt"), ("saving", "take", "lenet-shipped-sketches.safetensors")],
 )
-def test_an_evaluation(page: str, tab: str, form: str, language: str, lab: Lab) -> None:
-    at = visit(page, language, **{f"{page}__tab__open": tab, "saving__form": form})
+def test_an_evaluation(page: str, tab: str, file: str, language: str, lab: Lab) -> None:
+    at = visit(page, language, **{f"{page}__tab__open": tab, "saving__form": file.rpartition(".")[2]})
     weights = shipped_model("sketches")
-    made = evaluation_program(f"weights.{form}", "", weights.mean, weights.std, "sketches", language)
+    made = evaluation_program(file, "", weights.mean, weights.std, "sketches", language)
     code = words("code", language)
     shown = offered(at, language)
     assert all(part.code in shown for part in made.sections)

@@ -212,7 +212,9 @@ def test_a_run_can_be_taken_along(trained: Lab) -> None:
     assert shows(at, "saving.download") and shows(at, "saving.board")
     name = f"lenet-sketches-own-{at.get_by_key('saving.run').value[: len('20260101-000000')]}"
     code = [block.value for block in at.code]
-    assert any(f"{name}-epoch-" in block for block in code) and f"{name}-tensorboard.zip" in code[-1]
+    assert any(f"{name}-epoch-" in block for block in code)
+    assert any(f"{name}-tensorboard.zip" in block for block in code)
+    assert any(block.startswith(f'WEIGHTS = "{name}-epoch-') for block in code)  # of the whole program
     at = visit("saving", saving__tab__open="take", saving__run="shipped")
     assert shows(at, "saving.download") and not shows(at, "saving.board")
     assert TEXT("board.no_run") in texts(at)

@@ -11,4 +11,4 @@ def program(model: ModelChoice, result: Evaluation, split: str) -> None:
     from pages.shared.programs import offer_evaluation  # imports nbformat, so only for those who look
 
     printed = {"scores": evaluation_printed(result, current())} if split == "validation" else {}
-    offer_evaluation(model, "pt", "evaluation", lambda: printed)
+    offer_evaluation(model, "weights.pt", "evaluation", lambda: printed)

@@ -53,10 +53,8 @@ def _race() -> None:
     entry = controls()
     before = st.session_state.get(CURRENT)
     st.session_state[CURRENT] = entry
-    if before not in (None, entry) and st.session_state.get("optimizers.tab") in (
-        words("tab.step"),
-        words("tab.who"),
-    ):
+    shown = st.session_state.get("optimizers.tab")
+    if before not in (None, entry) and shown in [words(f"tab.{name}") for name in ("step", "who", "code")]:
         st.rerun()  # these panels show the same race
     with stage:
         if entry.hyper:

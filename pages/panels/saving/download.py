@@ -62,11 +62,16 @@ def panel() -> None:
     st.code(export.loading_code(model.weights, name), language="python", wrap_lines=True)
     if not model.weights.architecture:
         _lenet()
+    _tensorboard(model)
+    _program(model, name)
+
+
+def _program(model: ModelChoice, file: str) -> None:
+    """Offer a program that loads the file and judges the network."""
     from pages.shared.programs import offer_evaluation  # imports nbformat, so only for those who look
 
     st.markdown(f"**{code_words('evaluation.whole')}**")
-    offer_evaluation(model, form, "saving")
-    _tensorboard(model)
+    offer_evaluation(model, file, "saving")
 
 
 def _lenet() -> None:
