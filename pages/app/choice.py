@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.written.link import opened, packed
 
 HIDEABLE = ("settings", "code")
+_UNKNOWN = "unknown"  # key of what a link holds and no control offers
 
 
 def choice(
@@ -38,7 +39,7 @@ def choice(
     link only if `always`, for a default that depends on who looks.
     """
     state = st.session_state
-    value = asked(key) if linked else chosen(key, None)
+    value = offered(key, options) if linked else chosen(key, None)
     value = value if value in options else default
     if linked and value == st.query_params.get(key) != state.get(_written(key)):
         put(key, value)
@@ -57,9 +58,26 @@ def asked(key: str) -> Any:
     value, state = st.query_params.get(key), st.session_state
     if value == state.get(_written(key)):
         state.pop(_overwritten(key), None)
-        return chosen(key, None)
-    known = value is None or value in state.get(_overwritten(key), ())
-    return chosen(key, None) if known or value is None else _read(value)
+    return chosen(key, None) if value is None or not _is_news(key) else _read(value)
+
+
+def offered(key: str, options: Iterable[Any]) -> Any:
+    """Return what `asked` does; a value of a link that isn't among the options is noted for `unknown`."""
+    value, state = asked(key), st.session_state
+    if value is not None and value not in options and _is_news(key):
+        state[_UNKNOWN] = [*state.get(_UNKNOWN, ()), value]
+    return value
+
+
+def unknown() -> tuple[str, ...]:
+    """Return, once, the values of the link just followed that no control has as an option."""
+    return tuple(map(str, st.session_state.pop(_UNKNOWN, ())))
+
+
+def _is_news(key: str) -> bool:
+    """Whether the link has a value under this key that was neither written here nor replaced."""
+    value, state = st.query_params.get(key), st.session_state
+    return value not in (None, state.get(_written(key)), *state.get(_overwritten(key), ()))
 
 
 def linked(key: str, default: str) -> str:

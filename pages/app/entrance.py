@@ -7,7 +7,7 @@ import streamlit as st
 from pages.app import background, floods, language, owner
 from pages.app.choice import hide
 from pages.app.language import shared
-from pages.app.page import open_page
+from pages.app.page import open_page, say_what_is_unknown
 from pages.app.page_table import ICON, STYLE, link_to_next, name_of, navigation
 from pages.server import counts
 
@@ -28,6 +28,7 @@ def enter() -> None:
         with counts.rerun(page.url_path, began):
             open_page(name_of(page))  # before the page imports what it needs: something to read meanwhile
             page.run()
+            say_what_is_unknown()
             link_to_next(page)
     background.start()
 

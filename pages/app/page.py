@@ -7,7 +7,7 @@ import streamlit as st
 from core.errors import InputError
 from core.written.link import LONGEST
 from pages.app import language
-from pages.app.choice import arrive
+from pages.app.choice import arrive, unknown
 from pages.app.components import component
 from pages.app.language import PageWords, shared
 from pages.app.punctuation import listed
@@ -36,6 +36,12 @@ def open_page(name: str) -> None:
         st.markdown(f":material/lightbulb: {words('question')}")
     with question, st.container(key="question_narrow"):
         st.expander(shared("question"), icon=":material/lightbulb:").markdown(words("question"))
+
+
+def say_what_is_unknown() -> None:
+    """Say which values of a link no control has as an option: it was cut, say, or its run deleted."""
+    if values := unknown():
+        st.toast(sentence(InputError("link_unknown", values=values[:3])), icon=":material/link_off:")
 
 
 def show_error(error: InputError) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.text import Text
-from pages.app.choice import asked, hidden, keep
+from pages.app.choice import hidden, keep, offered
 from pages.app.language import PageWords
 
 
@@ -20,7 +20,9 @@ def panels(bodies: Mapping[str, Callable[[], None]], words: Text, key: str, labe
     state, linked = st.session_state, f"{key}.open"
     labels = {name: words(f"{label}.{name}") for name in bodies if name != "code" or not hidden("code")}
     first = next(iter(labels))
-    name = asked(linked)  # a link just followed comes before the tab that was open on the last visit
+    name = offered(
+        linked, labels
+    )  # a link just followed comes before the tab that was open on the last visit
     if state.get(key) not in labels.values():
         state[key] = labels.get(name, labels[first])
     for name, tab in zip(labels, st.tabs(list(labels.values()), on_change="rerun", key=key), strict=True):

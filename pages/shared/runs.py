@@ -20,7 +20,7 @@ from core.sweeps.summary import Spread, groups
 from core.training.config import RECIPES, TrainConfig
 from core.transfer.config import TransferConfig
 from pages.app import owner
-from pages.app.choice import asked, choice, keep
+from pages.app.choice import asked, choice, keep, offered
 from pages.app.language import shared as words
 from pages.app.punctuation import listed
 from pages.app.services import jobs
@@ -278,6 +278,7 @@ def pick(label: str, runs: Sequence[Run], key: str) -> Run | None:
     elif (linked := find(wanted)) is not None:
         by_id.setdefault(linked.id, linked)
     if not any(by_id.values()):
+        offered(key, [NEW, ""])
         keep(key, NEW if wanted == NEW else "", "")  # or the link would still be news once there is a run
         return None
     ids = list(by_id)

@@ -11,6 +11,7 @@ from streamlit.testing.v1 import AppTest
 from core.shapes.code import from_short, short
 from core.shapes.network import PRESETS
 from core.written.link import opened, packed
+from pages.app.page import plain
 from tests.conftest import Lab
 from tests.support.visit import errors, healthy, visit, words
 
@@ -213,3 +214,27 @@ def test_a_damaged_text_where_texts_are_short_gives_way_to_what_is_usual(lab: La
     ):
         at = follow(page, {key: PACKED_VGG[:100]})
         assert len(errors(at)) <= 1
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    ("page", "key", "value"),
+    [
+        ("training", "training.optimizer", "ada"),
+        ("training", "training.run", "20250101-000000-deleted"),
+        ("losses", "losses.tab.open", "cross_"),
+        ("optimizers", "optimizers.surface", "<b>*x*</b>"),
+    ],
+)
+def test_a_link_that_was_cut_or_outlived_its_run_is_told_in_one_sentence(
+    page: str, key: str, value: str, language: str
+) -> None:
+    at = visit(page, language, **{key.replace(".", "__"): value})
+    toasts = [toast.value for toast in at.toast]
+    assert len(toasts) == 1 and not at.error
+    assert toasts == [words("errors", language)("link_unknown", values=plain(value))]
+    assert not healthy(at.run()).toast  # once
+
+
+def test_a_whole_link_is_not_remarked_upon() -> None:
+    assert not visit("training", training__optimizer="adam", training__tab__open="code").toast
