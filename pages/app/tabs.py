@@ -53,14 +53,14 @@ def code(words: PageWords, name: str, *sources: Any) -> None:
     code_box(words("code"), *sources, key=f"{words.page}.code.{name}")
 
 
-def code_box(label: str, *sources: Any, key: str, before: str = "") -> None:
-    """Show code inside an expander, with `before` above it; a handout may leave it out."""
+def code_box(label: str, *sources: Any, key: str, before: str = "", after: str = "") -> None:
+    """Show code inside an expander, with text before and after it; a handout may leave it out."""
     if hidden("code"):
         return
     box = st.expander(label, icon=":material/code:", on_change="rerun", key=key)
     if box.open:
         source = "\n\n".join(inspect.getsource(source) for source in sources)
-        box.code(before + source, language="python", wrap_lines=True)
+        box.code(before + source + after, language="python", wrap_lines=True)
 
 
 def settings(label: str, *, key: str, expanded: bool = False) -> Any:

@@ -1,7 +1,5 @@
 """Sick runs: the learner admits one, reads its signs, names the cause, and mends it."""
 
-import inspect
-
 import streamlit as st
 
 from core.diagnosis.patients import PATIENTS, given, settings
@@ -11,7 +9,7 @@ from pages.app.language import PageWords
 from pages.app.page import show_error, warn_if_read_only
 from pages.app.punctuation import sentences
 from pages.app.services import jobs
-from pages.app.tabs import notice
+from pages.app.tabs import code_box, notice
 from pages.panels.diagnosis.admission import REFUSED, admit, discharge, latest
 from pages.panels.diagnosis.batch import batch
 from pages.panels.diagnosis.cause import cause, code_of, found
@@ -127,7 +125,5 @@ def _examine(patient: str, fault: str, run: Run) -> None:
 
 def _code(fault: str, known: bool) -> None:
     """The code that made settings and batch, and once the cause is known, the code of the fault."""
-    box = st.expander(words("code"), icon=":material/code:", on_change="rerun", key="diagnosis.code.patients")
-    if box.open:
-        parts = [inspect.getsource(settings), inspect.getsource(given), *([code_of(fault)] if known else [])]
-        box.code("\n\n".join(parts), language="python", wrap_lines=True)
+    after = f"\n\n{code_of(fault)}" if known else ""
+    code_box(words("code"), settings, given, key="diagnosis.code.patients", after=after)
