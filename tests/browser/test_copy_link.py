@@ -21,6 +21,7 @@ def test_what_is_copied_opens_the_same_page(
     browser.add_init_script(RECORD)
     tab = new_tab(server, browser).go("layers", layers__kernel="blur", layers__stride="3")
     tab.heading("layers")
+    tab.settle()
     shared = words("shared")
     before = tab.page.get_by_text(words("layers")["idea"][:20]).first.bounding_box()
     tab.button(shared["link.copy"]).focus()
