@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -188,22 +188,16 @@ _RACE: Mapping[str, Check] = {
 }
 _PLANE: Mapping[str, Check] = {**_ROOT, "seed": _seed, "run": _name_or_nothing, "digest": _name_or_nothing}
 
+_TRAIN = JobEntry(
+    "train",
+    _TASKS + "train:train",
+    {"config": _config(TrainConfig), **_TRAINING},
+    warm=True,
+    memory=_memory,
+)
 ENTRIES: Mapping[str, JobEntry] = {
-    "train": JobEntry(
-        "train",
-        _TASKS + "train:train",
-        {"config": _config(TrainConfig), **_TRAINING},
-        warm=True,
-        memory=_memory,
-        optional={"branch": lambda value: Branch.from_json(value).to_json()},
-    ),
-    CLINIC: JobEntry(
-        "train",
-        _TASKS + "train:train",
-        {"config": _config(TrainConfig), **_TRAINING},
-        warm=True,
-        memory=_memory,
-    ),
+    "train": replace(_TRAIN, optional={"branch": lambda value: Branch.from_json(value).to_json()}),
+    CLINIC: _TRAIN,
     "transfer": JobEntry(
         "train",
         _TASKS + "transfer:transfer",
