@@ -21,6 +21,7 @@ from pages.app.page import plain
 from pages.app.punctuation import listed
 from pages.panels.training.sweep_run import seed_band
 from pages.panels.training.verdict import judged, mean_and_range
+from pages.shared.overlaid import overlaid
 from pages.shared.runs import (
     TRAININGS,
     config_of,
@@ -57,16 +58,32 @@ def compare(runs: Sequence[Run]) -> None:
     if not picked:
         return
     names = labels(chosen, lambda run_id: name(by_id[run_id]))
+    if _are_twins(picked):
+        epochs = max(config_of(run).epochs for run in picked)
+        overlaid([(names[run.id], run) for run in picked], epochs, key="training.twins")
+    else:
+        _curves([(names[run.id], run) for run in picked])
+    st.table(_differences(picked), border="horizontal", hide_index=True)
+    st.markdown(_verdict(picked))
+
+
+def _are_twins(runs: Sequence[Run]) -> bool:
+    """Whether these are two trainings from one seed, which are shown with their training images too."""
+    configs = [config_of(run) for run in runs if run.entry == "train" and "branch" not in run.params]
+    seeds = {config.seed for config in configs if isinstance(config, TrainConfig)}
+    return len(configs) == len(runs) == 2 and len(seeds) == 1
+
+
+def _curves(runs: Sequence[tuple[str, Run]]) -> None:
+    """Draw the validation curves of all runs together."""
     titles = {key: words(f"chart.{key}") for key in ("epoch", "validation_accuracy", "validation_loss")}
     for column, value in zip(st.columns(2), ("validation_accuracy", "validation_loss"), strict=True):
         column.echarts_chart(
-            compared([(names[run.id], _course(run, value)) for run in picked], value, titles),
-            height=HEIGHT + ROW * len(picked),
-            alt=words("alt.compare", n=len(picked)),
+            compared([(name, _course(run, value)) for name, run in runs], value, titles),
+            height=HEIGHT + ROW * len(runs),
+            alt=words("alt.compare", n=len(runs)),
             key=f"training.compare.{value}",
         )
-    st.table(_differences(picked), border="horizontal", hide_index=True)
-    st.markdown(_verdict(picked))
 
 
 def _has_axes(run: Run) -> bool:
